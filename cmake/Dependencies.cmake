@@ -1,0 +1,12 @@
+# Every library winnow stands on; docs/dependencies.md says why each, and how well it is kept.
+find_package(PkgConfig REQUIRED)
+foreach(entry IN ITEMS UV:libuv CURL:libcurl JANSSON:jansson YAJL:yajl LMDB:lmdb XXHASH:libxxhash
+                       NETTLE:nettle)
+  string(REPLACE ":" ";" pair ${entry})
+  list(GET pair 0 name)
+  list(GET pair 1 module)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+endforeach()
+find_library(UNISTRING unistring REQUIRED)
+set(WINNOW_DEPENDENCIES PkgConfig::UV PkgConfig::CURL PkgConfig::JANSSON PkgConfig::YAJL
+    PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::NETTLE ${UNISTRING})

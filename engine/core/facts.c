@@ -1,0 +1,92 @@
+/* Facts of one followee: see facts.h. Pure: views and bits, no allocation, cannot fail. */
+#include "core/facts.h"
+
+#include <string.h>
+
+const char *const fact_names[FACT_COUNT] = {
+#define X(id, name, type) name,
+    FACTS(X)
+#undef X
+};
+
+const enum fact_type fact_types[FACT_COUNT] = {
+#define X(id, name, type) type,
+    FACTS(X)
+#undef X
+};
+
+_Static_assert(FACT_COUNT <= 32, "a fact is a bit of a uint32_t");
+
+int fact_find(const char *name, size_t size) {
+    for (int id = 0; id < FACT_COUNT; id++)
+        if (strlen(fact_names[id]) == size && memcmp(fact_names[id], name, size) == 0)
+            return id;
+    return -1;
+}
+
+void facts_clear(struct facts *f) {
+    f->known = 0;
+    f->flags = 0;
+    f->source = 0;
+    f->follow_keys = (struct text){"", 0};
+}
+
+void facts_set_flag(struct facts *f, enum fact_id id, bool yes) {
+    f->known |= 1u << id;
+    f->flags = (f->flags & ~(1u << id)) | ((uint32_t)yes << id);
+}
+
+void facts_set_value(struct facts *f, enum fact_id id, int64_t value) {
+    f->known |= 1u << id;
+    f->value[id] = value;
+}
+
+void facts_set_text(struct facts *f, enum fact_id id, const char *at, size_t size) {
+    f->known |= 1u << id;
+    f->text[id] = (struct text){at, (uint32_t)size};
+}
+
+static bool same_text(struct text a, struct text b) {
+    return a.size == b.size && memcmp(a.at, b.at, a.size) == 0;
+}
+
+static bool same_value(const struct facts *a, const struct facts *b, int id) {
+    switch (fact_types[id]) {
+    case FACT_TEXT:
+        return same_text(a->text[id], b->text[id]);
+    case FACT_FLAG:
+        return ((a->flags ^ b->flags) >> id & 1u) == 0;
+    default:
+        return a->value[id] == b->value[id];
+    }
+}
+
+static void copy_value(struct facts *to, const struct facts *from, int id) {
+    switch (fact_types[id]) {
+    case FACT_TEXT:
+        to->text[id] = from->text[id];
+        break;
+    case FACT_FLAG:
+        to->flags = (to->flags & ~(1u << id)) | (from->flags & 1u << id);
+        break;
+    default:
+        to->value[id] = from->value[id];
+        break;
+    }
+}
+
+uint32_t facts_merge(struct facts *older, const struct facts *newer) {
+    uint32_t changed = 0;
+    for (int id = 0; id < FACT_COUNT; id++) {
+        if (!facts_known(newer, (enum fact_id)id))
+            continue;
+        if (!facts_known(older, (enum fact_id)id) || !same_value(older, newer, id))
+            changed |= 1u << id;
+        copy_value(older, newer, id);
+    }
+    older->known |= newer->known;
+    older->source = newer->source;
+    if (newer->follow_keys.size != 0)
+        older->follow_keys = newer->follow_keys;
+    return changed;
+}

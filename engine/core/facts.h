@@ -1,0 +1,118 @@
+/* Facts: what is known of one followee, each with its value and its source, or unknown.
+ *
+ * `struct facts` is a view: its texts point into memory of whoever filled it (a line of a file, a
+ * record in the store) and live as long as that does. A fact whose bit in `known` is clear is
+ * unknown; its value is then meaningless and must not be read. Unknown is never false. */
+#ifndef CORE_FACTS_H
+#define CORE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Three-valued truth, ordered so that `and` is the least and `or` the greatest (Kleene's strong
+ * logic): unknown and no is no, unknown and yes is unknown. */
+enum tri { TRI_NO, TRI_UNKNOWN, TRI_YES };
+
+static inline enum tri tri_not(enum tri a) {
+    return (enum tri)(TRI_YES - a);
+}
+static inline enum tri tri_and(enum tri a, enum tri b) {
+    return a < b ? a : b;
+}
+static inline enum tri tri_or(enum tri a, enum tri b) {
+    return a > b ? a : b;
+}
+
+enum fact_type {
+    FACT_TEXT,   /* UTF-8; lists is a text of names, each ended by '\n' */
+    FACT_NUMBER, /* a count, 0 or more */
+    FACT_TIME,   /* milliseconds since 1970-01-01T00:00:00Z */
+    FACT_FLAG,   /* yes or no */
+};
+
+/* constant, name in files and in the policy, type. The order is the order of bits in stored
+ * records: append only (docs/storage-format.md). */
+#define FACTS(X)                                                                                   \
+    X(ID, "id", FACT_TEXT)                                                                         \
+    X(HANDLE, "handle", FACT_TEXT)                                                                 \
+    X(NAME, "name", FACT_TEXT)                                                                     \
+    X(BIO, "bio", FACT_TEXT)                                                                       \
+    X(LANG, "lang", FACT_TEXT)                                                                     \
+    X(LISTS, "lists", FACT_TEXT)                                                                   \
+    X(FOLLOWERS, "followers", FACT_NUMBER)                                                         \
+    X(FOLLOWING, "following", FACT_NUMBER)                                                         \
+    X(POSTS, "posts", FACT_NUMBER)                                                                 \
+    X(INTERACTIONS, "interactions", FACT_NUMBER)                                                   \
+    X(CREATED_AT, "created_at", FACT_TIME)                                                         \
+    X(FOLLOWED_AT, "followed_at", FACT_TIME)                                                       \
+    X(LAST_POST_AT, "last_post_at", FACT_TIME)                                                     \
+    X(LAST_INTERACTION_AT, "last_interaction_at", FACT_TIME)                                       \
+    X(FOLLOWS_ME, "follows_me", FACT_FLAG)                                                         \
+    X(VERIFIED, "verified", FACT_FLAG)                                                             \
+    X(BOT, "bot", FACT_FLAG)                                                                       \
+    X(PROTECTED, "protected", FACT_FLAG)                                                           \
+    X(SUSPENDED, "suspended", FACT_FLAG)                                                           \
+    X(DELETED, "deleted", FACT_FLAG)                                                               \
+    X(MOVED, "moved", FACT_FLAG)                                                                   \
+    X(DEFAULT_AVATAR, "default_avatar", FACT_FLAG)
+
+enum fact_id {
+#define X(id, name, type) FACT_##id,
+    FACTS(X)
+#undef X
+        FACT_COUNT
+};
+
+/* Caps on text from outside, in bytes; a longer one is cut at a character and counted. */
+#define FACT_ID_MAX     128
+#define FACT_HANDLE_MAX 320
+#define FACT_NAME_MAX   512
+#define FACT_BIO_MAX    4096
+#define FACT_LANG_MAX   35 /* BCP 47, RFC 5646 section 4.4.1 */
+#define FACT_LISTS_MAX  4096
+
+struct text {
+    const char *at; /* not ended by a zero */
+    uint32_t size;
+};
+
+struct facts {
+    uint32_t known;  /* bit (1u << FACT_x): the fact is known */
+    uint32_t flags;  /* bit (1u << FACT_x): a known FACT_FLAG is yes */
+    uint16_t source; /* the batch (one import or fetch) that most facts came from */
+    int64_t value[FACT_COUNT];   /* FACT_NUMBER and FACT_TIME */
+    struct text text[FACT_LISTS + 1]; /* FACT_TEXT: they come first */
+    /* What the platform itself needs to take the follow back, where that is not the id: on GitHub
+     * the login, on Bluesky the record keys (each ended by '\n'). Empty where the id is enough. */
+    struct text follow_keys;
+};
+
+#define FOLLOW_KEYS_MAX 4096
+
+extern const char *const fact_names[FACT_COUNT];
+extern const enum fact_type fact_types[FACT_COUNT];
+
+/* The fact of that name, or -1. */
+int fact_find(const char *name, size_t size);
+
+static inline bool facts_known(const struct facts *f, enum fact_id id) {
+    return (f->known >> id) & 1u;
+}
+static inline enum tri facts_flag(const struct facts *f, enum fact_id id) {
+    if (!facts_known(f, id))
+        return TRI_UNKNOWN;
+    return (f->flags >> id) & 1u ? TRI_YES : TRI_NO;
+}
+
+void facts_clear(struct facts *f);
+void facts_set_flag(struct facts *f, enum fact_id id, bool yes);
+void facts_set_value(struct facts *f, enum fact_id id, int64_t value);
+void facts_set_text(struct facts *f, enum fact_id id, const char *at, size_t size);
+
+/* Lay `newer` over `older`: a known fact of `newer` wins, an unknown one leaves the older value.
+ * follow_keys are taken from `newer` when it has any. Returns the bits of the facts whose value
+ * changed or became known. The result is a view into both. */
+uint32_t facts_merge(struct facts *older, const struct facts *newer);
+
+#endif
