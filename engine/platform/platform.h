@@ -1,0 +1,139 @@
+/* The adapters: what each platform's API wants to hear and what its answers mean. Sans-IO: they
+ * build a request and read a response, and keep no state. Facts about the platforms stand with
+ * their sources in docs/platforms.md and beside the code that uses them. */
+#ifndef PLATFORM_PLATFORM_H
+#define PLATFORM_PLATFORM_H
+
+#include "core/facts.h"
+#include "core/http.h"
+#include "core/limiter.h"
+#include "core/outcome.h"
+
+#include <winnow/error.h>
+
+/* Whose list it is, as the adapters need it. */
+struct platform_account {
+    const char *id;     /* the platform's id: X and GitHub digits, Mastodon text, Bluesky a DID */
+    const char *handle; /* may be "" */
+};
+
+/* One entry of the schedule, as the adapters need it. */
+struct unfollow {
+    struct text id;
+    struct text key; /* GitHub: login; Bluesky: one record key; elsewhere empty */
+};
+
+/* What the drain has to do besides settling the entries. */
+enum reply_action {
+    REPLY_GO_ON,
+    REPLY_WAIT,       /* nothing on `budget` before `until_ms`; not an attempt */
+    REPLY_BACK_OFF,   /* the server is in trouble: slow down, then try again; an attempt */
+    REPLY_REFRESH,    /* the access token has expired: refresh it once, then retry */
+    REPLY_SPLIT,      /* the batch failed as a whole: send each of its entries alone */
+    REPLY_STOP,       /* stop the run with `code` and `reason` */
+    REPLY_STREAK,     /* ambiguous refusal: stop when three come in a row */
+};
+
+#define REPLY_OBSERVATIONS_MAX 4
+
+struct reply_observation {
+    const char *budget; /* static name of one of the platform's budgets */
+    uint64_t limit, remaining;
+    int64_t reset_ms; /* engine time, corrected by the Date header */
+};
+
+/* What a response means. `outcome` holds for every entry of the request. With REPLY_WAIT, BACK_OFF,
+ * REFRESH and SPLIT it is OUTCOME_RETRY, or OUTCOME_IN_DOUBT where it may have happened. */
+struct reply {
+    enum outcome outcome;
+    enum reply_action action;
+    enum winnow_code code; /* REPLY_STOP: WINNOW_SAFETY, WINNOW_CREDENTIAL or WINNOW_CAP ... */
+    const char *budget;    /* REPLY_WAIT: which; NULL: all of them */
+    int64_t until_ms;      /* REPLY_WAIT: engine time; 0: not told, the drain backs off */
+    char reason[256];      /* one sentence for a person, what to do included where they must act;
+                              foreign text in it is escaped and cut */
+    bool date_known;
+    int64_t skew_ms; /* server clock minus engine time, when date_known */
+    struct reply_observation seen[REPLY_OBSERVATIONS_MAX];
+    size_t seen_count;
+};
+
+/* A page of the following list. `each` is called once a followee, in the platform's order; when
+ * it returns non-zero, reading stops and that is returned. */
+struct platform_page {
+    int (*each)(void *context, const struct facts *followee);
+    void *context;
+    struct buffer *next; /* out: the next page's cursor; empty and `end` true at the end */
+    bool end;
+    uint64_t count; /* out: followees on this page */
+};
+
+struct platform_identity {
+    char id[FACT_ID_MAX + 1];
+    char handle[FACT_HANDLE_MAX + 1];
+    int64_t following; /* how many the profile says it follows; -1: not told */
+};
+
+#define PLATFORM_TOKEN_MAX 8192
+
+/* A session's pair; short-lived memory only, wiped by the caller. */
+struct platform_session {
+    char access[PLATFORM_TOKEN_MAX + 1];
+    char refresh[PLATFORM_TOKEN_MAX + 1];
+    struct platform_identity who;
+};
+
+/* A default budget, with where the number comes from; docs/platforms.md prints this table. */
+struct platform_budget {
+    struct budget_spec spec;
+    const char *source;
+};
+
+struct platform {
+    const char *name;           /* "x" */
+    const char *title;          /* "X" */
+    const char *default_server; /* NULL: --server is needed */
+    const struct platform_budget *budgets;
+    size_t budget_count;
+    uint32_t batch_max;            /* entries that one request can unfollow */
+    int64_t price_unfollow_micro;  /* 0: free */
+    int64_t price_read_micro;      /* a followee's row */
+    const char *currency;          /* "USD"; NULL: free */
+    const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */
+    const char *notice_source;
+    bool sessions; /* login takes a password for a session (Bluesky); else a token */
+
+    int (*build_unfollow)(const struct platform_account *who, const struct unfollow *entries,
+                          size_t count, struct http_request *out, struct winnow_error *err);
+    void (*read_unfollow)(const struct platform_account *who, size_t count,
+                          const struct http_response *in, struct reply *out);
+
+    int (*build_following)(const struct platform_account *who, struct text cursor,
+                           struct http_request *out, struct winnow_error *err);
+    /* Returns 0 and REPLY_GO_ON when the page was read; else `reply` says what to do. -1 when
+     * `each` stopped it. */
+    int (*read_following)(const struct platform_account *who, const struct http_response *in,
+                          struct platform_page *page, struct reply *out);
+
+    int (*build_whoami)(struct http_request *out, struct winnow_error *err);
+    void (*read_whoami)(const struct http_response *in, struct platform_identity *who,
+                        struct reply *out);
+
+    /* Only where `sessions`. */
+    int (*build_session)(const char *identifier, const char *password, struct http_request *out,
+                         struct winnow_error *err);
+    int (*build_refresh)(struct http_request *out, struct winnow_error *err);
+    void (*read_session)(const struct http_response *in, struct platform_session *session,
+                         struct reply *out);
+};
+
+extern const struct platform platform_x, platform_mastodon, platform_bluesky, platform_github;
+
+/* The platform of that name, or NULL. */
+const struct platform *platform_find(const char *name);
+
+/* Is this a well-formed id (or handle) for the platform? Fills err with what is expected. */
+int platform_check_id(const struct platform *p, const char *id, size_t size,
+                      struct winnow_error *err);
+
+#endif
