@@ -78,10 +78,10 @@ struct text {
 };
 
 struct facts {
-    uint32_t known;  /* bit (1u << FACT_x): the fact is known */
-    uint32_t flags;  /* bit (1u << FACT_x): a known FACT_FLAG is yes */
-    uint16_t source; /* the batch (one import or fetch) that most facts came from */
-    int64_t value[FACT_COUNT];   /* FACT_NUMBER and FACT_TIME */
+    uint32_t known;            /* bit (1u << FACT_x): the fact is known */
+    uint32_t flags;            /* bit (1u << FACT_x): a known FACT_FLAG is yes */
+    uint16_t source;           /* the batch (one import or fetch) that most facts came from */
+    int64_t value[FACT_COUNT]; /* FACT_NUMBER and FACT_TIME */
     struct text text[FACT_LISTS + 1]; /* FACT_TEXT: they come first */
     /* What the platform itself needs to take the follow back, where that is not the id: on GitHub
      * the login, on Bluesky the record keys (each ended by '\n'). Empty where the id is enough. */

@@ -13,15 +13,15 @@ enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 enum http_secret { HTTP_NO_SECRET, HTTP_ACCESS_TOKEN, HTTP_REFRESH_TOKEN };
 
 #define HTTP_TARGET_MAX   (16u * 1024)
-#define HTTP_BODY_MAX     (256u * 1024)       /* of a request */
-#define HTTP_HEADERS_MAX  (32u * 1024)        /* of a response, all lines together */
-#define HTTP_RESPONSE_MAX (8u * 1024 * 1024)  /* a page of 1,000 X users is about 1 MB */
+#define HTTP_BODY_MAX     (256u * 1024)      /* of a request */
+#define HTTP_HEADERS_MAX  (32u * 1024)       /* of a response, all lines together */
+#define HTTP_RESPONSE_MAX (8u * 1024 * 1024) /* a page of 1,000 X users is about 1 MB */
 
 struct http_request {
     enum http_method method;
     enum http_secret secret;
-    struct buffer target; /* path and query on the campaign's server: "/2/users/me" */
-    struct buffer body;   /* empty: no body */
+    struct buffer target;     /* path and query on the campaign's server: "/2/users/me" */
+    struct buffer body;       /* empty: no body */
     const char *content_type; /* static text; NULL when there is no body */
     const char *accept;       /* static text; NULL: application/json */
 };
@@ -34,20 +34,20 @@ const char *http_method_name(enum http_method method);
 
 /* How a transfer ended. Only HTTP_DONE has a status. */
 enum http_end {
-    HTTP_DONE,        /* a whole response arrived */
-    HTTP_NOT_SENT,    /* nothing of the request can have reached the server: no connection */
-    HTTP_IN_DOUBT,    /* sent, or perhaps sent, and no whole response: cut, timed out */
-    HTTP_TOO_LARGE,   /* a response over the caps; the effect is in doubt too */
-    HTTP_REFUSED,     /* not sent, by our own rules: not https, a redirect, a bad certificate */
+    HTTP_DONE,      /* a whole response arrived */
+    HTTP_NOT_SENT,  /* nothing of the request can have reached the server: no connection */
+    HTTP_IN_DOUBT,  /* sent, or perhaps sent, and no whole response: cut, timed out */
+    HTTP_TOO_LARGE, /* a response over the caps; the effect is in doubt too */
+    HTTP_REFUSED,   /* not sent, by our own rules: not https, a redirect, a bad certificate */
 };
 
 struct http_response {
     enum http_end end;
-    int status;           /* 100..599 */
-    struct text headers;  /* raw lines "Name: value\r\n", status line excluded */
-    struct text body;     /* decoded; not ended by a zero */
-    int64_t received_ms;  /* engine time at which it was complete */
-    char detail[160];     /* for HTTP_NOT_SENT and worse: why, for a person; never a secret */
+    int status;          /* 100..599 */
+    struct text headers; /* raw lines "Name: value\r\n", status line excluded */
+    struct text body;    /* decoded; not ended by a zero */
+    int64_t received_ms; /* engine time at which it was complete */
+    char detail[160];    /* for HTTP_NOT_SENT and worse: why, for a person; never a secret */
 };
 
 /* The value of the first header of that name (ASCII case ignored), trimmed; false when absent. */

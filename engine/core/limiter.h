@@ -41,7 +41,7 @@ struct budget_spec {
     uint64_t limit;    /* 0 < limit; in the budget's own unit (requests, points, micro-USD) */
     int64_t period_ms; /* 0 for BUDGET_TOTAL */
     struct budget_costs costs;
-    bool users;        /* the user's own cap: reaching it for good ends the run with exit code 6 */
+    bool users; /* the user's own cap: reaching it for good ends the run with exit code 6 */
 };
 
 /* A request's load: how many entries it unfollows, whether it writes or reads. */
@@ -62,13 +62,13 @@ struct budget_slot {
 
 struct budget {
     struct budget_spec spec;
-    uint64_t held; /* committed, not answered yet */
-    uint64_t used; /* in the present window, held excluded */
-    int64_t window_ms;      /* aligned, first: when the present window began; INT64_MIN: none */
-    int64_t next_even_ms;   /* even pace: not before */
+    uint64_t held;            /* committed, not answered yet */
+    uint64_t used;            /* in the present window, held excluded */
+    int64_t window_ms;        /* aligned, first: when the present window began; INT64_MIN: none */
+    int64_t next_even_ms;     /* even pace: not before */
     int64_t blocked_until_ms; /* the server said so */
-    bool capped;            /* the server told of a lower remaining, until `cap_until_ms` */
-    uint64_t cap_left;      /* what the server still grants, held included */
+    bool capped;              /* the server told of a lower remaining, until `cap_until_ms` */
+    uint64_t cap_left;        /* what the server still grants, held included */
     int64_t cap_until_ms;
     struct budget_slot *slots; /* sliding: a ring, oldest first; owned */
     uint32_t slot_first, slot_count, slot_room;
@@ -90,9 +90,9 @@ struct budget *limiter_find(struct limiter *l, const char *name);
 
 struct limiter_answer {
     bool granted;
-    bool never;                /* a total budget is spent: waiting will not help */
-    int64_t at_ms;             /* not granted: the earliest time that it could be */
-    const struct budget *why;  /* not granted: the budget that holds out longest */
+    bool never;               /* a total budget is spent: waiting will not help */
+    int64_t at_ms;            /* not granted: the earliest time that it could be */
+    const struct budget *why; /* not granted: the budget that holds out longest */
 };
 
 /* May a request of that load leave now? Changes nothing but the passing of windows. A load larger

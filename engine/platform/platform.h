@@ -26,12 +26,12 @@ struct unfollow {
 /* What the drain has to do besides settling the entries. */
 enum reply_action {
     REPLY_GO_ON,
-    REPLY_WAIT,       /* nothing on `budget` before `until_ms`; not an attempt */
-    REPLY_BACK_OFF,   /* the server is in trouble: slow down, then try again; an attempt */
-    REPLY_REFRESH,    /* the access token has expired: refresh it once, then retry */
-    REPLY_SPLIT,      /* the batch failed as a whole: send each of its entries alone */
-    REPLY_STOP,       /* stop the run with `code` and `reason` */
-    REPLY_STREAK,     /* ambiguous refusal: stop when three come in a row */
+    REPLY_WAIT,     /* nothing on `budget` before `until_ms`; not an attempt */
+    REPLY_BACK_OFF, /* the server is in trouble: slow down, then try again; an attempt */
+    REPLY_REFRESH,  /* the access token has expired: refresh it once, then retry */
+    REPLY_SPLIT,    /* the batch failed as a whole: send each of its entries alone */
+    REPLY_STOP,     /* stop the run with `code` and `reason` */
+    REPLY_STREAK,   /* ambiguous refusal: stop when three come in a row */
 };
 
 #define REPLY_OBSERVATIONS_MAX 4
@@ -95,10 +95,10 @@ struct platform {
     const char *default_server; /* NULL: --server is needed */
     const struct platform_budget *budgets;
     size_t budget_count;
-    uint32_t batch_max;            /* entries that one request can unfollow */
-    int64_t price_unfollow_micro;  /* 0: free */
-    int64_t price_read_micro;      /* a followee's row */
-    const char *currency;          /* "USD"; NULL: free */
+    uint32_t batch_max;           /* entries that one request can unfollow */
+    int64_t price_unfollow_micro; /* 0: free */
+    int64_t price_read_micro;     /* a followee's row */
+    const char *currency;         /* "USD"; NULL: free */
     const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */
     const char *notice_source;
     bool sessions; /* login takes a password for a session (Bluesky); else a token */

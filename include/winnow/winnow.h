@@ -1,0 +1,362 @@
+/* libwinnow: everything that the command line does, for programs.
+ *
+ * Happy path: winnow_open, winnow_campaign_new, winnow_login, winnow_import or winnow_fetch,
+ * winnow_plan, winnow_run, winnow_status, winnow_verify, winnow_close.
+ *
+ * Conventions
+ *   errors    a call returns 0, or -1 with `err` filled (error.h); nothing is half-done then
+ *   times     int64_t milliseconds since 1970-01-01T00:00:00Z; 0 where there is none
+ *   money     int64_t millionths of the currency
+ *   strings   UTF-8, ended by zero; those in result structs belong to the struct
+ *   threads   one `struct winnow` belongs to one thread; a process opens a directory once
+ *   fork      close before fork: the store must not cross it
+ * Text that came from the network is given as it came: escape it for where you show it. */
+#ifndef WINNOW_WINNOW_H
+#define WINNOW_WINNOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <winnow/error.h>
+
+#define WINNOW_VERSION "0.1.0"
+
+#define WINNOW_NAME_MAX    64 /* of a campaign: [a-z0-9][a-z0-9._-]* */
+#define WINNOW_ID_MAX      128
+#define WINNOW_HANDLE_MAX  320
+#define WINNOW_SERVER_MAX  256
+#define WINNOW_DIGEST_HEX  64
+#define WINNOW_BUDGETS_MAX 12
+
+struct winnow; /* an open state directory */
+
+/* What a long call tells while it runs. Any may be NULL. Called on the caller's thread. */
+struct winnow_hooks {
+    void *context;
+    /* a line of input that was left out, or another thing the user should know */
+    void (*warn)(void *context, const char *text);
+    /* at most ten times a second; total 0: not known */
+    void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
+    /* key=value pairs, level 0 error .. 3 debug; never a secret */
+    void (*log)(void *context, int level, const char *line);
+    /* while winnow_run runs: SIGUSR1 came. Read winnow_status and print a line. */
+    void (*asked)(void *context);
+};
+
+/* Open (and on first use create, mode 0700) a state directory. NULL: $WINNOW_STATE, else
+ * $XDG_STATE_HOME/winnow, else ~/.local/state/winnow. */
+int winnow_open(const char *directory, struct winnow **out, struct winnow_error *err);
+void winnow_close(struct winnow *w);
+const char *winnow_directory(const struct winnow *w);
+
+/* ---- campaigns ---------------------------------------------------------------------------- */
+
+struct winnow_campaign {
+    char name[WINNOW_NAME_MAX + 1];
+    char platform[16];                   /* x, mastodon, bluesky, github */
+    char account[WINNOW_HANDLE_MAX + 1]; /* the id once known, before that as given */
+    char handle[WINNOW_HANDLE_MAX + 1];  /* "" until login told it */
+    char server[WINNOW_SERVER_MAX + 1];  /* origin, no path: "https://api.x.com" */
+    int64_t created_ms;
+};
+
+/* server NULL: the platform's own; needed for mastodon. https, or http to loopback. */
+int winnow_campaign_new(struct winnow *w, const char *name, const char *platform,
+                        const char *account, const char *server, struct winnow_error *err);
+int winnow_campaign_get(struct winnow *w, const char *name, struct winnow_campaign *out,
+                        struct winnow_error *err);
+/* Names in order; stops when `each` returns non-zero and returns that. */
+int winnow_campaigns(struct winnow *w,
+                     int (*each)(void *context, const struct winnow_campaign *campaign),
+                     void *context, struct winnow_error *err);
+
+/* What the platform's rules say on bulk unfollowing, and where; both NULL when nothing is known. */
+void winnow_platform_notice(const char *platform, const char **text, const char **source);
+/* Does login take a password (true) or a token (false)? */
+bool winnow_platform_wants_password(const char *platform);
+
+/* ---- credentials ---------------------------------------------------------------------------*/
+
+/* Store a token, or trade a password for a session (Bluesky app password). Asks the platform who
+ * it belongs to, refuses another account, and only then writes the file (mode 0600). The caller
+ * wipes `secret`. */
+int winnow_login(struct winnow *w, const char *name, const char *secret,
+                 const struct winnow_hooks *hooks, struct winnow_error *err);
+
+/* ---- the roster ----------------------------------------------------------------------------*/
+
+enum winnow_format {
+    WINNOW_FORMAT_AUTO, /* by the first bytes and the name */
+    WINNOW_FORMAT_JSONL,
+    WINNOW_FORMAT_CSV,
+    WINNOW_FORMAT_MASTODON_CSV, /* following_accounts.csv */
+    WINNOW_FORMAT_X_JS,         /* following.js, follower.js of an X archive */
+};
+
+struct winnow_import_options {
+    const char *const *files; /* "-": standard input */
+    size_t file_count;
+    enum winnow_format format;
+    bool strict;             /* one bad line, and nothing is imported */
+    bool followers_complete; /* follower files are the whole list: those absent do not follow */
+    struct winnow_hooks hooks;
+};
+
+struct winnow_import_result {
+    uint64_t lines;   /* records read */
+    uint64_t added;   /* followees that are new */
+    uint64_t changed; /* followees of whom a fact changed or became known */
+    uint64_t unchanged;
+    uint64_t skipped; /* bad lines, each told to hooks.warn with file and number (first 100) */
+    uint64_t unknown_keys;
+    uint64_t cut;          /* texts longer than their cap */
+    uint64_t not_followed; /* follower-file ids that are not followees */
+    uint64_t followees;    /* in the roster now */
+};
+
+int winnow_import(struct winnow *w, const char *name, const struct winnow_import_options *options,
+                  struct winnow_import_result *out, struct winnow_error *err);
+
+struct winnow_fetch_options {
+    const char *const *budgets; /* NAME=LIMIT/PERIOD overrides */
+    size_t budget_count;
+    bool restart; /* forget the stored cursor */
+    struct winnow_hooks hooks;
+};
+
+struct winnow_fetch_result {
+    uint64_t pages, followees, added, changed, skipped;
+    bool complete; /* the end of the list was reached */
+    int64_t told;  /* how many the profile says it follows; -1: not told */
+    int64_t cost_micro;
+};
+
+/* Page the following list into the roster; resumes from the stored cursor. SIGINT stops it. */
+int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_options *options,
+                 struct winnow_fetch_result *out, struct winnow_error *err);
+
+/* ---- plans ---------------------------------------------------------------------------------*/
+
+/* The policy that is used when none is given: JSON. */
+const char *winnow_default_policy(void);
+
+struct winnow_plan_options {
+    const char *policy; /* JSON text; NULL: the last plan's, else the default */
+    size_t policy_size;
+    const char *policy_name;    /* for errors: the file's name */
+    uint64_t max;               /* schedule at most this many; 0: all */
+    uint64_t seed;              /* breaks ties; 0 is as good as any */
+    int64_t now_ms;             /* 0: the present */
+    const char *const *budgets; /* NAME=LIMIT/PERIOD overrides, kept with the plan for its dates */
+    size_t budget_count;
+    struct winnow_hooks hooks;
+};
+
+struct winnow_plan_count {
+    char name[64];  /* a fact's name, or "keep list", "keep[0]", "keep_top[1]", "first[0]" */
+    char text[160]; /* the rule's text, cut; "" for facts */
+    uint64_t count;
+};
+
+#define WINNOW_PLAN_COUNTS_MAX 64
+#define WINNOW_PLAN_SAMPLE     5
+
+struct winnow_entry {
+    uint64_t position; /* 1 is first */
+    char id[WINNOW_ID_MAX + 1];
+    char handle[WINNOW_HANDLE_MAX + 1]; /* "" unknown */
+    char reason[192];                   /* which first rule, or the score */
+    double score;
+    char state[16]; /* pending, in_flight, retry, or an outcome's name */
+    int64_t due_ms; /* pending: when it is due at even pace, 0: not known */
+    int64_t posts;  /* -1: unknown */
+};
+
+struct winnow_plan_diff {
+    bool any; /* there was an earlier plan */
+    char digest[WINNOW_DIGEST_HEX + 1];
+    uint64_t newly_scheduled, no_longer_scheduled, same;
+};
+
+struct winnow_plan {
+    char digest[WINNOW_DIGEST_HEX + 1];
+    int64_t created_ms;
+    uint64_t followees, kept, undecided, beyond_max;
+    uint64_t scheduled;  /* entries: follow records to take back */
+    uint64_t duplicates; /* entries beyond one a followee (Bluesky):
+                            followees + duplicates = kept + undecided + beyond_max + scheduled,
+                            where kept and the like count records too */
+    struct winnow_plan_count kept_by[WINNOW_PLAN_COUNTS_MAX];
+    size_t kept_by_count;
+    struct winnow_plan_count missing[WINNOW_PLAN_COUNTS_MAX]; /* undecided for want of a fact */
+    size_t missing_count;
+    struct winnow_entry head[WINNOW_PLAN_SAMPLE], tail[WINNOW_PLAN_SAMPLE];
+    size_t head_count, tail_count;
+    int64_t finish_even_ms, finish_burst_ms; /* if it were started now */
+    char tightest[32];                       /* the budget that decides */
+    char currency[8];                        /* "" where the platform is free */
+    int64_t cost_micro;                      /* all unfollows */
+    int64_t undo_cost_micro;
+    bool volume_known;
+    double volume_day1, volume_day7, volume_day30; /* share of the followees' posts a day, 0..1 */
+    uint64_t volume_unknown;                       /* scheduled whose posts a day are unknown */
+    struct winnow_plan_diff diff;
+};
+
+int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_options *options,
+                struct winnow_plan *out, struct winnow_error *err);
+
+/* The schedule from `offset` (0-based), at most `count` entries (0: all). */
+int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t count,
+                int (*each)(void *context, const struct winnow_entry *entry), void *context,
+                struct winnow_error *err);
+
+struct winnow_explained_rule {
+    char where[32]; /* "keep[0]", "first[1]" */
+    char text[512];
+    char result[8];    /* yes, no, unknown */
+    char missing[160]; /* names of the facts that were missing, comma-separated */
+};
+
+struct winnow_explained_term {
+    char name[64];
+    bool known;
+    double value, weight, product;
+};
+
+struct winnow_explanation {
+    char id[WINNOW_ID_MAX + 1];
+    char handle[WINNOW_HANDLE_MAX + 1];
+    char verdict[16]; /* kept, undecided, scheduled, beyond_max */
+    char because[256];
+    bool on_keep_list;
+    struct winnow_entry entry; /* when scheduled: position > 0 */
+    double score;
+    struct winnow_explained_rule *rules; /* owned by the explanation */
+    size_t rule_count;
+    struct winnow_explained_term *terms;
+    size_t term_count;
+};
+
+/* `who` is an id, or a handle with or without @. Free with winnow_explanation_free. */
+int winnow_explain(struct winnow *w, const char *name, const char *who,
+                   struct winnow_explanation *out, struct winnow_error *err);
+void winnow_explanation_free(struct winnow_explanation *e);
+
+/* ---- the keep list -------------------------------------------------------------------------*/
+
+struct winnow_keep_result {
+    uint64_t changed;   /* added, or removed */
+    uint64_t unchanged; /* were (or were not) there already */
+    uint64_t too_late;  /* unfollowed before, or just on its way: winnow cannot keep these */
+};
+
+/* Put followees on the keep list, or take them off. All or none: one that is not known is an
+ * error that names it. A running worker obeys from its next request on. */
+int winnow_keep(struct winnow *w, const char *name, const char *const *who, size_t count,
+                bool remove, struct winnow_keep_result *out, struct winnow_error *err);
+int winnow_keep_list(struct winnow *w, const char *name,
+                     int (*each)(void *context, const char *id, const char *handle), void *context,
+                     struct winnow_error *err);
+
+/* ---- the run -------------------------------------------------------------------------------*/
+
+enum winnow_pace { WINNOW_PACE_EVEN, WINNOW_PACE_BURST };
+
+struct winnow_run_options {
+    enum winnow_pace pace;
+    uint64_t max_actions;       /* stop after this many requests to unfollow; 0: none */
+    uint64_t per_day;           /* the user's daily cap; 0: none */
+    int64_t max_cost_micro;     /* stop before more than this is spent; 0: none */
+    int64_t until_ms;           /* stop then; 0: never */
+    const char *digest;         /* the plan that the user agreed to (hex); NULL: the present one */
+    const char *const *budgets; /* NAME=LIMIT/PERIOD, or NAME=off */
+    size_t budget_count;
+    uint32_t connections; /* 0: 2; at most 64 */
+    int64_t timeout_ms;   /* of a whole request; 0: 30 s */
+    struct winnow_hooks hooks;
+};
+
+/* Drain the schedule until it is done, stopped or capped. Blocks; takes SIGINT, SIGTERM and
+ * SIGUSR1 while it runs: the first SIGINT or SIGTERM finishes what is in flight, a second leaves
+ * at once. Returns 0 when every entry is settled. */
+int winnow_run(struct winnow *w, const char *name, const struct winnow_run_options *options,
+               struct winnow_error *err);
+
+int winnow_pause(struct winnow *w, const char *name, struct winnow_error *err);
+int winnow_resume(struct winnow *w, const char *name, struct winnow_error *err);
+
+/* ---- where it stands -----------------------------------------------------------------------*/
+
+struct winnow_budget_status {
+    char name[32];
+    uint64_t limit, used;
+    int64_t period_ms, resets_at_ms;
+};
+
+struct winnow_status {
+    struct winnow_campaign campaign;
+    char state[16]; /* idle, running, waiting, paused, stopped, done */
+    int64_t pid;    /* 0: no worker */
+    char reason[512];
+    bool planned;
+    struct {
+        char digest[WINNOW_DIGEST_HEX + 1];
+        int64_t created_ms;
+        uint64_t followees, kept, undecided, scheduled;
+    } plan;
+    struct {
+        uint64_t unfollowed, already_gone, target_gone, kept_back, refused, in_doubt, remaining;
+        uint64_t retrying; /* of remaining: tried, and to be tried again */
+        uint64_t requests; /* sent so far */
+    } progress;            /* kept_back is "protected" in JSON */
+    struct winnow_budget_status budgets[WINNOW_BUDGETS_MAX];
+    size_t budget_count;
+    char waiting_reason[256]; /* "" not waiting */
+    int64_t waiting_until_ms;
+    int64_t eta_quota_ms;    /* by what the budgets allow; 0: not known */
+    int64_t eta_observed_ms; /* by the pace seen */
+    char currency[8];
+    int64_t spent_micro, total_micro;
+    uint64_t followees, keep_list;
+    bool logged_in;
+    int64_t last_outcome_ms;
+};
+
+int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
+                  struct winnow_error *err);
+
+struct winnow_verify_result {
+    uint64_t journal_records, entries, mismatches;
+    char first[512]; /* the first mismatch, "" when there is none */
+};
+
+/* Derive every counter and state again from the journal and compare. */
+int winnow_verify(struct winnow *w, const char *name, struct winnow_verify_result *out,
+                  struct winnow_error *err);
+
+enum winnow_export_what { WINNOW_EXPORT_ROSTER, WINNOW_EXPORT_SCHEDULE, WINNOW_EXPORT_JOURNAL };
+
+/* Write CSV (text fields that a spreadsheet would take for a formula get a leading ') or JSONL. */
+int winnow_export(struct winnow *w, const char *name, enum winnow_export_what what, bool csv,
+                  FILE *out, struct winnow_error *err);
+
+/* Look the machine and the state directory over; level 0 good, 1 warning, 2 bad. Returns -1 only
+ * when it could not look. */
+int winnow_doctor(struct winnow *w,
+                  void (*each)(void *context, int level, const char *what, const char *detail),
+                  void *context, struct winnow_error *err);
+
+/* ---- helpers the command line and other front ends share -----------------------------------*/
+
+/* RFC 3339 in UTC, "2026-11-24T03:00:00Z"; `text` takes at least 32 bytes. */
+void winnow_time_text(int64_t time_ms, char *text);
+/* An RFC 3339 time, a date, or a duration from `now_ms` on ("90m", "12h", "3d"). */
+int winnow_time_parse(const char *text, int64_t now_ms, int64_t *out, struct winnow_error *err);
+int64_t winnow_now_ms(void);
+/* Check NAME=LIMIT/PERIOD[:sliding|aligned|first] or NAME=off, without a campaign. */
+int winnow_budget_check(const char *text, struct winnow_error *err);
+
+#endif
