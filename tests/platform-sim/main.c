@@ -1,0 +1,378 @@
+/* Options, start, the loop, the end.
+ *
+ * Happy path: read the options, open the follow graph, listen on loopback, print the ready line,
+ * serve until SIGTERM or SIGINT, write the audit file, exit 0.
+ * Failure: a wrong option or an address off loopback is exit 2; a file or port that cannot be
+ * had is exit 1; each with a message on stderr. */
+#include "sim.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define STRINGS_MOST 64
+
+static volatile sig_atomic_t stop_asked;
+
+struct start {
+    struct options options;
+    struct follows_spec follows;
+    struct sockaddr_in address;
+    const char *port_file;
+    const char *protected_file;
+    const char *limit[STRINGS_MOST]; /* applied in order, once the flavour is known */
+    int limits;
+    uint64_t seed;
+    uint64_t token_life_ns;
+    uint64_t refresh_life_ns;
+    struct faults faults;
+};
+
+enum option_id {
+    O_LISTEN = 256,
+    O_PORT_FILE,
+    O_FOLLOWS,
+    O_FOLLOWS_FILE,
+    O_DUPLICATES,
+    O_ACCOUNT,
+    O_HANDLE,
+    O_TOKEN,
+    O_PASSWORD,
+    O_TOKEN_LIFE,
+    O_REFRESH_LIFE,
+    O_FLAVOUR,
+    O_LIMIT,
+    O_LIMITS,
+    O_FAULT,
+    O_FAULT_AT,
+    O_FAULT_READS,
+    O_SEED,
+    O_SLOW,
+    O_REDIRECT_TO,
+    O_RETRY_AFTER,
+    O_PROTECTED,
+    O_AUDIT_FILE,
+    O_HELP
+};
+
+static const struct option long_options[] = {
+    {"listen", required_argument, NULL, O_LISTEN},
+    {"port-file", required_argument, NULL, O_PORT_FILE},
+    {"follows", required_argument, NULL, O_FOLLOWS},
+    {"follows-file", required_argument, NULL, O_FOLLOWS_FILE},
+    {"duplicates", required_argument, NULL, O_DUPLICATES},
+    {"account", required_argument, NULL, O_ACCOUNT},
+    {"handle", required_argument, NULL, O_HANDLE},
+    {"token", required_argument, NULL, O_TOKEN},
+    {"password", required_argument, NULL, O_PASSWORD},
+    {"token-life", required_argument, NULL, O_TOKEN_LIFE},
+    {"refresh-life", required_argument, NULL, O_REFRESH_LIFE},
+    {"flavour", required_argument, NULL, O_FLAVOUR},
+    {"limit", required_argument, NULL, O_LIMIT},
+    {"limits", required_argument, NULL, O_LIMITS},
+    {"fault", required_argument, NULL, O_FAULT},
+    {"fault-at", required_argument, NULL, O_FAULT_AT},
+    {"fault-reads", no_argument, NULL, O_FAULT_READS},
+    {"seed", required_argument, NULL, O_SEED},
+    {"slow", required_argument, NULL, O_SLOW},
+    {"redirect-to", required_argument, NULL, O_REDIRECT_TO},
+    {"retry-after", no_argument, NULL, O_RETRY_AFTER},
+    {"protected", required_argument, NULL, O_PROTECTED},
+    {"audit-file", required_argument, NULL, O_AUDIT_FILE},
+    {"help", no_argument, NULL, O_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static void usage(FILE *out) {
+    fputs("usage: platform-sim [OPTION...]\n"
+          "A made-up X, Mastodon, Bluesky and GitHub on one loopback port, for tests.\n"
+          "  --listen 127.0.0.1:PORT   0 takes a free port (default)\n"
+          "  --port-file FILE          write the port there once it is open\n"
+          "  --follows N               followees with computed ids (default 1000)\n"
+          "  --follows-file FILE       followees from `id[TAB]handle` lines\n"
+          "  --duplicates N            N followees have two Bluesky records\n"
+          "  --account ID  --handle H  whom the credential belongs to\n"
+          "  --token T                 bearer token (default sim-token)\n"
+          "  --password P              Bluesky app password (default sim-password)\n"
+          "  --token-life TIME         of Bluesky access tokens (default 2h)\n"
+          "  --refresh-life TIME       of Bluesky refresh tokens (default 90d)\n"
+          "  --flavour NAME            mastodon, gotosocial, pleroma, pixelfed or snac\n"
+          "  --limit NAME=N/TIME[:aligned|first|sliding], --limit NAME=off, --limits off\n"
+          "  --fault KIND=PERMILLE     by chance, on writes; --fault-reads: on reads as well\n"
+          "  --fault-at N=KIND         on the N-th write\n"
+          "  --seed N                  of the chances (default 1)\n"
+          "  --slow TIME               how long a slow reply takes (default 2s)\n"
+          "  --redirect-to URL         where the redirect fault points\n"
+          "  --retry-after             Bluesky's 429 carries Retry-After\n"
+          "  --protected FILE          ids, one a line, that no write should name\n"
+          "  --audit-file FILE         write the audit summary there at the end\n"
+          "TIME is 250ms, 2s, 15m, 1h, 1d, or bare seconds.\n",
+          out);
+}
+
+_Noreturn static void wrong(const char *option, const char *value, const char *why) {
+    fprintf(stderr, "platform-sim: --%s %s: %s\n", option, value, why);
+    exit(2);
+}
+
+static bool parse_address(const char *text, struct sockaddr_in *address) {
+    char host[32];
+    uint64_t port = 0;
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || (size_t)(colon - text) >= sizeof host || !parse_u64(colon + 1, &port) ||
+        port > 65535) {
+        return false;
+    }
+    memcpy(host, text, (size_t)(colon - text));
+    host[colon - text] = '\0';
+    *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    return inet_pton(AF_INET, host, &address->sin_addr) == 1 &&
+           ntohl(address->sin_addr.s_addr) >> 24 == 127;
+}
+
+static bool parse_u32(const char *text, uint32_t most, uint32_t *out) {
+    uint64_t value = 0;
+    if (!parse_u64(text, &value) || value > most) {
+        return false;
+    }
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool parse_flavour(const char *text, enum flavour *out) {
+    static const char *const names[FLAVOURS] = {"mastodon", "gotosocial", "pleroma", "pixelfed",
+                                                "snac"};
+    for (int f = 0; f < FLAVOURS; f++) {
+        if (strcmp(text, names[f]) == 0) {
+            *out = (enum flavour)f;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_limit(struct start *start, const char *text) {
+    if (start->limits == STRINGS_MOST) {
+        return false;
+    }
+    start->limit[start->limits++] = text;
+    return true;
+}
+
+/* Options that are text; false if this is not one of them. */
+static bool take_text(struct start *start, int option, const char *value) {
+    const char **to[] = {
+        &start->port_file,           &start->follows.file,   &start->options.account,
+        &start->options.handle,      &start->options.token,  &start->options.password,
+        &start->options.redirect_to, &start->protected_file, &start->options.audit_file};
+    static const int ids[] = {O_PORT_FILE, O_FOLLOWS_FILE, O_ACCOUNT,   O_HANDLE,    O_TOKEN,
+                              O_PASSWORD,  O_REDIRECT_TO,  O_PROTECTED, O_AUDIT_FILE};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        if (ids[i] == option) {
+            *to[i] = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Options that need reading; false if the value is wrong. */
+static bool take_value(struct start *start, int option, const char *value) {
+    switch (option) {
+    case O_LISTEN:
+        return parse_address(value, &start->address);
+    case O_FOLLOWS:
+        return parse_u32(value, 50000000, &start->follows.generated);
+    case O_DUPLICATES:
+        return parse_u32(value, 50000000, &start->follows.duplicates);
+    case O_TOKEN_LIFE:
+        return parse_period(value, &start->token_life_ns);
+    case O_REFRESH_LIFE:
+        return parse_period(value, &start->refresh_life_ns);
+    case O_FLAVOUR:
+        return parse_flavour(value, &start->options.flavour);
+    case O_LIMIT:
+        return add_limit(start, value);
+    case O_LIMITS:
+        return strcmp(value, "off") == 0 && add_limit(start, "off");
+    case O_FAULT:
+        return faults_option(&start->faults, value);
+    case O_FAULT_AT:
+        return faults_at_option(&start->faults, value);
+    case O_SEED:
+        return parse_u64(value, &start->seed);
+    case O_SLOW:
+        return parse_period(value, &start->options.slow_ns);
+    default:
+        return false;
+    }
+}
+
+static void take_options(struct start *start, int argc, char **argv) {
+    int index = 0;
+    for (int o = getopt_long(argc, argv, "h", long_options, &index); o != -1;
+         o = getopt_long(argc, argv, "h", long_options, &index)) {
+        if (o == O_HELP || o == 'h') {
+            usage(stdout);
+            exit(0);
+        }
+        if (o == '?') {
+            exit(2);
+        }
+        if (o == O_FAULT_READS) {
+            start->faults.on_reads = true;
+        } else if (o == O_RETRY_AFTER) {
+            start->options.retry_after = true;
+        } else if (!take_text(start, o, optarg) && !take_value(start, o, optarg)) {
+            wrong(long_options[index].name, optarg,
+                  o == O_LISTEN ? "must be an address in 127.0.0.0/8 and a port"
+                                : "is not understood; see --help");
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "platform-sim: %s: no arguments besides options\n", argv[optind]);
+        exit(2);
+    }
+}
+
+static void open_limits(struct sim *sim, const struct start *start) {
+    limits_init(&sim->limits, start->options.flavour);
+    for (int i = 0; i < start->limits; i++) {
+        if (strcmp(start->limit[i], "off") == 0) {
+            limits_off(&sim->limits);
+        } else if (!limits_set(&sim->limits, start->limit[i])) {
+            wrong("limit", start->limit[i], "is not NAME=N/TIME[:aligned|first|sliding]");
+        }
+    }
+}
+
+static struct sim *open_sim(const struct start *start) {
+    struct sim *sim = sim_realloc(NULL, 1, sizeof *sim);
+    memset(sim, 0, sizeof *sim);
+    sim->options = start->options;
+    sim->faults = start->faults;
+    sim->faults.random = start->seed;
+    sim->sessions.seed = start->seed;
+    sim->sessions.life_ns = start->token_life_ns;
+    sim->sessions.refresh_life_ns = start->refresh_life_ns;
+    sim->sessions.grace_ns = 7200 * NS_PER_S;
+    open_limits(sim, start);
+    if (!follows_open(&sim->follows, &start->follows)) {
+        sim_die("%s: %s", start->follows.file, strerror(errno));
+    }
+    if (start->protected_file != NULL && !names_load(&sim->protected_ids, start->protected_file)) {
+        sim_die("%s: %s", start->protected_file, strerror(errno));
+    }
+    sim->audit.begin_mono_ns = clock_mono_ns();
+    return sim;
+}
+
+static void close_sim(struct sim *sim) {
+    follows_free(&sim->follows);
+    limits_free(&sim->limits);
+    faults_free(&sim->faults);
+    audit_free(&sim->audit);
+    names_free(&sim->protected_ids);
+    buf_free(&sim->body);
+    buf_free(&sim->extra);
+    free(sim);
+}
+
+/* The whole file or none of it: written beside, then renamed. */
+static void write_file(const char *file, const char *text) {
+    struct buf beside = {0};
+    buf_printf(&beside, "%s.new", file);
+    FILE *out = fopen(beside.text, "w");
+    bool written = out != NULL && fputs(text, out) >= 0;
+    written = out != NULL && fclose(out) == 0 && written;
+    if (!written || rename(beside.text, file) != 0) {
+        sim_die("%s: %s", file, strerror(errno));
+    }
+    buf_free(&beside);
+}
+
+static void on_signal(int signal) {
+    (void)signal;
+    stop_asked = 1;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+static struct MHD_Daemon *listen_on(struct sim *sim, const struct sockaddr_in *address) {
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
+                            on_request, sim, MHD_OPTION_SOCK_ADDR, address,
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(128 * 1024),
+                            MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+}
+
+static void announce(struct MHD_Daemon *daemon, const struct start *start) {
+    char host[INET_ADDRSTRLEN] = "";
+    char port[16];
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+    (void)inet_ntop(AF_INET, &start->address.sin_addr, host, sizeof host);
+    (void)snprintf(port, sizeof port, "%u\n", info != NULL ? info->port : 0u);
+    if (start->port_file != NULL) {
+        write_file(start->port_file, port);
+    }
+    printf("listening on http://%s:%s", host, port);
+    (void)fflush(stdout);
+}
+
+/* One thread does it all: the library's epoll, and now and then a look at the clock and flag. */
+static void run(struct sim *sim, struct MHD_Daemon *daemon) {
+    bool sleeping = false;
+    while (!stop_asked) {
+        if (MHD_run_wait(daemon, sleeping ? 5 : 50) == MHD_NO) {
+            sim_die("the HTTP library failed");
+        }
+        sleeping = sim->sleepers != NULL && sleepers_wake(sim, false);
+    }
+    (void)sleepers_wake(sim, true);
+    (void)MHD_run_wait(daemon, 0);
+    (void)sleepers_wake(sim, true);
+    (void)MHD_run_wait(daemon, 0);
+}
+
+int main(int argc, char **argv) {
+    struct start start = {
+        .options = {.token = "sim-token",
+                    .password = "sim-password",
+                    .redirect_to = "http://127.0.0.2:9/elsewhere",
+                    .slow_ns = 2 * NS_PER_S},
+        .follows = {.generated = 1000},
+        .seed = 1,
+        .token_life_ns = 7200 * NS_PER_S,
+        .refresh_life_ns = 90 * 86400 * NS_PER_S,
+    };
+    (void)parse_address("127.0.0.1:0", &start.address);
+    take_options(&start, argc, argv);
+    struct sim *sim = open_sim(&start);
+    catch_signals();
+    struct MHD_Daemon *daemon = listen_on(sim, &start.address);
+    if (daemon == NULL) {
+        sim_die("cannot listen on port %u: %s", ntohs(start.address.sin_port), strerror(errno));
+    }
+    announce(daemon, &start);
+    run(sim, daemon);
+    MHD_stop_daemon(daemon);
+    if (start.options.audit_file != NULL) {
+        buf_clear(&sim->body);
+        audit_json(&sim->audit, &sim->limits, &sim->follows, &sim->body);
+        write_file(start.options.audit_file, sim->body.text);
+    }
+    close_sim(sim);
+    return 0;
+}

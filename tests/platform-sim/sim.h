@@ -1,0 +1,161 @@
+/* What the parts of the server share: the simulator's state, a request, a reply, a platform.
+ *
+ * Happy path: server.c reads a request, serve.c takes it through authorisation, limits, faults
+ * and its platform's handler, and server.c sends the reply.
+ * Failure: a handler tells of it in the reply it fills; nothing here returns an error. */
+#ifndef PLATFORM_SIM_SIM_H
+#define PLATFORM_SIM_SIM_H
+
+#include "audit.h"
+#include "session.h"
+
+#include <jansson.h>
+#include <microhttpd.h>
+
+enum account_state { ACCOUNT_FINE, ACCOUNT_LOCKED, ACCOUNT_SUSPENDED, ACCOUNT_EXPIRED };
+
+struct options {
+    const char *account; /* NULL: the platform's default */
+    const char *handle;
+    const char *token;
+    const char *password;
+    const char *redirect_to;
+    const char *audit_file;
+    enum flavour flavour;
+    uint64_t slow_ns;
+    bool retry_after; /* Bluesky: newer servers send it with 429, older do not */
+};
+
+struct sim {
+    struct options options;
+    struct follows follows;
+    struct limits limits;
+    struct faults faults;
+    struct audit audit;
+    struct sessions sessions;
+    struct names protected_ids;
+    enum account_state state[PLATFORMS];
+    struct buf body;  /* of the reply in hand */
+    struct buf extra; /* header texts of the reply in hand */
+    struct sleeper *sleepers;
+};
+
+#define SEGMENTS 6
+
+struct request {
+    struct MHD_Connection *conn;
+    const char *path;
+    const char *body; /* zero-terminated */
+    size_t body_len;
+    uint64_t mono_ns; /* since the audit began */
+    uint64_t real_ns;
+    enum verb verb;
+    char segment_text[256];
+    const char *segment[SEGMENTS]; /* of the path, split at slashes */
+    int segments;
+    enum platform_id platform;
+    int op; /* the platform's own number for the endpoint */
+    enum kind kind;
+    uint32_t points;
+    uint32_t target;          /* followee, or SIM_NONE */
+    uint32_t record;          /* Bluesky */
+    char target_name[ID_MAX]; /* as the client wrote it; "" if it named none */
+    json_t *json;             /* the body, if it was JSON */
+};
+
+enum delivery { SEND_WHOLE, SEND_SLOW, SEND_HALF, SEND_HUGE, SEND_NOTHING };
+
+#define REPLY_HEADERS 16
+
+struct reply {
+    unsigned status;
+    struct buf *body;
+    const char *type;
+    enum delivery delivery;
+    const char *header[REPLY_HEADERS];
+    size_t header_at[REPLY_HEADERS]; /* value, as an offset into sim->extra */
+    int headers;
+    bool applied;
+    bool already;
+    bool clean; /* the client can read from it that the unfollow holds */
+};
+
+/* What serve.c asks of each platform. */
+struct platform {
+    void (*route)(struct sim *sim, struct request *request);
+    bool (*authorise)(struct sim *sim, const struct request *request, struct reply *reply);
+    void (*rate_headers)(struct sim *sim, const struct request *request, struct reply *reply);
+    void (*too_many)(struct sim *sim, const struct request *request, struct reply *reply,
+                     const struct limit *limit); /* limit NULL: the fault */
+    /* may be NULL: refuses what no counting limit refuses */
+    bool (*refuses_too)(const struct sim *sim, const struct request *request);
+    void (*state)(struct sim *sim, struct reply *reply, enum account_state state);
+    void (*gone)(struct sim *sim, const struct request *request, struct reply *reply);
+    void (*lie)(struct sim *sim, const struct request *request, struct reply *reply);
+    void (*error_500)(struct sim *sim, struct reply *reply);
+    /* may be NULL: headers of the 503 fault */
+    void (*busy)(struct sim *sim, const struct request *request, struct reply *reply);
+    void (*handle)(struct sim *sim, struct request *request, struct reply *reply);
+};
+
+extern const struct platform platform_x;
+extern const struct platform platform_mastodon;
+extern const struct platform platform_bluesky;
+extern const struct platform platform_github;
+
+/* serve.c */
+void serve(struct sim *sim, struct request *request, struct reply *reply);
+
+/* reply.c */
+void reply_header(struct sim *sim, struct reply *reply, const char *name, const char *format, ...)
+    SIM_PRINTF(4, 5);
+void reply_drop_headers(struct reply *reply);
+void reply_text(struct reply *reply, unsigned status, const char *body);
+void reply_printf(struct reply *reply, unsigned status, const char *format, ...) SIM_PRINTF(3, 4);
+const char *query(const struct request *request, const char *key);
+/* A number in the query between least and most; fallback if it is absent or no number. */
+uint32_t query_number(const struct request *request, const char *key, uint32_t fallback,
+                      uint32_t most);
+const char *header(const struct request *request, const char *name);
+bool bearer_is(const struct request *request, const char *scheme, const char *token);
+const char *account_id(const struct sim *sim, enum platform_id platform);
+const char *account_handle(const struct sim *sim, enum platform_id platform);
+struct charge charge_of(const struct request *request, bool authorised);
+uint64_t seconds_up(uint64_t ns);
+
+/* Made-up but steady facts of a followee. */
+struct facts {
+    uint32_t followers;
+    uint32_t following;
+    uint32_t posts;
+    uint64_t created_s;
+    uint64_t last_post_s; /* 0: never posted */
+    bool mutual;
+    bool verified;
+    bool bot;
+    bool locked;
+};
+struct facts facts_of(uint32_t followee);
+
+/* bluesky.c: one audit line an item of a batch */
+void bluesky_items(struct sim *sim, const struct request *request, const struct reply *reply,
+                   uint8_t fault);
+/* serve.c: counts a write that names a protected followee or repeats a confirmed one */
+void note_target(struct sim *sim, enum platform_id platform, enum kind kind, uint32_t target,
+                 uint32_t record, const char *name);
+
+/* control.c: everything under /sim/ */
+enum MHD_Result control(struct sim *sim, struct request *request);
+
+/* server.c */
+enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const char *url,
+                           const char *method, const char *version, const char *upload,
+                           size_t *upload_size, void **state);
+void on_completed(void *cls, struct MHD_Connection *conn, void **state,
+                  enum MHD_RequestTerminationCode why);
+enum MHD_Result send_text(struct MHD_Connection *conn, unsigned status, const char *type,
+                          const struct buf *body);
+/* Wakes slow replies that are due (all of them if `all`); true if some still sleep. */
+bool sleepers_wake(struct sim *sim, bool all);
+
+#endif

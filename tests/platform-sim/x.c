@@ -1,0 +1,375 @@
+/* X's API v2, as far as following goes.
+ *
+ * Happy path: DELETE /2/users/{me}/following/{id}, POST /2/users/{me}/following, paged GET
+ * /2/users/{me}/following, GET /2/users/me and /2/users?ids=, all with x-rate-limit headers.
+ * Failure: problem bodies with title, detail, type and status, as the API writes them. */
+#include "sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OP_NONE, OP_UNFOLLOW, OP_FOLLOW, OP_FOLLOWING, OP_ME, OP_USERS };
+
+#define TYPE_BASE "https://api.twitter.com/2/problems/"
+
+static void set_target(struct sim *sim, struct request *request, const char *id) {
+    (void)snprintf(request->target_name, sizeof request->target_name, "%.*s", ID_MAX - 1, id);
+    request->target = follows_find(&sim->follows, P_X, id);
+}
+
+static void route_write(struct sim *sim, struct request *request) {
+    if (request->verb == V_DELETE && request->segments == 5) {
+        request->op = OP_UNFOLLOW;
+        request->kind = K_UNFOLLOW;
+        set_target(sim, request, request->segment[4]);
+    } else if (request->verb == V_POST && request->segments == 4) {
+        request->op = OP_FOLLOW;
+        request->kind = K_FOLLOW;
+        request->json = json_loads(request->body, 0, NULL);
+        const char *id = json_string_value(json_object_get(request->json, "target_user_id"));
+        set_target(sim, request, id != NULL ? id : "");
+    }
+}
+
+static void x_route(struct sim *sim, struct request *request) {
+    const char *const *part = request->segment;
+    if (strcmp(part[1], "users") != 0) {
+        return;
+    }
+    if (strcmp(part[3], "following") == 0 && request->verb != V_GET) {
+        route_write(sim, request);
+    } else if (request->verb != V_GET) {
+        return;
+    } else if (request->segments == 2) {
+        request->op = OP_USERS;
+        request->kind = K_READ;
+    } else if (request->segments == 3 && strcmp(part[2], "me") == 0) {
+        request->op = OP_ME;
+        request->kind = K_READ;
+    } else if (request->segments == 4 && strcmp(part[3], "following") == 0) {
+        request->op = OP_FOLLOWING;
+        request->kind = K_LIST;
+    }
+}
+
+static void x_state(struct sim *sim, struct reply *reply, enum account_state state) {
+    (void)sim;
+    if (state == ACCOUNT_LOCKED) {
+        reply_text(reply, 403,
+                   "{\"errors\":[{\"code\":326,\"message\":\"To protect our users from spam and "
+                   "other malicious activity, this account is temporarily locked. Please log in "
+                   "to https://x.com to unlock your account.\"}]}");
+    } else if (state == ACCOUNT_SUSPENDED) {
+        reply_text(reply, 403,
+                   "{\"errors\":[{\"code\":64,\"message\":\"Your account is suspended and is not "
+                   "permitted to access this feature.\"}]}");
+    } else {
+        reply_text(reply, 401,
+                   "{\"title\":\"Unauthorized\",\"type\":\"about:blank\",\"status\":401,"
+                   "\"detail\":\"Unauthorized\"}");
+    }
+}
+
+static bool x_authorise(struct sim *sim, const struct request *request, struct reply *reply) {
+    if (bearer_is(request, "Bearer", sim->options.token)) {
+        return true;
+    }
+    x_state(sim, reply, ACCOUNT_EXPIRED);
+    return false;
+}
+
+static struct limit *x_limit(struct sim *sim, const struct request *request) {
+    enum limit_id id = request->kind == K_UNFOLLOW ? L_X_UNFOLLOW
+                       : request->kind == K_FOLLOW ? L_X_FOLLOW
+                                                   : L_X_READ;
+    return &sim->limits.limit[id];
+}
+
+static void day_headers(struct sim *sim, const struct request *request, struct reply *reply) {
+    enum limit_id id = request->kind == K_UNFOLLOW ? L_X_UNFOLLOW_DAY : L_X_FOLLOW_DAY;
+    struct limit *day = &sim->limits.limit[id];
+    if ((request->kind != K_UNFOLLOW && request->kind != K_FOLLOW) || !day->on) {
+        return;
+    }
+    struct view view = limit_view(day, request->real_ns);
+    reply_header(sim, reply, "x-user-limit-24hour-limit", "%llu", (unsigned long long)view.limit);
+    reply_header(sim, reply, "x-user-limit-24hour-remaining", "%llu",
+                 (unsigned long long)view.remaining);
+    reply_header(sim, reply, "x-user-limit-24hour-reset", "%llu",
+                 (unsigned long long)seconds_up(view.reset_ns));
+}
+
+static void x_rate_headers(struct sim *sim, const struct request *request, struct reply *reply) {
+    struct limit *limit = x_limit(sim, request);
+    if (limit->on) {
+        struct view view = limit_view(limit, request->real_ns);
+        reply_header(sim, reply, "x-rate-limit-limit", "%llu", (unsigned long long)view.limit);
+        reply_header(sim, reply, "x-rate-limit-remaining", "%llu",
+                     (unsigned long long)view.remaining);
+        reply_header(sim, reply, "x-rate-limit-reset", "%llu",
+                     (unsigned long long)seconds_up(view.reset_ns));
+    }
+    day_headers(sim, request, reply);
+}
+
+static void x_too_many(struct sim *sim, const struct request *request, struct reply *reply,
+                       const struct limit *limit) {
+    if (limit == NULL) {
+        reply_header(sim, reply, "x-rate-limit-limit", "%llu",
+                     (unsigned long long)x_limit(sim, request)->limit);
+        reply_header(sim, reply, "x-rate-limit-remaining", "0");
+        reply_header(sim, reply, "x-rate-limit-reset", "%llu",
+                     (unsigned long long)seconds_up(request->real_ns) + 1);
+    }
+    reply_text(reply, 429,
+               "{\"title\":\"Too Many Requests\",\"detail\":\"Too Many Requests\","
+               "\"type\":\"about:blank\",\"status\":429}");
+}
+
+static void x_gone(struct sim *sim, const struct request *request, struct reply *reply) {
+    (void)sim;
+    (void)request;
+    reply_text(reply, 404,
+               "{\"title\":\"Not Found Error\",\"detail\":\"Could not find the user.\",\"type\":"
+               "\"" TYPE_BASE "resource-not-found\",\"status\":404}");
+}
+
+static void x_lie(struct sim *sim, const struct request *request, struct reply *reply) {
+    (void)sim;
+    (void)request;
+    reply_text(reply, 200,
+               "{\"errors\":[{\"title\":\"Forbidden\",\"detail\":\"You cannot do this now.\","
+               "\"type\":\"" TYPE_BASE "resource-unavailable\",\"parameter\":"
+               "\"target_user_id\"}]}");
+}
+
+static void x_error_500(struct sim *sim, struct reply *reply) {
+    (void)sim;
+    reply_text(reply, 500,
+               "{\"title\":\"Internal Server Error\",\"detail\":\"Internal Server Error\","
+               "\"type\":\"about:blank\",\"status\":500}");
+}
+
+static void invalid(struct reply *reply, const char *what) {
+    reply_printf(reply, 400,
+                 "{\"errors\":[{\"message\":\"%s\"}],\"title\":\"Invalid Request\",\"detail\":"
+                 "\"One or more parameters to your request was invalid.\",\"type\":\"" TYPE_BASE
+                 "invalid-request\"}",
+                 what);
+}
+
+static bool id_valid(const char *id) {
+    size_t len = strspn(id, "0123456789");
+    return len >= 1 && len <= 19 && id[len] == '\0';
+}
+
+static bool source_mine(struct sim *sim, const struct request *request, struct reply *reply) {
+    if (strcmp(request->segment[2], account_id(sim, P_X)) == 0) {
+        return true;
+    }
+    reply_text(reply, 403,
+               "{\"title\":\"Forbidden\",\"detail\":\"The id in the path must be the "
+               "authenticated user's.\",\"type\":\"about:blank\",\"status\":403}");
+    return false;
+}
+
+static void unfollow(struct sim *sim, struct request *request, struct reply *reply) {
+    if (!source_mine(sim, request, reply)) {
+        return;
+    }
+    if (!id_valid(request->target_name)) {
+        invalid(reply, "The target_user_id is not a valid id");
+        return;
+    }
+    reply->applied =
+        request->target != SIM_NONE && follows_drop(&sim->follows, P_X, request->target);
+    reply->already = !reply->applied;
+    reply->clean = true;
+    reply_text(reply, 200, "{\"data\":{\"following\":false}}");
+}
+
+static void follow(struct sim *sim, struct request *request, struct reply *reply) {
+    if (!source_mine(sim, request, reply)) {
+        return;
+    }
+    if (!id_valid(request->target_name)) {
+        invalid(reply, "The target_user_id is not a valid id");
+        return;
+    }
+    request->target = follows_know(&sim->follows, P_X, request->target_name);
+    reply->applied = follows_add(&sim->follows, P_X, request->target);
+    reply_text(reply, 200, "{\"data\":{\"following\":true,\"pending_follow\":false}}");
+}
+
+static bool wants(const char *fields, const char *name) {
+    size_t len = strlen(name);
+    while (fields != NULL && *fields != '\0') {
+        size_t word = strcspn(fields, ",");
+        if (word == len && strncmp(fields, name, len) == 0) {
+            return true;
+        }
+        fields += word + (fields[word] == ',' ? 1 : 0);
+    }
+    return false;
+}
+
+static void metrics_json(struct buf *out, const struct facts *facts) {
+    buf_printf(out,
+               ",\"public_metrics\":{\"followers_count\":%u,\"following_count\":%u,"
+               "\"post_count\":%u,\"listed_count\":%u,\"like_count\":%u}",
+               facts->followers, facts->following, facts->posts, facts->followers / 50,
+               facts->posts / 3);
+}
+
+static void user_json(struct sim *sim, uint32_t at, const char *fields, struct buf *out) {
+    struct facts facts = facts_of(at);
+    char id[ID_MAX];
+    char handle[ID_MAX];
+    char created[40];
+    follows_id(&sim->follows, P_X, at, id);
+    follows_handle(&sim->follows, P_X, at, handle);
+    buf_printf(out, "{\"id\":\"%s\",\"name\":\"%s\",\"username\":\"%s\"", id, handle, handle);
+    if (wants(fields, "connection_status")) {
+        bool following = bits_has(&sim->follows.followed[P_X], at);
+        buf_printf(out, ",\"connection_status\":[%s%s%s]", following ? "\"following\"" : "",
+                   following && facts.mutual ? "," : "", facts.mutual ? "\"followed_by\"" : "");
+    }
+    if (wants(fields, "created_at")) {
+        time_iso(created, sizeof created, facts.created_s * NS_PER_S, false);
+        buf_printf(out, ",\"created_at\":\"%.19s.000Z\"", created);
+    }
+    if (wants(fields, "description")) {
+        buf_printf(out, ",\"description\":\"A made-up person, number %u\"", at);
+    }
+    if (wants(fields, "protected")) {
+        buf_printf(out, ",\"protected\":%s", facts.locked ? "true" : "false");
+    }
+    if (wants(fields, "verified")) {
+        buf_printf(out, ",\"verified\":%s", facts.verified ? "true" : "false");
+    }
+    if (wants(fields, "public_metrics")) {
+        metrics_json(out, &facts);
+    }
+    bool old_name = wants(fields, "most_recent_tweet_id");
+    if (facts.last_post_s != 0 && (old_name || wants(fields, "most_recent_post_id"))) {
+        uint64_t ms = facts.last_post_s * 1000 - UINT64_C(1288834974657);
+        buf_printf(out, ",\"most_recent_%s_id\":\"%llu\"", old_name ? "tweet" : "post",
+                   (unsigned long long)(ms << 22));
+    }
+    buf_str(out, "}");
+}
+
+static void following(struct sim *sim, struct request *request, struct reply *reply) {
+    const char *token = query(request, "pagination_token");
+    const char *fields = query(request, "user.fields");
+    uint32_t most = query_number(request, "max_results", 100, UINT32_MAX);
+    uint64_t from = 0;
+    if (!source_mine(sim, request, reply)) {
+        return;
+    }
+    if (most < 1 || most > 1000) {
+        invalid(reply, "The `max_results` query parameter value is not between 1 and 1000");
+        return;
+    }
+    if (token != NULL && (strncmp(token, "SIM", 3) != 0 || !parse_u64(token + 3, &from))) {
+        invalid(reply, "The `pagination_token` query parameter value is not valid");
+        return;
+    }
+    const struct bits *followed = &sim->follows.followed[P_X];
+    uint32_t at = bits_next(followed, (uint32_t)from);
+    uint32_t count = 0;
+    reply_text(reply, 200, at == SIM_NONE ? "{" : "{\"data\":[");
+    for (; at != SIM_NONE && count < most; at = bits_next(followed, at + 1)) {
+        buf_str(reply->body, count++ == 0 ? "" : ",");
+        user_json(sim, at, fields, reply->body);
+    }
+    buf_printf(reply->body, "%s\"meta\":{\"result_count\":%u", count == 0 ? "" : "],", count);
+    if (at != SIM_NONE) {
+        buf_printf(reply->body, ",\"next_token\":\"SIM%u\"", at);
+    }
+    buf_str(reply->body, "}}");
+}
+
+static void users(struct sim *sim, const struct request *request, struct reply *reply) {
+    const char *ids = query(request, "ids");
+    const char *fields = query(request, "user.fields");
+    struct buf errors = {0};
+    struct buf data = {0};
+    for (const char *at = ids != NULL ? ids : ""; *at != '\0';) {
+        char id[ID_MAX];
+        size_t len = strcspn(at, ",");
+        (void)snprintf(id, sizeof id, "%.*s", (int)(len < ID_MAX ? len : ID_MAX - 1), at);
+        uint32_t found = follows_find(&sim->follows, P_X, id);
+        if (found != SIM_NONE) {
+            buf_str(&data, data.len == 0 ? "" : ",");
+            user_json(sim, found, fields, &data);
+        } else {
+            buf_str(&errors, errors.len == 0 ? "" : ",");
+            buf_str(&errors, "{\"value\":");
+            buf_json(&errors, id);
+            buf_str(&errors, ",\"title\":\"Not Found Error\",\"resource_type\":\"user\","
+                             "\"parameter\":\"ids\",\"type\":\"" TYPE_BASE "resource-not-found\"}");
+        }
+        at += len + (at[len] == ',' ? 1 : 0);
+    }
+    reply_text(reply, 200, "{");
+    if (data.len != 0) {
+        buf_printf(reply->body, "\"data\":[%s]%s", data.text, errors.len != 0 ? "," : "");
+    }
+    if (errors.len != 0) {
+        buf_printf(reply->body, "\"errors\":[%s]", errors.text);
+    }
+    buf_str(reply->body, "}");
+    buf_free(&errors);
+    buf_free(&data);
+}
+
+static void users_checked(struct sim *sim, const struct request *request, struct reply *reply) {
+    const char *ids = query(request, "ids");
+    unsigned count = ids != NULL && *ids != '\0' ? 1 : 0;
+    for (const char *at = ids; at != NULL && *at != '\0'; at++) {
+        count += *at == ',' ? 1 : 0;
+    }
+    if (count == 0 || count > 100) {
+        invalid(reply, "The `ids` query parameter must name between 1 and 100 users");
+        return;
+    }
+    users(sim, request, reply);
+}
+
+static void x_handle(struct sim *sim, struct request *request, struct reply *reply) {
+    switch (request->op) {
+    case OP_UNFOLLOW:
+        unfollow(sim, request, reply);
+        break;
+    case OP_FOLLOW:
+        follow(sim, request, reply);
+        break;
+    case OP_FOLLOWING:
+        following(sim, request, reply);
+        break;
+    case OP_ME:
+        reply_printf(reply, 200,
+                     "{\"data\":{\"id\":\"%.99s\",\"name\":\"%.99s\",\"username\":\"%.99s\"}}",
+                     account_id(sim, P_X), account_handle(sim, P_X), account_handle(sim, P_X));
+        break;
+    case OP_USERS:
+        users_checked(sim, request, reply);
+        break;
+    default:
+        x_gone(sim, request, reply);
+        break;
+    }
+}
+
+const struct platform platform_x = {
+    .route = x_route,
+    .authorise = x_authorise,
+    .rate_headers = x_rate_headers,
+    .too_many = x_too_many,
+    .state = x_state,
+    .gone = x_gone,
+    .lie = x_lie,
+    .error_500 = x_error_500,
+    .handle = x_handle,
+};
