@@ -180,9 +180,9 @@ void audit_line(const struct audit *audit, const struct follows *follows, size_t
     if (entry->record != SIM_NONE) {
         record_key(entry->record, record);
     }
-    buf_printf(out, "%llu.%03llu %s %s %s %s %u %u %s %s\n",
+    buf_printf(out, "%llu.%06llu %s %s %s %s %u %u %s %s\n",
                (unsigned long long)(entry->at_ns / NS_PER_MS),
-               (unsigned long long)(entry->at_ns / 1000 % 1000), verbs[entry->verb_fault & 7],
+               (unsigned long long)(entry->at_ns % NS_PER_MS), verbs[entry->verb_fault & 7],
                platform_name((enum platform_id)entry->platform), kinds[entry->kind], target,
                entry->status, entry->flags & ENTRY_APPLIED ? 1u : 0u, record,
                fault_name((enum fault)(entry->verb_fault >> 3)));
