@@ -5,7 +5,8 @@
  * or under the limit. We know when a request is committed and when its answer came, not when the
  * server counted it; so what a request costs is *held* from the commit until the answer, and is
  * entered in the window at the answer's time. The server's time lies between the two, hence a
- * window that is right by our clock is right by the server's.
+ * window that is right by our clock is right by the server's. A period is taken to be 1/10,000
+ * longer than it is, since two quartz clocks drift apart by up to 100 parts in a million.
  *
  * Kinds of window
  *   sliding  at most `limit` in any span of `period_ms`; right for every alignment, the default
@@ -52,7 +53,7 @@ struct budget_load {
 };
 
 /* A sliding window remembers costs by slot, period / BUDGET_SLOTS long each, and lets a slot go
- * when its youngest member is a period old; exact to 1/4096 of the period, on the safe side. */
+ * when its youngest member is a period old: exact to 1/4096 of the period, on the safe side. */
 #define BUDGET_SLOTS 4096
 
 struct budget_slot {
@@ -64,15 +65,20 @@ struct budget {
     struct budget_spec spec;
     uint64_t held;            /* committed, not answered yet */
     uint64_t used;            /* in the present window, held excluded */
-    int64_t window_ms;        /* aligned, first: when the present window began; INT64_MIN: none */
-    int64_t next_even_ms;     /* even pace: not before */
+    uint64_t carried;         /* aligned, first: used so late that the server may count it in the
+                                 next window; counted in both */
+    int64_t window_ms;        /* aligned, first: when the present window began; BUDGET_NO_WINDOW */
+    int64_t opened_ms;        /* first: the server's window began no sooner */
+    int64_t carry_ms;         /* first: when the first of `carried` was answered */
+    int64_t next_even_us;     /* even pace: not before this, in microseconds of engine time */
     int64_t blocked_until_ms; /* the server said so */
-    bool capped;              /* the server told of a lower remaining, until `cap_until_ms` */
-    uint64_t cap_left;        /* what the server still grants, held included */
+    uint64_t cap_left;        /* what the server grants until `cap_until_ms`, when that is ahead */
     int64_t cap_until_ms;
     struct budget_slot *slots; /* sliding: a ring, oldest first; owned */
     uint32_t slot_first, slot_count, slot_room;
 };
+
+#define BUDGET_NO_WINDOW INT64_MIN
 
 enum pace { PACE_EVEN, PACE_BURST };
 
@@ -124,7 +130,7 @@ void limiter_block(struct limiter *l, const char *budget, int64_t until_ms);
 
 /* Stored state: a flat, versioned image of one budget. Restoring takes held costs as answered at
  * `now_ms`: whether they left is not known, so they count. */
-#define BUDGET_IMAGE_MAX (96 + BUDGET_SLOTS * 16)
+#define BUDGET_IMAGE_MAX (104 + (BUDGET_SLOTS + 2) * 16)
 size_t budget_image_size(const struct budget *b);
 void budget_write(const struct budget *b, unsigned char *image);
 int budget_read(struct budget *b, const unsigned char *image, size_t size, int64_t now_ms,

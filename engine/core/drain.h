@@ -1,0 +1,139 @@
+/* The drain: a campaign's state machine. It decides which entries leave next, when, and what an
+ * answer means for them; it does nothing itself. Whoever drives it (the worker on a real network,
+ * a simulation in virtual time) goes round:
+ *
+ *   drain_next    -> what to do now: send these entries, wait until then, refresh, end
+ *   drain_take    after the keep list was asked, before the commit of the intents
+ *   drain_answer  with what came back; gives the outcomes to settle
+ *
+ * A plan's entries are positions 0 .. total-1. Those below `cursor` have been taken; of these, the
+ * ones that are neither in flight nor waiting for another try are settled. Entries leave in order;
+ * tries again go before fresh entries once they are due.
+ *
+ * Pure: time and seed are parameters. All memory is taken in drain_open; nothing grows. */
+#ifndef CORE_DRAIN_H
+#define CORE_DRAIN_H
+
+#include "core/backoff.h"
+#include "core/limiter.h"
+#include "core/outcome.h"
+#include "core/reply.h"
+
+#include <winnow/error.h>
+
+#define DRAIN_IN_FLIGHT_MAX 64
+#define DRAIN_BATCH_MAX     200
+/* Entries waiting for another try; when there are as many, fresh ones wait. */
+#define DRAIN_RETRIES_MAX 4096
+
+struct drain_options {
+    uint32_t in_flight_max; /* requests at once, 1..DRAIN_IN_FLIGHT_MAX */
+    uint32_t batch_max;     /* entries in a request, 1..DRAIN_BATCH_MAX */
+    uint32_t attempts_max;  /* tries of one entry before it is settled as refused */
+    uint32_t streak_max;    /* ambiguous refusals in a row before the run stops */
+    struct backoff backoff;
+    int64_t until_ms; /* stop then; INT64_MAX: never */
+    uint64_t seed;    /* for jitter */
+};
+
+/* What a careful run uses; docs/reliability.md says why these numbers. */
+extern const struct drain_options drain_defaults;
+
+struct drain_entry {
+    uint32_t position;
+    uint32_t attempts; /* failed tries so far */
+    bool alone;        /* its batch failed: to be sent by itself */
+    bool in_doubt;     /* the last try may have happened */
+    int64_t not_before_ms;
+};
+
+enum drain_phase {
+    DRAIN_RUNNING,
+    DRAIN_PAUSED,
+    DRAIN_STOPPING, /* nothing new leaves; ends when all is answered */
+};
+
+struct drain_flight {
+    bool taken;
+    uint32_t count;
+    struct budget_load load;
+    struct drain_entry *entries; /* batch_max of them */
+};
+
+struct drain {
+    struct drain_options options;
+    struct limiter *limiter; /* the caller's */
+    uint32_t total, cursor;
+    enum drain_phase phase;
+    enum winnow_code end_code; /* DRAIN_STOPPING: how it will end */
+    char end_reason[256];
+    bool refresh_wanted, refreshed; /* refreshed: and no success since */
+    uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
+    uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
+    uint32_t streak;
+    int64_t slow_until_ms;
+    char slow_reason[256];
+    uint64_t draws; /* of jitter */
+    uint32_t in_flight;
+    struct drain_flight *flights; /* in_flight_max of them */
+    struct drain_entry *retries;  /* a heap, earliest and lowest first */
+    uint32_t retry_count;
+    struct drain_entry *settled; /* of the last drain_answer: batch_max */
+    struct drain_entry *memory;  /* one block behind all entries */
+};
+
+int drain_open(struct drain *d, const struct drain_options *options, struct limiter *limiter,
+               uint32_t total, uint32_t cursor, struct winnow_error *err);
+void drain_close(struct drain *d);
+
+/* After drain_open: an entry that the store has as open (to be tried again, or in doubt since a
+ * crash). */
+int drain_restore(struct drain *d, const struct drain_entry *entry, struct winnow_error *err);
+
+enum drain_do {
+    DRAIN_SEND,    /* entries[0..count): candidates, in order; go on with drain_take */
+    DRAIN_WAIT,    /* nothing to do before `until_ms`, unless an event comes */
+    DRAIN_REFRESH, /* get a fresh access token, then drain_refreshed */
+    DRAIN_END,     /* over: `code` and `reason` */
+};
+
+struct drain_step {
+    enum drain_do what;
+    uint32_t count;
+    struct drain_entry entries[DRAIN_BATCH_MAX];
+    int64_t until_ms;            /* DRAIN_WAIT; INT64_MAX: until an event comes */
+    const struct budget *budget; /* DRAIN_WAIT: the budget that is full, or NULL */
+    enum winnow_code code;       /* DRAIN_END; WINNOW_OK: every entry is settled */
+    const char *reason;          /* a sentence for a person; valid until the next call */
+};
+
+/* Changes nothing but the passing of windows, so it may be asked at any time. */
+void drain_next(struct drain *d, int64_t now_ms, struct drain_step *step);
+
+/* Take what drain_next offered: those with protected_[i] set are settled by the caller and never
+ * sent; for the others the limiter holds the cost and `*flight` names the request (-1: all were
+ * protected). To be followed by the commit; when that fails, the run is over. */
+int drain_take(struct drain *d, const struct drain_step *step, const bool *protected_,
+               int64_t now_ms, int *flight, struct winnow_error *err);
+
+/* The entries of a flight, in the order they were offered, protected ones left out. */
+const struct drain_entry *drain_flight_entries(const struct drain *d, int flight, uint32_t *count);
+
+/* What became of an entry: to be written to the journal. */
+struct drain_settlement {
+    enum outcome outcome; /* RETRY and IN_DOUBT leave it open */
+    uint32_t count;
+    const struct drain_entry *entries; /* valid until the next drain_answer */
+    bool exhausted[DRAIN_BATCH_MAX];   /* outcome REFUSED instead, since the tries ran out */
+};
+
+void drain_answer(struct drain *d, int flight, const struct reply *reply, bool never_left,
+                  int64_t now_ms, struct drain_settlement *out);
+
+void drain_refreshed(struct drain *d);
+void drain_pause(struct drain *d);
+void drain_resume(struct drain *d);
+/* Finish what is in flight, then end with that code. The first call decides. */
+void drain_stop(struct drain *d, enum winnow_code code, const char *reason);
+
+#endif

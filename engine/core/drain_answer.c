@@ -1,0 +1,148 @@
+/* What an answer means for the drain: outcomes to settle, tries again, waits, stops. Happy path: a
+ * final outcome; the entries leave the drain. Cannot fail: room for every way back was reserved
+ * when the request was taken. */
+#include "core/drain.h"
+#include "core/drain_retries.h"
+
+#include <string.h>
+
+/* How long to wait when a server says "too many" and not until when. */
+#define UNTOLD_WAIT_MS 60000
+
+static int64_t backoff_now(struct drain *d) {
+    return backoff_wait_ms(&d->options.backoff, d->failures, d->options.seed + d->draws++);
+}
+
+static void slow_down(struct drain *d, int64_t until_ms, const char *reason) {
+    if (until_ms <= d->slow_until_ms)
+        return;
+    d->slow_until_ms = until_ms;
+    memcpy(d->slow_reason, reason, sizeof d->slow_reason);
+}
+
+/* Nothing that draws on the budget before the reset. Without such a budget, nothing at all: the
+ * server has spoken whether we count that budget or not. */
+static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t now_ms) {
+    int64_t until_ms = reply->until_ms > now_ms ? reply->until_ms : now_ms + UNTOLD_WAIT_MS;
+    if (reply->budget != NULL && limiter_find(d->limiter, reply->budget) != NULL)
+        limiter_block(d->limiter, reply->budget, until_ms);
+    else
+        slow_down(d, until_ms, reply->reason);
+    return until_ms;
+}
+
+static void success(struct drain *d) {
+    d->failures = 0;
+    d->streak = 0;
+    d->refreshed = false;
+}
+
+/* A failure counts against the entry only when the server is otherwise well: an hour without a
+ * network must not use up anybody's tries. When nothing fresh is left to tell the two apart, it
+ * counts as well, so that a campaign ends. */
+static void fail_entry(struct drain *d, struct drain_entry *e, int64_t wait_ms, int64_t now_ms) {
+    if (d->failures == 1 || d->cursor == d->total)
+        e->attempts++;
+    /* Later than the drain itself: a fresh entry goes first and shows whether it is this one. */
+    e->not_before_ms = now_ms + 2 * wait_ms;
+}
+
+static void back_off(struct drain *d, struct drain_flight *f, const struct reply *reply,
+                     bool never_left, int64_t now_ms) {
+    d->failures++;
+    int64_t wait_ms = backoff_now(d);
+    slow_down(d, now_ms + wait_ms, reply->reason);
+    for (uint32_t i = 0; i < f->count; i++) {
+        if (never_left)
+            f->entries[i].not_before_ms = now_ms + wait_ms;
+        else
+            fail_entry(d, &f->entries[i], wait_ms, now_ms);
+    }
+}
+
+static void refresh(struct drain *d, const struct reply *reply) {
+    if (d->refreshed)
+        drain_stop(d, WINNOW_CREDENTIAL, reply->reason);
+    else
+        d->refresh_wanted = true;
+}
+
+static void streak(struct drain *d, struct drain_flight *f, const struct reply *reply,
+                   int64_t now_ms) {
+    d->failures++;
+    if (++d->streak >= d->options.streak_max)
+        drain_stop(d, WINNOW_SAFETY, reply->reason);
+    int64_t wait_ms = backoff_now(d);
+    for (uint32_t i = 0; i < f->count; i++)
+        fail_entry(d, &f->entries[i], wait_ms, now_ms);
+}
+
+static void act(struct drain *d, struct drain_flight *f, const struct reply *reply, bool never_left,
+                int64_t now_ms) {
+    switch (reply->action) {
+    case REPLY_GO_ON:
+        success(d);
+        break;
+    case REPLY_WAIT: {
+        int64_t until_ms = wait_as_told(d, reply, now_ms);
+        /* A batch over a limit that we do not know of would be refused for ever. */
+        if (f->count > 1)
+            d->batch_now = f->count / 2;
+        for (uint32_t i = 0; i < f->count; i++)
+            f->entries[i].not_before_ms = until_ms;
+        break;
+    }
+    case REPLY_BACK_OFF:
+        back_off(d, f, reply, never_left, now_ms);
+        break;
+    case REPLY_REFRESH:
+        refresh(d, reply);
+        break;
+    case REPLY_SPLIT:
+        for (uint32_t i = 0; i < f->count; i++)
+            f->entries[i].alone = true;
+        break;
+    case REPLY_STOP:
+        drain_stop(d, reply->code, reply->reason);
+        break;
+    case REPLY_STREAK:
+        streak(d, f, reply, now_ms);
+        break;
+    }
+}
+
+static void hear(struct drain *d, const struct reply *reply, int64_t now_ms) {
+    if (reply->date_known)
+        d->limiter->skew_ms = reply->skew_ms;
+    for (size_t i = 0; i < reply->seen_count; i++) {
+        const struct reply_observation *o = &reply->seen[i];
+        limiter_observe(d->limiter, o->budget, o->limit, o->remaining, o->reset_ms, now_ms);
+    }
+}
+
+void drain_answer(struct drain *d, int flight, const struct reply *reply, bool never_left,
+                  int64_t now_ms, struct drain_settlement *out) {
+    struct drain_flight *f = &d->flights[flight];
+    if (never_left)
+        limiter_release(d->limiter, f->load);
+    else
+        limiter_settle(d->limiter, f->load, now_ms);
+    hear(d, reply, now_ms);
+    for (uint32_t i = 0; i < f->count; i++) {
+        f->entries[i].in_doubt = reply->outcome == OUTCOME_IN_DOUBT;
+        f->entries[i].not_before_ms = now_ms;
+    }
+    act(d, f, reply, never_left, now_ms);
+    out->outcome = reply->outcome;
+    out->count = f->count;
+    out->entries = d->settled;
+    memcpy(d->settled, f->entries, f->count * sizeof *f->entries);
+    for (uint32_t i = 0; i < f->count; i++) {
+        out->exhausted[i] =
+            !outcome_final(reply->outcome) && f->entries[i].attempts >= d->options.attempts_max;
+        if (!outcome_final(reply->outcome) && !out->exhausted[i])
+            retries_push(d, &f->entries[i]);
+    }
+    f->taken = false;
+    d->in_flight--;
+}

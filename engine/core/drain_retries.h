@@ -1,0 +1,17 @@
+/* The drain's entries that wait for another try: a binary heap, the earliest first and of equals
+ * the lowest position, so that order holds among them. */
+#ifndef CORE_DRAIN_RETRIES_H
+#define CORE_DRAIN_RETRIES_H
+
+#include "core/drain.h"
+
+void retries_push(struct drain *d, const struct drain_entry *entry);
+/* Remove the first. */
+void retries_pop(struct drain *d);
+/* Copy, without removing, the entries that popping would give: those due at `now_ms`, at most
+ * `most`; one that must go alone is given alone. */
+uint32_t retries_due(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries);
+/* When the first is due; INT64_MAX when there is none. */
+int64_t retries_next_ms(const struct drain *d);
+
+#endif

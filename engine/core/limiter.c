@@ -1,0 +1,189 @@
+/* The limiter: see limiter.h. Happy path: limiter_ask grants, limiter_hold before the commit,
+ * limiter_settle with the answer. Fails only by memory, in limiter_add and limiter_hold, before
+ * anything has changed. Stored images: limiter_image.c. */
+#include "core/limiter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limiter_window.h"
+
+void limiter_init(struct limiter *l, enum pace pace) {
+    *l = (struct limiter){.pace = pace};
+}
+
+void limiter_free(struct limiter *l) {
+    for (size_t i = 0; i < l->count; i++)
+        free(l->budgets[i].slots);
+    *l = (struct limiter){.pace = l->pace};
+}
+
+int limiter_add(struct limiter *l, const struct budget_spec *spec, struct winnow_error *err) {
+    if (l->count == BUDGETS_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "more than %d budgets: leave some out", BUDGETS_MAX);
+    if (spec->limit == 0 || (spec->kind != BUDGET_TOTAL && spec->period_ms <= 0))
+        return winnow_fail(err, WINNOW_USAGE,
+                           "budget %s: the limit and the period must be above zero", spec->name);
+    l->budgets[l->count++] = (struct budget){.spec = *spec, .window_ms = BUDGET_NO_WINDOW};
+    return 0;
+}
+
+struct budget *limiter_find(struct limiter *l, const char *name) {
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->budgets[i].spec.name, name) == 0)
+            return &l->budgets[i];
+    return NULL;
+}
+
+static uint64_t load_cost(const struct budget *b, struct budget_load load) {
+    const struct budget_costs *c = &b->spec.costs;
+    return (uint64_t)c->unfollow * load.unfollows + (load.write ? c->write : 0) +
+           (load.read ? c->read : 0);
+}
+
+/* How far apart requests of that cost are at even pace. */
+static int64_t even_spacing_us(const struct budget *b, uint64_t cost) {
+    return (int64_t)((double)cost * (double)b->spec.period_ms * 1000.0 / (double)b->spec.limit);
+}
+
+static bool paced(const struct limiter *l, const struct budget *b) {
+    return l->pace == PACE_EVEN && b->spec.kind != BUDGET_TOTAL;
+}
+
+static int64_t later(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* When this budget could grant `cost`; at most now_ms when it can now. */
+static int64_t budget_ready(const struct limiter *l, struct budget *b, uint64_t cost,
+                            int64_t now_ms) {
+    int64_t at = b->blocked_until_ms;
+    if (b->cap_until_ms > now_ms && cost > b->cap_left)
+        at = later(at, b->cap_until_ms);
+    if (paced(l, b))
+        at = later(at, (b->next_even_us + 999) / 1000);
+    return later(at, window_ready(b, cost, now_ms));
+}
+
+struct limiter_answer limiter_ask(struct limiter *l, struct budget_load load, int64_t now_ms) {
+    struct limiter_answer answer = {.granted = true, .at_ms = now_ms};
+    for (size_t i = 0; i < l->count; i++) {
+        struct budget *b = &l->budgets[i];
+        uint64_t cost = load_cost(b, load);
+        if (cost == 0)
+            continue;
+        window_pass(b, l->skew_ms, now_ms);
+        if (b->spec.kind == BUDGET_TOTAL && b->used + cost > b->spec.limit)
+            return (struct limiter_answer){.never = true, .at_ms = INT64_MAX, .why = b};
+        int64_t at = budget_ready(l, b, cost, now_ms);
+        if (at <= now_ms || (!answer.granted && at <= answer.at_ms))
+            continue;
+        answer = (struct limiter_answer){.at_ms = at, .why = b};
+    }
+    return answer;
+}
+
+uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms) {
+    for (size_t i = 0; i < l->count && want > 0; i++) {
+        struct budget *b = &l->budgets[i];
+        uint64_t each = b->spec.costs.unfollow;
+        if (each + b->spec.costs.write == 0)
+            continue;
+        window_pass(b, l->skew_ms, now_ms);
+        uint64_t room = window_room(b);
+        if (b->cap_until_ms > now_ms && b->cap_left < room)
+            room = b->cap_left;
+        if (room < each + b->spec.costs.write)
+            return 0;
+        uint64_t fits = each == 0 ? want : (room - b->spec.costs.write) / each;
+        if (fits < want)
+            want = (uint32_t)fits;
+    }
+    return limiter_ask(l, (struct budget_load){want, true, false}, now_ms).granted ? want : 0;
+}
+
+/* Keep to the grid of even pace when late by less than a step, so that timers a little late do
+ * not add up to a lower rate; start a new grid after a longer wait, so that nothing bursts. */
+static void pace_step(struct budget *b, uint64_t cost, int64_t now_ms) {
+    int64_t step = even_spacing_us(b, cost);
+    int64_t now_us = now_ms * 1000;
+    int64_t from = b->next_even_us + step > now_us ? b->next_even_us : now_us;
+    b->next_even_us = from + step;
+}
+
+int limiter_hold(struct limiter *l, struct budget_load load, int64_t now_ms,
+                 struct winnow_error *err) {
+    for (size_t i = 0; i < l->count; i++)
+        if (load_cost(&l->budgets[i], load) != 0 && !window_reserve(&l->budgets[i]))
+            return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the budget %s",
+                               l->budgets[i].spec.name);
+    for (size_t i = 0; i < l->count; i++) {
+        struct budget *b = &l->budgets[i];
+        uint64_t cost = load_cost(b, load);
+        if (cost == 0)
+            continue;
+        window_hold(b, cost, now_ms);
+        if (b->cap_until_ms > now_ms)
+            b->cap_left -= cost < b->cap_left ? cost : b->cap_left;
+        if (paced(l, b))
+            pace_step(b, cost, now_ms);
+    }
+    return 0;
+}
+
+void limiter_settle(struct limiter *l, struct budget_load load, int64_t now_ms) {
+    for (size_t i = 0; i < l->count; i++) {
+        struct budget *b = &l->budgets[i];
+        uint64_t cost = load_cost(b, load);
+        if (cost == 0)
+            continue;
+        b->held -= cost < b->held ? cost : b->held;
+        window_enter(b, cost, l->skew_ms, now_ms);
+    }
+}
+
+void limiter_release(struct limiter *l, struct budget_load load) {
+    for (size_t i = 0; i < l->count; i++) {
+        struct budget *b = &l->budgets[i];
+        uint64_t cost = load_cost(b, load);
+        b->held -= cost < b->held ? cost : b->held;
+    }
+}
+
+void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint64_t remaining,
+                     int64_t reset_ms, int64_t now_ms) {
+    struct budget *b = limiter_find(l, budget);
+    if (b == NULL || limit == 0 || reset_ms <= now_ms)
+        return;
+    window_pass(b, l->skew_ms, now_ms);
+    /* Requests still in flight may not be in the server's number yet. */
+    uint64_t left = remaining > b->held ? remaining - b->held : 0;
+    bool capped = b->cap_until_ms > now_ms;
+    bool same_window = capped && reset_ms - b->cap_until_ms <= 1000;
+    if (same_window ? left < b->cap_left : left < window_room(b)) {
+        b->cap_left = left;
+        b->cap_until_ms = reset_ms;
+    }
+}
+
+void limiter_block(struct limiter *l, const char *budget, int64_t until_ms) {
+    for (size_t i = 0; i < l->count; i++) {
+        struct budget *b = &l->budgets[i];
+        bool meant =
+            budget == NULL ? b->spec.kind != BUDGET_TOTAL : strcmp(b->spec.name, budget) == 0;
+        if (meant && until_ms > b->blocked_until_ms)
+            b->blocked_until_ms = until_ms;
+    }
+}
+
+uint64_t budget_used(struct limiter *l, struct budget *b, int64_t now_ms) {
+    window_pass(b, l->skew_ms, now_ms);
+    return b->used + b->held;
+}
+
+int64_t budget_resets_at(struct limiter *l, struct budget *b, int64_t now_ms) {
+    window_pass(b, l->skew_ms, now_ms);
+    int64_t at = later(b->blocked_until_ms, b->cap_until_ms);
+    at = later(at, window_frees_at(b));
+    return at > now_ms ? at : 0;
+}
