@@ -621,3 +621,23 @@ each_once() {
   [ "$(status "$URL/2/nothing")" = 404 ]
   [ "$(status "$URL/sim/nothing")" = 404 ]
 }
+
+@test "faults fall on reads only when asked to" {
+  start_sim --limits off --fault 500=1000
+  [ "$(status "$URL$X_ME")" = 200 ]
+  stop_sim
+  start_sim --limits off --fault 500=1000 --fault-reads
+  [ "$(status "$URL$X_ME")" = 500 ]
+  [ "$(status "$URL$M_ME")" = 500 ]
+  [ "$(status "$URL/user")" = 500 ]
+}
+
+@test "the same fault on another platform wears that platform's body" {
+  start_sim --limits off --fault-at 1=gone --fault-at 2=lie --fault-at 3=gone --fault-at 4=429
+  [ "$(status -X POST "$URL/api/v1/accounts/1000000007/unfollow")" = 404 ]
+  [ "$(api -X POST "$URL/api/v1/accounts/1000000014/unfollow" | jq .following)" = true ]
+  [ "$(status -X DELETE "$URL/user/following/user3")" = 404 ]
+  api -D "$DIR/h" -o /dev/null -X DELETE "$URL/user/following/user4"
+  grep -qi '^retry-after: 1' "$DIR/h"
+  [ "$(audit '.still_followed.mastodon, .still_followed.github' | xargs)" = "999 999" ]
+}
