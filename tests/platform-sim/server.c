@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BODY_MAX  (1024u * 1024u)
+#define BODY_MAX  ((size_t)1024 * 1024)
 #define HUGE_BODY (UINT64_C(64) * 1024 * 1024)
 
 struct upload {
