@@ -1,0 +1,64 @@
+/* Asks before the first unfollow: a number has to be typed, since a "y" is typed by habit.
+ *
+ * Happy path: the number matches.
+ * Failure: USAGE where nobody can be asked, or the answer is another; nothing has been sent. */
+#include "confirm.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format.h"
+
+bool confirm_matches(const char *line, uint64_t number) {
+    char digits[32];
+    size_t used = 0;
+    for (; *line != '\0'; line++) {
+        if (strchr(", \t\r\n", *line) != NULL)
+            continue;
+        if (used == sizeof digits - 1)
+            return false;
+        digits[used++] = *line;
+    }
+    digits[used] = '\0';
+    char wanted[32];
+    snprintf(wanted, sizeof wanted, "%" PRIu64, number);
+    return strcmp(digits, wanted) == 0;
+}
+
+static void summary_write(const struct winnow_status *s) {
+    fprintf(stderr, "%s is about to unfollow %s accounts of %s on %s.\n", s->campaign.name,
+            format_count(s->progress.remaining).text, s->campaign.account, s->campaign.platform);
+    fprintf(stderr, "  plan    %s\n", s->plan.digest);
+    fprintf(stderr, "  kept    %s, undecided %s, of %s\n", format_count(s->plan.kept).text,
+            format_count(s->plan.undecided).text, format_count(s->plan.followees).text);
+    fprintf(stderr, "  done    %s, by the budgets\n",
+            format_when(s->eta_quota_ms, winnow_now_ms()).text);
+    if (*s->currency != '\0')
+        fprintf(stderr, "  money   %s\n", format_money(s->total_micro, s->currency).text);
+    fprintf(stderr, "Type the number of accounts to unfollow to begin, or nothing to leave it: ");
+    fflush(stderr);
+}
+
+int confirm_ask(struct cli *cli, const struct winnow_status *status, struct winnow_error *err) {
+    const char *name = status->campaign.name;
+    if (isatty(STDIN_FILENO) == 0)
+        return winnow_fail(err, WINNOW_USAGE,
+                           "the first run of a plan asks for the number of accounts, and standard "
+                           "input is no terminal; look at it with 'winnow show %s' and begin with "
+                           "'winnow run %s --yes'",
+                           name, name);
+    fflush(cli->out.file);
+    summary_write(status);
+    char line[64] = "";
+    bool got = fgets(line, sizeof line, stdin) != NULL;
+    if (got && confirm_matches(line, status->progress.remaining))
+        return 0;
+    if (!got)
+        fputc('\n', stderr);
+    return winnow_fail(err, WINNOW_USAGE,
+                       "that is not the number of accounts, so nothing was sent; run "
+                       "'winnow run %s' again when it is right",
+                       name);
+}

@@ -1,0 +1,13 @@
+/* The question before the first unfollow. */
+#ifndef CLI_CONFIRM_H
+#define CLI_CONFIRM_H
+
+#include "cli.h"
+
+/* Show on stderr what is about to begin, and have the number of accounts typed. 0: agreed. */
+int confirm_ask(struct cli *cli, const struct winnow_status *status, struct winnow_error *err);
+
+/* "661383" or "661,383", spaces around? */
+bool confirm_matches(const char *line, uint64_t number);
+
+#endif

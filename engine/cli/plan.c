@@ -1,0 +1,118 @@
+/* winnow plan: compute a schedule, freeze it under its digest, and show what it would do.
+ *
+ * Happy path: the policy is read, the plan computed and printed with the next command to run.
+ * Failure: a policy with an error, named by file, rule and column; an empty roster. */
+#include <stdlib.h>
+
+#include "cli.h"
+#include "file.h"
+#include "plan_view.h"
+
+struct plan_options {
+    const char *policy;
+    uint64_t max, seed;
+    int64_t now_ms;
+    struct text_list budgets;
+};
+
+static const struct option_rule rules[] = {
+    {.name = "policy",
+     .value = "FILE",
+     .kind = OPTION_TEXT,
+     .at = offsetof(struct plan_options, policy),
+     .help = "the policy; default: the last plan's, else the built-in one"},
+    {.name = "max",
+     .value = "N",
+     .kind = OPTION_COUNT,
+     .at = offsetof(struct plan_options, max),
+     .min = 1,
+     .max = UINT32_MAX,
+     .help = "schedule at most N"},
+    {.name = "seed",
+     .value = "N",
+     .kind = OPTION_COUNT,
+     .at = offsetof(struct plan_options, seed),
+     .max = UINT64_MAX,
+     .help = "breaks ties in the score; default 0"},
+    {.name = "now",
+     .value = "T",
+     .kind = OPTION_TIME,
+     .at = offsetof(struct plan_options, now_ms),
+     .help = "judge ages as of then; default: the present"},
+    {.name = "budget",
+     .value = "NAME=LIMIT/PERIOD",
+     .kind = OPTION_BUDGET_LIST,
+     .at = offsetof(struct plan_options, budgets),
+     .help = "another limit for a budget, for the dates; may be given again"},
+};
+
+static int plan_tell(struct cli *cli, const struct winnow_plan *plan, struct winnow_error *err) {
+    struct winnow_status status = {0};
+    if (winnow_status(cli->w, cli->words[0], &status, err) != 0)
+        return -1;
+    progress_clear(&cli->progress);
+    const struct plan_view view = {
+        .name = status.campaign.name,
+        .platform = status.campaign.platform,
+        .logged_in = status.logged_in,
+        .plan = plan,
+        .now_ms = winnow_now_ms(),
+    };
+    if (cli->json)
+        return json_emit(cli, plan_view_json(&view), err);
+    plan_view_print(&cli->out, &view);
+    return 0;
+}
+
+static int plan_compute(struct cli *cli, const char *policy, size_t size,
+                        struct winnow_error *err) {
+    const struct plan_options *options = cli->options;
+    const struct winnow_plan_options request = {
+        .policy = policy,
+        .policy_size = size,
+        .policy_name = options->policy,
+        .max = options->max,
+        .seed = options->seed,
+        .now_ms = options->now_ms,
+        .budgets = options->budgets.items,
+        .budget_count = options->budgets.count,
+        .hooks = cli_hooks(cli),
+    };
+    struct winnow_plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
+    int result = winnow_plan(cli->w, cli->words[0], &request, plan, err);
+    if (result == 0)
+        result = plan_tell(cli, plan, err);
+    free(plan);
+    return result;
+}
+
+static int plan_call(struct cli *cli, struct winnow_error *err) {
+    const struct plan_options *options = cli->options;
+    char *policy = NULL;
+    size_t size = 0;
+    if (cli_open(cli, err) != 0)
+        return -1;
+    if (options->policy != NULL && file_read(options->policy, &policy, &size, err) != 0)
+        return -1;
+    int result = plan_compute(cli, policy, size, err);
+    free(policy);
+    return result;
+}
+
+const struct command command_plan = {
+    .name = "plan",
+    .usage = "NAME [--policy FILE] [--max N] [--seed N] [--now T] [--budget NAME=LIMIT/PERIOD]...",
+    .summary = "compute and freeze the schedule, and show what it would do",
+    .details = "Judges every followee by the policy, orders those who go, and freezes the order\n"
+               "under a digest. Prints who is kept by which rule, who cannot be judged for want\n"
+               "of which fact, the first and the last entries, the dates at both paces, the\n"
+               "money, the share of posts that is gone after 1, 7 and 30 days, and the\n"
+               "difference to the last plan. Nothing is sent.",
+    RULES_OF(rules),
+    .options_size = sizeof(struct plan_options),
+    .min_words = 1,
+    .max_words = 1,
+    .call = plan_call,
+};

@@ -1,0 +1,19 @@
+/* A plan as a person reads it, and as JSON. */
+#ifndef CLI_PLAN_VIEW_H
+#define CLI_PLAN_VIEW_H
+
+#include "cli.h"
+#include "json.h"
+
+struct plan_view {
+    const char *name;     /* of the campaign */
+    const char *platform; /* for the notice */
+    bool logged_in;       /* decides the next command */
+    const struct winnow_plan *plan;
+    int64_t now_ms;
+};
+
+void plan_view_print(struct output *out, const struct plan_view *view);
+json_t *plan_view_json(const struct plan_view *view);
+
+#endif

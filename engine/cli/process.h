@@ -1,0 +1,9 @@
+/* The state of the process before anything else happens. */
+#ifndef CLI_PROCESS_H
+#define CLI_PROCESS_H
+
+/* No core files, no debugger of the same user, no half-open standard descriptors, private files,
+ * SIGPIPE as an error code. Never fails: each step is worth having alone. */
+void process_harden(void);
+
+#endif
