@@ -31,7 +31,9 @@ struct platform_page {
     void *context;
     struct buffer *next; /* out: the next page's cursor; empty and `end` true at the end */
     bool end;
-    uint64_t count; /* out: followees on this page */
+    uint64_t count;        /* out: followees on this page */
+    uint64_t skipped;      /* out: rows left out because they were not understood */
+    char skipped_why[160]; /* out: the first of them, for a warning; "" when none */
 };
 
 struct platform_identity {
@@ -98,8 +100,13 @@ extern const struct platform platform_x, platform_mastodon, platform_bluesky, pl
 /* The platform of that name, or NULL. */
 const struct platform *platform_find(const char *name);
 
-/* Is this a well-formed id (or handle) for the platform? Fills err with what is expected. */
+/* Is this a well-formed id for the platform (on GitHub also a login)? Fills err with what is
+ * expected. */
 int platform_check_id(const struct platform *p, const char *id, size_t size,
                       struct winnow_error *err);
+
+/* The same for what a person gives as --account: an id or a handle, without the '@' before it. */
+int platform_check_account(const struct platform *p, const char *account, size_t size,
+                           struct winnow_error *err);
 
 #endif

@@ -1,0 +1,202 @@
+/* Text from the network: see foreign.h. Happy path: bytes in, harmless bytes out, no allocation.
+ * Cannot fail; what does not fit or is not well-formed is cut, escaped or left out. */
+#include "platform/foreign.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* Unicode's table 3-7: what the second byte may be after a given first byte. */
+static const struct {
+    unsigned char first_low, first_high, second_low, second_high;
+    unsigned char size;
+} forms[] = {
+    {0x00, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+size_t foreign_char(const char *at, size_t size) {
+    const unsigned char *u = (const unsigned char *)at;
+    for (size_t i = 0; size > 0 && i < sizeof forms / sizeof forms[0]; i++) {
+        if (u[0] < forms[i].first_low || u[0] > forms[i].first_high)
+            continue;
+        if (size < forms[i].size)
+            return 0;
+        if (forms[i].size > 1 && (u[1] < forms[i].second_low || u[1] > forms[i].second_high))
+            return 0;
+        for (size_t k = 2; k < forms[i].size; k++)
+            if ((u[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].size;
+    }
+    return 0;
+}
+
+struct text foreign_cut(struct text t, size_t max) {
+    if (t.size <= max)
+        return t;
+    size_t size = max;
+    while (size > 0 && ((unsigned char)t.at[size] & 0xc0) == 0x80)
+        size--;
+    return (struct text){t.at, (uint32_t)size};
+}
+
+/* Controls (C0, DEL, C1) could drive a terminal; line separators and bidirectional overrides
+ * (U+2028..202E, U+2066..2069) could forge what a reader sees. */
+static bool harmless(const char *at, size_t size) {
+    const unsigned char *u = (const unsigned char *)at;
+    if (size == 1)
+        return u[0] >= 0x20 && u[0] != 0x7f;
+    if (size == 2)
+        return u[0] != 0xc2 || u[1] >= 0xa0;
+    if (size == 3 && u[0] == 0xe2)
+        return !(u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae) &&
+               !(u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9);
+    return true;
+}
+
+size_t foreign_show(struct text t, char *out, size_t room) {
+    size_t limit = room - 1 < FOREIGN_SHOWN_MAX ? room - 1 : FOREIGN_SHOWN_MAX;
+    size_t used = 0;
+    for (size_t i = 0; i < t.size;) {
+        size_t size = foreign_char(t.at + i, t.size - i);
+        if (size != 0 && harmless(t.at + i, size)) {
+            if (used + size > limit)
+                break;
+            memcpy(out + used, t.at + i, size);
+            used += size;
+            i += size;
+        } else {
+            if (used + 4 > limit)
+                break;
+            snprintf(out + used, 5, "\\x%02X", (unsigned)(unsigned char)t.at[i]);
+            used += 4;
+            i++;
+        }
+    }
+    out[used] = '\0';
+    return used;
+}
+
+static const struct {
+    const char *entity;
+    const char *is;
+} entities[] = {
+    {"amp", "&"},  {"lt", "<"},   {"gt", ">"},          {"quot", "\""},
+    {"apos", "'"}, {"nbsp", " "}, {"hellip", "\u2026"},
+};
+
+static size_t utf8_write(uint32_t c, char out[4]) {
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    size_t size = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = size - 1; i > 0; i--, c >>= 6)
+        out[i] = (char)(0x80 | (c & 0x3f));
+    static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    out[0] = (char)(lead[size] | c);
+    return size;
+}
+
+/* "#39" or "#x27"; 0 when it is no character. */
+static uint32_t numeric_entity(const char *at, size_t size) {
+    uint32_t base = size > 1 && (at[1] == 'x' || at[1] == 'X') ? 16 : 10;
+    uint32_t value = 0;
+    for (size_t i = base == 16 ? 2 : 1; i < size; i++) {
+        static const char digits[] = "0123456789abcdef";
+        const char *digit = memchr(digits, at[i] | (at[i] > '9' ? 0x20 : 0), base);
+        if (digit == NULL)
+            return 0;
+        value = value * base + (uint32_t)(digit - digits);
+        if (value > 0x10ffff)
+            return 0;
+    }
+    return value >= 0xd800 && value <= 0xdfff ? 0 : value;
+}
+
+/* Decode the entity at `at` ("&...;"); returns how many bytes it took, 0 when it is none. */
+static size_t entity(const char *at, size_t size, char out[4], size_t *made) {
+    const char *end = memchr(at, ';', size < 12 ? size : 12);
+    if (end == NULL || end < at + 2)
+        return 0;
+    size_t name = (size_t)(end - at) - 1;
+    if (at[1] == '#') {
+        uint32_t c = numeric_entity(at + 1, name);
+        *made = c == 0 ? 0 : utf8_write(c, out);
+        return c == 0 ? 0 : name + 2;
+    }
+    for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++) {
+        if (strlen(entities[i].entity) != name || memcmp(entities[i].entity, at + 1, name) != 0)
+            continue;
+        *made = strlen(entities[i].is);
+        memcpy(out, entities[i].is, *made);
+        return name + 2;
+    }
+    return 0;
+}
+
+static bool breaks_line(struct text tag) {
+    static const char *const names[] = {"<br>", "<br/>", "<br />", "</p>", "</li>"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (foreign_is(tag, names[i]))
+            return true;
+    return false;
+}
+
+size_t foreign_from_html(struct text html, char *out, size_t room) {
+    size_t used = 0;
+    for (size_t i = 0; i < html.size;) {
+        char made[4];
+        size_t size = 0;
+        size_t took = 0;
+        const char *at = html.at + i;
+        const char *close = *at == '<' ? memchr(at, '>', html.size - i) : NULL;
+        if (close != NULL) {
+            took = (size_t)(close - at) + 1;
+            made[0] = '\n';
+            size = breaks_line((struct text){at, (uint32_t)took});
+        } else if (*at == '&') {
+            took = entity(at, html.size - i, made, &size);
+        }
+        if (took == 0) {
+            took = size = foreign_char(at, html.size - i);
+            if (took == 0)
+                took = 1; /* not UTF-8: left out */
+            memcpy(made, at, size);
+        }
+        if (used + size > room)
+            break;
+        memcpy(out + used, made, size);
+        used += size;
+        i += took;
+    }
+    while (used > 0 && out[used - 1] == '\n')
+        used--;
+    return used;
+}
+
+bool foreign_is(struct text t, const char *word) {
+    return t.size == strlen(word) && strncasecmp(t.at, word, t.size) == 0;
+}
+
+bool foreign_has(struct text t, const char *part) {
+    size_t size = strlen(part);
+    for (size_t i = 0; i + size <= t.size; i++)
+        if (strncasecmp(t.at + i, part, size) == 0)
+            return true;
+    return false;
+}
+
+bool foreign_starts(struct text t, const char *start) {
+    size_t size = strlen(start);
+    return t.size >= size && strncasecmp(t.at, start, size) == 0;
+}
+
+void foreign_copy(struct text t, char *out, size_t room) {
+    struct text cut = foreign_cut(t, room - 1);
+    memcpy(out, cut.at, cut.size);
+    out[cut.size] = '\0';
+}

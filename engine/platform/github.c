@@ -1,0 +1,305 @@
+/* GitHub's REST API. Sources: docs.github.com/en/rest/users/followers, .../using-the-rest-api
+ * (rate limits, best practices, troubleshooting); docs/platforms.md.
+ *
+ * Happy path: GET /user; GET /user/following by its Link headers; DELETE /user/following/:login,
+ * answered 204 (also when it was not followed [MEM]). Fails into a reply: only 204 is a success. */
+#include "platform/answer.h"
+#include "platform/budgets.h"
+#include "platform/build.h"
+#include "platform/foreign.h"
+#include "platform/ids.h"
+#include "platform/link.h"
+#include "platform/page.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+#define ACCEPT      "application/vnd.github+json"
+#define LINK_PREFIX "/user"
+
+/* "If none of these: wait at least one minute" (rate limits for the REST API, secondary). */
+#define SECONDARY_WAIT_MS INT64_C(60000)
+
+static const struct rule rules[] = {
+    {.from = 401,
+     .to = 401,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the token is not valid any more: log in again"},
+    {.from = 403,
+     .to = 429,
+     .part = "account was suspended",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_SAFETY,
+     .say = "the account is suspended: ask GitHub's support"},
+    {.from = 403, .to = 403, .word = "limited", .action = REPLY_WAIT},
+    {.from = 429, .to = 429, .action = REPLY_WAIT},
+    {.from = 403,
+     .to = 404,
+     .word = "no-scope",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the token lacks the scope user:follow: make one that has it, and log in again"},
+    {.from = 403,
+     .to = 403,
+     .part = "not accessible by",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the token lacks the permission \"Followers: write\": make one that has it, and log in "
+            "again"},
+    {.from = 403,
+     .to = 403,
+     .outcome = OUTCOME_REFUSED,
+     .action = REPLY_STREAK,
+     .code = WINNOW_SAFETY,
+     .say = "GitHub forbids it"},
+    {.from = 404,
+     .to = 404,
+     .when = WHEN_JSON,
+     .outcome = OUTCOME_TARGET_GONE,
+     .say = "nobody has that login: gone, or renamed (a new fetch finds the new login)"},
+    {.from = 404,
+     .to = 404,
+     .outcome = OUTCOME_REFUSED,
+     .action = REPLY_STREAK,
+     .code = WINNOW_NETWORK,
+     .say = "this does not look like GitHub's API: check --server"},
+    /* "Validation failed, or the endpoint has been spammed" */
+    {.from = 422,
+     .to = 422,
+     .outcome = OUTCOME_REFUSED,
+     .action = REPLY_STREAK,
+     .code = WINNOW_SAFETY,
+     .say = "GitHub does not accept the request, or takes it for spam"},
+};
+
+/* A classic token's scopes stand in a header; without user:follow GitHub answers 404, which must
+ * not look like a followee who is gone. */
+static bool lacks_scope(const struct http_response *in) {
+    struct text scopes;
+    if (!http_header(in, "X-OAuth-Scopes", &scopes))
+        return false;
+    if (foreign_has(scopes, "user:follow"))
+        return false;
+    for (uint32_t at = 0; at < scopes.size;) {
+        uint32_t end = at;
+        while (end < scopes.size && scopes.at[end] != ',')
+            end++;
+        struct text one = {scopes.at + at, end - at};
+        while (one.size > 0 && one.at[0] == ' ')
+            one = (struct text){one.at + 1, one.size - 1};
+        if (foreign_is(one, "user"))
+            return false;
+        at = end + 1;
+    }
+    return true;
+}
+
+static bool limited(const struct answer *a) {
+    int64_t later;
+    uint64_t remaining;
+    return header_retry_after(a, &later) ||
+           (header_count(a->in, "x-ratelimit-remaining", &remaining) && remaining == 0) ||
+           foreign_has(a->message, "rate limit") || foreign_has(a->message, "abuse detection");
+}
+
+static struct answer answer_of(const struct http_response *in, struct reply *out, unsigned is,
+                               const json_t *root) {
+    struct answer a = {.in = in,
+                       .out = out,
+                       .title = "GitHub",
+                       .rules = rules,
+                       .rule_count = COUNT(rules),
+                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
+                       .word = {"", 0},
+                       .message = {"", 0}};
+    if (!body_text(root, "message", &a.message))
+        a.message = (struct text){"", 0};
+    return a;
+}
+
+/* Retry-After; else the hour's reset if nothing is left of it; else a minute. */
+static void wait_for(const struct answer *a) {
+    struct quota quota = header_quota(a, "x-ratelimit-");
+    int64_t until;
+    if (header_retry_after(a, &until))
+        answer_wait(a, NULL, until);
+    else if (quota.known && quota.remaining == 0 && quota.reset_known)
+        answer_wait(a, GITHUB_REQUESTS, quota.reset_ms);
+    else
+        answer_wait(a, NULL, a->in->received_ms + SECONDARY_WAIT_MS);
+}
+
+static void settle(struct answer *a) {
+    if (limited(a))
+        a->word = (struct text){"limited", 7};
+    else if ((a->is & WHEN_WRITE) != 0 && lacks_scope(a->in))
+        a->word = (struct text){"no-scope", 8};
+    const struct rule *rule = answer_rule(a);
+    if (rule->action == REPLY_WAIT)
+        wait_for(a);
+    else
+        answer_settle(a, rule);
+}
+
+static void observe(const struct answer *a) {
+    struct text resource;
+    if (http_header(a->in, "x-ratelimit-resource", &resource) && !foreign_is(resource, "core"))
+        return;
+    struct quota quota = header_quota(a, "x-ratelimit-");
+    answer_observe(a, GITHUB_REQUESTS, &quota);
+}
+
+/* ---- unfollow --------------------------------------------------------------------------------*/
+
+static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
+                          size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count == 1 && id_login(entries[0].key), "the followee's login", entries[0].key,
+                    err) != 0)
+        return -1;
+    build_begin(out, HTTP_DELETE, "/user/following/");
+    out->accept = ACCEPT;
+    build_value(out, entries[0].key);
+    return build_end(out, err);
+}
+
+static void read_unfollow(const struct platform_account *who, size_t count,
+                          const struct http_response *in, struct reply *out) {
+    (void)who;
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    if (answer_begin(&a)) {
+        if (in->status == 204)
+            answer_done(&a, OUTCOME_UNFOLLOWED);
+        else
+            settle(&a);
+        observe(&a);
+    }
+    json_decref(root);
+}
+
+/* ---- the following list ----------------------------------------------------------------------*/
+
+static int build_following(const struct platform_account *who, struct text cursor,
+                           struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (cursor.size != 0 &&
+        build_check(link_target_clean(cursor, LINK_PREFIX), "the next page", cursor, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, cursor.size != 0 ? "" : "/user/following?per_page=100");
+    buffer_add(&out->target, cursor.at, cursor.size);
+    out->accept = ACCEPT;
+    return build_end(out, err);
+}
+
+/* A row has no profile: names, counts and dates are one request a followee, and stay unknown. */
+static const char *read_row(const json_t *from, struct row *row, struct facts *f) {
+    int64_t id;
+    struct text login;
+    struct text type;
+    if (!body_count(from, "id", &id) || id == 0)
+        return "its id is missing or no number";
+    if (!body_text(from, "login", &login) || !id_login(login))
+        return "its login is missing or not of letters, digits, - and _";
+    int size = snprintf(row->id, sizeof row->id, "%" PRId64, id);
+    facts_set_text(f, FACT_ID, row->id, (size_t)size);
+    facts_set_text(f, FACT_HANDLE, login.at, login.size);
+    f->follow_keys = login;
+    if (body_text(from, "type", &type))
+        facts_set_flag(f, FACT_BOT, foreign_is(type, "Bot"));
+    /* GitHub hides suspended and deleted users [MEM], and has no moved ones. */
+    facts_set_flag(f, FACT_SUSPENDED, false);
+    facts_set_flag(f, FACT_DELETED, false);
+    facts_set_flag(f, FACT_MOVED, false);
+    return NULL;
+}
+
+static bool next_page(const struct http_response *in, struct text *target) {
+    struct link_walk walk = {0};
+    struct link link;
+    while (link_next(in, &walk, &link))
+        if (link_is(&link, "next") && link_target(link.url, LINK_PREFIX, target))
+            return true;
+    return false;
+}
+
+static int read_following(const struct platform_account *who, const struct http_response *in,
+                          struct platform_page *page, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct text next;
+    int stopped = 0;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        if (in->status == 200 && json_is_array(root)) {
+            answer_done(&a, OUTCOME_NONE);
+            if (next_page(in, &next))
+                page_next(page, next);
+            stopped = page_read(page, root, read_row, who, in->received_ms);
+        } else {
+            settle(&a);
+        }
+        observe(&a);
+    }
+    json_decref(root);
+    return stopped;
+}
+
+/* ---- whose token is it -----------------------------------------------------------------------*/
+
+static int build_whoami(struct http_request *out, struct winnow_error *err) {
+    build_begin(out, HTTP_GET, "/user");
+    out->accept = ACCEPT;
+    return build_end(out, err);
+}
+
+static void read_whoami(const struct http_response *in, struct platform_identity *who,
+                        struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_READ, root);
+    *who = (struct platform_identity){.following = -1};
+    if (answer_begin(&a)) {
+        int64_t id;
+        struct text login;
+        if (in->status == 200 && body_count(root, "id", &id) && id > 0 &&
+            body_text(root, "login", &login) && id_login(login)) {
+            snprintf(who->id, sizeof who->id, "%" PRId64, id);
+            foreign_copy(login, who->handle, sizeof who->handle);
+            if (!body_count(root, "following", &who->following))
+                who->following = -1;
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            settle(&a);
+        }
+        observe(&a);
+    }
+    json_decref(root);
+}
+
+const struct platform platform_github = {
+    .name = "github",
+    .title = "GitHub",
+    .default_server = "https://api.github.com",
+    .budgets = budgets_github,
+    .budget_count = BUDGETS_GITHUB_COUNT,
+    .batch_max = 1,
+    .currency = NULL,
+    .notice = "GitHub's acceptable use policies forbid rank abuse such as automated following, and "
+              "excessive automated bulk activity; they do not speak of unfollowing.",
+    .notice_source = "https://docs.github.com/en/site-policy/acceptable-use-policies/"
+                     "github-acceptable-use-policies",
+    .sessions = false,
+    .build_unfollow = build_unfollow,
+    .read_unfollow = read_unfollow,
+    .build_following = build_following,
+    .read_following = read_following,
+    .build_whoami = build_whoami,
+    .read_whoami = read_whoami,
+};

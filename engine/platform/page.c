@@ -1,0 +1,74 @@
+/* Pages of a following list: see page.h. Happy path: each row becomes facts, and `each` takes
+ * them. Fails row by row: a bad one is counted in `skipped`, the first with its reason. */
+#include "platform/page.h"
+
+#include "platform/foreign.h"
+
+#include <stdio.h>
+
+void page_begin(struct platform_page *page) {
+    page->end = true;
+    page->count = 0;
+    page->skipped = 0;
+    page->skipped_why[0] = '\0';
+    buffer_clear(page->next);
+}
+
+void page_next(struct platform_page *page, struct text cursor) {
+    buffer_add(page->next, cursor.at, cursor.size);
+    page->end = false;
+}
+
+static void skip(struct platform_page *page, size_t index, const char *why) {
+    if (page->skipped++ == 0)
+        snprintf(page->skipped_why, sizeof page->skipped_why, "row %zu of the page: %s", index + 1,
+                 why);
+}
+
+int page_read(struct platform_page *page, const json_t *rows, row_reader *read,
+              const struct platform_account *who, int64_t received_ms) {
+    struct row row;
+    row.who = who;
+    row.received_ms = received_ms;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        struct facts facts = {0};
+        facts_clear(&facts);
+        const json_t *from = json_array_get(rows, i);
+        const char *why = json_is_object(from) ? read(from, &row, &facts) : "it is no object";
+        if (why != NULL) {
+            skip(page, i, why);
+            continue;
+        }
+        page->count++;
+        int stop = page->each(page->context, &facts);
+        if (stop != 0)
+            return stop;
+    }
+    return 0;
+}
+
+void row_text(struct facts *f, enum fact_id id, const json_t *from, const char *key, size_t max) {
+    struct text text;
+    if (!body_text(from, key, &text))
+        return;
+    text = foreign_cut(text, max);
+    facts_set_text(f, id, text.at, text.size);
+}
+
+void row_count(struct facts *f, enum fact_id id, const json_t *from, const char *key) {
+    int64_t value;
+    if (body_count(from, key, &value))
+        facts_set_value(f, id, value);
+}
+
+void row_flag(struct facts *f, enum fact_id id, const json_t *from, const char *key) {
+    enum tri value = body_flag(from, key);
+    if (value != TRI_UNKNOWN)
+        facts_set_flag(f, id, value == TRI_YES);
+}
+
+void row_time(struct facts *f, enum fact_id id, const json_t *from, const char *key) {
+    int64_t value;
+    if (body_time(from, key, &value))
+        facts_set_value(f, id, value);
+}

@@ -1,0 +1,37 @@
+/* Pages of a following list: from an array of JSON rows to calls of `each`. */
+#ifndef PLATFORM_PAGE_H
+#define PLATFORM_PAGE_H
+
+#include "platform/json.h"
+#include "platform/platform.h"
+
+/* Memory for the facts of one row that are not in the document as they are. */
+struct row {
+    const struct platform_account *who;
+    int64_t received_ms;
+    char id[FACT_ID_MAX + 1];
+    char handle[FACT_HANDLE_MAX + 1];
+    char bio[FACT_BIO_MAX];
+    char keys[FOLLOW_KEYS_MAX];
+};
+
+/* Read one row into cleared facts. NULL when it is good, else why it is not: a row that is not
+ * understood is left out and counted, never half-read. */
+typedef const char *row_reader(const json_t *from, struct row *row, struct facts *facts);
+
+/* Hand over all rows; returns what `each` returned when that was not 0. */
+int page_read(struct platform_page *page, const json_t *rows, row_reader *read,
+              const struct platform_account *who, int64_t received_ms);
+
+/* Start a page: nothing read, the end. */
+void page_begin(struct platform_page *page);
+/* There is a next page. */
+void page_next(struct platform_page *page, struct text cursor);
+
+/* The member as a fact, when it is of the fact's type; texts are cut at `max` bytes. */
+void row_text(struct facts *f, enum fact_id id, const json_t *from, const char *key, size_t max);
+void row_count(struct facts *f, enum fact_id id, const json_t *from, const char *key);
+void row_flag(struct facts *f, enum fact_id id, const json_t *from, const char *key);
+void row_time(struct facts *f, enum fact_id id, const json_t *from, const char *key);
+
+#endif
