@@ -1,0 +1,43 @@
+/* Records of a CSV file as RFC 4180 has it, with any separator. Fields live until the next call. */
+#ifndef ROSTER_CSV_H
+#define ROSTER_CSV_H
+
+#include "roster/lines.h"
+
+#define CSV_FIELDS_MAX 256
+#define CSV_WHY_SIZE   128
+
+struct csv {
+    char separator;
+    char *bytes; /* the fields without their quotes, ROSTER_LINE_MAX bytes, owned */
+    size_t used;
+    struct text fields[CSV_FIELDS_MAX];
+    size_t count;
+    uint64_t line; /* where the record begins */
+    bool bad;
+    char why[CSV_WHY_SIZE];
+    enum {
+        CSV_FIELD_START,
+        CSV_PLAIN,
+        CSV_QUOTED,
+        CSV_QUOTE_SEEN, /* within quotes: the end, or the first of two */
+    } state;
+};
+
+int csv_init(struct csv *c, char separator, struct winnow_error *err);
+void csv_free(struct csv *c);
+
+/* 1: a record is there; when it is `bad`, `why` is a sentence and the fields mean nothing. Blank
+ * lines between records are left out. 0: the end. -1: the input cannot be read. */
+int csv_next(struct csv *c, struct lines *lines, struct winnow_error *err);
+
+/* One record that stands in `at` whole, such as the first line. False when it is bad. */
+bool csv_split(struct csv *c, const char *at, size_t size);
+
+/* The separator with which the header names facts, and `id` among them; 0 when there is none. */
+char csv_header_separator(const char *at, size_t size);
+
+/* The field without spaces around it. */
+struct text csv_trim(struct text field);
+
+#endif

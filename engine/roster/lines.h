@@ -1,0 +1,48 @@
+/* The input of every roster reader: a file descriptor, read in big pieces, handed out as lines
+ * (JSONL, CSV) or as chunks (an X archive's file). Bounded: one buffer, whatever the input is. */
+#ifndef ROSTER_LINES_H
+#define ROSTER_LINES_H
+
+#include "roster/reader.h"
+
+#include <stdbool.h>
+
+/* Room for the longest line, and for many lines a system call. */
+#define LINES_BUFFER_SIZE (1024u * 1024)
+
+struct lines {
+    int fd;
+    const struct roster_sink *sink; /* for its progress; not owned */
+    char *buffer;                   /* LINES_BUFFER_SIZE bytes and one more, owned */
+    size_t at, end;                 /* what has not been handed out yet */
+    size_t searched;                /* up to here there is no newline */
+    uint64_t number;                /* of the line handed out last, 1-based */
+    uint64_t bytes;                 /* read so far */
+    bool at_eof;
+};
+
+/* One line without its newline (LF or CR LF). at[size] may be read: it is white space. Lives until
+ * the next call. */
+struct line {
+    const char *at;
+    size_t size;
+    uint64_t number;
+    const char *fault; /* NULL, or what is wrong with the bytes; `at` and `size` are then empty */
+};
+
+/* Reads the first bytes and steps over a byte order mark. */
+int lines_open(struct lines *l, int fd, const struct roster_sink *sink, struct winnow_error *err);
+void lines_close(struct lines *l);
+
+/* Look at the first line without taking it: *size bytes at *at, which end where the line does, or
+ * at ROSTER_LINE_MAX. Only before anything else was taken. */
+int lines_peek(struct lines *l, const char **at, size_t *size, struct winnow_error *err);
+
+/* 1: *line is the next one. 0: the input has ended. -1: it cannot be read. */
+int lines_next(struct lines *l, struct line *line, struct winnow_error *err);
+
+/* The same for a piece of at most `max` bytes, wherever it ends. lines_next cannot be used on the
+ * same input then. */
+int lines_chunk(struct lines *l, size_t max, struct text *chunk, struct winnow_error *err);
+
+#endif

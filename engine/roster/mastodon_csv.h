@@ -1,0 +1,13 @@
+/* How a file of Mastodon's is known. Pure. */
+#ifndef ROSTER_MASTODON_CSV_H
+#define ROSTER_MASTODON_CSV_H
+
+#include "core/facts.h"
+
+/* "alice@example.org", with or without an @ in front. */
+bool mastodon_is_address(struct text address);
+
+/* The first line is following_accounts.csv's header, or begins with an address. */
+bool mastodon_is_head(const char *at, size_t size);
+
+#endif

@@ -1,0 +1,30 @@
+/* What the readers of all formats share: the input, the sink, the counts and the record at hand. */
+#ifndef ROSTER_READING_H
+#define ROSTER_READING_H
+
+#include "roster/lines.h"
+#include "roster/reader.h"
+#include "roster/record.h"
+
+struct reading {
+    struct lines lines;
+    const struct roster_sink *sink;
+    struct roster_counts *counts;
+    enum fact_id key; /* the fact that no record may lack */
+    struct record record;
+};
+
+/* Hand the record over when it is good, else tell why it is skipped. -1: the sink stops it. */
+int reading_deliver(struct reading *r, enum roster_relation relation, uint64_t line,
+                    struct winnow_error *err);
+
+/* Count and tell a record that is skipped without a look at its facts. */
+void reading_skip(struct reading *r, uint64_t line, const char *why);
+
+/* One a format. The input stands at its first byte, behind a byte order mark. */
+int jsonl_read(struct reading *r, struct winnow_error *err);
+int csv_read(struct reading *r, struct winnow_error *err);
+int mastodon_csv_read(struct reading *r, struct winnow_error *err);
+int x_js_read(struct reading *r, struct winnow_error *err);
+
+#endif

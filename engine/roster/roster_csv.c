@@ -1,0 +1,172 @@
+/* Roster CSV (docs/roster.md): a header with the names of facts, then one followee a record.
+ *
+ * Happy path: the header tells which column is which fact; each field is read by its fact's type.
+ * Failures: a header without "id", or with a fact twice, ends the reading, since every record
+ * would be wrong. A record with a wrong value or number of columns is skipped and told. */
+#include "roster/csv.h"
+#include "roster/reading.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+struct roster_csv {
+    struct csv csv;
+    int fact[CSV_FIELDS_MAX]; /* of each column, or -1 */
+    size_t columns;
+};
+
+static int column_fact(const struct record *record, struct text name) {
+    char lower[32];
+    if (name.size >= sizeof lower)
+        return -1;
+    for (uint32_t i = 0; i < name.size; i++)
+        lower[i] = (char)tolower((unsigned char)name.at[i]);
+    return record_find(record, lower, name.size);
+}
+
+static int header_read(struct roster_csv *c, struct reading *r, struct winnow_error *err) {
+    if (c->csv.bad)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "The header cannot be read: %s", c->csv.why);
+    uint32_t seen = 0;
+    c->columns = c->csv.count;
+    for (size_t i = 0; i < c->columns; i++) {
+        int fact = column_fact(&r->record, csv_trim(c->csv.fields[i]));
+        c->fact[i] = fact;
+        if (fact < 0) {
+            r->counts->unknown_keys++;
+            continue;
+        }
+        if ((seen >> fact & 1u) != 0)
+            return winnow_fail(err, WINNOW_BAD_INPUT,
+                               "The header names \"%s\" twice; leave one of the columns out.",
+                               fact_names[fact]);
+        seen |= 1u << fact;
+    }
+    if ((seen >> FACT_ID & 1u) == 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "The header has no column \"id\"; a roster needs each followee's id.");
+    return 0;
+}
+
+static bool is_one_of(struct text field, const char *const words[3]) {
+    for (int i = 0; i < 3; i++)
+        if (strlen(words[i]) == field.size && strncasecmp(words[i], field.at, field.size) == 0)
+            return true;
+    return false;
+}
+
+static bool set_flag(struct record *record, enum fact_id fact, struct text field) {
+    static const char *const yes[] = {"true", "yes", "1"};
+    static const char *const no[] = {"false", "no", "0"};
+    bool is_yes = is_one_of(field, yes);
+    char shown[RECORD_SHOWN_SIZE];
+    if (!is_yes && !is_one_of(field, no))
+        return record_fail(record, "\"%s\" is %s; expected true, false, yes, no, 1 or 0.",
+                           fact_names[fact], record_show(shown, field.at, field.size));
+    facts_set_flag(&record->facts, fact, is_yes);
+    return true;
+}
+
+static bool set_lists(struct record *record, struct text field) {
+    record_begin_lists(record);
+    while (field.size > 0) {
+        const char *stop = memchr(field.at, ';', field.size);
+        uint32_t part = stop != NULL ? (uint32_t)(stop - field.at) : field.size;
+        struct text name = csv_trim((struct text){field.at, part});
+        if (!record_add_list(record, name.at, name.size))
+            return false;
+        part += stop != NULL;
+        field = (struct text){field.at + part, field.size - part};
+    }
+    return true;
+}
+
+/* "1.23457E+18": what a spreadsheet makes of a long id. Digits are lost for good. */
+static bool is_rounded(struct text id) {
+    const char *e = memchr(id.at, 'E', id.size);
+    return e != NULL && e > id.at && isdigit((unsigned char)id.at[0]) &&
+           memchr(id.at, '+', id.size) == e + 1;
+}
+
+static bool set_id(struct record *record, struct text field) {
+    char shown[RECORD_SHOWN_SIZE];
+    if (is_rounded(field))
+        return record_fail(record,
+                           "\"id\" is %s: a spreadsheet has rounded it; save the column as "
+                           "text.",
+                           record_show(shown, field.at, field.size));
+    return record_set_text(record, FACT_ID, field.at, field.size);
+}
+
+static bool set_number(struct record *record, enum fact_id fact, struct text field) {
+    int64_t value = 0;
+    char shown[RECORD_SHOWN_SIZE];
+    if (!record_read_number(field.at, field.size, &value))
+        return record_wrong(record, fact, record_show(shown, field.at, field.size));
+    facts_set_value(&record->facts, fact, value);
+    return true;
+}
+
+static bool set_field(struct record *record, enum fact_id fact, struct text field) {
+    struct text word = csv_trim(field);
+    if (word.size == 0)
+        return true; /* an empty field is an unknown fact */
+    if (fact == FACT_ID)
+        return set_id(record, word);
+    if (fact == FACT_LISTS)
+        return set_lists(record, field);
+    switch (fact_types[fact]) {
+    case FACT_NUMBER:
+        return set_number(record, fact, word);
+    case FACT_TIME:
+        return record_set_time(record, fact, word.at, word.size);
+    case FACT_FLAG:
+        return set_flag(record, fact, word);
+    case FACT_TEXT:
+        break;
+    }
+    return record_set_text(record, fact, field.at, field.size);
+}
+
+static void fill(struct roster_csv *c, struct record *record) {
+    const struct csv *csv = &c->csv;
+    record_clear(record, csv->bytes, csv->used);
+    if (csv->bad)
+        record_fail(record, "%s", csv->why);
+    else if (csv->count != c->columns)
+        record_fail(record, "The record has %zu columns; the header has %zu.", csv->count,
+                    c->columns);
+    for (size_t i = 0; i < c->columns && !record->bad; i++)
+        if (c->fact[i] >= 0)
+            set_field(record, (enum fact_id)c->fact[i], csv->fields[i]);
+}
+
+static int records_read(struct roster_csv *c, struct reading *r, struct winnow_error *err) {
+    int got = csv_next(&c->csv, &r->lines, err);
+    if (got == 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "The file is empty; expected a header.");
+    if (got < 0 || header_read(c, r, err) != 0)
+        return -1;
+    while ((got = csv_next(&c->csv, &r->lines, err)) > 0) {
+        fill(c, &r->record);
+        if (reading_deliver(r, ROSTER_FOLLOWEE, c->csv.line, err) != 0)
+            return -1;
+    }
+    return got;
+}
+
+int csv_read(struct reading *r, struct winnow_error *err) {
+    const char *first = NULL;
+    size_t size = 0;
+    if (lines_peek(&r->lines, &first, &size, err) != 0)
+        return -1;
+    char separator = csv_header_separator(first, size);
+    struct roster_csv c;
+    if (csv_init(&c.csv, separator != '\0' ? separator : ',', err) != 0)
+        return -1;
+    int result = records_read(&c, r, err);
+    csv_free(&c.csv);
+    return result;
+}
