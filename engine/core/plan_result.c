@@ -1,8 +1,8 @@
 /* A finished plan: see plan_result.h and planner.h.
  *
- * The happy path: pick who is to go, sort them, cut at max, count, digest. At its peak, in the
- * sort, a plan holds 19 + 24 bytes a followee; a result holds 11, and 4 for each scheduled one. It
- * can fail only for want of memory. */
+ * The happy path: pick who is to go, sort them, cut at max, walk the schedule once for its digest
+ * and volume, count. At its peak, in the sort, a plan holds 20 + 24 bytes a followee; finished, 20
+ * and 4 for each scheduled one. It can fail only for want of memory. */
 #include "core/plan_result.h"
 
 #include "core/expr_value.h"
@@ -22,9 +22,9 @@ _Static_assert(SHA256_DIGEST_SIZE == PLAN_DIGEST_SIZE, "the digest is SHA-256");
 _Static_assert(POLICY_RULES_MAX <= 256, "a rank is 9 bits of an order key");
 
 struct plan_result {
-    struct plan_columns followees; /* without hashes */
-    uint32_t *order;               /* numbers of the scheduled followees, first to go first */
-    uint64_t *volume_sums;         /* of the first 0, VOLUME_STEP, 2 * VOLUME_STEP … entries */
+    struct plan_followee *followees; /* by number */
+    uint32_t *order;                 /* numbers of the scheduled followees, first to go first */
+    uint64_t *volume_sums;           /* of the first 0, VOLUME_STEP, 2 * VOLUME_STEP … entries */
     struct plan_summary summary;
     uint8_t digest[PLAN_DIGEST_SIZE];
 };
@@ -39,23 +39,25 @@ static bool is_to_go(uint8_t verdict) {
     return verdict == PLAN_SCHEDULED || verdict == PLAN_SCHEDULED_UNDECIDED;
 }
 
-static uint32_t pick(const struct plan_columns *c, uint32_t count, struct plan_item *items) {
+static uint32_t pick(const struct plan_followee *followees, uint32_t count,
+                     struct plan_item *items) {
     uint32_t picked = 0;
     for (uint32_t n = 0; n < count; n++) {
-        if (!is_to_go(c->verdict[n]))
+        const struct plan_followee *f = &followees[n];
+        if (!is_to_go(f->verdict))
             continue;
-        uint64_t key = plan_order_key(c->rule[n], c->score[n], c->hash[n]);
+        uint64_t key = plan_order_key(f->rule, f->score, plan_followee_hash(f));
         items[picked++] = (struct plan_item){(uint32_t)(key >> 32), (uint32_t)key, n};
     }
     return picked;
 }
 
 /* Who comes after `max` is not scheduled. Returns how many are. */
-static uint32_t cut(struct plan_columns *c, const struct plan_item *items, uint32_t picked,
+static uint32_t cut(struct plan_followee *followees, const struct plan_item *items, uint32_t picked,
                     uint64_t max) {
     uint32_t scheduled = max == 0 || max > picked ? picked : (uint32_t)max;
     for (uint32_t k = scheduled; k < picked; k++)
-        c->verdict[items[k].number] = PLAN_BEYOND_MAX;
+        followees[items[k].number].verdict = PLAN_BEYOND_MAX;
     return scheduled;
 }
 
@@ -63,22 +65,22 @@ static int no_memory(struct winnow_error *err) {
     return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the schedule");
 }
 
-static uint32_t count_to_go(const struct plan_columns *c, uint32_t count) {
+static uint32_t count_to_go(const struct plan_followee *followees, uint32_t count) {
     uint32_t to_go = 0;
     for (uint32_t n = 0; n < count; n++)
-        to_go += is_to_go(c->verdict[n]);
+        to_go += is_to_go(followees[n].verdict);
     return to_go;
 }
 
 static int put_in_order(struct plan_result *r, uint32_t count, uint64_t max,
                         struct winnow_error *err) {
-    size_t room = count_to_go(&r->followees, count) + 1u;
+    size_t room = count_to_go(r->followees, count) + 1u;
     struct plan_item *items = malloc(2 * room * sizeof *items);
     if (items == NULL)
         return no_memory(err);
-    uint32_t picked = pick(&r->followees, count, items);
-    plan_sort(items, items + room, picked, r->followees.hash);
-    r->summary.scheduled = cut(&r->followees, items, picked, max);
+    uint32_t picked = pick(r->followees, count, items);
+    plan_sort(items, items + room, picked, r->followees);
+    r->summary.scheduled = cut(r->followees, items, picked, max);
     r->order = malloc((r->summary.scheduled + 1u) * sizeof *r->order);
     for (uint32_t k = 0; r->order != NULL && k < r->summary.scheduled; k++)
         r->order[k] = items[k].number;
@@ -120,38 +122,22 @@ static void count_verdict(struct plan_summary *s, enum plan_verdict verdict, uin
 
 static void summarise(struct plan_result *r, uint32_t count) {
     struct plan_summary *s = &r->summary;
-    const struct plan_columns *c = &r->followees;
     s->followed = count;
     for (uint32_t n = 0; n < count; n++) {
-        count_verdict(s, (enum plan_verdict)c->verdict[n], c->rule[n]);
-        if (c->volume[n] == VALUE_VOLUME_UNKNOWN)
+        const struct plan_followee *f = &r->followees[n];
+        count_verdict(s, (enum plan_verdict)f->verdict, f->rule);
+        if (f->volume == VALUE_VOLUME_UNKNOWN)
             s->volume_unknown++;
         else
-            s->volume_total += c->volume[n];
+            s->volume_total += f->volume;
     }
 }
 
 /* ---- volume ---- */
 
 static uint64_t entry_volume(const struct plan_result *r, uint32_t k) {
-    uint32_t volume = r->followees.volume[r->order[k]];
+    uint32_t volume = r->followees[r->order[k]].volume;
     return volume == VALUE_VOLUME_UNKNOWN ? 0 : volume;
-}
-
-static int sum_volume(struct plan_result *r, struct winnow_error *err) {
-    uint32_t scheduled = r->summary.scheduled;
-    r->volume_sums = malloc((scheduled / VOLUME_STEP + 1u) * sizeof *r->volume_sums);
-    if (r->volume_sums == NULL)
-        return no_memory(err);
-    uint64_t sum = 0;
-    r->volume_sums[0] = 0;
-    for (uint32_t k = 0; k < scheduled; k++) {
-        sum += entry_volume(r, k);
-        if ((k + 1) % VOLUME_STEP == 0)
-            r->volume_sums[(k + 1) / VOLUME_STEP] = sum;
-    }
-    r->summary.volume_scheduled = sum;
-    return 0;
 }
 
 double plan_volume_share(const struct plan_result *r, uint64_t k) {
@@ -191,48 +177,65 @@ static void digest_text(struct digest *d, struct text text) {
     sha256_update(&d->sha, text.size, (const uint8_t *)text.at);
 }
 
-static void make_digest(struct plan_result *r, const struct policy *policy,
-                        const struct planner_options *options) {
-    const struct plan_columns *c = &r->followees;
-    struct digest d = {.used = 0};
-    sha256_init(&d.sha);
-    sha256_update(&d.sha, strlen(DIGEST_TAG), (const uint8_t *)DIGEST_TAG);
-    digest_text(&d, policy_canonical(policy));
-    digest_number(&d, (uint64_t)options->now_ms, 8);
-    digest_number(&d, options->seed, 8);
-    digest_number(&d, options->max, 8);
-    digest_number(&d, r->summary.scheduled, 8);
-    for (uint32_t k = 0; k < r->summary.scheduled; k++) {
-        uint32_t number = r->order[k];
-        digest_number(&d, c->hash[number], 8);
-        digest_number(&d, c->verdict[number], 1);
-        digest_number(&d, c->rule[number], 2);
-    }
-    digest_flush(&d);
-    sha256_digest(&d.sha, PLAN_DIGEST_SIZE, r->digest);
+static void digest_start(struct digest *d, const struct plan_result *r, const struct policy *policy,
+                         const struct planner_options *options) {
+    d->used = 0;
+    sha256_init(&d->sha);
+    sha256_update(&d->sha, strlen(DIGEST_TAG), (const uint8_t *)DIGEST_TAG);
+    digest_text(d, policy_canonical(policy));
+    digest_number(d, (uint64_t)options->now_ms, 8);
+    digest_number(d, options->seed, 8);
+    digest_number(d, options->max, 8);
+    digest_number(d, r->summary.scheduled, 8);
+}
+
+static void digest_entry(struct digest *d, const struct plan_followee *f) {
+    digest_number(d, plan_followee_hash(f), 8);
+    digest_number(d, f->verdict, 1);
+    digest_number(d, f->rule, 2);
 }
 
 /* ---- the whole ---- */
 
+/* One walk over the schedule for both, since the walk is what costs. */
+static int walk(struct plan_result *r, const struct policy *policy,
+                const struct planner_options *options, struct winnow_error *err) {
+    uint32_t scheduled = r->summary.scheduled;
+    struct digest d;
+    uint64_t sum = 0;
+    r->volume_sums = malloc((scheduled / VOLUME_STEP + 1u) * sizeof *r->volume_sums);
+    if (r->volume_sums == NULL)
+        return no_memory(err);
+    digest_start(&d, r, policy, options);
+    for (uint32_t k = 0; k < scheduled; k++) {
+        if (k % VOLUME_STEP == 0)
+            r->volume_sums[k / VOLUME_STEP] = sum;
+        sum += entry_volume(r, k);
+        digest_entry(&d, &r->followees[r->order[k]]);
+    }
+    if (scheduled % VOLUME_STEP == 0)
+        r->volume_sums[scheduled / VOLUME_STEP] = sum;
+    r->summary.volume_scheduled = sum;
+    digest_flush(&d);
+    sha256_digest(&d.sha, PLAN_DIGEST_SIZE, r->digest);
+    return 0;
+}
+
 int plan_result_make(struct plan_result **out, const struct policy *policy,
-                     const struct planner_options *options, struct plan_columns *followees,
+                     const struct planner_options *options, struct plan_followee *followees,
                      uint32_t count, const struct plan_summary *counted, struct winnow_error *err) {
     struct plan_result *r = calloc(1, sizeof *r);
     if (r == NULL) {
-        plan_columns_free(followees);
+        free(followees);
         return no_memory(err);
     }
     r->summary = *counted;
-    r->followees = *followees;
-    *followees = (struct plan_columns){0};
-    if (put_in_order(r, count, options->max, err) != 0 || sum_volume(r, err) != 0) {
+    r->followees = followees;
+    if (put_in_order(r, count, options->max, err) != 0 || walk(r, policy, options, err) != 0) {
         plan_free(r);
         return -1;
     }
     summarise(r, count);
-    make_digest(r, policy, options);
-    free(r->followees.hash);
-    r->followees.hash = NULL;
     *out = r;
     return 0;
 }
@@ -240,7 +243,7 @@ int plan_result_make(struct plan_result **out, const struct policy *policy,
 void plan_free(struct plan_result *r) {
     if (r == NULL)
         return;
-    plan_columns_free(&r->followees);
+    free(r->followees);
     free(r->order);
     free(r->volume_sums);
     free(r);
@@ -255,13 +258,13 @@ const uint8_t *plan_digest(const struct plan_result *r) {
 }
 
 struct plan_reason plan_reason(const struct plan_result *r, uint32_t number) {
-    return (struct plan_reason){(enum plan_verdict)r->followees.verdict[number],
-                                r->followees.rule[number]};
+    return (struct plan_reason){(enum plan_verdict)r->followees[number].verdict,
+                                r->followees[number].rule};
 }
 
 struct plan_entry plan_entry(const struct plan_result *r, uint32_t k) {
     uint32_t number = r->order[k];
-    return (struct plan_entry){number, plan_reason(r, number), r->followees.score[number]};
+    return (struct plan_entry){number, plan_reason(r, number), r->followees[number].score};
 }
 
 const char *plan_verdict_name(enum plan_verdict v) {

@@ -62,23 +62,26 @@ static bool same_key(const struct plan_item *a, const struct plan_item *b) {
 
 static int compare_hashes(const void *a, const void *b, void *context) {
     const struct plan_item *x = a, *y = b;
-    const uint64_t *hashes = *(const uint64_t *const *)context;
-    if (hashes[x->number] != hashes[y->number])
-        return hashes[x->number] < hashes[y->number] ? -1 : 1;
+    const struct plan_followee *followees = *(const struct plan_followee *const *)context;
+    uint64_t x_hash = plan_followee_hash(&followees[x->number]);
+    uint64_t y_hash = plan_followee_hash(&followees[y->number]);
+    if (x_hash != y_hash)
+        return x_hash < y_hash ? -1 : 1;
     return (x->number > y->number) - (x->number < y->number);
 }
 
-static void sort_ties(struct plan_item *items, uint32_t count, const uint64_t *hashes) {
+static void sort_ties(struct plan_item *items, uint32_t count,
+                      const struct plan_followee *followees) {
     for (uint32_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count && same_key(&items[i], &items[end]); end++)
             ;
         if (end - i > 1)
-            qsort_r(items + i, end - i, sizeof *items, compare_hashes, &hashes);
+            qsort_r(items + i, end - i, sizeof *items, compare_hashes, &followees);
     }
 }
 
 void plan_sort(struct plan_item *items, struct plan_item *scratch, uint32_t count,
-               const uint64_t *hashes) {
+               const struct plan_followee *followees) {
     uint32_t counts[PASSES][256];
     struct plan_item *from = items, *to = scratch;
     count_digits(items, count, counts);
@@ -92,5 +95,5 @@ void plan_sort(struct plan_item *items, struct plan_item *scratch, uint32_t coun
     }
     if (from != items)
         memcpy(items, from, count * sizeof *items);
-    sort_ties(items, count, hashes);
+    sort_ties(items, count, followees);
 }

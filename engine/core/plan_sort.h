@@ -2,6 +2,8 @@
 #ifndef CORE_PLAN_SORT_H
 #define CORE_PLAN_SORT_H
 
+#include "core/plan_followee.h"
+
 #include <stdint.h>
 
 /* One followee to sort: its key in two halves and its number. Three 32-bit words, so that the two
@@ -15,9 +17,9 @@ struct plan_item {
  * `score` (finite, more goes earlier), then the upper bits of `hash`. */
 uint64_t plan_key(uint32_t rank, float score, uint64_t hash);
 
-/* Sort `count` items by key; equal keys by the whole hashes[number], then by number. `scratch` has
- * room for as many. The result stands in `items`. */
+/* Sort `count` items by key; equal keys by the whole hash of followees[number], then by number.
+ * `scratch` has room for as many. The result stands in `items`. */
 void plan_sort(struct plan_item *items, struct plan_item *scratch, uint32_t count,
-               const uint64_t *hashes);
+               const struct plan_followee *followees);
 
 #endif

@@ -1,5 +1,5 @@
-/* Judging a roster: see planner.h. planner_add judges one followee and writes its columns;
- * planner_finish applies keep_top and hands the columns to plan_result.c.
+/* Judging a roster: see planner.h. planner_add judges one followee and notes the outcome;
+ * planner_finish applies keep_top and hands all of them to plan_result.c.
  *
  * Unknown is not false: a followee that a keep rule cannot judge, or that keep_top cannot rank, is
  * undecided, counted under the rule and under each fact it lacks, and treated as the policy's
@@ -7,7 +7,7 @@
 #include "core/planner.h"
 
 #include "core/expr_value.h"
-#include "core/plan_columns.h"
+#include "core/plan_followee.h"
 #include "core/plan_result.h"
 #include "core/plan_top.h"
 
@@ -22,46 +22,21 @@
 struct planner {
     const struct policy *policy; /* borrowed */
     struct planner_options options;
-    struct plan_columns followees;
-    uint32_t capacity; /* of each column */
-    uint32_t end;      /* one more than the greatest number added */
+    struct plan_followee *followees; /* by number */
+    uint32_t capacity;
+    uint32_t end; /* one more than the greatest number added */
     struct plan_top tops[POLICY_TOPS_MAX];
     size_t top_count;
     struct plan_summary summary; /* of the undecided only: plan_result.c counts the rest */
 };
 
-/* ---- the planner and its columns ---- */
-
-void plan_columns_free(struct plan_columns *c) {
-    free(c->hash);
-    free(c->score);
-    free(c->volume);
-    free(c->rule);
-    free(c->verdict);
-    *c = (struct plan_columns){0};
-}
-
-static bool grow(void **column, size_t size) {
-    void *grown = realloc(*column, size);
-    if (grown == NULL)
-        return false;
-    *column = grown;
-    return true;
-}
-
 static int set_capacity(struct planner *p, uint32_t capacity, struct winnow_error *err) {
-    struct plan_columns *c = &p->followees;
-    void *hash = c->hash, *score = c->score, *volume = c->volume, *rule = c->rule;
-    void *verdict = c->verdict;
-    bool fine =
-        grow(&hash, capacity * sizeof *c->hash) && grow(&score, capacity * sizeof *c->score) &&
-        grow(&volume, capacity * sizeof *c->volume) && grow(&rule, capacity * sizeof *c->rule) &&
-        grow(&verdict, capacity * sizeof *c->verdict);
-    *c = (struct plan_columns){hash, score, volume, rule, verdict};
-    if (!fine)
+    struct plan_followee *grown = realloc(p->followees, capacity * sizeof *grown);
+    if (grown == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY,
                            "out of memory for a plan of %" PRIu32 " followees", capacity);
-    memset(c->verdict + p->capacity, PLAN_NONE, capacity - p->capacity);
+    memset(grown + p->capacity, PLAN_NONE, (capacity - p->capacity) * sizeof *grown);
+    p->followees = grown;
     p->capacity = capacity;
     return 0;
 }
@@ -93,7 +68,7 @@ failed:
 void planner_free(struct planner *p) {
     if (p == NULL)
         return;
-    plan_columns_free(&p->followees);
+    free(p->followees);
     for (size_t i = 0; i < p->top_count; i++)
         plan_top_free(&p->tops[i]);
     free(p);
@@ -122,7 +97,7 @@ static int check_followee(struct planner *p, uint32_t number, const struct facts
                            PLANNER_FOLLOWEES_MAX);
     if (!facts_known(f, FACT_ID) || f->text[FACT_ID].size == 0)
         return winnow_fail(err, WINNOW_BAD_INPUT, "followee number %" PRIu32 " has no id", number);
-    if (number < p->capacity && p->followees.verdict[number] != PLAN_NONE)
+    if (number < p->capacity && p->followees[number].verdict != PLAN_NONE)
         return winnow_fail(err, WINNOW_BAD_INPUT, "followee number %" PRIu32 " was added twice",
                            number);
     if (number < p->capacity)
@@ -226,11 +201,12 @@ int planner_add(struct planner *p, uint32_t number, const struct facts *f, bool 
     }
     if (c.verdict == PLAN_SCHEDULED)
         c.rule = c.first;
-    p->followees.hash[number] = c.hash;
-    p->followees.score[number] = c.score;
-    p->followees.volume[number] = value_volume(f, p->options.now_ms);
-    p->followees.rule[number] = c.rule;
-    p->followees.verdict[number] = (uint8_t)c.verdict;
+    p->followees[number] = (struct plan_followee){.hash_high = (uint32_t)(c.hash >> 32),
+                                                  .hash_low = (uint32_t)c.hash,
+                                                  .score = c.score,
+                                                  .volume = value_volume(f, p->options.now_ms),
+                                                  .rule = c.rule,
+                                                  .verdict = (uint8_t)c.verdict};
     p->end = number < p->end ? p->end : number + 1;
     return 0;
 }
@@ -240,12 +216,13 @@ int planner_add(struct planner *p, uint32_t number, const struct facts *f, bool 
 static void keep_group(struct planner *p, uint16_t top, const struct top_group *g) {
     for (uint32_t i = 0; i < g->count; i++) {
         const struct top_entry *e = &g->heap[i];
-        if (is_kept((enum plan_verdict)p->followees.verdict[e->number]))
+        struct plan_followee *f = &p->followees[e->number];
+        if (is_kept((enum plan_verdict)f->verdict))
             continue;
         if (e->missing != 0)
             count_unjudged(&p->summary, e->rule, e->missing, -1);
-        p->followees.verdict[e->number] = PLAN_KEPT_TOP;
-        p->followees.rule[e->number] = top;
+        f->verdict = PLAN_KEPT_TOP;
+        f->rule = top;
     }
 }
 
@@ -258,14 +235,12 @@ static void apply_tops(struct planner *p) {
 }
 
 int planner_finish(struct planner *p, struct plan_result **out, struct winnow_error *err) {
-    const uint8_t *hole = p->end == 0 ? NULL : memchr(p->followees.verdict, PLAN_NONE, p->end);
-    if (hole != NULL)
-        return winnow_fail(err, WINNOW_BAD_INPUT, "followee number %td was not added",
-                           hole - p->followees.verdict);
+    for (uint32_t n = 0; n < p->end; n++)
+        if (p->followees[n].verdict == PLAN_NONE)
+            return winnow_fail(err, WINNOW_BAD_INPUT, "followee number %" PRIu32 " was not added",
+                               n);
     apply_tops(p);
-    int result =
-        plan_result_make(out, p->policy, &p->options, &p->followees, p->end, &p->summary, err);
-    p->end = 0;
-    p->capacity = 0;
-    return result;
+    struct plan_followee *followees = p->followees;
+    p->followees = NULL; /* the result's from here on */
+    return plan_result_make(out, p->policy, &p->options, followees, p->end, &p->summary, err);
 }
