@@ -138,7 +138,8 @@ void out_cell(struct output *out, const char *text, int width) {
     fprintf(out->file, "%*s", room, "");
 }
 
-static void escaped_print(struct output *out, const char *format, va_list args) {
+__attribute__((format(printf, 2, 0))) static void escaped_print(struct output *out,
+                                                                const char *format, va_list args) {
     char line[LINE_MAX_BYTES];
     vsnprintf(line, sizeof line, format, args);
     escaped_write(out->file, line);
