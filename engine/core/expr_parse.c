@@ -361,13 +361,17 @@ static bool parse_name(struct parser *p) {
     uint8_t accepts = accepts_of(p->now.kind);
     if (info->type != VALUE_FLAG) {
         if (accepts == 0)
-            return fail_operator(p, info, "a comparison such as < or >=");
+            return fail_operator(p, info,
+                                 value == VALUE_LISTS
+                                     ? "a comparison such as < or >=, or in_list('vip')"
+                                     : "a comparison such as < or >=");
         parser_step(p);
         return parse_right(
             p, (struct instruction){.op = OP_COMPARE, .value = (uint8_t)value, .accepts = accepts});
     }
     if (accepts != 0 || p->now.kind == TOKEN_CONTAINS || p->now.kind == TOKEN_IN)
-        return fail_operator(p, info, "no comparison");
+        return fail(p, &p->now, "found %s, but '%s' is yes or no by itself: write %s or not %s",
+                    quote_token(&p->now).text, info->name, info->name, info->name);
     return emit_read(p, (struct instruction){.op = OP_FLAG, .value = (uint8_t)value});
 }
 

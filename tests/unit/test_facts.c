@@ -1,0 +1,92 @@
+/* Facts: three-valued logic in full, views, names, and merging of two sightings of a followee. */
+#include "cmocka_all.h"
+
+#include "core/facts.h"
+
+#include <string.h>
+
+static void test_tri_tables(void **state) {
+    (void)state;
+    const enum tri n = TRI_NO, u = TRI_UNKNOWN, y = TRI_YES;
+    const struct {
+        enum tri a, b, both, either;
+    } rows[] = {
+        {n, n, n, n}, {n, u, n, u}, {n, y, n, y}, {u, n, n, u}, {u, u, u, u},
+        {u, y, u, y}, {y, n, n, y}, {y, u, u, y}, {y, y, y, y},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(tri_and(rows[i].a, rows[i].b), rows[i].both);
+        assert_int_equal(tri_or(rows[i].a, rows[i].b), rows[i].either);
+        /* De Morgan */
+        assert_int_equal(tri_not(tri_and(rows[i].a, rows[i].b)),
+                         tri_or(tri_not(rows[i].a), tri_not(rows[i].b)));
+    }
+    assert_int_equal(tri_not(n), y);
+    assert_int_equal(tri_not(u), u);
+    assert_int_equal(tri_not(y), n);
+}
+
+static void test_find(void **state) {
+    (void)state;
+    for (int id = 0; id < FACT_COUNT; id++)
+        assert_int_equal(fact_find(fact_names[id], strlen(fact_names[id])), id);
+    assert_int_equal(fact_find("follower", 8), -1);
+    assert_int_equal(fact_find("followersX", 9), FACT_FOLLOWERS);
+    assert_int_equal(fact_find("", 0), -1);
+}
+
+static void test_set_and_read(void **state) {
+    (void)state;
+    struct facts f;
+    facts_clear(&f);
+    for (int id = 0; id < FACT_COUNT; id++)
+        assert_false(facts_known(&f, (enum fact_id)id));
+    assert_int_equal(facts_flag(&f, FACT_BOT), TRI_UNKNOWN);
+    facts_set_flag(&f, FACT_BOT, true);
+    assert_int_equal(facts_flag(&f, FACT_BOT), TRI_YES);
+    facts_set_flag(&f, FACT_BOT, false);
+    assert_int_equal(facts_flag(&f, FACT_BOT), TRI_NO);
+    facts_set_value(&f, FACT_POSTS, 7);
+    assert_true(facts_known(&f, FACT_POSTS));
+    assert_int_equal(f.value[FACT_POSTS], 7);
+    facts_set_text(&f, FACT_LANG, "en-and-more", 2);
+    assert_int_equal(f.text[FACT_LANG].size, 2);
+}
+
+static void test_merge_newer_wins_unknown_leaves(void **state) {
+    (void)state;
+    struct facts older, newer;
+    facts_clear(&older);
+    facts_clear(&newer);
+    facts_set_text(&older, FACT_HANDLE, "old", 3);
+    facts_set_text(&older, FACT_LANG, "en", 2);
+    facts_set_value(&older, FACT_POSTS, 1);
+    facts_set_flag(&older, FACT_BOT, true);
+    facts_set_flag(&older, FACT_MOVED, true);
+    facts_set_text(&newer, FACT_HANDLE, "new", 3);
+    facts_set_text(&newer, FACT_LANG, "en", 2);
+    facts_set_value(&newer, FACT_FOLLOWERS, 5);
+    facts_set_flag(&newer, FACT_BOT, false);
+    newer.follow_keys = (struct text){"k\n", 2};
+    newer.source = 9;
+    uint32_t changed = facts_merge(&older, &newer);
+    assert_int_equal(changed, 1u << FACT_HANDLE | 1u << FACT_FOLLOWERS | 1u << FACT_BOT);
+    assert_memory_equal(older.text[FACT_HANDLE].at, "new", 3);
+    assert_int_equal(older.value[FACT_POSTS], 1);
+    assert_int_equal(older.value[FACT_FOLLOWERS], 5);
+    assert_int_equal(facts_flag(&older, FACT_BOT), TRI_NO);
+    assert_int_equal(facts_flag(&older, FACT_MOVED), TRI_YES);
+    assert_int_equal(facts_flag(&older, FACT_VERIFIED), TRI_UNKNOWN);
+    assert_int_equal(older.follow_keys.size, 2);
+    assert_int_equal(older.source, 9);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tri_tables),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_set_and_read),
+        cmocka_unit_test(test_merge_newer_wins_unknown_leaves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
