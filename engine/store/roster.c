@@ -1,0 +1,425 @@
+/* The roster and the keep list: see store.h. Happy path: a followee is merged in by its id and gets
+ * the next number, so that records are appended and plans read them in order. Fails as the store
+ * does, and by a roster of more than STORE_FOLLOWEES_MAX. */
+#include "store/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FOLLOWEES_MAX 16777216u /* as the planner */
+
+static struct key number_key(uint32_t campaign, uint32_t number) {
+    struct key k = key_of(campaign);
+    key_add32(&k, number);
+    return k;
+}
+
+int store_followee_find(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
+                        uint32_t *number, struct winnow_error *err) {
+    struct key key = key_of(campaign);
+    struct record record;
+    if (key_add_text(&key, id, size, err) != 0)
+        return -1;
+    int found = table_get(t, TABLE_IDS, &key, &record, err);
+    if (found == 1 && record.size != 4)
+        return store_damaged(err, TABLE_IDS, "a record of the wrong size");
+    if (found == 1)
+        *number = (uint32_t)get_le(record.at, 4);
+    return found;
+}
+
+int store_followee_get(struct store_txn *t, uint32_t campaign, uint32_t number,
+                       enum store_detail detail, struct facts *out, struct winnow_error *err) {
+    struct key key = number_key(campaign, number);
+    struct record record;
+    int found = table_get(t, TABLE_FACTS, &key, &record, err);
+    if (found <= 0)
+        return found < 0 ? -1 : store_damaged(err, TABLE_FACTS, "a followee that is missing");
+    if (codec_facts_read(record, out, err) != 0)
+        return -1;
+    if (detail == STORE_FACTS)
+        return 0;
+    found = table_get(t, TABLE_TEXTS, &key, &record, err);
+    if (found <= 0)
+        return found < 0 ? -1 : store_damaged(err, TABLE_TEXTS, "a followee that is missing");
+    return codec_texts_read(record, out, err);
+}
+
+static int put_followee(struct store_txn *t, uint32_t campaign, uint32_t number,
+                        const struct facts *f, bool append, struct winnow_error *err) {
+    struct key key = number_key(campaign, number);
+    unsigned char bytes[CODEC_FACTS_MAX > CODEC_TEXTS_MAX ? CODEC_FACTS_MAX : CODEC_TEXTS_MAX];
+    const enum table tables[] = {TABLE_FACTS, TABLE_TEXTS};
+    for (int i = 0; i < 2; i++) {
+        size_t size = i == 0 ? codec_facts_write(f, bytes) : codec_texts_write(f, bytes);
+        unsigned char *to;
+        if (table_reserve(t, tables[i], &key, size, append, &to, err) != 0)
+            return -1;
+        memcpy(to, bytes, size);
+        table_seal(tables[i], &key, to, size);
+    }
+    return 0;
+}
+
+static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
+                  uint32_t number, struct winnow_error *err) {
+    struct key key = key_of(campaign);
+    unsigned char bytes[4];
+    put_le(bytes, number, 4);
+    if (key_add_text(&key, id, size, err) != 0)
+        return -1;
+    return table_put(t, TABLE_IDS, &key, bytes, sizeof bytes, err);
+}
+
+/* The name a followee goes by while its id is not known. */
+static size_t handle_name(const struct facts *f, char name[FACT_HANDLE_MAX + 2]) {
+    name[0] = '@';
+    size_t size = f->text[FACT_HANDLE].size;
+    memcpy(name + 1, f->text[FACT_HANDLE].at, size);
+    return size + 1;
+}
+
+/* Its number, by id, or by the handle that an earlier source knew it by before its id was known:
+ * then the id takes over. */
+static int find_known(struct store_txn *t, struct store_campaign *c, const struct facts *f,
+                      uint32_t *number, struct winnow_error *err) {
+    char name[FACT_HANDLE_MAX + 2];
+    uint32_t campaign = c->id;
+    bool by_id = facts_known(f, FACT_ID);
+    bool by_handle = facts_known(f, FACT_HANDLE) && c->unresolved > 0;
+    int found = 0;
+    if (by_id) {
+        const struct text *id = &f->text[FACT_ID];
+        found = store_followee_find(t, campaign, id->at, id->size, number, err);
+    }
+    if (found != 0 || !by_handle)
+        return found;
+    size_t size = handle_name(f, name);
+    found = store_followee_find(t, campaign, name, size, number, err);
+    if (found != 1 || !by_id)
+        return found;
+    struct key old = key_of(campaign);
+    if (key_add_text(&old, name, size, err) != 0 || table_remove(t, TABLE_IDS, &old, err) < 0)
+        return -1;
+    c->unresolved--;
+    const struct text *id = &f->text[FACT_ID];
+    return put_id(t, campaign, id->at, id->size, *number, err) == 0 ? 1 : -1;
+}
+
+static int add_followee(struct store_txn *t, struct store_campaign *c, const struct facts *f,
+                        uint32_t *number, struct winnow_error *err) {
+    char name[FACT_HANDLE_MAX + 2];
+    if (c->followees >= FOLLOWEES_MAX)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "more than %u followees", FOLLOWEES_MAX);
+    *number = c->followees++;
+    if (put_followee(t, c->id, *number, f, false, err) != 0)
+        return -1;
+    if (facts_known(f, FACT_ID))
+        return put_id(t, c->id, f->text[FACT_ID].at, f->text[FACT_ID].size, *number, err);
+    c->unresolved++;
+    return put_id(t, c->id, name, handle_name(f, name), *number, err);
+}
+
+static bool has_key(struct text keys, struct text key) {
+    const char *end = keys.at + keys.size;
+    for (const char *at = keys.at; at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t size = (size_t)((stop != NULL ? stop + 1 : end) - at);
+        if (size == key.size && memcmp(at, key.at, size) == 0)
+            return true;
+        at += size;
+    }
+    return false;
+}
+
+/* One fetch can show a followee several times, once a follow record (Bluesky): its keys add up. A
+ * later fetch shows all of them again: its keys replace the old ones. */
+static void merge_keys(struct facts *older, const struct facts *newer, char both[FOLLOW_KEYS_MAX]) {
+    struct text old = older->follow_keys;
+    struct text add = newer->follow_keys;
+    bool again = older->source == newer->source && old.size != 0 && add.size != 0;
+    if (!again || old.size + add.size > FOLLOW_KEYS_MAX)
+        return;
+    memcpy(both, old.at, old.size);
+    uint32_t size = old.size;
+    if (!has_key(old, add)) {
+        memcpy(both + size, add.at, add.size);
+        size += add.size;
+    }
+    older->follow_keys = (struct text){both, size};
+}
+
+static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
+                      const struct facts *newer, enum store_change *change,
+                      struct winnow_error *err) {
+    struct facts f;
+    char keys[FOLLOW_KEYS_MAX];
+    if (store_followee_get(t, campaign, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
+        return -1;
+    uint16_t old_source = f.source;
+    struct text old_keys = f.follow_keys;
+    merge_keys(&f, newer, keys);
+    struct text merged = f.follow_keys;
+    *change = facts_merge(&f, newer) != 0 ? STORE_CHANGED : STORE_UNCHANGED;
+    if (merged.at == keys)
+        f.follow_keys = merged;
+    bool same_keys = f.follow_keys.size == old_keys.size &&
+                     memcmp(f.follow_keys.at, old_keys.at, old_keys.size) == 0;
+    if (*change == STORE_UNCHANGED && same_keys && f.source == old_source)
+        return 0;
+    return put_followee(t, campaign, number, &f, false, err);
+}
+
+int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,
+                         bool only_known, enum store_change *change, uint32_t *number,
+                         struct winnow_error *err) {
+    int found = find_known(t, c, f, number, err);
+    if (found < 0)
+        return -1;
+    if (found == 1)
+        return merge_into(t, c->id, *number, f, change, err);
+    *change = only_known ? STORE_ABSENT : STORE_ADDED;
+    return only_known ? 0 : add_followee(t, c, f, number, err);
+}
+
+/* ---- gone marks ---- */
+
+static struct key gone_key(uint32_t campaign, uint32_t number, uint8_t key) {
+    struct key k = number_key(campaign, number);
+    key_add8(&k, key);
+    return k;
+}
+
+int store_gone_put(struct store_txn *t, uint32_t campaign, uint32_t number, uint8_t key,
+                   enum outcome why, struct winnow_error *err) {
+    struct key k = gone_key(campaign, number, key);
+    unsigned char byte = (unsigned char)why;
+    return table_put(t, TABLE_GONE, &k, &byte, 1, err);
+}
+
+#define FOLLOW_KEYS_EACH 64 /* gone marks fit the bits of a uint64_t */
+
+int store_gone_clear(struct store_txn *t, uint32_t campaign, uint32_t number,
+                     struct winnow_error *err) {
+    for (uint8_t key = 0; key < FOLLOW_KEYS_EACH; key++) {
+        struct key k = gone_key(campaign, number, key);
+        int removed = table_remove(t, TABLE_GONE, &k, err);
+        if (removed <= 0 && key > 0)
+            return removed;
+        if (removed < 0)
+            return -1;
+    }
+    return 0;
+}
+
+struct unseen {
+    uint16_t batch;
+    uint32_t *numbers;
+    uint64_t count, room; /* at most FOLLOWEES_MAX */
+};
+
+static int note_unseen(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                       struct winnow_error *err) {
+    struct unseen *u = context;
+    if (f->source == u->batch || (gone & 1) != 0)
+        return 0;
+    if (u->count == u->room) {
+        uint64_t room = u->room == 0 ? 1024 : u->room * 2;
+        uint32_t *numbers = realloc(u->numbers, room * sizeof *numbers);
+        if (numbers == NULL)
+            return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+        u->numbers = numbers;
+        u->room = room;
+    }
+    u->numbers[u->count++] = number;
+    return 0;
+}
+
+/* In two steps: marks must not move under the scan that reads them. */
+int store_gone_unseen(struct store_txn *t, const struct store_campaign *c, uint16_t batch,
+                      uint64_t *count, struct winnow_error *err) {
+    struct unseen u = {.batch = batch};
+    struct store_scan scan = {.detail = STORE_FACTS, .each = note_unseen, .context = &u};
+    int result = store_roster_scan(t, c->id, &scan, err);
+    for (uint64_t i = 0; i < u.count && result == 0; i++)
+        result = store_gone_put(t, c->id, u.numbers[i], 0, OUTCOME_ALREADY_GONE, err);
+    *count = u.count;
+    free(u.numbers);
+    return result;
+}
+
+/* ---- the scan ---- */
+
+struct scanning {
+    const struct store_scan *scan;
+    struct store_txn *txn;
+    MDB_cursor *texts, *gone;
+    MDB_val gone_key, gone_value;
+    bool gone_left;
+    uint32_t campaign, since_forgot;
+    const unsigned char *lowest, *highest; /* addresses in the map that were read */
+};
+
+/* The gone marks are walked beside the facts: both are in the order of numbers. */
+static uint64_t gone_bits(struct scanning *s, uint32_t number) {
+    uint64_t bits = 0;
+    while (s->gone_left) {
+        const unsigned char *key = s->gone_key.mv_data;
+        if (s->gone_key.mv_size != 9 || get_be(key, 4) != s->campaign) {
+            s->gone_left = false;
+            break;
+        }
+        uint32_t at = (uint32_t)get_be(key + 4, 4);
+        if (at > number)
+            break;
+        if (at == number)
+            bits |= UINT64_C(1) << (key[8] & 63);
+        s->gone_left = mdb_cursor_get(s->gone, &s->gone_key, &s->gone_value, MDB_NEXT) == 0;
+    }
+    return bits;
+}
+
+static int scan_texts(struct scanning *s, const unsigned char *key, size_t size, struct facts *f,
+                      struct winnow_error *err) {
+    MDB_val value;
+    MDB_val k;
+    struct record record;
+    int code = mdb_cursor_get(s->texts, &k, &value, MDB_NEXT);
+    if (code != 0 || k.mv_size != size || memcmp(k.mv_data, key, size) != 0)
+        return store_damaged(err, TABLE_TEXTS, "a followee that is missing");
+    if (record_check(TABLE_TEXTS, &k, &value, &record, err) != 0)
+        return -1;
+    return codec_texts_read(record, f, err);
+}
+
+/* Only in a read: there every address lies in the map of the file, so that dropping the pages
+ * loses nothing. (A write's changed pages are memory of their own.) */
+static void forget(struct scanning *s, const unsigned char *at) {
+    if (s->lowest == NULL || at < s->lowest)
+        s->lowest = at;
+    if (at > s->highest)
+        s->highest = at;
+    if (s->scan->forget_every == 0 || ++s->since_forgot < s->scan->forget_every || s->txn->writes)
+        return;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = (uintptr_t)s->lowest / page * page;
+    uintptr_t to = (uintptr_t)s->highest / page * page;
+    if (to > from)
+        madvise((void *)from, to - from, MADV_DONTNEED);
+    s->since_forgot = 0;
+    s->lowest = NULL;
+    s->highest = NULL;
+}
+
+static int scan_followee(void *context, const unsigned char *key, size_t size, struct record record,
+                         struct winnow_error *err) {
+    struct scanning *s = context;
+    struct facts f;
+    if (size != 8)
+        return store_damaged(err, TABLE_FACTS, "a key of the wrong size");
+    uint32_t number = (uint32_t)get_be(key + 4, 4);
+    if (codec_facts_read(record, &f, err) != 0)
+        return -1;
+    if (s->texts != NULL && scan_texts(s, key, size, &f, err) != 0)
+        return -1;
+    int result = s->scan->each(s->scan->context, number, &f, gone_bits(s, number), err);
+    forget(s, record.at);
+    return result;
+}
+
+static int open_beside(struct scanning *s, struct winnow_error *err) {
+    struct store *store = s->txn->store;
+    struct key from = key_of(s->campaign);
+    MDB_val key = {from.size, from.bytes};
+    MDB_val value;
+    int code = mdb_cursor_open(s->txn->txn, store->tables[TABLE_GONE], &s->gone);
+    if (code == 0) {
+        s->gone_key = key;
+        s->gone_left = mdb_cursor_get(s->gone, &s->gone_key, &s->gone_value, MDB_SET_RANGE) == 0;
+    }
+    if (code == 0 && s->scan->detail == STORE_FACTS_AND_TEXTS) {
+        code = mdb_cursor_open(s->txn->txn, store->tables[TABLE_TEXTS], &s->texts);
+        /* Stand before the campaign's first, so that each followee is one step on. */
+        if (code == 0 && mdb_cursor_get(s->texts, &key, &value, MDB_SET_RANGE) == 0)
+            (void)mdb_cursor_get(s->texts, &key, &value, MDB_PREV);
+    }
+    return code == 0 ? 0 : store_fail(err, code, "reading the store");
+}
+
+int store_roster_scan(struct store_txn *t, uint32_t campaign, const struct store_scan *scan,
+                      struct winnow_error *err) {
+    struct scanning s = {.scan = scan, .txn = t, .campaign = campaign};
+    struct key prefix = key_of(campaign);
+    int result = open_beside(&s, err);
+    if (result == 0)
+        result = table_scan(t, TABLE_FACTS, &prefix, NULL, scan_followee, &s, err);
+    if (s.gone != NULL)
+        mdb_cursor_close(s.gone);
+    if (s.texts != NULL)
+        mdb_cursor_close(s.texts);
+    return result;
+}
+
+/* ---- the keep list ---- */
+
+static int keep_key(uint32_t campaign, const char *id, size_t size, struct key *key,
+                    struct winnow_error *err) {
+    *key = key_of(campaign);
+    return key_add_text(key, id, size, err);
+}
+
+int store_keep_has(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
+                   struct winnow_error *err) {
+    struct key key;
+    struct record record;
+    if (keep_key(campaign, id, size, &key, err) != 0)
+        return -1;
+    return table_get(t, TABLE_KEEP, &key, &record, err);
+}
+
+int store_keep_put(struct store_txn *t, struct store_campaign *c, const char *id, size_t size,
+                   bool *changed, struct winnow_error *err) {
+    struct key key;
+    int has = store_keep_has(t, c->id, id, size, err);
+    *changed = has == 0;
+    if (has != 0)
+        return has < 0 ? -1 : 0;
+    c->keep_count++;
+    if (keep_key(c->id, id, size, &key, err) != 0)
+        return -1;
+    return table_put(t, TABLE_KEEP, &key, "", 0, err);
+}
+
+int store_keep_remove(struct store_txn *t, struct store_campaign *c, const char *id, size_t size,
+                      bool *changed, struct winnow_error *err) {
+    struct key key;
+    if (keep_key(c->id, id, size, &key, err) != 0)
+        return -1;
+    int removed = table_remove(t, TABLE_KEEP, &key, err);
+    *changed = removed == 1;
+    c->keep_count -= removed == 1;
+    return removed < 0 ? -1 : 0;
+}
+
+struct each_kept {
+    int (*each)(void *context, const char *id, size_t size);
+    void *context;
+};
+
+static int give_kept(void *context, const unsigned char *key, size_t size, struct record record,
+                     struct winnow_error *err) {
+    const struct each_kept *e = context;
+    (void)record;
+    (void)err;
+    return e->each(e->context, (const char *)key + 4, size - 4);
+}
+
+int store_keep_each(struct store_txn *t, uint32_t campaign,
+                    int (*each)(void *context, const char *id, size_t size), void *context,
+                    struct winnow_error *err) {
+    struct key prefix = key_of(campaign);
+    struct each_kept e = {each, context};
+    return table_scan(t, TABLE_KEEP, &prefix, NULL, give_kept, &e, err);
+}

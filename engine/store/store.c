@@ -1,0 +1,224 @@
+/* Opening the store and its transactions: see store.h. Happy path: the environment opens, its
+ * format is ours, transactions begin and commit with a full sync. Fails clearly on a file that is
+ * cut short, of a newer format, on a full disk, and refuses to go on after a failed commit. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/tables.h"
+
+/* Sparse: address space, not disk. Large enough that a running campaign never outgrows it. */
+#define MAP_BYTES (UINT64_C(16) << 30)
+#define READERS   126
+
+static const char *const names[] = {
+#define X(id, name) name,
+    TABLES(X)
+#undef X
+};
+
+/* LMDB would die of SIGBUS reading pages that are not there: look first. */
+static int check_length(MDB_env *env, struct winnow_error *err) {
+    MDB_envinfo info;
+    MDB_stat stat_;
+    mdb_filehandle_t fd;
+    struct stat file;
+    mdb_env_info(env, &info);
+    mdb_env_stat(env, &stat_);
+    if (mdb_env_get_fd(env, &fd) != 0 || fstat(fd, &file) != 0)
+        return winnow_fail(err, WINNOW_STORAGE, "looking at the store's file: %s", strerror(errno));
+    uint64_t needed = ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize;
+    if (file.st_size > 0 && (uint64_t)file.st_size < needed)
+        return winnow_fail(err, WINNOW_DAMAGED,
+                           "the store is damaged: its file has %lld bytes and needs %llu; restore "
+                           "the state directory from a backup",
+                           (long long)file.st_size, (unsigned long long)needed);
+    return 0;
+}
+
+/* Room for the file to grow fourfold, decided while no transaction is open. */
+static int size_map(MDB_env *env, const char *directory, struct winnow_error *err) {
+    char path[4096];
+    struct stat file = {0};
+    int size = snprintf(path, sizeof path, "%s/data.mdb", directory);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return winnow_fail(err, WINNOW_STORAGE, "the state directory's path is too long");
+    uint64_t map = MAP_BYTES;
+    if (stat(path, &file) == 0 && (uint64_t)file.st_size * 4 > map)
+        map = (uint64_t)file.st_size * 4;
+    int code = mdb_env_set_mapsize(env, (size_t)map);
+    return code == 0 ? 0 : store_fail(err, code, "sizing the store's map");
+}
+
+static int open_env(struct store *s, const char *directory, struct winnow_error *err) {
+    int code = mdb_env_create(&s->env);
+    if (code != 0)
+        return store_fail(err, code, "opening the store");
+    mdb_env_set_maxdbs(s->env, TABLE_COUNT);
+    mdb_env_set_maxreaders(s->env, READERS);
+    if (size_map(s->env, directory, err) != 0)
+        return -1;
+    code = mdb_env_open(s->env, directory, MDB_NOTLS, 0600);
+    if (code == EACCES || code == EROFS)
+        return winnow_fail(err, WINNOW_STORAGE,
+                           "%s cannot be written (%s): check its owner and that it is not "
+                           "read-only",
+                           directory, strerror(code));
+    if (code != 0) {
+        store_fail(err, code, "opening the store");
+        return winnow_fail_at(err, "%s", directory);
+    }
+    int stale = 0;
+    mdb_reader_check(s->env, &stale);
+    return check_length(s->env, err);
+}
+
+static int check_format(struct store_txn *t, bool create, struct winnow_error *err) {
+    struct key key = {6, "format"};
+    struct record record;
+    unsigned char bytes[4];
+    put_le(bytes, STORE_FORMAT, 4);
+    int found = table_get(t, TABLE_META, &key, &record, err);
+    if (found == 0 && create)
+        return table_put(t, TABLE_META, &key, bytes, sizeof bytes, err);
+    if (found <= 0)
+        return found == 0 ? store_damaged(err, TABLE_META, "no format") : -1;
+    uint64_t format = get_le(record.at, 4);
+    if (record.size == 4 && format <= STORE_FORMAT)
+        return 0;
+    return winnow_fail(err, WINNOW_DAMAGED,
+                       "the store has format %llu and this winnow knows %d: use a newer winnow",
+                       (unsigned long long)format, STORE_FORMAT);
+}
+
+static int open_tables(struct store *s, MDB_txn *txn, bool create) {
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        int code = mdb_dbi_open(txn, names[i], create ? MDB_CREATE : 0, &s->tables[i]);
+        if (code != 0)
+            return code;
+    }
+    return 0;
+}
+
+static int create_tables(struct store *s, struct winnow_error *err) {
+    struct store_txn t = {.store = s, .writes = true};
+    int code = mdb_txn_begin(s->env, NULL, 0, &t.txn);
+    if (code != 0)
+        return store_fail(err, code, "making the store");
+    code = open_tables(s, t.txn, true);
+    if (code != 0)
+        store_fail(err, code, "making the store");
+    if (code != 0 || check_format(&t, true, err) != 0) {
+        mdb_txn_abort(t.txn);
+        return -1;
+    }
+    code = mdb_txn_commit(t.txn);
+    return code == 0 ? 0 : store_fail(err, code, "making the store");
+}
+
+/* A read is enough for a store that is there; only a new one is written to. */
+static int find_tables(struct store *s, struct winnow_error *err) {
+    struct store_txn t = {.store = s};
+    int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t.txn);
+    if (code != 0)
+        return store_fail(err, code, "reading the store");
+    code = open_tables(s, t.txn, false);
+    if (code == MDB_NOTFOUND) {
+        mdb_txn_abort(t.txn);
+        return create_tables(s, err);
+    }
+    if (code != 0 || check_format(&t, false, err) != 0) {
+        mdb_txn_abort(t.txn);
+        return code != 0 ? store_fail(err, code, "reading the store") : -1;
+    }
+    mdb_txn_commit(t.txn); /* keeps the table handles */
+    return 0;
+}
+
+int store_open(const char *directory, struct store **out, struct winnow_error *err) {
+    struct store *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    if (open_env(s, directory, err) != 0 || find_tables(s, err) != 0) {
+        store_close(s);
+        return -1;
+    }
+    *out = s;
+    return 0;
+}
+
+void store_close(struct store *s) {
+    if (s == NULL)
+        return;
+    if (s->env != NULL)
+        mdb_env_close(s->env);
+    free(s);
+}
+
+static int begin(struct store *s, unsigned flags, struct store_txn **out,
+                 struct winnow_error *err) {
+    if (s->broken)
+        return winnow_fail(err, WINNOW_STORAGE, "a commit failed before: the store must be closed");
+    struct store_txn *t = malloc(sizeof *t);
+    if (t == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    *t = (struct store_txn){.store = s, .writes = flags == 0};
+    int code = mdb_txn_begin(s->env, NULL, flags, &t->txn);
+    if (code == MDB_MAP_RESIZED) { /* another process grew it */
+        code = mdb_env_set_mapsize(s->env, 0);
+        if (code == 0)
+            code = mdb_txn_begin(s->env, NULL, flags, &t->txn);
+    }
+    if (code != 0) {
+        free(t);
+        return store_fail(err, code, "opening a transaction");
+    }
+    *out = t;
+    return 0;
+}
+
+int store_read(struct store *s, struct store_txn **out, struct winnow_error *err) {
+    return begin(s, MDB_RDONLY, out, err);
+}
+
+int store_write(struct store *s, struct store_txn **out, struct winnow_error *err) {
+    return begin(s, 0, out, err);
+}
+
+int store_commit(struct store_txn *t, struct winnow_error *err) {
+    int code = mdb_txn_commit(t->txn);
+    /* What is on disk after a failed commit is known only to a fresh open. */
+    if (code != 0)
+        t->store->broken = true;
+    free(t);
+    return code == 0 ? 0 : store_fail(err, code, "committing to the store");
+}
+
+void store_abort(struct store_txn *t) {
+    if (t == NULL)
+        return;
+    mdb_txn_abort(t->txn);
+    free(t);
+}
+
+int store_health(struct store *s, struct store_health *out, struct winnow_error *err) {
+    MDB_envinfo info;
+    MDB_stat stat_;
+    mdb_filehandle_t fd;
+    struct stat file;
+    *out = (struct store_health){0};
+    mdb_reader_check(s->env, &out->stale_readers);
+    mdb_env_info(s->env, &info);
+    mdb_env_stat(s->env, &stat_);
+    if (mdb_env_get_fd(s->env, &fd) != 0 || fstat(fd, &file) != 0)
+        return winnow_fail(err, WINNOW_STORAGE, "looking at the store's file: %s", strerror(errno));
+    out->file_bytes = (uint64_t)file.st_size;
+    out->map_bytes = info.me_mapsize;
+    out->used_bytes = ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize;
+    return 0;
+}

@@ -1,0 +1,255 @@
+/* The store: everything that outlives the process, in one LMDB environment a state directory. It
+ * speaks of campaigns, followees, plans, intents, outcomes and budgets; keys, pages and cursors
+ * stay inside this folder, so that another store could stand beside it.
+ *
+ * Happy path: store_open; then transactions, each store_read or store_write and ended by
+ * store_commit or store_abort. A read sees one moment; a write is there as a whole, on disk, when
+ * store_commit returns 0, or not at all. Texts in what a call returns point into the map and live
+ * until the transaction ends (in a write: until its next change).
+ *
+ * Fails with WINNOW_STORAGE (disk full, I/O, permissions: nothing of the transaction is there; the
+ * handle must be closed and reopened), WINNOW_DAMAGED (a record whose checksum or version is wrong,
+ * a file cut short, a newer format), WINNOW_NO_MEMORY. docs/storage-format.md has the layout. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "core/facts.h"
+#include "core/limiter.h"
+#include "core/outcome.h"
+
+#include <winnow/error.h>
+
+struct store;
+struct store_txn;
+
+/* `directory` exists. Checks version and size of the file, frees slots of dead readers. */
+int store_open(const char *directory, struct store **out, struct winnow_error *err);
+void store_close(struct store *s);
+
+int store_read(struct store *s, struct store_txn **out, struct winnow_error *err);
+int store_write(struct store *s, struct store_txn **out, struct winnow_error *err);
+int store_commit(struct store_txn *t, struct winnow_error *err); /* ends it either way */
+void store_abort(struct store_txn *t);                           /* NULL is allowed */
+
+struct store_health {
+    uint64_t file_bytes, map_bytes, used_bytes;
+    int stale_readers; /* freed just now */
+};
+int store_health(struct store *s, struct store_health *out, struct winnow_error *err);
+
+/* ---- campaigns ---- */
+
+#define STORE_NAME_MAX   64
+#define STORE_SERVER_MAX 256
+
+struct store_campaign {
+    uint32_t id; /* given by store_campaign_add; never used again */
+    char name[STORE_NAME_MAX + 1];
+    char platform[16];
+    char account[FACT_HANDLE_MAX + 1]; /* as given until login told the id */
+    char handle[FACT_HANDLE_MAX + 1];
+    char server[STORE_SERVER_MAX + 1];
+    int64_t created_ms;
+    bool verified;       /* login has asked the platform who the account is */
+    uint32_t followees;  /* numbers given so far: 0 .. followees-1 */
+    uint32_t unresolved; /* of them, those whose id is not known yet */
+    uint32_t keep_count;
+    uint32_t batches; /* imports and fetches so far; a fact's source is one of 1..batches */
+    uint32_t plans;   /* made so far; the last is the present one; 0: none */
+};
+
+int store_campaign_add(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
+int store_campaign_find(struct store_txn *t, const char *name, struct store_campaign *out,
+                        struct winnow_error *err);
+int store_campaign_put(struct store_txn *t, const struct store_campaign *c,
+                       struct winnow_error *err);
+int store_campaign_each(struct store_txn *t,
+                        int (*each)(void *context, const struct store_campaign *c), void *context,
+                        struct winnow_error *err);
+
+/* ---- the roster ---- */
+
+enum store_change { STORE_ADDED, STORE_CHANGED, STORE_UNCHANGED, STORE_ABSENT };
+
+/* Merge one followee in, known by its id, or by its handle while the id is not known. Updates the
+ * campaign's count in `c`; the caller puts `c` before the commit. With `only_known`, one who is
+ * not in the roster is left out (STORE_ABSENT). */
+int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,
+                         bool only_known, enum store_change *change, uint32_t *number,
+                         struct winnow_error *err);
+
+enum store_detail { STORE_FACTS, STORE_FACTS_AND_TEXTS };
+
+int store_followee_get(struct store_txn *t, uint32_t campaign, uint32_t number,
+                       enum store_detail detail, struct facts *out, struct winnow_error *err);
+/* 1 found, 0 not, -1 error. `key` is an id, or "@" and a handle for one without an id. */
+int store_followee_find(struct store_txn *t, uint32_t campaign, const char *key, size_t size,
+                        uint32_t *number, struct winnow_error *err);
+
+/* All followees by number. `gone` has bit k set when follow key k (0 where there are none) was
+ * taken back. Non-zero from `each` stops and is returned. */
+struct store_scan {
+    enum store_detail detail;
+    /* In a read: tell the kernel after so many followees that their pages will not be needed soon,
+     * which keeps a long scan's resident memory small; 0: never. */
+    uint32_t forget_every;
+    int (*each)(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                struct winnow_error *err);
+    void *context;
+};
+int store_roster_scan(struct store_txn *t, uint32_t campaign, const struct store_scan *scan,
+                      struct winnow_error *err);
+
+/* The follow with that key was taken back, or is there again. */
+int store_gone_put(struct store_txn *t, uint32_t campaign, uint32_t number, uint8_t key,
+                   enum outcome why, struct winnow_error *err);
+int store_gone_clear(struct store_txn *t, uint32_t campaign, uint32_t number,
+                     struct winnow_error *err);
+/* After a fetch of the whole list: who was not seen in `batch` is not followed any more. */
+int store_gone_unseen(struct store_txn *t, const struct store_campaign *c, uint16_t batch,
+                      uint64_t *count, struct winnow_error *err);
+
+/* ---- the keep list ---- */
+
+int store_keep_put(struct store_txn *t, struct store_campaign *c, const char *id, size_t size,
+                   bool *changed, struct winnow_error *err);
+int store_keep_remove(struct store_txn *t, struct store_campaign *c, const char *id, size_t size,
+                      bool *changed, struct winnow_error *err);
+/* 1 on it, 0 not, -1 error */
+int store_keep_has(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
+                   struct winnow_error *err);
+int store_keep_each(struct store_txn *t, uint32_t campaign,
+                    int (*each)(void *context, const char *id, size_t size), void *context,
+                    struct winnow_error *err);
+
+/* ---- plans ---- */
+
+struct store_entry { /* of a schedule */
+    uint32_t number;
+    float score;
+    uint8_t key;   /* which of the followee's follow keys */
+    uint8_t first; /* index of the first rule that put it ahead; STORE_NO_RULE */
+};
+#define STORE_NO_RULE 255
+
+struct store_decision { /* of a plan, on one followee */
+    uint32_t position;  /* of its first entry; STORE_NO_POSITION: not scheduled */
+    uint8_t verdict;    /* the planner's enum */
+    uint8_t rule;
+};
+#define STORE_NO_POSITION UINT32_MAX
+
+/* A plan's head: the worker's own image of summary, policy and options, stored as it is given. */
+int store_plan_put(struct store_txn *t, uint32_t campaign, uint32_t plan, const void *head,
+                   size_t size, struct winnow_error *err);
+int store_plan_get(struct store_txn *t, uint32_t campaign, uint32_t plan, const void **head,
+                   size_t *size, struct winnow_error *err);
+
+/* Written in order, from position or number 0 on, `count` at a time that is a multiple of
+ * STORE_CHUNK but for the last. */
+#define STORE_CHUNK 336
+int store_schedule_put(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t position,
+                       const struct store_entry *entries, uint32_t count, struct winnow_error *err);
+int store_decisions_put(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t number,
+                        const struct store_decision *decisions, uint32_t count,
+                        struct winnow_error *err);
+int store_schedule_get(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t position,
+                       struct store_entry *out, struct winnow_error *err);
+/* 1 there, 0 the followee came after the plan, -1 error */
+int store_decision_get(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t number,
+                       struct store_decision *out, struct winnow_error *err);
+
+/* ---- the ledger: intents, outcomes, counters ---- */
+
+struct store_progress {
+    uint32_t plan, total;
+    uint32_t cursor;                 /* entries below it have been taken */
+    uint32_t open;                   /* in flight, or waiting for another try */
+    uint32_t in_doubt;               /* of open: the last try may have happened */
+    uint64_t settled[OUTCOME_COUNT]; /* final outcomes */
+    uint64_t requests;               /* that left, or may have */
+    uint64_t journal_next; /* sequence number of the next journal record, over all plans */
+    int64_t spent_micro;   /* over all plans */
+    int64_t first_sent_ms, last_outcome_ms;
+};
+
+/* Start the ledger of a new plan: entries left open by the one before are journalled as in doubt
+ * and let go. */
+int store_progress_start(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t total,
+                         int64_t now_ms, struct winnow_error *err);
+/* 1 there, 0 no plan yet, -1 error */
+int store_progress_get(struct store_txn *t, uint32_t campaign, struct store_progress *out,
+                       struct winnow_error *err);
+int store_progress_put(struct store_txn *t, uint32_t campaign, const struct store_progress *p,
+                       struct winnow_error *err);
+
+struct store_open_entry {
+    uint32_t position;
+    uint32_t request;  /* of the last try */
+    uint16_t attempts; /* failed tries so far */
+    bool in_flight, alone, in_doubt;
+    int64_t not_before_ms; /* in_flight: when it was committed */
+};
+
+enum store_journal_kind { STORE_JOURNAL_INTENT = 1, STORE_JOURNAL_OUTCOME = 2 };
+
+struct store_journal_record {
+    uint64_t sequence;
+    enum store_journal_kind kind;
+    enum outcome outcome;
+    uint32_t plan, position, number, request;
+    uint16_t attempts, http_status;
+    uint8_t key;
+    bool exhausted; /* refused since the tries ran out */
+    int64_t time_ms, cost_micro;
+};
+
+/* Each of these changes journal, open entries, states, gone marks and `p` together; the caller puts
+ * `p` once before the commit. `record.sequence` is given here. */
+int store_intent(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                 const struct store_open_entry *entry, struct store_journal_record *record,
+                 struct winnow_error *err);
+int store_outcome(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                  const struct store_open_entry *entry, struct store_journal_record *record,
+                  struct winnow_error *err);
+
+int store_open_each(struct store_txn *t, uint32_t campaign,
+                    int (*each)(void *context, const struct store_open_entry *entry), void *context,
+                    struct winnow_error *err);
+/* 1 open, 0 not, -1 error */
+int store_open_get(struct store_txn *t, uint32_t campaign, uint32_t position,
+                   struct store_open_entry *out, struct winnow_error *err);
+/* OUTCOME_NONE while not settled */
+int store_state_get(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t position,
+                    enum outcome *out, struct winnow_error *err);
+int store_journal_each(struct store_txn *t, uint32_t campaign, uint64_t from,
+                       int (*each)(void *context, const struct store_journal_record *record),
+                       void *context, struct winnow_error *err);
+
+struct store_check {
+    uint64_t journal_records, entries, mismatches;
+    char first[512];
+};
+/* Derive counters, states and open entries of the present plan from the journal and compare. */
+int store_check(struct store_txn *t, uint32_t campaign, struct store_check *out,
+                struct winnow_error *err);
+
+/* ---- small records, stored as they are given ---- */
+
+enum store_note {
+    STORE_NOTE_BUDGET = 1, /* name: the budget's */
+    STORE_NOTE_RUN,        /* name "": the run's state */
+    STORE_NOTE_FETCH,      /* name "": the fetch's cursor */
+    STORE_NOTE_BATCH,      /* name: the batch's number in decimal */
+    STORE_NOTE_CONTROL,    /* name "": what the user asked of the run */
+};
+
+int store_note_put(struct store_txn *t, uint32_t campaign, enum store_note kind, const char *name,
+                   const void *bytes, size_t size, struct winnow_error *err);
+/* 1 there, 0 not, -1 error */
+int store_note_get(struct store_txn *t, uint32_t campaign, enum store_note kind, const char *name,
+                   const void **bytes, size_t *size, struct winnow_error *err);
+int store_note_remove(struct store_txn *t, uint32_t campaign, enum store_note kind,
+                      const char *name, struct winnow_error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/* Inside the store only: tables, keys, and records with their version and checksum. */
+#ifndef STORE_TABLES_H
+#define STORE_TABLES_H
+
+#include "core/bytes.h"
+#include "store/store.h"
+
+#include <lmdb.h>
+
+/* constant, name in the file. Keys begin with the campaign (u32, big-endian). */
+#define TABLES(X)                                                                                  \
+    X(META, "meta")           /* "format" -> u32 */                                                \
+    X(CAMPAIGNS, "campaigns") /* name -> campaign */                                               \
+    X(IDS, "ids")             /* campaign, id -> number */                                         \
+    X(FACTS, "facts")         /* campaign, number -> facts that plans read */                      \
+    X(TEXTS, "texts")         /* campaign, number -> handle, name, bio */                          \
+    X(GONE, "gone")           /* campaign, number, key -> outcome */                               \
+    X(KEEP, "keep")           /* campaign, id -> nothing */                                        \
+    X(PLANS, "plans")         /* campaign, plan -> head */                                         \
+    X(SCHEDULE, "schedule")   /* campaign, plan, chunk -> entries */                               \
+    X(DECISIONS, "decisions") /* campaign, plan, chunk -> decisions */                             \
+    X(STATES, "states")       /* campaign, plan, chunk -> final outcomes, a byte each */           \
+    X(OPEN, "open")           /* campaign, position -> open entry */                               \
+    X(JOURNAL, "journal")     /* campaign, sequence -> record */                                   \
+    X(PROGRESS, "progress")   /* campaign -> counters */                                           \
+    X(NOTES, "notes")         /* campaign, kind, name -> bytes */
+
+enum table {
+#define X(id, name) TABLE_##id,
+    TABLES(X)
+#undef X
+        TABLE_COUNT
+};
+
+struct store {
+    MDB_env *env;
+    MDB_dbi tables[TABLE_COUNT];
+    bool broken; /* a commit failed: only store_close is left */
+};
+
+struct store_txn {
+    struct store *store;
+    MDB_txn *txn;
+    bool writes;
+};
+
+/* ---- keys ---- */
+
+#define KEY_MAX 511 /* mdb_env_get_maxkeysize */
+
+struct key {
+    size_t size;
+    unsigned char bytes[KEY_MAX];
+};
+
+struct key key_of(uint32_t campaign);
+void key_add32(struct key *k, uint32_t value);
+void key_add64(struct key *k, uint64_t value);
+void key_add8(struct key *k, uint8_t value);
+int key_add_text(struct key *k, const char *text, size_t size, struct winnow_error *err);
+
+/* ---- records: version u8, table u8, 2 bytes zero, checksum u32, payload ----
+ *
+ * To change a payload: raise RECORD_VERSION, keep a reader for every older version in the codec,
+ * raise STORE_FORMAT when an older winnow must not open the store, and describe it in
+ * docs/storage-format.md. */
+
+#define RECORD_VERSION 1
+#define RECORD_HEADER  8
+#define STORE_FORMAT   1
+
+struct record { /* a payload, checked */
+    const unsigned char *at;
+    size_t size;
+};
+
+/* 1 found and whole, 0 absent, -1 error (WINNOW_DAMAGED when not whole) */
+int table_get(struct store_txn *t, enum table table, const struct key *key, struct record *out,
+              struct winnow_error *err);
+/* A place for `size` bytes of payload; fill it, then table_seal. `append`: the key is the last. */
+int table_reserve(struct store_txn *t, enum table table, const struct key *key, size_t size,
+                  bool append, unsigned char **payload, struct winnow_error *err);
+void table_seal(enum table table, const struct key *key, unsigned char *payload, size_t size);
+int table_put(struct store_txn *t, enum table table, const struct key *key, const void *payload,
+              size_t size, struct winnow_error *err);
+/* 1 removed, 0 was absent, -1 error */
+int table_remove(struct store_txn *t, enum table table, const struct key *key,
+                 struct winnow_error *err);
+
+/* All records whose key begins with `prefix`, in order, from `from` on (NULL: all). */
+typedef int table_each(void *context, const unsigned char *key, size_t key_size,
+                       struct record record, struct winnow_error *err);
+int table_scan(struct store_txn *t, enum table table, const struct key *prefix,
+               const struct key *from, table_each *each, void *context, struct winnow_error *err);
+
+/* Check a record as it lies in the file; for cursors outside table_scan. */
+int record_check(enum table table, const MDB_val *key, const MDB_val *value, struct record *out,
+                 struct winnow_error *err);
+
+int store_fail(struct winnow_error *err, int mdb_code, const char *doing);
+int store_damaged(struct winnow_error *err, enum table table, const char *what);
+
+#endif
