@@ -161,9 +161,8 @@ static const struct command *command_find(const char *name, struct winnow_error 
         nearest_offer(&near, commands[i]->name);
     }
     nearest_offer(&near, "help");
-    winnow_fail(err, WINNOW_USAGE, "unknown command '%.64s'%s%s%s; see 'winnow help'", name,
-                near.best == NULL ? "" : ", did you mean '", near.best == NULL ? "" : near.best,
-                near.best == NULL ? "" : "'?");
+    winnow_fail(err, WINNOW_USAGE, "unknown command '%.64s'%s see 'winnow help'", name,
+                nearest_ask(&near, "'", "'").text);
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "confirm.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,17 +28,26 @@ bool confirm_matches(const char *line, uint64_t number) {
     return strcmp(digits, wanted) == 0;
 }
 
+__attribute__((format(printf, 1, 2))) static void line_write(const char *format, ...) {
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    escaped_write(stderr, line);
+    fputc('\n', stderr);
+}
+
 static void summary_write(const struct winnow_status *s) {
-    fprintf(stderr, "%s is about to unfollow %s accounts of %s on %s.\n", s->campaign.name,
-            format_count(s->progress.remaining).text, s->campaign.account, s->campaign.platform);
-    fprintf(stderr, "  plan    %s\n", s->plan.digest);
-    fprintf(stderr, "  kept    %s, undecided %s, of %s\n", format_count(s->plan.kept).text,
-            format_count(s->plan.undecided).text, format_count(s->plan.followees).text);
-    fprintf(stderr, "  done    %s, by the budgets\n",
-            format_when(s->eta_quota_ms, winnow_now_ms()).text);
+    line_write("%s is about to unfollow %s accounts of %s on %s.", s->campaign.name,
+               format_count(s->progress.remaining).text, s->campaign.account, s->campaign.platform);
+    line_write("  plan    %s", s->plan.digest);
+    line_write("  kept    %s, undecided %s, of %s", format_count(s->plan.kept).text,
+               format_count(s->plan.undecided).text, format_count(s->plan.followees).text);
+    line_write("  done    %s, by the budgets", format_when(s->eta_quota_ms, winnow_now_ms()).text);
     if (*s->currency != '\0')
-        fprintf(stderr, "  money   %s\n", format_money(s->total_micro, s->currency).text);
-    fprintf(stderr, "Type the number of accounts to unfollow to begin, or nothing to leave it: ");
+        line_write("  money   %s", format_money(s->total_micro, s->currency).text);
+    fputs("Type the number of accounts to unfollow to begin, or nothing to leave it: ", stderr);
     fflush(stderr);
 }
 

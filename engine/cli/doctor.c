@@ -41,8 +41,10 @@ static int doctor_call(struct cli *cli, struct winnow_error *err) {
                   err) != 0)
         return -1;
     if (findings.bad > 0)
-        return winnow_fail(err, WINNOW_FAILED, "%u findings are bad; mend them before 'winnow run'",
-                           findings.bad);
+        return winnow_fail(err, WINNOW_FAILED,
+                           "%u of the findings %s bad; mend what is before "
+                           "'winnow run'",
+                           findings.bad, findings.bad == 1 ? "is" : "are");
     return 0;
 }
 

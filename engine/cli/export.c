@@ -37,9 +37,8 @@ static int part_find(const char *word, enum winnow_export_what *part, struct win
         nearest_offer(&near, parts[i]);
     }
     return winnow_fail(err, WINNOW_USAGE,
-                       "'%.64s' cannot be exported%s%s%s; choose one of roster, schedule, journal",
-                       word, near.best == NULL ? "" : ", did you mean '",
-                       near.best == NULL ? "" : near.best, near.best == NULL ? "" : "'?");
+                       "'%.64s' cannot be exported%s choose one of roster, schedule, journal", word,
+                       nearest_ask(&near, "'", "'").text);
 }
 
 static int export_call(struct cli *cli, struct winnow_error *err) {

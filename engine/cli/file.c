@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 64 * 1024 * 1024, CHUNK = 64 * 1024 };
+#define FILE_MAX ((size_t)64 << 20)
+#define CHUNK    ((size_t)64 << 10)
 
 static int stream_read(FILE *file, const char *path, char **text, size_t *size,
                        struct winnow_error *err) {
@@ -19,12 +20,12 @@ static int stream_read(FILE *file, const char *path, char **text, size_t *size,
     do {
         if (room - used < CHUNK) {
             room = room == 0 ? 2 * CHUNK : 2 * room;
-            char *grown = room > 2 * (size_t)FILE_MAX ? NULL : realloc(at, room);
+            char *grown = room > 2 * FILE_MAX ? NULL : realloc(at, room);
             if (grown == NULL) {
                 free(at);
                 return winnow_fail(err, WINNOW_BAD_INPUT,
-                                   "%s is larger than %d MiB; give a smaller file", path,
-                                   FILE_MAX / 1024 / 1024);
+                                   "%s is larger than %zu MiB; give a smaller file", path,
+                                   FILE_MAX >> 20);
             }
             at = grown;
         }

@@ -103,6 +103,17 @@ struct shown format_date(int64_t time_ms) {
     return out;
 }
 
+struct shown format_clock(int64_t time_ms, int64_t now_ms) {
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm local;
+    struct shown out;
+    /* further away the same clock time could be that of another day */
+    if (time_ms - now_ms > 20 * 3600000LL || localtime_r(&seconds, &local) == NULL ||
+        strftime(out.text, sizeof out.text, "%H:%M:%S", &local) == 0)
+        return format_date(time_ms);
+    return out;
+}
+
 struct shown format_when(int64_t time_ms, int64_t now_ms) {
     if (time_ms == 0)
         return format_date(0);

@@ -73,8 +73,8 @@ static int import_tell(struct cli *cli, const struct winnow_import_result *resul
         cli_say(cli, "next: winnow plan %s", cli->words[0]);
         return 0;
     }
-    cli_say(cli, "%s lines were skipped, all others are imported; mend them and import again",
-            format_count(result->skipped).text);
+    cli_say(cli, "%s %s skipped, all others are imported; mend and import again",
+            format_count(result->skipped).text, result->skipped == 1 ? "line was" : "lines were");
     return EXIT_USAGE;
 }
 

@@ -41,10 +41,9 @@ static int platform_check(const char *platform, struct winnow_error *err) {
         nearest_offer(&near, platforms[i]);
     }
     return winnow_fail(err, WINNOW_USAGE,
-                       "--platform: '%.64s' is not known%s%s%s; choose one of x, mastodon, "
-                       "bluesky, github",
-                       platform, near.best == NULL ? "" : ", did you mean '",
-                       near.best == NULL ? "" : near.best, near.best == NULL ? "" : "'?");
+                       "--platform: '%.64s' is not known%s choose one of x, mastodon, bluesky, "
+                       "github",
+                       platform, nearest_ask(&near, "'", "'").text);
 }
 
 static int new_tell(struct cli *cli, const char *name, struct winnow_error *err) {

@@ -78,9 +78,8 @@ static int read_choice(const struct option_rule *rule, const char *value, void *
     }
     char all[160];
     choices_join(rule->choices, all, sizeof all);
-    return winnow_fail(err, WINNOW_USAGE, "--%s: '%s' is not known%s%s%s; choose one of %s",
-                       rule->name, value, near.best == NULL ? "" : ", did you mean '",
-                       near.best == NULL ? "" : near.best, near.best == NULL ? "" : "'?", all);
+    return winnow_fail(err, WINNOW_USAGE, "--%s: '%s' is not known%s choose one of %s", rule->name,
+                       value, nearest_ask(&near, "'", "'").text, all);
 }
 
 static int read_time(const struct option_rule *rule, const char *value, void *field,
@@ -245,10 +244,9 @@ static int option_unknown(const struct flat *flat, const struct option_scan *sca
         if (flat->rules[i]->help != NULL)
             nearest_offer(&near, flat->rules[i]->name);
     bool known = *scan->command != '\0';
-    return winnow_fail(err, WINNOW_USAGE, "unknown option '%s'%s%s%s; see 'winnow %s%s'", name,
-                       near.best == NULL ? "" : ", did you mean --",
-                       near.best == NULL ? "" : near.best, near.best == NULL ? "" : "?",
-                       known ? scan->command : "", known ? " --help" : "--help");
+    return winnow_fail(err, WINNOW_USAGE, "unknown option '%s'%s see 'winnow %s%s'", name,
+                       nearest_ask(&near, "--", "").text, known ? scan->command : "",
+                       known ? " --help" : "--help");
 }
 
 static int option_letter_unknown(const struct option_scan *scan, char letter,
@@ -360,4 +358,11 @@ void nearest_offer(struct nearest *n, const char *name) {
         return;
     n->distance = distance;
     n->best = name;
+}
+
+struct nearest_text nearest_ask(const struct nearest *n, const char *before, const char *after) {
+    struct nearest_text out = {";"};
+    if (n->best != NULL)
+        snprintf(out.text, sizeof out.text, ", did you mean %s%.31s%s?", before, n->best, after);
+    return out;
 }

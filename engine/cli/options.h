@@ -66,5 +66,10 @@ struct nearest {
 };
 void nearest_start(struct nearest *n, const char *word);
 void nearest_offer(struct nearest *n, const char *name);
+/* How an error goes on after the wrong word: ", did you mean 'plan'?", or ";" when none is near. */
+struct nearest_text {
+    char text[64];
+};
+struct nearest_text nearest_ask(const struct nearest *n, const char *before, const char *after);
 
 #endif

@@ -3,6 +3,7 @@
  * Happy path: the policy is read, the plan computed and printed with the next command to run.
  * Failure: a policy with an error, named by file, rule and column; an empty roster. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "file.h"
@@ -64,13 +65,18 @@ static int plan_tell(struct cli *cli, const struct winnow_plan *plan, struct win
     return 0;
 }
 
+/* For errors: "-" would say little. */
+static const char *policy_name(const char *path) {
+    return path != NULL && strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 static int plan_compute(struct cli *cli, const char *policy, size_t size,
                         struct winnow_error *err) {
     const struct plan_options *options = cli->options;
     const struct winnow_plan_options request = {
         .policy = policy,
         .policy_size = size,
-        .policy_name = options->policy,
+        .policy_name = policy_name(options->policy),
         .max = options->max,
         .seed = options->seed,
         .now_ms = options->now_ms,

@@ -53,7 +53,8 @@ static int64_t left_ms(const struct progress *p, uint64_t done, uint64_t total, 
     if (elapsed < 2000 || done <= p->started_at || done >= total)
         return -1;
     double pace = (double)(done - p->started_at) / (double)elapsed;
-    return (int64_t)((double)(total - done) / pace);
+    /* whole seconds: less would flicker */
+    return (int64_t)((double)(total - done) / pace / 1000 + 1) * 1000;
 }
 
 void progress_show(struct progress *p, const char *what, uint64_t done, uint64_t total,

@@ -1,7 +1,7 @@
 /* Reads a secret from standard input into one fixed buffer, past stdio, which would keep a copy.
  *
  * Happy path: secret_read, use, secret_wipe. On a terminal echo is off meanwhile; a signal that
- * comes in between is held until the terminal is as it was.
+ * comes in between is held until the terminal is as it was, and then does what it does.
  * Failure: nothing given, too long, more than one line, a terminal that cannot hide what is
  * typed; the buffer is wiped then. */
 #include "secret.h"

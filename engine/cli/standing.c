@@ -23,18 +23,19 @@ static int64_t finish_ms(const struct winnow_status *s) {
     return s->eta_observed_ms != 0 ? s->eta_observed_ms : s->eta_quota_ms;
 }
 
+/* What matters first: the line may be cut at the terminal's width. */
 void standing_line(const struct winnow_status *s, int64_t now_ms, char *line, size_t size) {
-    char rest[400] = "";
-    if (*s->waiting_reason != '\0')
-        snprintf(rest, sizeof rest, ", %s, until %s", s->waiting_reason,
-                 format_date(s->waiting_until_ms).text);
-    else if (*s->reason != '\0' && strcmp(s->state, "running") != 0)
-        snprintf(rest, sizeof rest, ", %.300s", s->reason);
+    bool waits = *s->waiting_reason != '\0';
+    const char *why = waits ? s->waiting_reason : s->reason;
     int64_t finish = s->progress.remaining == 0 ? 0 : finish_ms(s);
-    snprintf(line, size, "%s %s: %s of %s settled (%s)%s%s%s", s->campaign.name, s->state,
-             format_count(standing_settled(s)).text, format_count(s->plan.scheduled).text,
-             settled_share(s).text, rest, finish == 0 ? "" : ", done ",
-             finish == 0 ? "" : format_when(finish, now_ms).text);
+    char until[80] = "";
+    if (waits && s->waiting_until_ms != 0)
+        snprintf(until, sizeof until, " until %.60s",
+                 format_clock(s->waiting_until_ms, now_ms).text);
+    snprintf(line, size, "%s %s%s, %s of %s settled (%s)%s%s%s%s", s->campaign.name, s->state,
+             until, format_count(standing_settled(s)).text, format_count(s->plan.scheduled).text,
+             settled_share(s).text, finish == 0 ? "" : ", done ",
+             finish == 0 ? "" : format_when(finish, now_ms).text, *why == '\0' ? "" : ": ", why);
 }
 
 /* ---- the block -----------------------------------------------------------------------------*/
