@@ -1,0 +1,40 @@
+/* A thin owner of the libuv loop: signals, and one deadline in engine time.
+ *
+ * The deadline is looked at again at least once a minute, so that neither a sleep nor a step of
+ * the clock makes it late or early by more; an idle loop wakes no oftener. SIGPIPE is ignored. */
+#ifndef IO_LOOP_H
+#define IO_LOOP_H
+
+#include "io/clock.h"
+
+#include <uv.h>
+#include <winnow/error.h>
+
+#define LOOP_LOOK_AGAIN_MS 60000
+
+struct loop_events {
+    void *context;
+    void (*signalled)(void *context, int signal); /* SIGINT, SIGTERM, SIGUSR1 */
+    void (*due)(void *context);                   /* the deadline has come */
+};
+
+struct loop {
+    uv_loop_t uv;
+    uv_timer_t timer;
+    uv_signal_t signals[3];
+    const struct engine_clock *clock;
+    struct loop_events events;
+    int64_t deadline_ms; /* INT64_MAX: none */
+};
+
+int loop_open(struct loop *l, const struct engine_clock *clock, const struct loop_events *events,
+              struct winnow_error *err);
+/* Call `due` once at `engine_ms`, not before; replaces the deadline before. INT64_MAX: none. */
+void loop_wake_at(struct loop *l, int64_t engine_ms);
+/* Until loop_stop. */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+/* Close its own handles, run until all handles are closed, free. */
+void loop_close(struct loop *l);
+
+#endif
