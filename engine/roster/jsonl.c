@@ -91,9 +91,8 @@ static int on_text(struct jsonl *j, const char *at, size_t size) {
         return record_set_time(j->record, fact, at, size);
     if (j->depth == 1 && fact_types[fact] == FACT_TEXT && fact != FACT_LISTS)
         return record_set_text(j->record, fact, at, size);
-    char shown[RECORD_SHOWN_SIZE];
     char found[RECORD_SHOWN_SIZE + 10];
-    snprintf(found, sizeof found, "the text %s", record_show(shown, at, size));
+    snprintf(found, sizeof found, "the text %s", RECORD_SHOW(at, size));
     return wrong_place(j, found);
 }
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* Room for the longest line, and for many lines a system call. */
-#define LINES_BUFFER_SIZE (1024u * 1024)
+#define LINES_BUFFER_SIZE 1048576u
 
 struct lines {
     int fd;

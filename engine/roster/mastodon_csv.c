@@ -83,10 +83,9 @@ static void fill(const struct csv *c, size_t columns, struct record *record) {
         return;
     }
     struct text address = csv_trim(c->fields[0]);
-    char shown[RECORD_SHOWN_SIZE];
     if (!mastodon_is_address(address)) {
         record_fail(record, "%s is no address; expected one such as \"alice@example.org\".",
-                    record_show(shown, address.at, address.size));
+                    RECORD_SHOW(address.at, address.size));
         return;
     }
     set_address(record, without_at(address));

@@ -22,12 +22,14 @@ enum roster_relation {
     ROSTER_FOLLOWER, /* somebody who follows the account; says nothing on the other direction */
 };
 
-/* A line longer than this is skipped as bad; so is an element of an X archive file. */
-#define ROSTER_LINE_MAX (256u * 1024)
+/* A line (or a CSV record) longer than this is skipped as bad. In a file of an X archive, which has
+ * no lines to go on from, an element of that length is an error. */
+#define ROSTER_LINE_MAX 262144u /* bytes */
 
 struct roster_sink {
     void *context;
-    /* `facts` has its id, or (Mastodon's CSV) a handle and no id. Non-zero stops the reading; the
+    /* `facts` has its id, or (Mastodon's CSV) a handle and no id; of a follower it also says
+     * follows_me. Non-zero stops the reading; the
      * sink then has filled `err`. */
     int (*followee)(void *context, enum roster_relation relation, const struct facts *facts,
                     struct winnow_error *err);
@@ -46,7 +48,12 @@ struct roster_counts {
 };
 
 /* Read all of `fd` to its end. Bad records are skipped and told; -1 only when the input cannot be
- * read at all, its format cannot be known, its head is wrong, or the sink stopped it. */
+ * read at all, its format cannot be known, its head is wrong, or the sink stopped it.
+ *
+ * A file of an X archive that ends before its list does, or breaks off in the middle, is -1 with
+ * WINNOW_BAD_INPUT, after its whole elements have been handed over: what the sink has stored then
+ * must not be taken for all followers. The same holds while counts->skipped is not 0, and for one
+ * part of an archive that has several: only a complete list tells who does not follow back. */
 int roster_read(int fd, enum roster_format format, const struct roster_sink *sink,
                 struct roster_counts *counts, struct winnow_error *err);
 

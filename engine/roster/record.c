@@ -6,7 +6,7 @@
 #include "core/text_time.h"
 #include "roster/utf8.h"
 
-#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ void record_init(struct record *r) {
         unsigned slot = name_slot(fact_names[fact], size);
         while (r->names.slot[slot] >= 0)
             slot = (slot + 1) % RECORD_NAME_SLOTS;
-        r->names.slot[slot] = (int8_t)fact;
+        r->names.slot[slot] = (int16_t)fact;
         r->names.size[fact] = (uint8_t)size;
     }
 }
@@ -54,17 +54,13 @@ void record_clear(struct record *r, const char *input, size_t input_size) {
     r->why[0] = '\0';
 }
 
-void record_vfail(struct record *r, const char *format, va_list args) {
-    if (r->bad)
-        return;
-    r->bad = true;
-    vsnprintf(r->why, sizeof r->why, format, args);
-}
-
 bool record_fail(struct record *r, const char *format, ...) {
+    if (r->bad)
+        return false;
+    r->bad = true;
     va_list args;
     va_start(args, format);
-    record_vfail(r, format, args);
+    vsnprintf(r->why, sizeof r->why, format, args);
     va_end(args);
     return false;
 }
@@ -174,9 +170,8 @@ bool record_set_text(struct record *r, enum fact_id fact, const char *at, size_t
 
 bool record_set_time(struct record *r, enum fact_id fact, const char *at, size_t size) {
     int64_t time_ms = 0;
-    char shown[RECORD_SHOWN_SIZE];
     if (!text_time_read(at, size, &time_ms))
-        return record_wrong(r, fact, record_show(shown, at, size));
+        return record_wrong(r, fact, RECORD_SHOW(at, size));
     facts_set_value(&r->facts, fact, time_ms);
     return true;
 }

@@ -8,11 +8,9 @@
 
 #include "core/facts.h"
 
-#include <stdarg.h>
-
 #define RECORD_WHY_SIZE     256
 #define RECORD_NUMBER_MAX   INT64_C(9007199254740992) /* 2^53: what every JSON writer can say */
-#define RECORD_SCRATCH_SIZE (16u * 1024)
+#define RECORD_SCRATCH_SIZE 16384u
 
 _Static_assert(FACT_ID_MAX + FACT_HANDLE_MAX + FACT_NAME_MAX + FACT_BIO_MAX + FACT_LANG_MAX +
                        FACT_LISTS_MAX <=
@@ -22,7 +20,7 @@ _Static_assert(FACT_ID_MAX + FACT_HANDLE_MAX + FACT_NAME_MAX + FACT_BIO_MAX + FA
 /* Facts by name without comparing all names: open addressing on size and ends of the name. */
 #define RECORD_NAME_SLOTS 64
 struct record_names {
-    int8_t slot[RECORD_NAME_SLOTS]; /* a fact, or -1 */
+    int16_t slot[RECORD_NAME_SLOTS]; /* a fact, or -1 */
     uint8_t size[FACT_COUNT];
 };
 
@@ -50,8 +48,6 @@ int record_find(const struct record *r, const char *name, size_t size);
 
 /* The reason why the record is bad; a whole sentence. Returns false. */
 bool record_fail(struct record *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void record_vfail(struct record *r, const char *format, va_list args)
-    __attribute__((format(printf, 2, 0)));
 
 /* "KEY" is FOUND; expected what the fact wants. */
 bool record_wrong(struct record *r, enum fact_id fact, const char *found);
@@ -71,5 +67,7 @@ bool record_add_list(struct record *r, const char *at, size_t size);
 /* A value as it can stand in a message: printable, short, with quotes. */
 #define RECORD_SHOWN_SIZE 64
 const char *record_show(char out[RECORD_SHOWN_SIZE], const char *at, size_t size);
+/* The same in a place that lives to the end of the block. */
+#define RECORD_SHOW(at, size) record_show((char[RECORD_SHOWN_SIZE]){0}, at, size)
 
 #endif

@@ -61,10 +61,9 @@ static bool set_flag(struct record *record, enum fact_id fact, struct text field
     static const char *const yes[] = {"true", "yes", "1"};
     static const char *const no[] = {"false", "no", "0"};
     bool is_yes = is_one_of(field, yes);
-    char shown[RECORD_SHOWN_SIZE];
     if (!is_yes && !is_one_of(field, no))
         return record_fail(record, "\"%s\" is %s; expected true, false, yes, no, 1 or 0.",
-                           fact_names[fact], record_show(shown, field.at, field.size));
+                           fact_names[fact], RECORD_SHOW(field.at, field.size));
     facts_set_flag(&record->facts, fact, is_yes);
     return true;
 }
@@ -91,20 +90,18 @@ static bool is_rounded(struct text id) {
 }
 
 static bool set_id(struct record *record, struct text field) {
-    char shown[RECORD_SHOWN_SIZE];
     if (is_rounded(field))
         return record_fail(record,
                            "\"id\" is %s: a spreadsheet has rounded it; save the column as "
                            "text.",
-                           record_show(shown, field.at, field.size));
+                           RECORD_SHOW(field.at, field.size));
     return record_set_text(record, FACT_ID, field.at, field.size);
 }
 
 static bool set_number(struct record *record, enum fact_id fact, struct text field) {
     int64_t value = 0;
-    char shown[RECORD_SHOWN_SIZE];
     if (!record_read_number(field.at, field.size, &value))
-        return record_wrong(record, fact, record_show(shown, field.at, field.size));
+        return record_wrong(record, fact, RECORD_SHOW(field.at, field.size));
     facts_set_value(&record->facts, fact, value);
     return true;
 }
@@ -163,8 +160,10 @@ int csv_read(struct reading *r, struct winnow_error *err) {
     if (lines_peek(&r->lines, &first, &size, err) != 0)
         return -1;
     char separator = csv_header_separator(first, size);
+    if (separator == '\0')
+        separator = ',';
     struct roster_csv c;
-    if (csv_init(&c.csv, separator != '\0' ? separator : ',', err) != 0)
+    if (csv_init(&c.csv, separator, err) != 0)
         return -1;
     int result = records_read(&c, r, err);
     csv_free(&c.csv);

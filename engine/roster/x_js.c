@@ -17,7 +17,7 @@
 #include <yajl/yajl_parse.h>
 
 #define X_HEAD_MAX   256
-#define X_CHUNK_SIZE (64u * 1024)
+#define X_CHUNK_SIZE 65536u
 #define X_DEPTH_MAX  32
 #define X_ID_MAX     19 /* digits of an id on X */
 
@@ -85,7 +85,6 @@ static const char *what_is(const char *name, size_t size, bool by_key) {
 
 static int fail_other_file(struct x_js *x, const char *name, size_t size, bool by_key) {
     const char *what = what_is(name, size, by_key);
-    char shown[RECORD_SHOWN_SIZE];
     if (what != NULL)
         winnow_fail(x->err, WINNOW_BAD_INPUT,
                     "This file of an X archive holds %s; import following.js or follower.js.",
@@ -95,7 +94,7 @@ static int fail_other_file(struct x_js *x, const char *name, size_t size, bool b
             x->err, WINNOW_BAD_INPUT,
             "This file holds %s, neither \"following\" nor \"follower\"; import following.js "
             "or follower.js of an X archive.",
-            record_show(shown, name, size));
+            RECORD_SHOW(name, size));
     return x_stop(x);
 }
 
@@ -158,11 +157,10 @@ static int on_string(void *context, const unsigned char *text, size_t size) {
     if (x->depth != 3 || !x->at_id)
         return on_scalar(x, "text");
     struct record *record = &x->reading->record;
-    char shown[RECORD_SHOWN_SIZE];
     x->at_id = false;
     if (!is_id(at, size)) {
-        record_fail(record, "\"accountId\" is %s; expected 1 to %d digits.",
-                    record_show(shown, at, size), X_ID_MAX);
+        record_fail(record, "\"accountId\" is %s; expected 1 to %d digits.", RECORD_SHOW(at, size),
+                    X_ID_MAX);
         return 1;
     }
     if (x->has_id)
@@ -289,11 +287,10 @@ static int head_check(struct x_js *x) {
     const char *name = x->head + start_size;
     const char *stop = size > start_size ? memchr(name, '.', size - start_size) : NULL;
     if (stop == NULL || memcmp(x->head, start, start_size) != 0) {
-        char shown[RECORD_SHOWN_SIZE];
         winnow_fail(x->err, WINNOW_BAD_INPUT,
                     "The file begins with %s; following.js of an X archive begins with "
                     "\"window.YTD.following.part0 = [\".",
-                    record_show(shown, x->head, size));
+                    RECORD_SHOW(x->head, size));
         return -1;
     }
     size_t name_size = (size_t)(stop - name);
