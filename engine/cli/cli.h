@@ -16,7 +16,7 @@
 #include "output.h"
 #include "progress.h"
 
-enum { EXIT_USAGE = 2, EXIT_DAMAGED = 7 };
+enum { EXIT_USAGE = 2 };
 
 struct command;
 

@@ -17,7 +17,7 @@ json_t *json_count(uint64_t n);
 json_t *json_time(int64_t time_ms); /* RFC 3339; 0 is null */
 json_t *json_money(int64_t micro);  /* as a number of the currency */
 json_t *json_entry(const struct winnow_entry *entry);
-/* Append and consume; false and everything consumed where memory ran out. */
+/* Append and consume `value`; returns `array`, or NULL with both freed where memory ran out. */
 json_t *json_append(json_t *array, json_t *value);
 
 /* Write a document on one line and free it. */

@@ -61,8 +61,8 @@ void progress_show(struct progress *p, const char *what, uint64_t done, uint64_t
                    int64_t now_ms) {
     if (!p->on)
         return;
-    if (p->what == NULL || strcmp(p->what, what) != 0) {
-        p->what = what;
+    if (strncmp(p->what, what, sizeof p->what - 1) != 0) {
+        snprintf(p->what, sizeof p->what, "%s", what);
         p->started_ms = now_ms;
         p->started_at = done;
     }

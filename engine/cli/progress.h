@@ -10,7 +10,7 @@ struct progress {
     bool shown; /* a line stands there now */
     int64_t started_ms;
     uint64_t started_at; /* what was done then */
-    const char *what;
+    char what[64];       /* a copy: the caller's text may be gone by the next call */
 };
 
 void progress_init(struct progress *p);
