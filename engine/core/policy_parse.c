@@ -16,6 +16,7 @@ struct reader {
     struct winnow_error *err;
 };
 
+static const char *const root_expected = "keep, first, score, keep_top and undecided";
 static const char *const undecided_expected = "\"hold\", \"keep\" or \"schedule\"";
 
 /* ---- what was found, for errors ---- */
@@ -53,13 +54,16 @@ static int fail_kind(const struct reader *r, const char *key, const char *expect
                        expected, json_is_string(value) ? text.text : json_kind(value));
 }
 
-/* A name that is none of the known ones; `where` is "" or "score: " and the like. */
+/* A name that is none of the known ones; `where` is "" or "score: " and the like, `expected` helps
+ * when nothing is near. */
 static int fail_unknown(const struct reader *r, const char *where, const char *what,
-                        const char *found, const struct near_search *near) {
-    struct quoted q = quote_string(found);
-    return winnow_fail(r->err, WINNOW_BAD_INPUT, "%s: %sunknown %s %s%s%s%s", r->name, where, what,
-                       q.text, near->best != NULL ? " (did you mean '" : "",
-                       near->best != NULL ? near->best : "", near->best != NULL ? "'?)" : "");
+                        const struct near_search *near, const char *expected) {
+    struct quoted found = quote(near->word, near->size);
+    if (near->best != NULL)
+        return winnow_fail(r->err, WINNOW_BAD_INPUT, "%s: %sunknown %s %s (did you mean '%s'?)",
+                           r->name, where, what, found.text, near->best);
+    return winnow_fail(r->err, WINNOW_BAD_INPUT, "%s: %sunknown %s %s, expected %s", r->name, where,
+                       what, found.text, expected);
 }
 
 /* The value of that name, or -1 with the error filled. */
@@ -70,12 +74,13 @@ static int find_value(const struct reader *r, const char *where, const char *nam
     struct near_search near = near_start(name, strlen(name));
     for (size_t i = 0; i < VALUE_COUNT; i++)
         near_offer(&near, value_infos[i].name);
-    return fail_unknown(r, where, "name", name, &near);
+    return fail_unknown(r, where, "name", &near,
+                        "a fact or a derived value such as interactions or noise");
 }
 
-/* Every key of `object` must be one of `keys` (NULL-ended). */
+/* Every key of `object` must be one of `keys` (NULL-ended); `expected` names them for people. */
 static int check_keys(const struct reader *r, const char *where, json_t *object,
-                      const char *const *keys) {
+                      const char *const *keys, const char *expected) {
     const char *found;
     json_t *ignored;
     json_object_foreach(object, found, ignored) {
@@ -84,7 +89,7 @@ static int check_keys(const struct reader *r, const char *where, json_t *object,
         for (; keys[i] != NULL && strcmp(keys[i], found) != 0; i++)
             near_offer(&near, keys[i]);
         if (keys[i] == NULL)
-            return fail_unknown(r, where, "key", found, &near);
+            return fail_unknown(r, where, "key", &near, expected);
     }
     return 0;
 }
@@ -219,7 +224,7 @@ static int read_top(const struct reader *r, size_t i, json_t *object) {
     (void)snprintf(within, sizeof within, "%s: ", where);
     if (!json_is_object(object))
         return fail_kind(r, where, "an object with by, n and of", object);
-    if (check_keys(r, within, object, keys) != 0)
+    if (check_keys(r, within, object, keys, "by, n and of") != 0)
         return -1;
     int by = read_top_name(r, where, object, "by");
     int of = by < 0 ? -1 : read_top_name(r, where, object, "of");
@@ -292,7 +297,7 @@ static int read_root(const struct reader *r, json_t *root) {
             "%s: expected an object with keep, first, score, keep_top and undecided, "
             "found %s",
             r->name, json_kind(root));
-    if (check_keys(r, "", root, keys) != 0 || check_notes(r, root) != 0)
+    if (check_keys(r, "", root, keys, root_expected) != 0 || check_notes(r, root) != 0)
         return -1;
     /* A policy that forgot it would unfollow everybody. */
     if (json_object_get(root, "keep") == NULL)
