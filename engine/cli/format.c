@@ -39,7 +39,7 @@ struct shown format_duration(int64_t duration_ms) {
         unit++;
     uint64_t whole = (uint64_t)(duration_ms / units[unit].ms);
     int used =
-        snprintf(out.text, sizeof out.text, "%s %s", format_count(whole).text, units[unit].name);
+        snprintf(out.text, sizeof out.text, "%.40s %s", format_count(whole).text, units[unit].name);
     /* milliseconds beside seconds would only flicker */
     if (unit + 1 >= UNIT_COUNT - 1)
         return out;
