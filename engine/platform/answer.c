@@ -191,6 +191,10 @@ static int64_t bounded(const struct answer *a, int64_t engine_ms) {
     return engine_ms > now + WAIT_MAX_MS ? now + WAIT_MAX_MS : engine_ms;
 }
 
+/* Resets and Date are whole seconds, rounded down (seen on PDS 0.4.217), so a reset may be up to a
+ * second later than it reads; and asking too early costs points there. */
+#define ROUNDING_MS 1000
+
 void answer_wait(const struct answer *a, const char *budget, int64_t until_ms) {
     bool capped = until_ms >= a->in->received_ms + WAIT_MAX_MS;
     answer_say(a, OUTCOME_RETRY, REPLY_WAIT, WINNOW_OK,
@@ -198,7 +202,7 @@ void answer_wait(const struct answer *a, const char *budget, int64_t until_ms) {
                         "asks again after 32 days"
                       : "the platform's limit is reached");
     a->out->budget = budget;
-    a->out->until_ms = until_ms == 0 ? 0 : bounded(a, until_ms);
+    a->out->until_ms = until_ms == 0 ? 0 : bounded(a, until_ms) + ROUNDING_MS;
 }
 
 /* ---- headers ---------------------------------------------------------------------------------*/

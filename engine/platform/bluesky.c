@@ -57,12 +57,22 @@ static const struct rule rules[] = {
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
      .code = WINNOW_NOT_FOUND,
-     .say = "this server does not hold the account: check --account and --server"},
+     .say = "the server does not hold the account, or it is not active: check --account, --server"},
     {.part = "could not find repo",
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
      .code = WINNOW_NOT_FOUND,
-     .say = "this server does not hold the account: check --account and --server"},
+     .say = "the server does not hold the account, or it is not active: check --account, --server"},
+    {.word = "AccountNotFound",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the token is not this account's: log in again"},
+    {.part = "no service configured",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NETWORK,
+     .say = "the server does not offer this call: check --server"},
     /* a PDS answers 400; other servers 401 */
     {.word = "ExpiredToken",
      .outcome = OUTCOME_RETRY,
@@ -252,21 +262,24 @@ static int build_unfollow(const struct platform_account *who, const struct unfol
     return build_end(out, err);
 }
 
-/* What a 200 confirms. deleteRecord of a record that is not there is a 200 without a commit;
- * applyWrites lists a result for each write, older servers list none. */
+/* What a 200 confirms. deleteRecord of a record that is not there is a 200 without a commit, and
+ * applyWrites gives one result for each write. The lexicon has a batch answered by a bare {} too,
+ * but no PDS was seen to; it is in doubt, and a second try finds out. */
 static enum outcome confirmed(const json_t *root, size_t count) {
     const json_t *commit = json_object_get(root, "commit");
     const json_t *results = json_object_get(root, "results");
-    if (!json_is_object(root) || json_object_get(root, "error") != NULL)
-        return OUTCOME_NONE;
-    if (commit != NULL && !json_is_object(commit))
+    if (json_object_get(root, "error") != NULL || (commit != NULL && !json_is_object(commit)))
         return OUTCOME_NONE;
     if (count > 1)
-        return results == NULL || json_array_size(results) == count ? OUTCOME_UNFOLLOWED
-                                                                    : OUTCOME_NONE;
+        return commit != NULL && (results == NULL || json_array_size(results) == count)
+                   ? OUTCOME_UNFOLLOWED
+                   : OUTCOME_NONE;
+    if (results != NULL) /* an answer to another call */
+        return OUTCOME_NONE;
     if (commit != NULL)
         return OUTCOME_UNFOLLOWED;
-    return json_object_size(root) == 0 ? OUTCOME_ALREADY_GONE : OUTCOME_NONE;
+    return json_is_object(root) && json_object_size(root) == 0 ? OUTCOME_ALREADY_GONE
+                                                               : OUTCOME_NONE;
 }
 
 static void read_unfollow(const struct platform_account *who, size_t count,

@@ -71,9 +71,21 @@ static const struct rule rules[] = {
      .outcome = OUTCOME_IN_DOUBT,
      .action = REPLY_BACK_OFF,
      .say = "X has an internal error"},
-    {.number = 50, .outcome = OUTCOME_TARGET_GONE, .say = "X knows no such account"},
-    {.number = 63, .outcome = OUTCOME_TARGET_GONE, .say = "that account is suspended"},
-    {.number = 108, .outcome = OUTCOME_TARGET_GONE, .say = "X knows no such account"},
+    {.from = 200,
+     .to = 404,
+     .number = 50,
+     .outcome = OUTCOME_TARGET_GONE,
+     .say = "X knows no such account"},
+    {.from = 200,
+     .to = 404,
+     .number = 63,
+     .outcome = OUTCOME_TARGET_GONE,
+     .say = "that account is suspended"},
+    {.from = 200,
+     .to = 404,
+     .number = 108,
+     .outcome = OUTCOME_TARGET_GONE,
+     .say = "X knows no such account"},
 
     /* problem types: the last segment of `type` */
     {.word = "own-account",
@@ -118,10 +130,14 @@ static const struct rule rules[] = {
      .action = REPLY_STREAK,
      .code = WINNOW_FAILED,
      .say = "X does not accept the request"},
-    {.word = "resource-not-found",
+    {.from = 200,
+     .to = 404,
+     .word = "resource-not-found",
      .outcome = OUTCOME_TARGET_GONE,
      .say = "X knows no such account"},
-    {.word = "resource-unavailable",
+    {.from = 200,
+     .to = 404,
+     .word = "resource-unavailable",
      .outcome = OUTCOME_TARGET_GONE,
      .say = "that account is not available"},
     {.word = "not-authorized-for-resource",
@@ -262,7 +278,10 @@ static void usage_capped(const struct answer *a, const json_t *root) {
 
 static void settle(struct answer *a, const json_t *root, const char *own_id, const char *budget) {
     const struct rule *rule = worst(a, root, own_id);
-    if (rule->action != REPLY_WAIT)
+    if (rule->outcome == OUTCOME_TARGET_GONE && json_object_get(root, "data") != NULL)
+        answer_say(a, OUTCOME_IN_DOUBT, REPLY_BACK_OFF, WINNOW_OK,
+                   "X answers with data and with an error");
+    else if (rule->action != REPLY_WAIT)
         answer_settle(a, rule);
     else if (foreign_is(a->word, "usage-capped"))
         usage_capped(a, root);
