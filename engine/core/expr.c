@@ -121,7 +121,9 @@ static struct outcome3 run_text(const struct expr *e, const struct instruction *
     return decided(text_in(f->text[fact], literals, in->count));
 }
 
-static struct outcome3 join(enum tri is, struct outcome3 a, struct outcome3 b) {
+/* `and` and `or`: what stays unknown lacks what either side lacks. */
+static struct outcome3 join(uint8_t op, struct outcome3 a, struct outcome3 b) {
+    enum tri is = op == OP_AND ? tri_and(a.is, b.is) : tri_or(a.is, b.is);
     return (struct outcome3){is, is == TRI_UNKNOWN ? a.missing | b.missing : 0};
 }
 
@@ -147,28 +149,22 @@ enum tri expr_judge(const struct expr *e, const struct facts *f, int64_t now_ms,
     uint32_t depth = 0;
     for (uint32_t i = 0; i < e->count; i++) {
         const struct instruction *in = &e->instructions[i];
-        struct outcome3 *top = &stack[depth > 0 ? depth - 1 : 0];
-        switch (in->op) {
-        case OP_NOT:
-            top->is = tri_not(top->is);
-            break;
-        case OP_AND:
-            top[-1] = join(tri_and(top[-1].is, top->is), top[-1], *top);
-            depth--;
-            break;
-        case OP_OR:
-            top[-1] = join(tri_or(top[-1].is, top->is), top[-1], *top);
-            depth--;
-            break;
-        case OP_SKIP_IF_NO:
-            i = top->is == TRI_NO ? in->at - 1u : i;
-            break;
-        case OP_SKIP_IF_YES:
-            i = top->is == TRI_YES ? in->at - 1u : i;
-            break;
-        default:
+        if (in->op < OP_NOT) {
             stack[depth++] = run_read(e, in, f, now_ms);
-            break;
+            continue;
+        }
+        assert(depth >= 1);
+        struct outcome3 *top = &stack[depth - 1];
+        if (in->op == OP_NOT)
+            top->is = tri_not(top->is);
+        else if (in->op == OP_SKIP_IF_NO)
+            i = top->is == TRI_NO ? in->at - 1u : i;
+        else if (in->op == OP_SKIP_IF_YES)
+            i = top->is == TRI_YES ? in->at - 1u : i;
+        else {
+            assert(depth >= 2);
+            top[-1] = join(in->op, top[-1], *top);
+            depth--;
         }
     }
     assert(depth == 1);

@@ -47,7 +47,9 @@ static bool is_word(char c) {
 }
 
 static char peek(const struct lexer *l) {
-    return l->at < l->size ? l->source[l->at] : '\0';
+    if (l->at == l->size)
+        return '\0';
+    return l->source[l->at];
 }
 
 static struct token token_bad(struct token t, const char *problem) {

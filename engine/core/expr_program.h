@@ -19,7 +19,7 @@ enum op {
     OP_TEXT_CONTAINS,  /* push: the text `value` contains the literal, case folded */
     OP_IN_LIST,        /* push: on one of the lists that the literals name, case folded */
     OP_KNOWN,          /* push: `value` is known */
-    OP_NOT,
+    OP_NOT,            /* this and all below work on what is on the stack */
     OP_AND,
     OP_OR,
     OP_SKIP_IF_NO,  /* the top is no: go on at `at` */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+static int lower(char c) {
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static bool same(char a, char b) {
@@ -64,7 +64,9 @@ struct quoted quote(const char *at, size_t size) {
         used--;
     for (size_t i = 0; i < used; i++) {
         unsigned char c = (unsigned char)at[i];
-        shown[i] = c < 0x20 || c == 0x7F ? '?' : (char)c;
+        shown[i] = at[i];
+        if (c < 0x20 || c == 0x7F)
+            shown[i] = '?';
     }
     shown[used] = '\0';
     const char *mark = shown[0] == '\'' || shown[0] == '"' ? "" : "'";

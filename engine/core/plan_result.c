@@ -62,7 +62,8 @@ static uint32_t cut(struct plan_followee *followees, const struct plan_item *ite
 }
 
 static int no_memory(struct winnow_error *err) {
-    return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the schedule");
+    (void)winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the schedule");
+    return -1;
 }
 
 static uint32_t count_to_go(const struct plan_followee *followees, uint32_t count) {

@@ -19,6 +19,8 @@
 
 #define FIRST_CAPACITY 1024
 
+_Static_assert(POLICY_RULES_MAX <= PLAN_RULE_TOP, "a rule's number says which kind it is");
+
 struct planner {
     const struct policy *policy; /* borrowed */
     struct planner_options options;
@@ -49,8 +51,9 @@ int planner_init(struct planner **out, const struct policy *policy,
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for a plan");
     p->policy = policy;
     p->options = *options;
-    uint32_t capacity = expected < PLANNER_FOLLOWEES_MAX ? expected : PLANNER_FOLLOWEES_MAX;
-    if (set_capacity(p, capacity > 0 ? capacity : FIRST_CAPACITY, err) != 0)
+    uint32_t capacity = expected == 0 ? FIRST_CAPACITY : expected;
+    capacity = capacity < PLANNER_FOLLOWEES_MAX ? capacity : PLANNER_FOLLOWEES_MAX;
+    if (set_capacity(p, capacity, err) != 0)
         goto failed;
     for (; p->top_count < policy_top_count(policy); p->top_count++) {
         struct top_explanation top;
@@ -162,10 +165,10 @@ static int offer_tops(struct planner *p, uint32_t number, const struct candidate
 static void count_unjudged(struct plan_summary *s, uint16_t rule, uint32_t missing, int by) {
     uint32_t one = (uint32_t)by; /* -1 wraps, and so subtracts */
     s->unjudged += one;
-    if (rule >= PLAN_RULE_TOP)
-        s->unjudged_top[rule - PLAN_RULE_TOP] += one;
-    else
+    if (rule < POLICY_RULES_MAX)
         s->unjudged_rule[rule] += one;
+    else if (rule >= PLAN_RULE_TOP)
+        s->unjudged_top[rule - PLAN_RULE_TOP] += one;
     for (uint32_t fact = 0; missing != 0; fact++, missing >>= 1)
         s->missing[fact] += missing & 1 ? one : 0;
 }

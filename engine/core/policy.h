@@ -13,12 +13,12 @@
 #include <stdint.h>
 #include <winnow/error.h>
 
-#define POLICY_SIZE_MAX   (1024 * 1024) /* bytes of JSON */
-#define POLICY_RULES_MAX  256           /* each of keep and first */
-#define POLICY_TERMS_MAX  64            /* of score */
-#define POLICY_WEIGHT_MAX 1e6           /* of a score term, either sign */
-#define POLICY_TOPS_MAX   8             /* of keep_top */
-#define POLICY_TOP_N_MAX  100000        /* kept of each group */
+#define POLICY_SIZE_MAX   1048576 /* bytes of JSON */
+#define POLICY_RULES_MAX  256     /* each of keep and first */
+#define POLICY_TERMS_MAX  64      /* of score */
+#define POLICY_WEIGHT_MAX 1e6     /* of a score term, either sign */
+#define POLICY_TOPS_MAX   8       /* of keep_top */
+#define POLICY_TOP_N_MAX  100000  /* kept of each group */
 
 struct policy;
 
