@@ -1,10 +1,12 @@
 /* Roster JSONL (docs/roster.md): one JSON object a line, straight from yajl's callbacks into facts.
  *
- * Happy path: one yajl handle parses line after line as one stream of values, keys are looked up
- * once each, texts without escapes stay views into the line; nothing is allocated.
+ * Happy path: a line as programs write them is read by jsonl_plain. All others go to yajl: one
+ * handle parses line after line as one stream of values, keys are looked up once each, texts
+ * without escapes stay views into the line; nothing is allocated.
  * Failures: a line that is no JSON, no object, or has a wrong value is skipped and told with the
  * key, what was found and what is expected; the handle is then made anew, since it may stand in
  * the middle of a value. Only a read or a sink that fails ends the reading. */
+#include "roster/jsonl_plain.h"
 #include "roster/reading.h"
 
 #include <stdio.h>
@@ -212,21 +214,22 @@ static void jsonl_parse(struct jsonl *j, const struct line *line) {
     j->counts->unknown_keys += j->unknown_keys;
 }
 
-static bool is_blank(const struct line *line) {
-    return strspn(line->at, " \t\r") >= line->size;
-}
-
 static int jsonl_line(struct reading *r, struct jsonl *j, const struct line *line,
                       struct winnow_error *err) {
     if (line->fault != NULL) {
         reading_skip(r, line->number, line->fault);
         return 0;
     }
-    if (is_blank(line))
-        return 0;
-    if (jsonl_renew(j, err) != 0)
-        return -1;
-    jsonl_parse(j, line);
+    uint64_t unknown_keys = 0;
+    if (jsonl_plain(&r->record, line->at, line->size, &unknown_keys)) {
+        r->counts->unknown_keys += unknown_keys;
+    } else {
+        if (strspn(line->at, " \t\r") >= line->size) /* blank */
+            return 0;
+        if (jsonl_renew(j, err) != 0)
+            return -1;
+        jsonl_parse(j, line);
+    }
     return reading_deliver(r, ROSTER_FOLLOWEE, line->number, err);
 }
 

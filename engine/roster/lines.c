@@ -57,7 +57,8 @@ static int lines_fill(struct lines *l, struct winnow_error *err) {
 }
 
 int lines_open(struct lines *l, int fd, const struct roster_sink *sink, struct winnow_error *err) {
-    *l = (struct lines){.fd = fd, .sink = sink, .buffer = malloc(LINES_BUFFER_SIZE + 1)};
+    *l = (struct lines){
+        .fd = fd, .sink = sink, .buffer = calloc(1, LINES_BUFFER_SIZE + LINES_AFTER)};
     if (l->buffer == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading a roster.");
     while (l->end < 3 && !l->at_eof)
@@ -94,6 +95,8 @@ int lines_peek(struct lines *l, const char **at, size_t *size, struct winnow_err
 }
 
 static void line_check(struct line *line) {
+    if (line->size <= ROSTER_LINE_MAX && utf8_is_ascii(line->at, line->size))
+        return;
     if (line->size > ROSTER_LINE_MAX)
         line->fault = "The line is longer than 262144 bytes.";
     else if (memchr(line->at, '\0', line->size) != NULL)
@@ -128,7 +131,8 @@ static int line_drop(struct lines *l, struct line *line, struct winnow_error *er
     }
     l->at = newline != NULL ? (size_t)(newline - l->buffer) + 1 : l->end;
     l->searched = l->at;
-    *line = (struct line){.at = "\n", .size = ROSTER_LINE_MAX + 1, .number = ++l->number};
+    *line =
+        (struct line){.at = l->buffer + l->at, .size = ROSTER_LINE_MAX + 1, .number = ++l->number};
     line_check(line);
     return 1;
 }

@@ -10,10 +10,13 @@
 /* Room for the longest line, and for many lines a system call. */
 #define LINES_BUFFER_SIZE 1048576u
 
+/* So many bytes behind a line may be read, whatever they hold: readers go in words. */
+#define LINES_AFTER 8
+
 struct lines {
     int fd;
     const struct roster_sink *sink; /* for its progress; not owned */
-    char *buffer;                   /* LINES_BUFFER_SIZE bytes and one more, owned */
+    char *buffer;                   /* LINES_BUFFER_SIZE bytes and LINES_AFTER, owned */
     size_t at, end;                 /* what has not been handed out yet */
     size_t searched;                /* up to here there is no newline */
     uint64_t number;                /* of the line handed out last, 1-based */
@@ -21,8 +24,8 @@ struct lines {
     bool at_eof;
 };
 
-/* One line without its newline (LF or CR LF). at[size] may be read: it is white space. Lives until
- * the next call. */
+/* One line without its newline (LF or CR LF). at[size] may be read and is white space,
+ * LINES_AFTER bytes may be read. Lives until the next call. */
 struct line {
     const char *at;
     size_t size;

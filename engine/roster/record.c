@@ -10,35 +10,54 @@
 #include <stdio.h>
 #include <string.h>
 
-static unsigned name_slot(const char *name, size_t size) {
-    unsigned first = (unsigned char)name[0];
-    unsigned last = (unsigned char)name[size - 1];
-    return ((unsigned)size * 5 + first * 7 + last * 3) % RECORD_NAME_SLOTS;
+static uint64_t load(const char *at, size_t size) {
+    uint64_t word = 0;
+    memcpy(&word, at, size);
+    return word;
 }
 
+/* All bytes of a name of up to 16, the ends of a longer one. */
+static struct record_name name_of(const char *at, size_t size) {
+    if (size >= 8)
+        return (struct record_name){load(at, 8), load(at + size - 8, 8), size};
+    if (size >= 4)
+        return (struct record_name){load(at, 4), load(at + size - 4, 4), size};
+    if (size == 0)
+        return (struct record_name){0};
+    return (struct record_name){load(at, 1), load(at + size / 2, 1) << 8 | load(at + size - 1, 1),
+                                size};
+}
+
+static unsigned name_slot(const struct record_name *name) {
+    uint64_t mixed = (name->first ^ name->last << 1 ^ name->size) * UINT64_C(0x9E3779B97F4A7C15);
+    return (unsigned)(mixed >> 58);
+}
+
+_Static_assert(RECORD_NAME_SLOTS == 1 << 6, "six bits tell the slot");
 _Static_assert(FACT_COUNT < RECORD_NAME_SLOTS, "a search ends at a free slot");
 
 void record_init(struct record *r) {
     memset(r, 0, sizeof *r);
     memset(r->names.slot, -1, sizeof r->names.slot);
     for (int fact = 0; fact < FACT_COUNT; fact++) {
-        size_t size = strlen(fact_names[fact]);
-        unsigned slot = name_slot(fact_names[fact], size);
+        struct record_name name = name_of(fact_names[fact], strlen(fact_names[fact]));
+        unsigned slot = name_slot(&name);
         while (r->names.slot[slot] >= 0)
             slot = (slot + 1) % RECORD_NAME_SLOTS;
         r->names.slot[slot] = (int16_t)fact;
-        r->names.size[fact] = (uint8_t)size;
+        r->names.name[fact] = name;
     }
 }
 
-int record_find(const struct record *r, const char *name, size_t size) {
-    if (size == 0)
-        return -1;
-    for (unsigned slot = name_slot(name, size);; slot = (slot + 1) % RECORD_NAME_SLOTS) {
+int record_find(const struct record *r, const char *at, size_t size) {
+    struct record_name name = name_of(at, size);
+    for (unsigned slot = name_slot(&name);; slot = (slot + 1) % RECORD_NAME_SLOTS) {
         int fact = r->names.slot[slot];
         if (fact < 0)
             return -1;
-        if (r->names.size[fact] == size && memcmp(fact_names[fact], name, size) == 0)
+        const struct record_name *known = &r->names.name[fact];
+        if (known->size == size && known->first == name.first && known->last == name.last &&
+            (size <= 16 || memcmp(fact_names[fact], at, size) == 0))
             return fact;
     }
 }
@@ -103,10 +122,14 @@ bool record_begin(struct record *r, enum fact_id fact) {
     return true;
 }
 
+static bool is_of_input(const struct record *r, const char *at, size_t size) {
+    uintptr_t from = (uintptr_t)r->input;
+    return (uintptr_t)at >= from && (uintptr_t)at + size <= from + r->input_size;
+}
+
 /* Text that lives as long as the record does. */
 static const char *keep(struct record *r, const char *at, size_t size) {
-    uintptr_t from = (uintptr_t)r->input;
-    if ((uintptr_t)at >= from && (uintptr_t)at + size <= from + r->input_size)
+    if (is_of_input(r, at, size))
         return at;
     char *copy = r->scratch + r->scratch_used;
     memcpy(copy, at, size);
@@ -116,6 +139,8 @@ static const char *keep(struct record *r, const char *at, size_t size) {
 
 /* A text from an escape can hold what no line can: NUL, or half of a surrogate pair. */
 static bool check_text(struct record *r, const char *name, const char *at, size_t size) {
+    if (is_of_input(r, at, size))
+        return true;
     if (memchr(at, '\0', size) != NULL)
         return record_fail(r, "\"%s\" holds a NUL character.", name);
     if (!utf8_valid(at, size))

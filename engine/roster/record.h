@@ -17,17 +17,22 @@ _Static_assert(FACT_ID_MAX + FACT_HANDLE_MAX + FACT_NAME_MAX + FACT_BIO_MAX + FA
                    RECORD_SCRATCH_SIZE,
                "the scratch holds one text of every kind");
 
-/* Facts by name without comparing all names: open addressing on size and ends of the name. */
+/* Facts by name without comparing all names: open addressing on a name's first and last bytes,
+ * which two words hold. This stands on the path of every key of every line. */
 #define RECORD_NAME_SLOTS 64
+struct record_name {
+    uint64_t first, last;
+    size_t size;
+};
 struct record_names {
     int16_t slot[RECORD_NAME_SLOTS]; /* a fact, or -1 */
-    uint8_t size[FACT_COUNT];
+    struct record_name name[FACT_COUNT];
 };
 
 struct record {
     struct facts facts;
     uint32_t seen;     /* bit (1u << FACT_x): the fact has had its value, be it unknown */
-    const char *input; /* texts in here live as long as the record */
+    const char *input; /* texts in here are checked and live as long as the record */
     size_t input_size;
     size_t lists_at; /* where the names of `lists` begin in the scratch */
     size_t scratch_used;
@@ -44,7 +49,7 @@ void record_init(struct record *r);
 void record_clear(struct record *r, const char *input, size_t input_size);
 
 /* The fact of that name, or -1. */
-int record_find(const struct record *r, const char *name, size_t size);
+int record_find(const struct record *r, const char *at, size_t size);
 
 /* The reason why the record is bad; a whole sentence. Returns false. */
 bool record_fail(struct record *r, const char *format, ...) __attribute__((format(printf, 2, 3)));

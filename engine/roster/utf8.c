@@ -25,6 +25,22 @@ static size_t ascii_run(const char *at, size_t size) {
     return i;
 }
 
+/* Some byte of the word is zero, or above 0x7F. */
+static bool is_special(const char *at) {
+    uint64_t w = 0;
+    memcpy(&w, at, sizeof w);
+    return (((w - UINT64_C(0x0101010101010101)) | w) & HIGH_BITS) != 0;
+}
+
+bool utf8_is_ascii(const char *at, size_t size) {
+    if (size < 8)
+        return false;
+    bool special = false;
+    for (size_t i = 0; i + 8 <= size; i += 8)
+        special |= is_special(at + i);
+    return !special && !is_special(at + size - 8);
+}
+
 /* How many bytes the character at `at` takes; 0 when it is none. The second byte's range tells
  * overlong forms, surrogates and too high characters. */
 static size_t character(const unsigned char *at, size_t left) {

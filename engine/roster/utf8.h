@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Nothing but U+0001 to U+007F: what nearly all lines are, told fast. False says nothing. */
+bool utf8_is_ascii(const char *at, size_t size);
+
 bool utf8_valid(const char *at, size_t size);
 
 /* The longest size up to `max` that cuts no character of the valid text in two. */
