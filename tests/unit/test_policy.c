@@ -3,8 +3,10 @@
 #include "cmocka_all.h"
 
 #include "core/default_policy.h"
+#include "core/expr_value.h"
 #include "core/policy.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -455,29 +457,111 @@ static void test_default_order(void **state) {
     policy_free(p);
 }
 
-/* Every policy in the documentation compiles as it stands there. */
-static void test_documented_policies(void **state) {
-    (void)state;
-    FILE *in = fopen(SOURCE_DIR "/docs/policy.md", "r");
-    assert_non_null(in);
+/* ---- the documentation is what the code does ---- */
+
+static char *file_text(const char *path) {
+    FILE *in = fopen(path, "r");
+    if (in == NULL)
+        fail_msg("cannot open %s", path);
     char *text = calloc(1, 1 << 20);
     assert_non_null(text);
     size_t size = fread(text, 1, (1 << 20) - 1, in);
     (void)fclose(in);
     assert_true(size > 0);
-    int policies = 0;
-    for (char *at = text; (at = strstr(at, "```json\n")) != NULL; policies++) {
-        char *end = strstr(at + 8, "```");
-        assert_non_null(end);
-        struct policy *p = NULL;
-        struct winnow_error err;
-        if (policy_compile("docs/policy.md", at + 8, (size_t)(end - at - 8), &p, &err) != 0)
-            fail_msg("%s", err.text);
-        policy_free(p);
-        at = end + 3;
+    return text;
+}
+
+/* The next block that the fence opens, ended by a zero in place; *at moves past it. */
+static char *next_block(char **at, const char *fence) {
+    char *open = strstr(*at, fence);
+    if (open == NULL)
+        return NULL;
+    open += strlen(fence);
+    char *end = strstr(open, "```");
+    assert_non_null(end);
+    *end = '\0';
+    *at = end + 1;
+    return open;
+}
+
+static void test_documented_policies(void **state) {
+    (void)state;
+    char *text = file_text(SOURCE_DIR "/docs/policy.md"), *at = text, *block;
+    bool default_shown = false;
+    int count = 0;
+    for (; (block = next_block(&at, "```json\n")) != NULL; count++) {
+        policy_free(compiled(block));
+        default_shown = default_shown || strcmp(block, default_policy().at) == 0;
     }
-    assert_true(policies >= 3);
+    assert_int_equal(count, 5);
+    assert_true(default_shown);
     free(text);
+}
+
+/* A block of pairs of lines: what is wrong, and what winnow says. */
+static void check_documented_errors(const char *fence, const char *before, const char *after) {
+    char *text = file_text(SOURCE_DIR "/docs/policy.md"), *at = text;
+    char *block = next_block(&at, fence), *state = NULL;
+    assert_non_null(block);
+    int count = 0;
+    for (char *line = strtok_r(block, "\n", &state); line != NULL; count++) {
+        char json[256];
+        (void)snprintf(json, sizeof json, "%s%s%s", before, line, after);
+        check_error(json, strlen(json), WINNOW_BAD_INPUT, strtok_r(NULL, "\n", &state));
+        line = strtok_r(NULL, "\n", &state);
+    }
+    assert_true(count >= 5);
+    free(text);
+}
+
+static void test_documented_errors(void **state) {
+    (void)state;
+    check_documented_errors("```rule-errors\n", "{\"keep\": [\"", "\"]}");
+    check_documented_errors("```file-errors\n", "", "");
+}
+
+static void test_documented_names(void **state) {
+    (void)state;
+    char *text = file_text(SOURCE_DIR "/docs/policy.md");
+    for (int v = 0; v < VALUE_COUNT; v++) {
+        char name[40];
+        (void)snprintf(name, sizeof name, "`%s`", value_infos[v].name);
+        if (strstr(text, name) == NULL)
+            fail_msg("docs/policy.md does not tell of %s", name);
+    }
+    free(text);
+}
+
+static bool enumerates(const json_t *list, const char *name) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item) {
+        if (strcmp(json_string_value(item), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The schema allows the names that the compiler does, and no others. */
+static void test_schema_knows_the_names(void **state) {
+    (void)state;
+    json_error_t error;
+    json_t *schema = json_load_file(SOURCE_DIR "/docs/policy.schema.json", 0, &error), *top, *score;
+    assert_non_null(schema);
+    assert_int_equal(json_unpack(schema, "{s:{s:{s:o}, s:{s:{s:o}}}}", "properties", "score",
+                                 "properties", &score, "keep_top", "items", "properties", &top),
+                     0);
+    const json_t *by = json_object_get(json_object_get(top, "by"), "enum");
+    const json_t *of = json_object_get(json_object_get(top, "of"), "enum");
+    for (int v = 0; v < VALUE_COUNT; v++) {
+        const char *name = value_infos[v].name;
+        enum value_type type = value_infos[v].type;
+        assert_int_equal(json_object_get(score, name) != NULL,
+                         type != VALUE_TEXT && type != VALUE_TIME);
+        assert_int_equal(enumerates(by, name), type == VALUE_FLAG || v == VALUE_LANG);
+        assert_int_equal(enumerates(of, name), type == VALUE_NUMBER || type == VALUE_DAYS);
+    }
+    json_decref(schema);
 }
 
 int main(void) {
@@ -495,6 +579,9 @@ int main(void) {
         cmocka_unit_test(test_default_never_schedules_on_missing_evidence),
         cmocka_unit_test(test_default_order),
         cmocka_unit_test(test_documented_policies),
+        cmocka_unit_test(test_documented_errors),
+        cmocka_unit_test(test_documented_names),
+        cmocka_unit_test(test_schema_knows_the_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
