@@ -47,20 +47,18 @@ int store_followee_get(struct store_txn *t, uint32_t campaign, uint32_t number,
     return codec_texts_read(record, out, err);
 }
 
+/* Both are encoded before either is written: what `f` points to may lie in pages that a write
+ * moves. */
 static int put_followee(struct store_txn *t, uint32_t campaign, uint32_t number,
-                        const struct facts *f, bool append, struct winnow_error *err) {
+                        const struct facts *f, struct winnow_error *err) {
     struct key key = number_key(campaign, number);
-    unsigned char bytes[CODEC_FACTS_MAX > CODEC_TEXTS_MAX ? CODEC_FACTS_MAX : CODEC_TEXTS_MAX];
-    const enum table tables[] = {TABLE_FACTS, TABLE_TEXTS};
-    for (int i = 0; i < 2; i++) {
-        size_t size = i == 0 ? codec_facts_write(f, bytes) : codec_texts_write(f, bytes);
-        unsigned char *to;
-        if (table_reserve(t, tables[i], &key, size, append, &to, err) != 0)
-            return -1;
-        memcpy(to, bytes, size);
-        table_seal(tables[i], &key, to, size);
-    }
-    return 0;
+    unsigned char facts[CODEC_FACTS_MAX];
+    unsigned char texts[CODEC_TEXTS_MAX];
+    size_t facts_size = codec_facts_write(f, facts);
+    size_t texts_size = codec_texts_write(f, texts);
+    if (table_put(t, TABLE_FACTS, &key, facts, facts_size, err) != 0)
+        return -1;
+    return table_put(t, TABLE_TEXTS, &key, texts, texts_size, err);
 }
 
 static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
@@ -114,7 +112,7 @@ static int add_followee(struct store_txn *t, struct store_campaign *c, const str
     if (c->followees >= FOLLOWEES_MAX)
         return winnow_fail(err, WINNOW_BAD_INPUT, "more than %u followees", FOLLOWEES_MAX);
     *number = c->followees++;
-    if (put_followee(t, c->id, *number, f, false, err) != 0)
+    if (put_followee(t, c->id, *number, f, err) != 0)
         return -1;
     if (facts_known(f, FACT_ID))
         return put_id(t, c->id, f->text[FACT_ID].at, f->text[FACT_ID].size, *number, err);
@@ -169,7 +167,7 @@ static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
                      memcmp(f.follow_keys.at, old_keys.at, old_keys.size) == 0;
     if (*change == STORE_UNCHANGED && same_keys && f.source == old_source)
         return 0;
-    return put_followee(t, campaign, number, &f, false, err);
+    return put_followee(t, campaign, number, &f, err);
 }
 
 int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,

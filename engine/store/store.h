@@ -242,6 +242,7 @@ enum store_note {
     STORE_NOTE_FETCH,      /* name "": the fetch's cursor */
     STORE_NOTE_BATCH,      /* name: the batch's number in decimal */
     STORE_NOTE_CONTROL,    /* name "": what the user asked of the run */
+    STORE_NOTE_CLOCK,      /* campaign 0, name "": the engine clock's stamp */
 };
 
 int store_note_put(struct store_txn *t, uint32_t campaign, enum store_note kind, const char *name,

@@ -1,0 +1,41 @@
+/* A campaign's budgets: the platform's defaults, what the user overrides, the user's own caps. */
+#ifndef WORKER_BUDGETS_H
+#define WORKER_BUDGETS_H
+
+#include "worker/state.h"
+
+/* Names of the user's own caps. */
+#define BUDGET_USER_DAY     "user/1d"
+#define BUDGET_USER_ACTIONS "user/actions"
+#define BUDGET_USER_COST    "user/cost"
+
+struct budget_override {
+    char name[BUDGET_NAME_MAX];
+    bool off;
+    uint64_t limit;
+    int64_t period_ms;
+    enum budget_kind kind;
+};
+
+/* NAME=LIMIT/PERIOD[:sliding|aligned|first], or NAME=off. */
+int budget_override_parse(const char *text, struct budget_override *out, struct winnow_error *err);
+
+/* The platform's budgets with the overrides laid over; a name that the platform does not have is
+ * an error that lists those it has. */
+int budgets_fill(struct limiter *l, const struct platform *p, const char *const *overrides,
+                 size_t count, struct winnow_error *err);
+
+/* Stored state of every renewing budget of the limiter. */
+int budgets_load(struct limiter *l, struct store_txn *t, uint32_t campaign, int64_t now_ms,
+                 struct winnow_error *err);
+int budgets_save(const struct limiter *l, struct store_txn *t, uint32_t campaign,
+                 struct winnow_error *err);
+
+/* How long `entries` unfollows take at the least: evenly spread, and as windows open. */
+struct budgets_time {
+    int64_t even_ms, burst_ms;
+    const char *tightest; /* "" where no budget holds */
+};
+struct budgets_time budgets_time(const struct limiter *l, uint64_t entries, uint32_t batch);
+
+#endif

@@ -1,0 +1,171 @@
+/* A caller: see caller.h. Happy path: open, ask, read the response, close. Fails when the server
+ * cannot be reached, and when a signal interrupts; waits at most the request's timeout. */
+#include "worker/caller.h"
+
+#include <string.h>
+
+#include "io/secret_file.h"
+
+#define CONNECT_TIMEOUT_MS 10000
+#define TIMEOUT_MS         60000
+
+const char caller_user_agent[] = "winnow/" WINNOW_VERSION " (rate-limited bulk unfollow engine)";
+
+static void on_signal(void *context, int signal) {
+    struct caller *c = context;
+    if (signal == SIGUSR1)
+        return;
+    c->interrupted = true;
+    loop_stop(&c->loop);
+}
+
+static void on_due(void *context) {
+    struct caller *c = context;
+    loop_stop(&c->loop);
+}
+
+static int64_t clock_of(void *context) {
+    const struct caller *c = context;
+    return clock_now(&c->winnow->clock);
+}
+
+int caller_open(struct caller *c, struct winnow *w, const struct store_campaign *campaign,
+                const struct platform *platform, struct winnow_error *err) {
+    *c = (struct caller){.winnow = w, .platform = platform, .campaign = campaign};
+    buffer_init(&c->headers, HTTP_HEADERS_MAX);
+    buffer_init(&c->body, HTTP_RESPONSE_MAX);
+    struct loop_events events = {c, on_signal, on_due};
+    if (loop_open(&c->loop, &w->clock, &events, err) != 0)
+        return -1;
+    struct http_client_options options = {
+        .server = campaign->server,
+        .connections = 1,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+        .timeout_ms = TIMEOUT_MS,
+        .user_agent = caller_user_agent,
+        .now = clock_of,
+        .now_context = c,
+    };
+    if (http_client_open(&c->client, &c->loop.uv, &options, err) == 0)
+        return 0;
+    loop_close(&c->loop);
+    return -1;
+}
+
+void caller_close(struct caller *c) {
+    http_client_close(c->client);
+    loop_close(&c->loop);
+    credential_wipe(&c->credential);
+    if (c->body.at != NULL) /* a login's answer holds tokens */
+        explicit_bzero(c->body.at, c->body.room);
+    buffer_free(&c->headers);
+    buffer_free(&c->body);
+}
+
+/* The client's copy is gone after the callback, so keep one. */
+static void on_done(void *context, uint64_t id, const struct http_response *response) {
+    struct caller *c = context;
+    (void)id;
+    buffer_clear(&c->headers);
+    buffer_clear(&c->body);
+    buffer_add(&c->headers, response->headers.at, response->headers.size);
+    buffer_add(&c->body, response->body.at, response->body.size);
+    c->response = *response;
+    if (c->headers.failed || c->body.failed)
+        c->response.end = HTTP_TOO_LARGE;
+    c->response.headers = (struct text){buffer_text(&c->headers), (uint32_t)c->headers.size};
+    c->response.body = (struct text){buffer_text(&c->body), (uint32_t)c->body.size};
+    c->answered = true;
+    loop_stop(&c->loop);
+}
+
+static int interrupted(struct winnow_error *err) {
+    return winnow_fail(err, WINNOW_STOPPED,
+                       "stopped by a signal; run the same command again to go on");
+}
+
+int caller_ask(struct caller *c, const struct http_request *request,
+               const struct http_response **response, struct winnow_error *err) {
+    c->answered = false;
+    if (http_client_send(c->client, 0, request, credential_secret(&c->credential, request->secret),
+                         on_done, c, err) != 0)
+        return -1;
+    while (!c->answered && !c->interrupted)
+        loop_run(&c->loop);
+    if (!c->answered) {
+        http_client_abort_all(c->client);
+        return interrupted(err);
+    }
+    *response = &c->response;
+    return 0;
+}
+
+int caller_wait(struct caller *c, int64_t until_ms, struct winnow_error *err) {
+    while (!c->interrupted && clock_now(&c->winnow->clock) < until_ms) {
+        loop_wake_at(&c->loop, until_ms);
+        loop_run(&c->loop);
+    }
+    loop_wake_at(&c->loop, INT64_MAX);
+    return c->interrupted ? interrupted(err) : 0;
+}
+
+int caller_fail(const struct reply *reply, struct winnow_error *err) {
+    enum winnow_code code = WINNOW_NETWORK;
+    if (reply->action == REPLY_STOP)
+        code = reply->code;
+    else if (reply->action == REPLY_REFRESH)
+        code = WINNOW_CREDENTIAL;
+    else if (reply->action == REPLY_STREAK)
+        code = WINNOW_SAFETY;
+    return winnow_fail(err, code, "%s", reply->reason);
+}
+
+static int ask_refresh(struct caller *c, struct platform_session *session,
+                       struct winnow_error *err) {
+    struct http_request request;
+    const struct http_response *response;
+    struct reply reply = {0};
+    http_request_init(&request);
+    int result = c->platform->build_refresh(&request, err);
+    if (result == 0)
+        result = caller_ask(c, &request, &response, err);
+    http_request_free(&request);
+    if (result != 0)
+        return -1;
+    c->platform->read_session(response, session, &reply);
+    return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
+}
+
+static int refresh_locked(struct caller *c, struct winnow_error *err) {
+    struct credential now = {0};
+    struct platform_session session = {0};
+    int result = credential_read(c->winnow, c->campaign, &now, err);
+    bool done_elsewhere = result == 0 && strcmp(now.access, c->credential.access) != 0;
+    c->credential = now;
+    if (result == 0 && !done_elsewhere) {
+        result = ask_refresh(c, &session, err);
+        if (result == 0) {
+            memcpy(c->credential.access, session.access, sizeof session.access);
+            memcpy(c->credential.refresh, session.refresh, sizeof session.refresh);
+            result = credential_write(c->winnow, c->campaign, &c->credential, err);
+        }
+    }
+    credential_wipe(&now);
+    explicit_bzero(&session, sizeof session);
+    return result;
+}
+
+int caller_refresh(struct caller *c, struct winnow_error *err) {
+    char path[PATH_MAX];
+    struct secret_lock lock;
+    if (!c->platform->sessions)
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "the token is no longer accepted: run `winnow login %s --token-stdin`",
+                           c->campaign->name);
+    if (credential_path(c->winnow, c->campaign, path, err) != 0 ||
+        secret_file_lock(path, &lock, err) != 0)
+        return -1;
+    int result = refresh_locked(c, err);
+    secret_file_unlock(&lock);
+    return result;
+}

@@ -1,0 +1,46 @@
+/* A caller: one request at a time, asked and answered, for login and fetch. The drain does not use
+ * it: it has many in flight. */
+#ifndef WORKER_CALLER_H
+#define WORKER_CALLER_H
+
+#include "core/reply.h"
+#include "io/http_client.h"
+#include "io/loop.h"
+#include "worker/credential.h"
+
+struct caller {
+    struct winnow *winnow;
+    const struct platform *platform;
+    const struct store_campaign *campaign;
+    struct loop loop;
+    struct http_client *client;
+    struct credential credential;
+    bool interrupted; /* SIGINT or SIGTERM came */
+    bool answered;
+    struct buffer headers, body; /* of the last response */
+    struct http_response response;
+};
+
+int caller_open(struct caller *c, struct winnow *w, const struct store_campaign *campaign,
+                const struct platform *platform, struct winnow_error *err);
+void caller_close(struct caller *c);
+
+/* Ask once. 0 with `response` filled (whatever its end; valid until the next call); -1 when it
+ * could not be asked, or WINNOW_STOPPED when interrupted. */
+int caller_ask(struct caller *c, const struct http_request *request,
+               const struct http_response **response, struct winnow_error *err);
+
+/* Sleep until engine time; WINNOW_STOPPED when interrupted. */
+int caller_wait(struct caller *c, int64_t until_ms, struct winnow_error *err);
+
+/* Trade the refresh token for a new pair, which is on disk before it is used; another process that
+ * did so meanwhile is noticed and its pair taken. */
+int caller_refresh(struct caller *c, struct winnow_error *err);
+
+/* A reply that is no success, as an error for the user. */
+int caller_fail(const struct reply *reply, struct winnow_error *err);
+
+/* The User-Agent of all requests: winnow never hides that it is a program. */
+extern const char caller_user_agent[];
+
+#endif

@@ -1,0 +1,121 @@
+/* login: get or take a credential, ask the platform whose it is, and only then write its file.
+ * Happy path: the account is the campaign's; its id and handle are stored with the campaign. Fails
+ * with WINNOW_CREDENTIAL when the platform refuses it or it is another account's; nothing is
+ * written then. */
+#include <string.h>
+#include <strings.h>
+
+#include "worker/caller.h"
+
+static int take_secret(struct credential *to, const char *secret, struct winnow_error *err) {
+    size_t size = strlen(secret);
+    if (size == 0 || size > PLATFORM_TOKEN_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "the token is %s: give it on standard input",
+                           size == 0 ? "empty" : "too long");
+    for (size_t i = 0; i < size; i++)
+        if (secret[i] <= ' ' || secret[i] == 0x7f)
+            return winnow_fail(err, WINNOW_USAGE,
+                               "the token has a space or control character in it: give it alone, "
+                               "on one line");
+    memcpy(to->access, secret, size + 1);
+    return 0;
+}
+
+static int ask_whoami(struct caller *c, struct platform_identity *who, struct winnow_error *err) {
+    struct http_request request;
+    const struct http_response *response;
+    struct reply reply = {0};
+    http_request_init(&request);
+    int result = c->platform->build_whoami(&request, err);
+    if (result == 0)
+        result = caller_ask(c, &request, &response, err);
+    http_request_free(&request);
+    if (result != 0)
+        return -1;
+    c->platform->read_whoami(response, who, &reply);
+    return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
+}
+
+static int ask_session(struct caller *c, const char *password, struct platform_identity *who,
+                       struct winnow_error *err) {
+    struct http_request request;
+    const struct http_response *response;
+    struct reply reply = {0};
+    struct platform_session session = {0};
+    http_request_init(&request);
+    int result = c->platform->build_session(c->campaign->account, password, &request, err);
+    if (result == 0)
+        result = caller_ask(c, &request, &response, err);
+    if (request.body.at != NULL)
+        explicit_bzero(request.body.at, request.body.size);
+    http_request_free(&request);
+    if (result != 0)
+        return -1;
+    c->platform->read_session(response, &session, &reply);
+    if (reply.action == REPLY_GO_ON) {
+        memcpy(c->credential.access, session.access, sizeof session.access);
+        memcpy(c->credential.refresh, session.refresh, sizeof session.refresh);
+        *who = session.who;
+    }
+    explicit_bzero(&session, sizeof session);
+    return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
+}
+
+static bool same_account(const struct store_campaign *c, const struct platform_identity *who) {
+    if (c->verified)
+        return strcmp(c->account, who->id) == 0;
+    return strcmp(c->account, who->id) == 0 || strcasecmp(c->account, who->handle) == 0;
+}
+
+/* Under the write lock: the campaign may have changed since it was read. */
+static int note_account(struct winnow *w, struct store_campaign *c,
+                        const struct platform_identity *who, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_write(w->store, &t, err) != 0)
+        return -1;
+    if (store_campaign_find(t, c->name, c, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    memcpy(c->account, who->id, sizeof who->id);
+    memcpy(c->handle, who->handle, sizeof c->handle);
+    c->verified = true;
+    if (store_campaign_put(t, c, err) != 0 || state_stamp(w, t, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    return store_commit(t, err);
+}
+
+static int login(struct caller *c, struct store_campaign *campaign, const char *secret,
+                 struct winnow_error *err) {
+    struct platform_identity who = {0};
+    int result = c->platform->sessions ? ask_session(c, secret, &who, err)
+                                       : take_secret(&c->credential, secret, err);
+    if (result == 0 && !c->platform->sessions)
+        result = ask_whoami(c, &who, err);
+    if (result != 0)
+        return -1;
+    if (!same_account(campaign, &who))
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "this credential belongs to %.128s (%.64s), but campaign %s is for "
+                           "%.128s: log in as that account, or make another campaign",
+                           who.handle, who.id, campaign->name, campaign->account);
+    if (credential_write(c->winnow, campaign, &c->credential, err) != 0)
+        return -1;
+    return note_account(c->winnow, campaign, &who, err);
+}
+
+int winnow_login(struct winnow *w, const char *name, const char *secret,
+                 const struct winnow_hooks *hooks, struct winnow_error *err) {
+    struct store_campaign campaign;
+    const struct platform *platform;
+    struct caller c;
+    (void)hooks;
+    if (state_campaign(w, name, &campaign, &platform, err) != 0 ||
+        caller_open(&c, w, &campaign, platform, err) != 0)
+        return -1;
+    int result = login(&c, &campaign, secret, err);
+    caller_close(&c);
+    return result;
+}

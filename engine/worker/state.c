@@ -1,0 +1,246 @@
+/* Opening a state directory, and what the calls share: see state.h. Happy path: the directory is
+ * made (0700), the store opens, engine time continues. Fails as the store does. */
+#include "worker/state.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "core/bytes.h"
+#include "io/process_lock.h"
+
+static int make_directory(const char *path, struct winnow_error *err) {
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    return winnow_fail(err, WINNOW_STORAGE, "%s cannot be made: %s", path, strerror(errno));
+}
+
+/* Like mkdir -p, each new folder for the user alone. */
+static int make_directories(const char *path, struct winnow_error *err) {
+    char part[PATH_MAX];
+    size_t size = strlen(path);
+    memcpy(part, path, size + 1);
+    for (size_t i = 1; i < size; i++) {
+        if (part[i] != '/')
+            continue;
+        part[i] = '\0';
+        if (make_directory(part, err) != 0)
+            return -1;
+        part[i] = '/';
+    }
+    return make_directory(part, err);
+}
+
+static int choose_directory(const char *given, char out[PATH_MAX], struct winnow_error *err) {
+    const char *set = given != NULL ? given : getenv("WINNOW_STATE");
+    const char *xdg = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int size = -1;
+    if (set != NULL && set[0] != '\0')
+        size = snprintf(out, PATH_MAX, "%s", set);
+    else if (xdg != NULL && xdg[0] == '/')
+        size = snprintf(out, PATH_MAX, "%s/winnow", xdg);
+    else if (home != NULL && home[0] == '/')
+        size = snprintf(out, PATH_MAX, "%s/.local/state/winnow", home);
+    else
+        return winnow_fail(err, WINNOW_USAGE, "no state directory: give --state DIR");
+    if (size < 0 || size >= PATH_MAX - 128)
+        return winnow_fail(err, WINNOW_USAGE, "the state directory's path is too long");
+    return 0;
+}
+
+static int read_stamp(struct winnow *w, struct clock_stamp *stamp, bool *there,
+                      struct winnow_error *err) {
+    struct store_txn *t;
+    const void *bytes;
+    size_t size;
+    if (store_read(w->store, &t, err) != 0)
+        return -1;
+    int found = store_note_get(t, 0, STORE_NOTE_CLOCK, "", &bytes, &size, err);
+    *there = found == 1 && size == CLOCK_BOOT_ID + 16;
+    if (*there) {
+        const unsigned char *at = bytes;
+        memcpy(stamp->boot_id, at, CLOCK_BOOT_ID);
+        stamp->boot_ms = (int64_t)get_le(at + CLOCK_BOOT_ID, 8);
+        stamp->engine_ms = (int64_t)get_le(at + CLOCK_BOOT_ID + 8, 8);
+    }
+    store_abort(t);
+    return found < 0 ? -1 : 0;
+}
+
+int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err) {
+    struct clock_stamp stamp = clock_stamp_now(&w->clock);
+    unsigned char bytes[CLOCK_BOOT_ID + 16];
+    memcpy(bytes, stamp.boot_id, CLOCK_BOOT_ID);
+    put_le(bytes + CLOCK_BOOT_ID, (uint64_t)stamp.boot_ms, 8);
+    put_le(bytes + CLOCK_BOOT_ID + 8, (uint64_t)stamp.engine_ms, 8);
+    return store_note_put(t, 0, STORE_NOTE_CLOCK, "", bytes, sizeof bytes, err);
+}
+
+static int open_state(struct winnow *w, const char *directory, struct winnow_error *err) {
+    char path[PATH_MAX];
+    struct clock_stamp stamp;
+    bool there = false;
+    if (choose_directory(directory, w->directory, err) != 0 ||
+        make_directories(w->directory, err) != 0)
+        return -1;
+    static const char *const folders[] = {"store", "credentials", "run"};
+    for (size_t i = 0; i < 3; i++)
+        if (state_path(w, folders[i], "", "", path, err) != 0 || make_directory(path, err) != 0)
+            return -1;
+    if (state_path(w, "store", "", "", path, err) != 0 || store_open(path, &w->store, err) != 0 ||
+        read_stamp(w, &stamp, &there, err) != 0)
+        return -1;
+    clock_start(&w->clock, NULL, there ? &stamp : NULL);
+    return 0;
+}
+
+int winnow_open(const char *directory, struct winnow **out, struct winnow_error *err) {
+    struct winnow *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    if (open_state(w, directory, err) != 0) {
+        winnow_close(w);
+        return -1;
+    }
+    *out = w;
+    return 0;
+}
+
+void winnow_close(struct winnow *w) {
+    if (w == NULL)
+        return;
+    store_close(w->store);
+    free(w);
+}
+
+const char *winnow_directory(const struct winnow *w) {
+    return w->directory;
+}
+
+int state_path(const struct winnow *w, const char *folder, const char *name, const char *suffix,
+               char path[PATH_MAX], struct winnow_error *err) {
+    int size = snprintf(path, PATH_MAX, "%s/%s%s%s%s", w->directory, folder,
+                        name[0] != '\0' ? "/" : "", name, suffix);
+    if (size < 0 || size >= PATH_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "the state directory's path is too long");
+    return 0;
+}
+
+int state_campaign(struct winnow *w, const char *name, struct store_campaign *campaign,
+                   const struct platform **platform, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_read(w->store, &t, err) != 0)
+        return -1;
+    int result = store_campaign_find(t, name, campaign, err);
+    store_abort(t);
+    if (result != 0)
+        return -1;
+    const struct platform *found = platform_find(campaign->platform);
+    if (found == NULL)
+        return winnow_fail(err, WINNOW_DAMAGED, "campaign %s has the unknown platform %s", name,
+                           campaign->platform);
+    if (platform != NULL)
+        *platform = found;
+    return 0;
+}
+
+int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err) {
+    char path[PATH_MAX];
+    int64_t pid;
+    if (state_path(w, "run", name, ".lock", path, err) != 0 ||
+        process_lock_holder(path, &pid, err) != 0)
+        return -1;
+    if (pid == 0)
+        return 0;
+    return winnow_fail(err, WINNOW_BUSY,
+                       "campaign %s is being run by process %lld: end that first (kill -INT %lld "
+                       "lets it finish what is in flight)",
+                       name, (long long)pid, (long long)pid);
+}
+
+struct by_handle {
+    const char *handle;
+    size_t size;
+    uint32_t number;
+};
+
+static int match_handle(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                        struct winnow_error *err) {
+    struct by_handle *b = context;
+    const struct text *handle = &f->text[FACT_HANDLE];
+    (void)gone;
+    (void)err;
+    if (!facts_known(f, FACT_HANDLE) || handle->size != b->size ||
+        strncasecmp(handle->at, b->handle, b->size) != 0)
+        return 0;
+    b->number = number;
+    return 1;
+}
+
+/* Handles change hands and are asked for rarely, so they have no index: the roster is looked
+ * through, in about a tenth of a second at 700,000. */
+static int find_handle(struct store_txn *t, const struct store_campaign *c, const char *who,
+                       uint32_t *number, struct winnow_error *err) {
+    const char *handle = who[0] == '@' ? who + 1 : who;
+    struct by_handle b = {handle, strlen(handle), 0};
+    struct store_scan scan = {.detail = STORE_FACTS_AND_TEXTS, .each = match_handle, .context = &b};
+    int found = store_roster_scan(t, c->id, &scan, err);
+    *number = b.number;
+    return found;
+}
+
+int state_find_followee(struct store_txn *t, const struct store_campaign *c, const char *who,
+                        uint32_t *number, struct facts *out, struct winnow_error *err) {
+    size_t size = strlen(who);
+    int found = size == 0 || size > FACT_HANDLE_MAX
+                    ? 0
+                    : store_followee_find(t, c->id, who, size, number, err);
+    if (found == 0 && size > 0)
+        found = find_handle(t, c, who, number, err);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return winnow_fail(err, WINNOW_NOT_FOUND,
+                           "%.64s is not in the roster of campaign %s, neither as an id nor as a "
+                           "handle",
+                           who, c->name);
+    return store_followee_get(t, c->id, *number, STORE_FACTS_AND_TEXTS, out, err);
+}
+
+void text_copy(char *to, size_t room, struct text from) {
+    size_t size = from.size < room ? from.size : room - 1;
+    memcpy(to, from.at, size);
+    to[size] = '\0';
+}
+
+void hooks_warn(const struct winnow_hooks *h, const char *format, ...) {
+    char text[WINNOW_ERROR_TEXT_MAX];
+    va_list args;
+    if (h->warn == NULL)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    h->warn(h->context, text);
+}
+
+void hooks_log(const struct winnow_hooks *h, int level, const char *format, ...) {
+    char text[WINNOW_ERROR_TEXT_MAX];
+    va_list args;
+    if (h->log == NULL)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    h->log(h->context, level, text);
+}
+
+void hooks_progress(const struct winnow_hooks *h, const char *what, uint64_t done, uint64_t total) {
+    if (h->progress != NULL)
+        h->progress(h->context, what, done, total);
+}

@@ -1,0 +1,49 @@
+/* Inside the worker: an open state directory, and what its calls share.
+ *
+ *   DIR/store/            the LMDB environment
+ *   DIR/credentials/NAME  a campaign's credential, mode 0600
+ *   DIR/run/NAME.lock     held by the campaign's worker
+ *   DIR/run/NAME.sock     its control socket */
+#ifndef WORKER_STATE_H
+#define WORKER_STATE_H
+
+#include "io/clock.h"
+#include "platform/platform.h"
+#include "store/store.h"
+
+#include <limits.h>
+#include <winnow/winnow.h>
+
+struct winnow {
+    char directory[PATH_MAX];
+    struct store *store;
+    struct engine_clock clock;
+};
+
+/* Where a campaign's file lies: "run/NAME.lock" and the like. Fails when the path is too long. */
+int state_path(const struct winnow *w, const char *folder, const char *name, const char *suffix,
+               char path[PATH_MAX], struct winnow_error *err);
+
+/* A campaign and its platform, read in a transaction of its own. */
+int state_campaign(struct winnow *w, const char *name, struct store_campaign *campaign,
+                   const struct platform **platform, struct winnow_error *err);
+
+/* The engine clock's stamp goes with a write, so that the next process continues it. */
+int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err);
+
+/* Nobody else may change what a running worker stands on: WINNOW_BUSY while one runs. */
+int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err);
+
+/* A followee by id, or by handle with or without '@' (ASCII case ignored). WINNOW_NOT_FOUND. */
+int state_find_followee(struct store_txn *t, const struct store_campaign *c, const char *who,
+                        uint32_t *number, struct facts *out, struct winnow_error *err);
+
+void text_copy(char *to, size_t room, struct text from);
+
+void hooks_warn(const struct winnow_hooks *h, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void hooks_log(const struct winnow_hooks *h, int level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void hooks_progress(const struct winnow_hooks *h, const char *what, uint64_t done, uint64_t total);
+
+#endif
