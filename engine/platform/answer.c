@@ -12,8 +12,10 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Behind every platform's table. A 5xx is in doubt: a proxy may speak for a server that has done
- * it. What looks like success in unknown words is in doubt too. */
+/* Behind every platform's table. A refusal that names no reason is tried again behind others, so
+ * that three in a row, which stop the run, cost nobody a final outcome. A 5xx is in doubt: a proxy
+ * may speak for a server that has done it. What looks like success in unknown words is in doubt
+ * too. */
 static const struct rule common[] = {
     {.from = 300,
      .to = 399,
@@ -45,7 +47,7 @@ static const struct rule common[] = {
      .say = "the platform refused to answer: check --account, --server and the credential"},
     {.from = 400,
      .to = 499,
-     .outcome = OUTCOME_REFUSED,
+     .outcome = OUTCOME_RETRY,
      .action = REPLY_STREAK,
      .code = WINNOW_SAFETY,
      .say = "the platform refused it"},

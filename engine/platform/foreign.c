@@ -61,20 +61,20 @@ size_t foreign_show(struct text t, char *out, size_t room) {
     size_t limit = room - 1 < FOREIGN_SHOWN_MAX ? room - 1 : FOREIGN_SHOWN_MAX;
     size_t used = 0;
     for (size_t i = 0; i < t.size;) {
-        size_t size = foreign_char(t.at + i, t.size - i);
-        if (size != 0 && harmless(t.at + i, size)) {
-            if (used + size > limit)
-                break;
-            memcpy(out + used, t.at + i, size);
-            used += size;
-            i += size;
-        } else {
-            if (used + 4 > limit)
-                break;
-            snprintf(out + used, 5, "\\x%02X", (unsigned)(unsigned char)t.at[i]);
-            used += 4;
-            i++;
+        char escaped[5];
+        const char *piece = t.at + i;
+        size_t took = foreign_char(piece, t.size - i);
+        size_t size = took;
+        if (took == 0 || !harmless(piece, took)) {
+            size = (size_t)snprintf(escaped, sizeof escaped, "\\x%02X", (unsigned char)t.at[i]);
+            piece = escaped;
+            took = 1;
         }
+        if (used + size > limit)
+            break;
+        memcpy(out + used, piece, size);
+        used += size;
+        i += took;
     }
     out[used] = '\0';
     return used;

@@ -59,17 +59,18 @@ static inline bool recorded_read(struct recorded *r, const char *directory,
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return false;
-    static char all[65536];
-    size_t size = fread(all, 1, sizeof all - 1, file);
+    static char file_bytes[65536];
+    size_t size = fread(file_bytes, 1, sizeof file_bytes - 1, file);
     fclose(file);
-    all[size] = '\0';
-    char *line = strchr(all, '\n');
-    char *blank = strstr(all, "\r\n\r\n");
+    file_bytes[size] = '\0';
+    char *line = strchr(file_bytes, '\n');
+    char *blank = strstr(file_bytes, "\r\n\r\n");
     assert_non_null(line);
     assert_non_null(blank);
     blank[2] = '\0';
     const char *body = blank + 4;
-    recorded_make(r, (int)strtol(all + 9, NULL, 10), line + 1, body, size - (size_t)(body - all));
+    recorded_make(r, (int)strtol(file_bytes + 9, NULL, 10), line + 1, body,
+                  size - (size_t)(body - file_bytes));
     return true;
 }
 

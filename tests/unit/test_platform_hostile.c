@@ -90,8 +90,8 @@ static void truncated_json(void **state) {
         "{\"id\":\"1\",\"following\":false,\"requested\":false}",
         "{\"commit\":{\"cid\":\"a\",\"rev\":\"b\"}}",
         "{\"commit\":{\"cid\":\"a\"},\"results\":[{},{}]}",
-        "{\"data\":[{\"id\":\"1\",\"username\":\"a\",\"public_metrics\":{\"followers_count\":1}}],"
-        "\"meta\":{\"next_token\":\"x\",\"result_count\":1}}",
+        ("{\"data\":[{\"id\":\"1\",\"username\":\"a\",\"public_metrics\":{\"followers_count\":1}}],"
+         "\"meta\":{\"next_token\":\"x\",\"result_count\":1}}"),
         "[{\"id\":\"1\",\"acct\":\"a\",\"note\":\"<p>&amp;&#39;</p>\"}]",
     };
     for (size_t b = 0; b < COUNT(bodies); b++)
@@ -128,8 +128,8 @@ static void wrong_types(void **state) {
         "{\"errors\":%s}",
         "{\"errors\":[%s]}",
         "{\"errors\":[{\"type\":%s,\"code\":%s,\"detail\":%s}],\"type\":%s}",
-        "{\"data\":[{\"id\":\"1\",\"username\":%s,\"public_metrics\":%s,\"connection_status\":%s,"
-        "\"created_at\":%s}],\"meta\":{\"next_token\":%s}}",
+        ("{\"data\":[{\"id\":\"1\",\"username\":%s,\"public_metrics\":%s,\"connection_status\":%s,"
+         "\"created_at\":%s}],\"meta\":{\"next_token\":%s}}"),
         "{\"id\":%s,\"following\":%s,\"requested\":%s}",
         "{\"commit\":%s,\"results\":%s,\"error\":%s}",
         "{\"records\":%s,\"cursor\":%s}",
@@ -281,8 +281,8 @@ static void odd_headers(void **state) {
         "Retry-After: 1e9\r\n",
         "Retry-After: 999999999999999999999999\r\n",
         "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n",
-        "x-rate-limit-reset: 99999999999999999999\r\nx-rate-limit-remaining: "
-        "18446744073709551616\r\n",
+        ("x-rate-limit-reset: 99999999999999999999\r\nx-rate-limit-remaining: "
+         "18446744073709551616\r\n"),
         "x-rate-limit-reset: 1795491000.999\r\nx-rate-limit-remaining: 0\r\n",
         "X-RateLimit-Reset: 9999-12-31T23:59:59.999999Z\r\nX-RateLimit-Remaining: 0\r\n",
         "RateLimit-Policy: w=\r\nRateLimit-Reset: 0\r\n",

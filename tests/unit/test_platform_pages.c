@@ -25,11 +25,11 @@ static void keep(struct text t, char *out) {
 }
 
 static int each(void *context, const struct facts *f) {
-    struct sink *sink = context;
-    if (sink->stop_at != 0 && sink->count + 1 == sink->stop_at)
+    struct sink *to = context;
+    if (to->stop_at != 0 && to->count + 1 == to->stop_at)
         return -1;
-    assert_true(sink->count < ROWS_MAX);
-    struct row *row = &sink->rows[sink->count++];
+    assert_true(to->count < ROWS_MAX);
+    struct row *row = &to->rows[to->count++];
     memset(row, 0, sizeof *row);
     row->known = f->known;
     row->flags = f->flags;
