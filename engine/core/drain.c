@@ -13,6 +13,7 @@ const struct drain_options drain_defaults = {
     .batch_max = 1,
     .attempts_max = 12,
     .streak_max = 3,
+    .refusals_max = 10,
     .backoff = {.first_ms = 2000, .most_ms = 15 * 60 * 1000},
     .until_ms = INT64_MAX,
 };

@@ -31,6 +31,7 @@ struct drain_options {
     uint32_t batch_max;     /* entries in a request, 1..DRAIN_BATCH_MAX */
     uint32_t attempts_max;  /* tries of one entry before it is settled as refused */
     uint32_t streak_max;    /* ambiguous refusals in a row before the run stops */
+    uint32_t refusals_max;  /* entries refused for good in a row before the run stops */
     struct backoff backoff;
     int64_t until_ms; /* stop then; INT64_MAX: never */
     uint64_t seed;    /* for jitter */
@@ -70,7 +71,7 @@ struct drain {
     bool refresh_wanted, refreshed; /* refreshed: and no success since */
     uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
     uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
-    uint32_t streak;
+    uint32_t streak, refusals;
     int64_t slow_until_ms;
     char slow_reason[256];
     uint64_t draws; /* of jitter */

@@ -31,10 +31,15 @@ static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t 
     return until_ms;
 }
 
-static void success(struct drain *d) {
+/* One entry refused for good says something of the entry; many in a row say something of the
+ * account. */
+static void success(struct drain *d, const struct reply *reply) {
     d->failures = 0;
     d->streak = 0;
     d->refreshed = false;
+    d->refusals = reply->outcome == OUTCOME_REFUSED ? d->refusals + 1 : 0;
+    if (d->refusals >= d->options.refusals_max)
+        drain_stop(d, WINNOW_SAFETY, reply->reason);
 }
 
 /* A failure counts against the entry only when the server is otherwise well: an hour without a
@@ -51,6 +56,8 @@ static void back_off(struct drain *d, struct drain_flight *f, const struct reply
                      bool never_left, int64_t now_ms) {
     d->failures++;
     int64_t wait_ms = backoff_now(d);
+    if (reply->until_ms - now_ms > wait_ms) /* the server said when to come back */
+        wait_ms = reply->until_ms - now_ms;
     slow_down(d, now_ms + wait_ms, reply->reason);
     for (uint32_t i = 0; i < f->count; i++) {
         if (never_left)
@@ -81,7 +88,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
                 int64_t now_ms) {
     switch (reply->action) {
     case REPLY_GO_ON:
-        success(d);
+        success(d, reply);
         break;
     case REPLY_WAIT: {
         int64_t until_ms = wait_as_told(d, reply, now_ms);

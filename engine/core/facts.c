@@ -56,9 +56,11 @@ static bool same_value(const struct facts *a, const struct facts *b, int id) {
         return same_text(a->text[id], b->text[id]);
     case FACT_FLAG:
         return ((a->flags ^ b->flags) >> id & 1u) == 0;
-    default:
-        return a->value[id] == b->value[id];
+    case FACT_NUMBER:
+    case FACT_TIME:
+        break;
     }
+    return a->value[id] == b->value[id];
 }
 
 static void copy_value(struct facts *to, const struct facts *from, int id) {
@@ -69,7 +71,8 @@ static void copy_value(struct facts *to, const struct facts *from, int id) {
     case FACT_FLAG:
         to->flags = (to->flags & ~(1u << id)) | (from->flags & 1u << id);
         break;
-    default:
+    case FACT_NUMBER:
+    case FACT_TIME:
         to->value[id] = from->value[id];
         break;
     }

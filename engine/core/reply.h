@@ -36,7 +36,7 @@ struct reply {
     enum reply_action action;
     enum winnow_code code; /* REPLY_STOP: WINNOW_SAFETY, WINNOW_CREDENTIAL or WINNOW_CAP ... */
     const char *budget;    /* REPLY_WAIT: which; NULL: all of them */
-    int64_t until_ms;      /* REPLY_WAIT: engine time; 0: not told, the drain backs off */
+    int64_t until_ms;      /* REPLY_WAIT, BACK_OFF: engine time; 0: not told */
     char reason[256];      /* one sentence for a person, what to do included where they must act;
                               foreign text in it is escaped and cut */
     bool date_known;

@@ -65,6 +65,7 @@ struct platform {
     size_t budget_count;
     uint32_t batch_max;           /* entries that one request can unfollow */
     int64_t price_unfollow_micro; /* 0: free */
+    int64_t price_follow_micro;   /* what an undo costs, each */
     int64_t price_read_micro;     /* a followee's row */
     const char *currency;         /* "USD"; NULL: free */
     const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */

@@ -506,6 +506,7 @@ const struct platform platform_x = {
      * $0.001 where app and account have one owner, which winnow cannot know) and, for the
      * expanded post, "Posts: Read" $0.005. */
     .price_unfollow_micro = 10000,
+    .price_follow_micro = 15000,
     .price_read_micro = 15000,
     .currency = "USD",
     .notice = "X's developer guidelines list following and unfollowing among the automated actions "

@@ -79,17 +79,6 @@ static int take_row(void *context, const struct facts *row) {
     return 0;
 }
 
-/* Wait until the read budgets grant a page, hold its cost, and commit that with `t`, which is
- * ended either way. */
-static int hold_and_commit(struct fetching *f, struct store_txn *t, struct winnow_error *err) {
-    if (limiter_hold(&f->limiter, one_read, clock_now(&f->w->clock), err) != 0 ||
-        budgets_save(&f->limiter, t, f->campaign.id, err) != 0 || state_stamp(f->w, t, err) != 0) {
-        store_abort(t);
-        return -1;
-    }
-    return store_commit(t, err);
-}
-
 static int wait_for_budget(struct fetching *f, struct winnow_error *err) {
     for (;;) {
         int64_t now_ms = clock_now(&f->w->clock);
@@ -102,6 +91,19 @@ static int wait_for_budget(struct fetching *f, struct winnow_error *err) {
         if (caller_wait(&f->caller, a.at_ms, err) != 0)
             return -1;
     }
+}
+
+/* Wait until the read budgets grant a request, and commit its cost before it leaves. */
+static int hold_read(struct fetching *f, struct winnow_error *err) {
+    struct store_txn *t;
+    if (wait_for_budget(f, err) != 0 || store_write(f->w->store, &t, err) != 0)
+        return -1;
+    if (limiter_hold(&f->limiter, one_read, clock_now(&f->w->clock), err) != 0 ||
+        budgets_save(&f->limiter, t, f->campaign.id, err) != 0 || state_stamp(f->w, t, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    return store_commit(t, err);
 }
 
 /* Read the page's rows, the next cursor and the spent cost into one transaction, left open. */
@@ -218,9 +220,7 @@ static int one_page(struct fetching *f, uint32_t *failures, struct winnow_error 
 static int fetch_pages(struct fetching *f, struct winnow_error *err) {
     uint32_t failures = 0;
     for (uint32_t pages = 0; pages < PAGES_MAX; pages++) {
-        struct store_txn *t;
-        if (wait_for_budget(f, err) != 0 || store_write(f->w->store, &t, err) != 0 ||
-            hold_and_commit(f, t, err) != 0)
+        if (hold_read(f, err) != 0)
             return -1;
         int last = one_page(f, &failures, err);
         if (last != 0)
@@ -229,12 +229,14 @@ static int fetch_pages(struct fetching *f, struct winnow_error *err) {
     return winnow_fail(err, WINNOW_NETWORK, "the list did not end after %u pages", PAGES_MAX);
 }
 
-/* How many the profile says there are, to compare with; costs one read. */
+/* How many the profile says there are, to compare with. */
 static int ask_count(struct fetching *f, struct winnow_error *err) {
     struct http_request request;
     const struct http_response *response;
     struct platform_identity who = {.following = -1};
     struct reply reply = {0};
+    if (hold_read(f, err) != 0)
+        return -1;
     http_request_init(&request);
     int result = f->platform->build_whoami(&request, err);
     if (result == 0)
@@ -242,6 +244,7 @@ static int ask_count(struct fetching *f, struct winnow_error *err) {
     http_request_free(&request);
     if (result != 0)
         return -1;
+    limiter_settle(&f->limiter, one_read, clock_now(&f->w->clock));
     f->platform->read_whoami(response, &who, &reply);
     f->result->told = reply.action == REPLY_GO_ON ? who.following : -1;
     return 0;

@@ -1,0 +1,453 @@
+/* plan: the roster through the planner into a frozen schedule. Happy path: read everybody in one
+ * moment, judge, order; then, in one write, the schedule, the decisions, the head and an empty
+ * ledger; the plan before stays to be compared with. Fails with the policy's exact error, and
+ * while a worker runs; then nothing has changed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/default_policy.h"
+#include "worker/budgets.h"
+#include "worker/plan_view.h"
+
+/* Followees that have other than one follow to take back: which of their keys are left. */
+struct many_keys {
+    uint32_t number;
+    uint64_t left;
+};
+
+struct making {
+    struct winnow *w;
+    const struct winnow_plan_options *options;
+    struct store_campaign campaign;
+    const struct platform *platform;
+    struct plan_head head;
+    struct policy *policy;
+    struct planner *planner;
+    struct plan_result *result;
+    struct store_txn *txn;
+    uint32_t *numbers; /* planner's number -> the roster's; campaign.followees long */
+    uint32_t planned;
+    struct many_keys *many; /* in the order of numbers; grows to campaign.followees at most */
+    size_t many_count, many_room;
+    uint64_t gone, unresolved;
+    uint32_t *positions; /* roster number -> first position; campaign.followees long */
+    uint32_t total;
+};
+
+/* ---- reading ---- */
+
+static uint32_t count_keys(struct text keys) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < keys.size; i++)
+        count += keys.at[i] == '\n';
+    return count > 64 ? 64 : count;
+}
+
+static int note_many(struct making *m, uint32_t number, uint64_t left, struct winnow_error *err) {
+    if (m->many_count == m->many_room) {
+        size_t room = m->many_room == 0 ? 64 : m->many_room * 2;
+        struct many_keys *many = realloc(m->many, room * sizeof *many);
+        if (many == NULL)
+            return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+        m->many = many;
+        m->many_room = room;
+    }
+    m->many[m->many_count++] = (struct many_keys){number, left};
+    return 0;
+}
+
+/* Which follow keys are left: a bit each, bit 0 where the platform needs none. */
+static uint64_t keys_left(const struct making *m, const struct facts *f, uint64_t gone) {
+    uint32_t keys = count_keys(f->follow_keys);
+    (void)m;
+    uint64_t all = keys <= 1 ? 1 : keys == 64 ? UINT64_MAX : (UINT64_C(1) << keys) - 1;
+    return all & ~gone;
+}
+
+/* Nothing can be sent without the platform's id, and on Bluesky without the follow's record key. */
+static bool can_be_sent(const struct making *m, const struct facts *f) {
+    return facts_known(f, FACT_ID) && (!m->platform->sessions || f->follow_keys.size != 0);
+}
+
+static int read_followee(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                         struct winnow_error *err) {
+    struct making *m = context;
+    uint64_t left = keys_left(m, f, gone);
+    if (left == 0) {
+        m->gone++;
+        return 0;
+    }
+    if (!can_be_sent(m, f)) {
+        m->unresolved++;
+        return 0;
+    }
+    if (left != 1 && note_many(m, number, left, err) != 0)
+        return -1;
+    int kept = m->campaign.keep_count == 0
+                   ? 0
+                   : store_keep_has(m->txn, m->campaign.id, f->text[FACT_ID].at,
+                                    f->text[FACT_ID].size, err);
+    if (kept < 0)
+        return -1;
+    m->numbers[m->planned] = number;
+    return planner_add(m->planner, m->planned++, f, kept == 1, err);
+}
+
+static int read_roster(struct making *m, struct winnow_error *err) {
+    const uint32_t texts = 1u << FACT_HANDLE | 1u << FACT_NAME | 1u << FACT_BIO;
+    bool need_texts = (policy_facts(m->policy) & texts) != 0;
+    struct store_scan scan = {
+        .detail = need_texts ? STORE_FACTS_AND_TEXTS : STORE_FACTS,
+        .forget_every = 65536,
+        .each = read_followee,
+        .context = m,
+    };
+    if (store_read(m->w->store, &m->txn, err) != 0)
+        return -1;
+    int result = store_campaign_find(m->txn, m->campaign.name, &m->campaign, err);
+    if (result == 0) {
+        m->numbers = malloc(((size_t)m->campaign.followees + 1) * sizeof *m->numbers);
+        result = m->numbers == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : 0;
+    }
+    if (result == 0)
+        result = store_roster_scan(m->txn, m->campaign.id, &scan, err);
+    store_abort(m->txn);
+    m->txn = NULL;
+    return result;
+}
+
+/* ---- the summary ---- */
+
+static void add_count(struct winnow_plan_count *counts, size_t *used, const char *name,
+                      size_t index, struct text text, uint64_t count) {
+    if (count == 0 || *used == WINNOW_PLAN_COUNTS_MAX)
+        return;
+    struct winnow_plan_count *c = &counts[(*used)++];
+    if (index == SIZE_MAX)
+        snprintf(c->name, sizeof c->name, "%s", name);
+    else
+        snprintf(c->name, sizeof c->name, "%s[%zu]", name, index);
+    text_copy(c->text, sizeof c->text, text);
+    c->count = count;
+}
+
+static struct text top_text(const struct policy *p, size_t i, char room[160]) {
+    struct top_explanation top;
+    policy_explain_top(p, i, &top);
+    int size = snprintf(room, 160, "the best %u of each %s by %s", top.n, top.by, top.of);
+    return (struct text){room, (uint32_t)(size < 0 ? 0 : size < 160 ? size : 159)};
+}
+
+static void summarise_reasons(struct making *m) {
+    const struct plan_summary *s = plan_summary(m->result);
+    struct winnow_plan *p = &m->head.plan;
+    const struct text none = {"", 0};
+    char room[160];
+    add_count(p->kept_by, &p->kept_by_count, "keep list", SIZE_MAX, none, s->kept_list);
+    for (size_t i = 0; i < policy_keep_count(m->policy); i++)
+        add_count(p->kept_by, &p->kept_by_count, "keep", i, policy_keep_source(m->policy, i),
+                  s->kept_rule[i]);
+    for (size_t i = 0; i < policy_top_count(m->policy); i++)
+        add_count(p->kept_by, &p->kept_by_count, "keep_top", i, top_text(m->policy, i, room),
+                  s->kept_top[i]);
+    add_count(p->kept_by, &p->kept_by_count, "undecided", SIZE_MAX, none, s->kept_undecided);
+    for (int id = 0; id < FACT_COUNT; id++)
+        add_count(p->missing, &p->missing_count, fact_names[id], SIZE_MAX, none, s->missing[id]);
+    add_count(p->missing, &p->missing_count,
+              m->platform->sessions ? "follow record" : fact_names[FACT_ID], SIZE_MAX, none,
+              m->unresolved);
+}
+
+static int summarise_time(struct making *m, struct winnow_error *err) {
+    struct winnow_plan *p = &m->head.plan;
+    struct limiter l;
+    const char *overrides[WINNOW_BUDGETS_MAX];
+    size_t count = plan_head_budgets(&m->head, overrides);
+    limiter_init(&l, PACE_EVEN);
+    if (budgets_fill(&l, m->platform, overrides, count, err) != 0) {
+        limiter_free(&l);
+        return -1;
+    }
+    struct budgets_time all = budgets_time(&l, m->total, m->platform->batch_max);
+    double each_ms = m->total == 0 ? 0 : (double)all.even_ms / m->total;
+    double per_day = each_ms > 0 ? 86400000.0 / each_ms : (double)m->total;
+    p->finish_even_ms = p->created_ms + all.even_ms;
+    p->finish_burst_ms = p->created_ms + all.burst_ms;
+    snprintf(p->tightest, sizeof p->tightest, "%s", all.tightest);
+    p->volume_known = plan_summary(m->result)->volume_total > 0;
+    p->volume_unknown = plan_summary(m->result)->volume_unknown;
+    p->volume_day1 = plan_volume_share(m->result, (uint64_t)per_day);
+    p->volume_day7 = plan_volume_share(m->result, (uint64_t)(per_day * 7));
+    p->volume_day30 = plan_volume_share(m->result, (uint64_t)(per_day * 30));
+    limiter_free(&l);
+    return 0;
+}
+
+static int summarise(struct making *m, struct winnow_error *err) {
+    const struct plan_summary *s = plan_summary(m->result);
+    struct winnow_plan *p = &m->head.plan;
+    for (int i = 0; i < PLAN_DIGEST_SIZE; i++)
+        snprintf(p->digest + 2 * (size_t)i, 3, "%02x", plan_digest(m->result)[i]);
+    p->followees = (uint64_t)s->followed + m->unresolved;
+    p->kept = s->kept;
+    p->undecided = (uint64_t)s->undecided + m->unresolved;
+    p->beyond_max = s->beyond_max;
+    p->scheduled = m->total;
+    p->duplicates = m->total - s->scheduled;
+    p->cost_micro = (int64_t)m->total * m->platform->price_unfollow_micro;
+    p->undo_cost_micro = (int64_t)m->total * m->platform->price_follow_micro;
+    snprintf(p->currency, sizeof p->currency, "%s",
+             m->platform->currency != NULL ? m->platform->currency : "");
+    summarise_reasons(m);
+    return summarise_time(m, err);
+}
+
+/* ---- writing ---- */
+
+static uint64_t left_of(const struct making *m, uint32_t number) {
+    size_t low = 0;
+    for (size_t high = m->many_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (m->many[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < m->many_count && m->many[low].number == number ? m->many[low].left : 1;
+}
+
+struct chunk {
+    struct store_entry entries[STORE_CHUNK];
+    uint32_t count;
+};
+
+static int flush_chunk(struct making *m, struct chunk *c, struct winnow_error *err) {
+    uint32_t from = m->total;
+    m->total += c->count;
+    uint32_t count = c->count;
+    c->count = 0;
+    return store_schedule_put(m->txn, m->campaign.id, m->campaign.plans, from, c->entries, count,
+                              err);
+}
+
+/* An entry of the schedule for each follow key that is left. */
+static int write_schedule(struct making *m, struct winnow_error *err) {
+    struct chunk c = {.count = 0};
+    uint32_t scheduled = plan_summary(m->result)->scheduled;
+    for (uint32_t k = 0; k < scheduled; k++) {
+        struct plan_entry e = plan_entry(m->result, k);
+        uint32_t number = m->numbers[e.number];
+        m->positions[number] = m->total + c.count;
+        uint64_t left = m->many_count == 0 ? 1 : left_of(m, number);
+        for (uint8_t key = 0; left != 0; key++, left >>= 1) {
+            if ((left & 1) == 0)
+                continue;
+            c.entries[c.count++] = (struct store_entry){
+                .number = number,
+                .score = e.score,
+                .key = key,
+                .first = e.reason.rule < STORE_NO_RULE ? (uint8_t)e.reason.rule : STORE_NO_RULE,
+            };
+            if (c.count == STORE_CHUNK && flush_chunk(m, &c, err) != 0)
+                return -1;
+        }
+    }
+    return c.count == 0 ? 0 : flush_chunk(m, &c, err);
+}
+
+static int write_decisions(struct making *m, struct winnow_error *err) {
+    struct store_decision chunk[STORE_CHUNK];
+    uint32_t planned = 0;
+    for (uint32_t from = 0; from < m->campaign.followees; from += STORE_CHUNK) {
+        uint32_t count = m->campaign.followees - from;
+        if (count > STORE_CHUNK)
+            count = STORE_CHUNK;
+        for (uint32_t i = 0; i < count; i++) {
+            struct plan_reason r = {PLAN_NONE, 0};
+            if (planned < m->planned && m->numbers[planned] == from + i)
+                r = plan_reason(m->result, planned++);
+            chunk[i] = (struct store_decision){m->positions[from + i], (uint8_t)r.verdict,
+                                               (uint8_t)(r.rule & 0xff)};
+        }
+        if (store_decisions_put(m->txn, m->campaign.id, m->campaign.plans, from, chunk, count,
+                                err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int compare(struct making *m, struct winnow_plan_diff *diff, struct winnow_error *err) {
+    struct plan_head old;
+    uint32_t before = m->campaign.plans - 1;
+    *diff = (struct winnow_plan_diff){0};
+    if (before == 0)
+        return 0;
+    if (plan_head_get(m->txn, &m->campaign, before, &old, err) != 0)
+        return -1;
+    diff->any = true;
+    memcpy(diff->digest, old.plan.digest, sizeof diff->digest);
+    plan_head_free(&old);
+    for (uint32_t n = 0; n < m->campaign.followees; n++) {
+        struct store_decision d = {.position = STORE_NO_POSITION};
+        if (store_decision_get(m->txn, m->campaign.id, before, n, &d, err) < 0)
+            return -1;
+        bool was = d.position != STORE_NO_POSITION;
+        bool is = m->positions[n] != STORE_NO_POSITION;
+        diff->same += was && is;
+        diff->newly_scheduled += !was && is;
+        diff->no_longer_scheduled += was && !is;
+    }
+    return 0;
+}
+
+static int write_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
+    struct store_campaign now;
+    if (store_campaign_find(m->txn, m->campaign.name, &now, err) != 0)
+        return -1;
+    if (now.followees != m->campaign.followees || now.plans != m->campaign.plans)
+        return winnow_fail(err, WINNOW_BUSY,
+                           "the roster of campaign %s changed while it was planned: run the same "
+                           "command again",
+                           now.name);
+    m->campaign = now;
+    m->campaign.plans++;
+    int64_t now_ms = clock_now(&m->w->clock);
+    if (write_schedule(m, err) != 0 || write_decisions(m, err) != 0 || summarise(m, err) != 0 ||
+        compare(m, &m->head.plan.diff, err) != 0 ||
+        plan_head_put(m->txn, m->campaign.id, m->campaign.plans, &m->head, err) != 0 ||
+        store_progress_start(m->txn, m->campaign.id, m->campaign.plans, m->total, now_ms, err) !=
+            0 ||
+        store_campaign_put(m->txn, &m->campaign, err) != 0)
+        return -1;
+    *out = m->head.plan;
+    return state_stamp(m->w, m->txn, err);
+}
+
+static int write_all(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
+    m->positions = malloc(((size_t)m->campaign.followees + 1) * sizeof *m->positions);
+    if (m->positions == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    memset(m->positions, 0xff, ((size_t)m->campaign.followees + 1) * sizeof *m->positions);
+    if (store_write(m->w->store, &m->txn, err) != 0)
+        return -1;
+    if (write_plan(m, out, err) != 0) {
+        store_abort(m->txn);
+        return -1;
+    }
+    return store_commit(m->txn, err);
+}
+
+/* ---- options ---- */
+
+/* The policy given, else the last plan's, else the default. */
+static int choose_policy(struct making *m, struct store_txn *t, struct winnow_error *err) {
+    const struct winnow_plan_options *o = m->options;
+    struct text chosen = default_policy();
+    struct plan_head last = {0};
+    if (o->policy != NULL)
+        chosen = (struct text){o->policy, (uint32_t)o->policy_size};
+    else if (m->campaign.plans > 0) {
+        if (plan_head_get(t, &m->campaign, m->campaign.plans, &last, err) != 0)
+            return -1;
+        chosen = (struct text){last.policy, (uint32_t)last.policy_size};
+    }
+    m->head.policy = malloc((size_t)chosen.size + 1);
+    if (m->head.policy != NULL) {
+        memcpy(m->head.policy, chosen.at, chosen.size);
+        m->head.policy[chosen.size] = '\0';
+        m->head.policy_size = chosen.size;
+    }
+    plan_head_free(&last);
+    return m->head.policy != NULL ? 0 : winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+}
+
+static int take_options(struct making *m, struct winnow_error *err) {
+    const struct winnow_plan_options *o = m->options;
+    m->head.plan.created_ms = winnow_now_ms();
+    m->head.now_ms = o->now_ms != 0 ? o->now_ms : m->head.plan.created_ms;
+    m->head.seed = o->seed;
+    m->head.max = o->max;
+    if (o->budget_count > WINNOW_BUDGETS_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "more than %d budgets given", WINNOW_BUDGETS_MAX);
+    for (size_t i = 0; i < o->budget_count; i++) {
+        if (strlen(o->budgets[i]) >= sizeof m->head.budgets[i])
+            return winnow_fail(err, WINNOW_USAGE, "budget \"%.64s...\" is too long", o->budgets[i]);
+        memcpy(m->head.budgets[i], o->budgets[i], strlen(o->budgets[i]) + 1);
+    }
+    m->head.budget_count = o->budget_count;
+    struct store_txn *t;
+    if (store_read(m->w->store, &t, err) != 0)
+        return -1;
+    int result = choose_policy(m, t, err);
+    store_abort(t);
+    if (result != 0)
+        return -1;
+    const char *name = o->policy_name != NULL ? o->policy_name : "policy";
+    return policy_compile(name, m->head.policy, m->head.policy_size, &m->policy, err);
+}
+
+static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
+    if (take_options(m, err) != 0)
+        return -1;
+    struct planner_options options = {m->head.now_ms, m->head.seed, m->head.max};
+    if (planner_init(&m->planner, m->policy, &options, m->campaign.followees, err) != 0 ||
+        read_roster(m, err) != 0 || planner_finish(m->planner, &m->result, err) != 0)
+        return -1;
+    if (m->planned == 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "the roster of campaign %s has nobody to plan for: `winnow import` or "
+                           "`winnow fetch` fills it",
+                           m->campaign.name);
+    return write_all(m, out, err);
+}
+
+static int look_at_ends(struct winnow *w, const char *name, struct winnow_plan *out,
+                        struct winnow_error *err) {
+    struct store_txn *t;
+    struct store_campaign c;
+    struct plan_view v;
+    if (store_read(w->store, &t, err) != 0)
+        return -1;
+    int result = store_campaign_find(t, name, &c, err);
+    if (result == 0)
+        result = plan_view_open(&v, w, t, &c, err);
+    if (result != 0) {
+        store_abort(t);
+        return -1;
+    }
+    uint32_t total = v.progress.total;
+    uint32_t head = total < WINNOW_PLAN_SAMPLE ? total : WINNOW_PLAN_SAMPLE;
+    uint32_t tail = total - head < WINNOW_PLAN_SAMPLE ? total - head : WINNOW_PLAN_SAMPLE;
+    for (uint32_t i = 0; i < head && result == 0; i++)
+        result = plan_view_entry(&v, i, &out->head[i], err);
+    for (uint32_t i = 0; i < tail && result == 0; i++)
+        result = plan_view_entry(&v, total - tail + i, &out->tail[i], err);
+    out->head_count = head;
+    out->tail_count = tail;
+    plan_view_close(&v);
+    store_abort(t);
+    return result;
+}
+
+int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_options *options,
+                struct winnow_plan *out, struct winnow_error *err) {
+    struct making m = {.w = w, .options = options};
+    *out = (struct winnow_plan){0};
+    if (state_refuse_running(w, name, err) != 0 ||
+        state_campaign(w, name, &m.campaign, &m.platform, err) != 0)
+        return -1;
+    int result = make_plan(&m, out, err);
+    plan_free(m.result);
+    planner_free(m.planner);
+    policy_free(m.policy);
+    plan_head_free(&m.head);
+    free(m.numbers);
+    free(m.many);
+    free(m.positions);
+    return result != 0 ? result : look_at_ends(w, name, out, err);
+}
+
+const char *winnow_default_policy(void) {
+    return default_policy().at;
+}
