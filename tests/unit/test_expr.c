@@ -182,6 +182,7 @@ static void test_durations_and_times(void **state) {
         {"followed_at=-364", "followed >= 1y", N, 0},
         {"followed_at=5", "followed == 0d", Y, 0}, /* clocks differ: the future is now */
         {"", "followed < 30d", U, BITS(FOLLOWED_AT)},
+        {"followed_at=-2993", "followed == 8.2y", Y, 0}, /* 8.2 is no double */
         {"created_at=-2000", "created > 5y", Y, 0},
         {"created_at=-2000", "1y < created", Y, 0},
         {"created_at=-2000;followed_at=-10", "followed < created", Y, 0},
@@ -413,6 +414,17 @@ static void test_facts_read(void **state) {
         assert_memory_equal(expr_source(e).at, cases[i].source, strlen(cases[i].source));
         expr_free(e);
     }
+}
+
+/* The expression keeps what it needs of the source. */
+static void test_source_may_go_away(void **state) {
+    (void)state;
+    char source[] = "lang in ('de', 'en') and bio ~ 'NFT' and in_list('vip')";
+    struct expr *e = compiled(source);
+    memset(source, 'x', sizeof source - 1);
+    struct facts f = facts_of("lang='en';bio='nfts';lists='vip\n'");
+    assert_int_equal(expr_eval(e, &f, NOW), Y);
+    expr_free(e);
 }
 
 /* Learning a fact may turn unknown into yes or no, and nothing else: the property that makes it
@@ -746,6 +758,7 @@ int main(void) {
         cmocka_unit_test(test_numbers_for_scores),
         cmocka_unit_test(test_volume),
         cmocka_unit_test(test_facts_read),
+        cmocka_unit_test(test_source_may_go_away),
         cmocka_unit_test(test_learning_never_changes_a_decision),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_caps),
