@@ -335,7 +335,7 @@ static json_t *parse_json(const struct reader *r, const char *json, size_t size)
         size -= 3;
     }
     json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
+    if (root == NULL && error.line < 1) /* jansson found no place to blame: no memory */
         (void)winnow_fail(r->err, WINNOW_NO_MEMORY, "%s: out of memory", r->name);
     else if (root == NULL) {
         for (char *c = error.text; *c != '\0'; c++)
