@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/bytes.h"
 #include "io/process_lock.h"
@@ -149,11 +150,21 @@ int state_campaign(struct winnow *w, const char *name, struct store_campaign *ca
     return 0;
 }
 
-int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err) {
+int state_worker(struct winnow *w, const char *name, int64_t *pid, struct winnow_error *err) {
     char path[PATH_MAX];
+    /* Asking the kernel would open and close the file, and so give our own lock away. */
+    if (strcmp(w->running, name) == 0) {
+        *pid = getpid();
+        return 0;
+    }
+    if (state_path(w, "run", name, ".lock", path, err) != 0)
+        return -1;
+    return process_lock_holder(path, pid, err);
+}
+
+int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err) {
     int64_t pid;
-    if (state_path(w, "run", name, ".lock", path, err) != 0 ||
-        process_lock_holder(path, &pid, err) != 0)
+    if (state_worker(w, name, &pid, err) != 0)
         return -1;
     if (pid == 0)
         return 0;

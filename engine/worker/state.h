@@ -18,6 +18,7 @@ struct winnow {
     char directory[PATH_MAX];
     struct store *store;
     struct engine_clock clock;
+    char running[STORE_NAME_MAX + 1]; /* the campaign that this process runs; "" none */
 };
 
 /* Where a campaign's file lies: "run/NAME.lock" and the like. Fails when the path is too long. */
@@ -30,6 +31,9 @@ int state_campaign(struct winnow *w, const char *name, struct store_campaign *ca
 
 /* The engine clock's stamp goes with a write, so that the next process continues it. */
 int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err);
+
+/* The pid of the campaign's worker, which may be this process; 0: there is none. */
+int state_worker(struct winnow *w, const char *name, int64_t *pid, struct winnow_error *err);
 
 /* Nobody else may change what a running worker stands on: WINNOW_BUSY while one runs. */
 int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err);

@@ -1,0 +1,169 @@
+/* explain: why a followee is kept, held or scheduled. Happy path: the plan's own policy is judged
+ * again over the followee's facts, at the plan's time, rule by rule and term by term. Fails when
+ * the followee is not known or there is no plan. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/plan_view.h"
+
+static void name_facts(uint32_t bits, char *to, size_t room) {
+    size_t used = 0;
+    to[0] = '\0';
+    for (int id = 0; id < FACT_COUNT && used < room; id++) {
+        if ((bits >> id & 1u) == 0)
+            continue;
+        int n = snprintf(to + used, room - used, "%s%s", used == 0 ? "" : ", ", fact_names[id]);
+        used += n < 0 ? 0 : (size_t)n;
+    }
+}
+
+static void fill_rule(struct winnow_explained_rule *to, const char *list, size_t index,
+                      const struct rule_explanation *from) {
+    static const char *const results[] = {"no", "unknown", "yes"};
+    snprintf(to->where, sizeof to->where, "%s[%zu]", list, index);
+    snprintf(to->result, sizeof to->result, "%s", results[from->result]);
+    text_copy(to->text, sizeof to->text, from->source);
+    name_facts(from->missing, to->missing, sizeof to->missing);
+}
+
+static int fill_rules(struct plan_view *v, const struct facts *f, struct winnow_explanation *out,
+                      struct winnow_error *err) {
+    size_t keep = policy_keep_count(v->policy);
+    size_t first = policy_first_count(v->policy);
+    struct rule_explanation rule;
+    out->rules = calloc(keep + first + 1, sizeof *out->rules);
+    if (out->rules == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < keep; i++) {
+        policy_explain_keep(v->policy, i, f, v->head.now_ms, &rule);
+        fill_rule(&out->rules[out->rule_count++], "keep", i, &rule);
+    }
+    for (size_t i = 0; i < first; i++) {
+        policy_explain_first(v->policy, i, f, v->head.now_ms, &rule);
+        fill_rule(&out->rules[out->rule_count++], "first", i, &rule);
+    }
+    return 0;
+}
+
+static int fill_terms(struct plan_view *v, const struct facts *f, struct winnow_explanation *out,
+                      struct winnow_error *err) {
+    size_t count = policy_term_count(v->policy);
+    out->terms = calloc(count + 1, sizeof *out->terms);
+    if (out->terms == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        struct term_explanation term;
+        struct winnow_explained_term *to = &out->terms[out->term_count++];
+        policy_explain_term(v->policy, i, f, v->head.now_ms, &term);
+        snprintf(to->name, sizeof to->name, "%s", term.name);
+        to->known = term.missing == 0;
+        to->value = to->known ? term.value : 0;
+        to->weight = term.weight;
+        to->product = to->known ? term.product : 0;
+        out->score += to->product;
+    }
+    return 0;
+}
+
+static void say_top(const struct plan_view *v, uint8_t rule, struct winnow_explanation *out) {
+    struct top_explanation top;
+    policy_explain_top(v->policy, rule, &top);
+    snprintf(out->because, sizeof out->because, "keep_top[%u]: among the best %u of its %s by %s",
+             rule, top.n, top.by, top.of);
+}
+
+static void say_verdict(const struct plan_view *v, const struct store_decision *d,
+                        struct winnow_explanation *out) {
+    const char *verdict = "kept";
+    struct text rule = {"", 0};
+    switch ((enum plan_verdict)d->verdict) {
+    case PLAN_KEPT_LIST:
+        snprintf(out->because, sizeof out->because, "it is on the keep list");
+        break;
+    case PLAN_KEPT_RULE:
+        rule = policy_keep_source(v->policy, d->rule);
+        snprintf(out->because, sizeof out->because, "keep[%u]: %.*s", d->rule,
+                 rule.size < 200 ? (int)rule.size : 200, rule.at);
+        break;
+    case PLAN_KEPT_TOP:
+        say_top(v, d->rule, out);
+        break;
+    case PLAN_KEPT_UNDECIDED:
+        snprintf(out->because, sizeof out->because,
+                 "a rule could not be judged, and the policy keeps those");
+        break;
+    case PLAN_UNDECIDED:
+        verdict = "undecided";
+        snprintf(out->because, sizeof out->because,
+                 "a rule could not be judged: facts are missing, see below");
+        break;
+    case PLAN_SCHEDULED:
+    case PLAN_SCHEDULED_UNDECIDED:
+        verdict = "scheduled";
+        snprintf(out->because, sizeof out->because, "%s", out->entry.reason);
+        break;
+    case PLAN_BEYOND_MAX:
+        verdict = "beyond_max";
+        snprintf(out->because, sizeof out->because,
+                 "it would be scheduled, but comes after the plan's --max");
+        break;
+    case PLAN_NONE:
+        verdict = "undecided";
+        snprintf(out->because, sizeof out->because,
+                 "it was no followee when the plan was made, is unfollowed already, or its id is "
+                 "not known");
+        break;
+    }
+    snprintf(out->verdict, sizeof out->verdict, "%s", verdict);
+}
+
+static int explain(struct plan_view *v, uint32_t number, const struct facts *f,
+                   struct winnow_explanation *out, struct winnow_error *err) {
+    struct store_decision d = {STORE_NO_POSITION, PLAN_NONE, 0};
+    text_copy(out->id, sizeof out->id,
+              facts_known(f, FACT_ID) ? f->text[FACT_ID] : (struct text){"", 0});
+    if (facts_known(f, FACT_HANDLE))
+        text_copy(out->handle, sizeof out->handle, f->text[FACT_HANDLE]);
+    int kept = store_keep_has(v->txn, v->campaign->id, out->id, strlen(out->id), err);
+    if (kept < 0 ||
+        store_decision_get(v->txn, v->campaign->id, v->campaign->plans, number, &d, err) < 0)
+        return -1;
+    out->on_keep_list = kept == 1;
+    if (d.position != STORE_NO_POSITION && plan_view_entry(v, d.position, &out->entry, err) != 0)
+        return -1;
+    say_verdict(v, &d, out);
+    return fill_rules(v, f, out, err) != 0 ? -1 : fill_terms(v, f, out, err);
+}
+
+int winnow_explain(struct winnow *w, const char *name, const char *who,
+                   struct winnow_explanation *out, struct winnow_error *err) {
+    struct store_txn *t;
+    struct store_campaign c;
+    struct plan_view v;
+    struct facts f;
+    uint32_t number;
+    *out = (struct winnow_explanation){0};
+    if (store_read(w->store, &t, err) != 0)
+        return -1;
+    int result = store_campaign_find(t, name, &c, err);
+    if (result == 0)
+        result = state_find_followee(t, &c, who, &number, &f, err);
+    if (result == 0)
+        result = plan_view_open(&v, w, t, &c, err);
+    if (result == 0) {
+        result = explain(&v, number, &f, out, err);
+        plan_view_close(&v);
+    }
+    store_abort(t);
+    if (result != 0)
+        winnow_explanation_free(out);
+    return result;
+}
+
+void winnow_explanation_free(struct winnow_explanation *e) {
+    free(e->rules);
+    free(e->terms);
+    e->rules = NULL;
+    e->terms = NULL;
+}

@@ -1,0 +1,156 @@
+/* export: roster, schedule or journal as CSV or JSONL, in one read so that it is one moment. Happy
+ * path: rows to the stream. Fails as the store and the stream do. An exported roster can be
+ * imported again. */
+#include <errno.h>
+#include <string.h>
+
+#include "worker/plan_view.h"
+#include "worker/table.h"
+
+struct exporting {
+    struct store_txn *txn;
+    struct store_campaign campaign;
+    struct table table;
+    struct winnow_error *err;
+};
+
+static const char *const journal_columns[] = {"sequence", "time",      "kind",        "outcome",
+                                              "id",       "plan",      "position",    "request",
+                                              "attempts", "exhausted", "http_status", "cost_micro"};
+static const char *const schedule_columns[] = {"position", "id",    "handle",
+                                               "reason",   "score", "state"};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct text text_of(const char *string) {
+    return (struct text){string, (uint32_t)strlen(string)};
+}
+
+static void put_fact(struct table *t, const struct facts *f, enum fact_id id) {
+    const char *name = fact_names[id];
+    if (!facts_known(f, id)) {
+        table_unknown(t, name);
+        return;
+    }
+    switch (fact_types[id]) {
+    case FACT_TEXT:
+        (id == FACT_LISTS ? table_names : table_text)(t, name, f->text[id]);
+        break;
+    case FACT_NUMBER:
+        table_number(t, name, f->value[id]);
+        break;
+    case FACT_TIME:
+        table_time(t, name, f->value[id]);
+        break;
+    case FACT_FLAG:
+        table_flag(t, name, facts_flag(f, id) == TRI_YES);
+        break;
+    }
+}
+
+/* Those that were unfollowed are not of the roster any more. */
+static int put_followee(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                        struct winnow_error *err) {
+    struct exporting *e = context;
+    (void)number;
+    (void)err;
+    if ((gone & 1) != 0)
+        return 0;
+    table_begin(&e->table);
+    for (int id = 0; id < FACT_COUNT; id++)
+        put_fact(&e->table, f, (enum fact_id)id);
+    table_end(&e->table);
+    return 0;
+}
+
+static int export_roster(struct exporting *e) {
+    struct store_scan scan = {
+        .detail = STORE_FACTS_AND_TEXTS, .forget_every = 65536, .each = put_followee, .context = e};
+    table_header(&e->table, fact_names, FACT_COUNT);
+    return store_roster_scan(e->txn, e->campaign.id, &scan, e->err);
+}
+
+static int export_schedule(struct exporting *e, struct winnow *w) {
+    struct plan_view v;
+    int result = plan_view_open(&v, w, e->txn, &e->campaign, e->err);
+    if (result != 0)
+        return -1;
+    table_header(&e->table, schedule_columns, COUNT(schedule_columns));
+    for (uint32_t i = 0; i < v.progress.total && result == 0; i++) {
+        struct winnow_entry entry;
+        result = plan_view_entry(&v, i, &entry, e->err);
+        if (result != 0)
+            break;
+        table_begin(&e->table);
+        table_number(&e->table, "position", (int64_t)entry.position);
+        table_text(&e->table, "id", text_of(entry.id));
+        if (entry.handle[0] != '\0')
+            table_text(&e->table, "handle", text_of(entry.handle));
+        else
+            table_unknown(&e->table, "handle");
+        table_text(&e->table, "reason", text_of(entry.reason));
+        table_real(&e->table, "score", entry.score);
+        table_text(&e->table, "state", text_of(entry.state));
+        table_end(&e->table);
+    }
+    plan_view_close(&v);
+    return result;
+}
+
+static int put_record(void *context, const struct store_journal_record *r) {
+    struct exporting *e = context;
+    struct table *t = &e->table;
+    struct facts f;
+    if (store_followee_get(e->txn, e->campaign.id, r->number, STORE_FACTS, &f, e->err) != 0)
+        return -1;
+    bool intent = r->kind == STORE_JOURNAL_INTENT;
+    table_begin(t);
+    table_number(t, "sequence", (int64_t)r->sequence);
+    table_time(t, "time", r->time_ms);
+    table_text(t, "kind", text_of(intent ? "intent" : "outcome"));
+    if (intent)
+        table_unknown(t, "outcome");
+    else
+        table_text(t, "outcome", text_of(outcome_name(r->outcome)));
+    table_text(t, "id", f.text[FACT_ID]);
+    table_number(t, "plan", r->plan);
+    table_number(t, "position", (int64_t)r->position + 1);
+    table_number(t, "request", r->request);
+    table_number(t, "attempts", r->attempts);
+    table_flag(t, "exhausted", r->exhausted);
+    table_number(t, "http_status", r->http_status);
+    table_number(t, "cost_micro", r->cost_micro);
+    table_end(t);
+    return 0;
+}
+
+static int export_journal(struct exporting *e) {
+    table_header(&e->table, journal_columns, COUNT(journal_columns));
+    return store_journal_each(e->txn, e->campaign.id, 0, put_record, e, e->err);
+}
+
+static int export_what(struct exporting *e, struct winnow *w, enum winnow_export_what what) {
+    switch (what) {
+    case WINNOW_EXPORT_ROSTER:
+        return export_roster(e);
+    case WINNOW_EXPORT_SCHEDULE:
+        return export_schedule(e, w);
+    case WINNOW_EXPORT_JOURNAL:
+        break;
+    }
+    return export_journal(e);
+}
+
+int winnow_export(struct winnow *w, const char *name, enum winnow_export_what what, bool csv,
+                  FILE *out, struct winnow_error *err) {
+    struct exporting e = {.table = {.out = out, .csv = csv}, .err = err};
+    if (store_read(w->store, &e.txn, err) != 0)
+        return -1;
+    int result = store_campaign_find(e.txn, name, &e.campaign, err);
+    if (result == 0)
+        result = export_what(&e, w, what);
+    store_abort(e.txn);
+    if (result == 0 && (fflush(out) != 0 || ferror(out)))
+        return winnow_fail(err, WINNOW_STORAGE, "writing the export: %s", strerror(errno));
+    return result;
+}

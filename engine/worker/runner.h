@@ -1,0 +1,83 @@
+/* The runner: the one place where a campaign's drain meets the store and an adapter. It knows no
+ * socket, signal or clock; those come through its port, so that the same code runs on a real
+ * network (run.c) and in virtual time.
+ *
+ * One turn (runner_turn): write the outcomes that came in, take what may leave now, commit both in
+ * one transaction, and only then send. Nothing leaves without its intent on disk. */
+#ifndef WORKER_RUNNER_H
+#define WORKER_RUNNER_H
+
+#include "core/drain.h"
+#include "core/http.h"
+#include "worker/run_note.h"
+
+struct runner_port {
+    void *context;
+    int64_t (*now)(void *context); /* engine time */
+    /* Let a request leave; its answer comes by runner_answer with the same flight. */
+    int (*send)(void *context, uint32_t flight, const struct http_request *request,
+                struct winnow_error *err);
+    /* Call runner_turn at that time, or sooner. INT64_MAX: only when something happens. */
+    void (*wake_at)(void *context, int64_t at_ms);
+    /* Refresh the access token, then runner_refreshed. */
+    void (*refresh)(void *context);
+    /* The run is over; the runner will do nothing more. */
+    void (*ended)(void *context, enum winnow_code code, const char *reason);
+};
+
+/* An outcome that came in and is not written yet. */
+struct runner_outcome {
+    struct store_open_entry entry;
+    struct store_journal_record record;
+};
+
+/* Outcomes are written when there are so many, or the first is so old, or something leaves. */
+#define RUNNER_OUTCOMES   64
+#define RUNNER_OUTCOME_MS 20
+
+struct runner_item { /* of an entry in flight */
+    uint32_t number;
+    uint8_t key;
+};
+
+struct runner_flight {
+    struct http_request request;
+    uint32_t number;           /* of the request, in this campaign */
+    struct runner_item *items; /* as many as the drain's flight has entries */
+};
+
+struct runner {
+    struct winnow *winnow;
+    struct store_campaign campaign;
+    const struct platform *platform;
+    struct winnow_hooks hooks;
+    struct runner_port port;
+    struct limiter limiter;
+    struct drain drain;
+    struct store_progress progress;
+    struct run_note note, stored_note;
+    struct runner_flight *flights; /* drain.options.in_flight_max */
+    struct runner_item *items;     /* memory behind all flights */
+    struct runner_outcome *outcomes;
+    uint32_t outcome_count;
+    int64_t first_outcome_ms;
+    bool over;
+};
+
+/* Read the campaign's plan and state, settle what a crash left open as in doubt, and be ready.
+ * `note` holds the run's options; caps of this run alone are added to `limiter` by the caller
+ * between runner_open and the first turn. */
+int runner_open(struct runner *r, struct winnow *w, const char *name, const struct run_note *note,
+                const struct drain_options *options, const struct runner_port *port,
+                const struct winnow_hooks *hooks, struct winnow_error *err);
+void runner_close(struct runner *r);
+
+void runner_turn(struct runner *r);
+void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response);
+void runner_refreshed(struct runner *r, int result, const struct winnow_error *why);
+/* The user may have asked for something: read it from the store. */
+void runner_look(struct runner *r);
+/* Finish what is in flight, then end. */
+void runner_stop(struct runner *r, enum winnow_code code, const char *reason);
+
+#endif

@@ -1,0 +1,176 @@
+/* status: where a campaign stands, from its counters and notes; O(1), with or without a worker.
+ * Happy path: one short read. Fails as the store does. */
+#include <stdio.h>
+#include <string.h>
+
+#include "worker/budgets.h"
+#include "worker/credential.h"
+#include "worker/plan_head.h"
+#include "worker/run_note.h"
+
+static int fill_plan(struct store_txn *t, const struct store_campaign *c, struct winnow_status *out,
+                     struct winnow_error *err) {
+    struct plan_head h;
+    if (c->plans == 0)
+        return 0;
+    if (plan_head_get(t, c, c->plans, &h, err) != 0)
+        return -1;
+    out->planned = true;
+    memcpy(out->plan.digest, h.plan.digest, sizeof out->plan.digest);
+    memcpy(out->currency, h.plan.currency, sizeof out->currency);
+    out->plan.created_ms = h.plan.created_ms;
+    out->plan.followees = h.plan.followees;
+    out->plan.kept = h.plan.kept;
+    out->plan.undecided = h.plan.undecided;
+    out->plan.scheduled = h.plan.scheduled;
+    plan_head_free(&h);
+    return 0;
+}
+
+static uint64_t settled_sum(const struct store_progress *p) {
+    uint64_t sum = 0;
+    for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
+        sum += p->settled[o];
+    return sum;
+}
+
+static void fill_progress(const struct store_progress *p, const struct platform *platform,
+                          struct winnow_status *out) {
+    out->progress.unfollowed = p->settled[OUTCOME_UNFOLLOWED];
+    out->progress.already_gone = p->settled[OUTCOME_ALREADY_GONE];
+    out->progress.target_gone = p->settled[OUTCOME_TARGET_GONE];
+    out->progress.kept_back = p->settled[OUTCOME_PROTECTED];
+    out->progress.refused = p->settled[OUTCOME_REFUSED];
+    out->progress.in_doubt = p->in_doubt;
+    out->progress.remaining = p->total - settled_sum(p);
+    out->progress.retrying = p->open;
+    out->progress.requests = p->requests;
+    out->spent_micro = p->spent_micro;
+    out->total_micro =
+        p->spent_micro + (int64_t)out->progress.remaining * platform->price_unfollow_micro;
+}
+
+static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
+                        const struct platform *platform, const struct run_note *note,
+                        int64_t now_ms, int64_t offset_ms, struct winnow_status *out,
+                        struct winnow_error *err) {
+    struct limiter l;
+    limiter_init(&l, note->pace);
+    int result = run_note_limiter(note, platform, &l, err);
+    if (result == 0)
+        result = budgets_load(&l, t, c->id, now_ms, err);
+    for (size_t i = 0; i < l.count && result == 0; i++) {
+        struct budget *b = &l.budgets[i];
+        struct winnow_budget_status *to = &out->budgets[out->budget_count++];
+        int64_t resets_ms = budget_resets_at(&l, b, now_ms);
+        memcpy(to->name, b->spec.name, sizeof to->name);
+        to->limit = b->spec.limit;
+        to->used = budget_used(&l, b, now_ms);
+        to->period_ms = b->spec.period_ms;
+        to->resets_at_ms = resets_ms == 0 ? 0 : resets_ms + offset_ms;
+    }
+    if (result == 0 && out->planned && out->progress.remaining > 0) {
+        struct budgets_time rest = budgets_time(&l, out->progress.remaining, platform->batch_max);
+        out->eta_quota_ms =
+            now_ms + offset_ms + (note->pace == PACE_EVEN ? rest.even_ms : rest.burst_ms);
+    }
+    limiter_free(&l);
+    return result;
+}
+
+/* By the pace seen between the first request and the last outcome. */
+static void fill_observed(const struct store_progress *p, int64_t now_ms, int64_t offset_ms,
+                          struct winnow_status *out) {
+    uint64_t settled = settled_sum(p);
+    int64_t span_ms = p->last_outcome_ms - p->first_sent_ms;
+    out->last_outcome_ms = p->last_outcome_ms == 0 ? 0 : p->last_outcome_ms + offset_ms;
+    if (settled < 2 || span_ms <= 0 || out->progress.remaining == 0)
+        return;
+    double each_ms = (double)span_ms / (double)settled;
+    out->eta_observed_ms =
+        now_ms + offset_ms + (int64_t)(each_ms * (double)out->progress.remaining);
+}
+
+/* A note outlives its worker; without one, what it says of running is over. */
+static void fill_state(const struct run_note *note, int64_t pid, bool paused, int64_t offset_ms,
+                       struct winnow_status *out) {
+    enum run_state state = note->state;
+    bool done = out->planned && out->progress.remaining == 0;
+    out->pid = pid;
+    if (pid == 0 && (state == RUN_RUNNING || state == RUN_WAITING || state == RUN_PAUSED)) {
+        state = RUN_IDLE;
+        snprintf(out->reason, sizeof out->reason,
+                 "the last worker ended without a word (killed, or the machine went down); `winnow "
+                 "run %s` goes on",
+                 out->campaign.name);
+    } else if (state == RUN_STOPPED) {
+        snprintf(out->reason, sizeof out->reason, "%s", note->reason);
+    }
+    if (pid == 0 && paused)
+        state = RUN_PAUSED;
+    if (pid == 0 && done)
+        state = RUN_DONE;
+    else if (state == RUN_DONE)
+        state = RUN_IDLE; /* a new plan since */
+    if (state == RUN_DONE)
+        out->reason[0] = '\0';
+    snprintf(out->state, sizeof out->state, "%s", run_state_name(state));
+    if (state == RUN_WAITING) {
+        snprintf(out->waiting_reason, sizeof out->waiting_reason, "%s", note->reason);
+        out->waiting_until_ms = note->until_ms == 0 ? 0 : note->until_ms + offset_ms;
+    }
+}
+
+static int fill(struct winnow *w, struct store_txn *t, const char *name, int64_t pid,
+                struct winnow_status *out, struct winnow_error *err) {
+    struct store_campaign c;
+    struct store_progress p;
+    struct run_note note;
+    bool paused;
+    int64_t now_ms = clock_now(&w->clock);
+    int64_t offset_ms = clock_wall_offset(&w->clock);
+    if (store_campaign_find(t, name, &c, err) != 0 || store_progress_get(t, c.id, &p, err) < 0 ||
+        run_note_get(t, c.id, &note, err) != 0 || run_paused_get(t, c.id, &paused, err) != 0 ||
+        fill_plan(t, &c, out, err) != 0)
+        return -1;
+    const struct platform *platform = platform_find(c.platform);
+    out->followees = c.followees;
+    out->keep_list = c.keep_count;
+    out->logged_in = credential_exists(w, &c);
+    fill_progress(&p, platform, out);
+    fill_observed(&p, now_ms, offset_ms, out);
+    fill_state(&note, pid, paused, offset_ms, out);
+    return fill_budgets(t, &c, platform, &note, now_ms, offset_ms, out, err);
+}
+
+int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
+                  struct winnow_error *err) {
+    struct store_txn *t;
+    int64_t pid = 0;
+    *out = (struct winnow_status){0};
+    if (winnow_campaign_get(w, name, &out->campaign, err) != 0 ||
+        state_worker(w, name, &pid, err) != 0 || store_read(w->store, &t, err) != 0)
+        return -1;
+    int result = fill(w, t, name, pid, out, err);
+    store_abort(t);
+    return result;
+}
+
+int winnow_verify(struct winnow *w, const char *name, struct winnow_verify_result *out,
+                  struct winnow_error *err) {
+    struct store_txn *t;
+    struct store_campaign c;
+    struct store_check check = {0};
+    *out = (struct winnow_verify_result){0};
+    if (store_read(w->store, &t, err) != 0)
+        return -1;
+    int result = store_campaign_find(t, name, &c, err);
+    if (result == 0)
+        result = store_check(t, c.id, &check, err);
+    store_abort(t);
+    out->journal_records = check.journal_records;
+    out->entries = check.entries;
+    out->mismatches = check.mismatches;
+    memcpy(out->first, check.first, sizeof out->first);
+    return result;
+}
