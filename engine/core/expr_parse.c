@@ -38,7 +38,7 @@ static void parser_step(struct parser *p) {
 static struct quoted quote_token(const struct token *t) {
     if (t->kind == TOKEN_END)
         return (struct quoted){"the end"};
-    return quote(t->source.at, t->source.size);
+    return words_quote(t->source.at, t->source.size);
 }
 
 static bool fail(struct parser *p, const struct token *at, const char *format, ...)

@@ -56,7 +56,7 @@ void near_offer(struct near_search *s, const char *name) {
     }
 }
 
-struct quoted quote(const char *at, size_t size) {
+struct quoted words_quote(const char *at, size_t size) {
     struct quoted q;
     char shown[QUOTED_MAX + 1];
     size_t used = least(size, QUOTED_MAX);

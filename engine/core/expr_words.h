@@ -28,6 +28,6 @@ struct quoted {
 
 /* Foreign text for a message: in quotes unless it begins with one, control characters as '?', cut
  * after QUOTED_MAX bytes at a character's end. */
-struct quoted quote(const char *at, size_t size);
+struct quoted words_quote(const char *at, size_t size);
 
 #endif

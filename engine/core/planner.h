@@ -7,6 +7,9 @@
  *     for k in 0..plan_summary(plan)->scheduled: plan_entry(plan, k)
  *     plan_free(plan);
  *
+ * Memory: 44 bytes a followee at most, while it sorts; 20 of a finished plan, and 4 for each
+ * scheduled one. Each keep_top adds 40 bytes for each followee that it may keep.
+ *
  * Pure: the same followees, policy, time and seed give the same digest on every machine, in
  * whatever order and under whatever numbers they are added. Every call that can fail returns 0, or
  * -1 with the error filled; after a failure only planner_free may be called. */

@@ -43,7 +43,7 @@ static const char *json_kind(const json_t *v) {
 }
 
 static struct quoted quote_string(const char *s) {
-    return quote(s, strlen(s));
+    return words_quote(s, strlen(s));
 }
 
 /* `value` is not what belongs at `key`; a text is shown, of anything else its kind. */
@@ -58,7 +58,7 @@ static int fail_kind(const struct reader *r, const char *key, const char *expect
  * when nothing is near. */
 static int fail_unknown(const struct reader *r, const char *where, const char *what,
                         const struct near_search *near, const char *expected) {
-    struct quoted found = quote(near->word, near->size);
+    struct quoted found = words_quote(near->word, near->size);
     if (near->best != NULL)
         return winnow_fail(r->err, WINNOW_BAD_INPUT, "%s: %sunknown %s %s (did you mean '%s'?)",
                            r->name, where, what, found.text, near->best);

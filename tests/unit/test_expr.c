@@ -732,14 +732,14 @@ static void test_nearest_names(void **state) {
 
 static void test_quotes(void **state) {
     (void)state;
-    assert_string_equal(quote("abc", 3).text, "'abc'");
-    assert_string_equal(quote("'abc'", 5).text, "'abc'");
-    assert_string_equal(quote("a\x1b[31m", 6).text, "'a?[31m'");
-    assert_string_equal(quote("", 0).text, "''");
-    assert_string_equal(quote("0123456789012345678901234567890123456789X", 41).text,
+    assert_string_equal(words_quote("abc", 3).text, "'abc'");
+    assert_string_equal(words_quote("'abc'", 5).text, "'abc'");
+    assert_string_equal(words_quote("a\x1b[31m", 6).text, "'a?[31m'");
+    assert_string_equal(words_quote("", 0).text, "''");
+    assert_string_equal(words_quote("0123456789012345678901234567890123456789X", 41).text,
                         "'0123456789012345678901234567890123456789…'");
     /* not cut within a character */
-    assert_string_equal(quote("012345678901234567890123456789012345678ä!", 42).text,
+    assert_string_equal(words_quote("012345678901234567890123456789012345678ä!", 42).text,
                         "'012345678901234567890123456789012345678…'");
 }
 
