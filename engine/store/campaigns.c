@@ -57,8 +57,9 @@ int store_campaign_find(struct store_txn *t, const char *name, struct store_camp
             return found < 0 ? -1 : codec_campaign_read(record, out, err);
     }
     return winnow_fail(err, WINNOW_NOT_FOUND,
-                       "there is no campaign of that name: `winnow status` lists them, `winnow "
-                       "new` makes one");
+                       "there is no campaign %.64s: `winnow status` lists them, `winnow new` makes "
+                       "one",
+                       name);
 }
 
 struct each_campaign {

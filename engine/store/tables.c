@@ -171,7 +171,7 @@ static int scan_cursor(MDB_cursor *cursor, enum table table, const struct key *p
                        struct winnow_error *err) {
     MDB_val k = key_val(from != NULL ? from : prefix);
     MDB_val v;
-    int code = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    int code = mdb_cursor_get(cursor, &k, &v, k.mv_size == 0 ? MDB_FIRST : MDB_SET_RANGE);
     while (code == 0) {
         if (k.mv_size < prefix->size || memcmp(k.mv_data, prefix->bytes, prefix->size) != 0)
             return 0;
