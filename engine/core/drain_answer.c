@@ -119,8 +119,6 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
 }
 
 static void hear(struct drain *d, const struct reply *reply, int64_t now_ms) {
-    if (reply->date_known)
-        d->limiter->skew_ms = reply->skew_ms;
     for (size_t i = 0; i < reply->seen_count; i++) {
         const struct reply_observation *o = &reply->seen[i];
         limiter_observe(d->limiter, o->budget, o->limit, o->remaining, o->reset_ms, now_ms);

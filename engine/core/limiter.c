@@ -24,7 +24,7 @@ int limiter_add(struct limiter *l, const struct budget_spec *spec, struct winnow
     if (spec->limit == 0 || (spec->kind != BUDGET_TOTAL && spec->period_ms <= 0))
         return winnow_fail(err, WINNOW_USAGE,
                            "budget %s: the limit and the period must be above zero", spec->name);
-    l->budgets[l->count++] = (struct budget){.spec = *spec, .window_ms = BUDGET_NO_WINDOW};
+    l->budgets[l->count++] = (struct budget){.spec = *spec};
     return 0;
 }
 
@@ -72,7 +72,7 @@ struct limiter_answer limiter_ask(struct limiter *l, struct budget_load load, in
         uint64_t cost = load_cost(b, load);
         if (cost == 0)
             continue;
-        window_pass(b, l->skew_ms, now_ms);
+        window_pass(b, now_ms);
         if (b->spec.kind == BUDGET_TOTAL && b->used + cost > b->spec.limit)
             return (struct limiter_answer){.never = true, .at_ms = INT64_MAX, .why = b};
         int64_t at = budget_ready(l, b, cost, now_ms);
@@ -89,7 +89,7 @@ uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms) {
         uint64_t each = b->spec.costs.unfollow;
         if (each + b->spec.costs.write == 0)
             continue;
-        window_pass(b, l->skew_ms, now_ms);
+        window_pass(b, now_ms);
         uint64_t room = window_room(b);
         if (b->cap_until_ms > now_ms && b->cap_left < room)
             room = b->cap_left;
@@ -122,7 +122,7 @@ int limiter_hold(struct limiter *l, struct budget_load load, int64_t now_ms,
         uint64_t cost = load_cost(b, load);
         if (cost == 0)
             continue;
-        window_hold(b, cost, now_ms);
+        b->held += cost;
         if (b->cap_until_ms > now_ms)
             b->cap_left -= cost < b->cap_left ? cost : b->cap_left;
         if (paced(l, b))
@@ -138,7 +138,7 @@ void limiter_settle(struct limiter *l, struct budget_load load, int64_t now_ms) 
         if (cost == 0)
             continue;
         b->held -= cost < b->held ? cost : b->held;
-        window_enter(b, cost, l->skew_ms, now_ms);
+        window_enter(b, cost, now_ms);
     }
 }
 
@@ -155,7 +155,7 @@ void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint
     struct budget *b = limiter_find(l, budget);
     if (b == NULL || limit == 0 || reset_ms <= now_ms)
         return;
-    window_pass(b, l->skew_ms, now_ms);
+    window_pass(b, now_ms);
     /* Requests still in flight may not be in the server's number yet. */
     uint64_t left = remaining > b->held ? remaining - b->held : 0;
     bool capped = b->cap_until_ms > now_ms;
@@ -177,12 +177,14 @@ void limiter_block(struct limiter *l, const char *budget, int64_t until_ms) {
 }
 
 uint64_t budget_used(struct limiter *l, struct budget *b, int64_t now_ms) {
-    window_pass(b, l->skew_ms, now_ms);
+    (void)l;
+    window_pass(b, now_ms);
     return b->used + b->held;
 }
 
 int64_t budget_resets_at(struct limiter *l, struct budget *b, int64_t now_ms) {
-    window_pass(b, l->skew_ms, now_ms);
+    (void)l;
+    window_pass(b, now_ms);
     int64_t at = later(b->blocked_until_ms, b->cap_until_ms);
     at = later(at, window_frees_at(b));
     return at > now_ms ? at : 0;

@@ -8,11 +8,15 @@
  * window that is right by our clock is right by the server's. A period is taken to be 1/10,000
  * longer than it is, since two quartz clocks drift apart by up to 100 parts in a million.
  *
- * Kinds of window
- *   sliding  at most `limit` in any span of `period_ms`; right for every alignment, the default
+ * Kinds of budget, as the server counts
+ *   sliding  at most `limit` in any span of `period_ms`; the default
  *   aligned  windows start at multiples of the period since 1970 on the server's clock
  *   first    a window starts with the first request that finds none open
  *   total    never renewed: the user's caps on actions and money
+ * The first three are kept in the same way, as a span that holds for every alignment. Where a
+ * server's own window begins is never known well enough to lean on (a Date header tells whole
+ * seconds, some time ago; which request opened a window is not told at all), and nothing is lost:
+ * over many windows a span grants as much as fixed windows do.
  *
  * Pure: time is a parameter (milliseconds, engine time, never going back). Not thread-safe. */
 #ifndef CORE_LIMITER_H
@@ -52,7 +56,7 @@ struct budget_load {
     bool read;
 };
 
-/* A sliding window remembers costs by slot, period / BUDGET_SLOTS long each, and lets a slot go
+/* A window remembers costs by slot, period / BUDGET_SLOTS long each, and lets a slot go
  * when its youngest member is a period old: exact to 1/4096 of the period, on the safe side. */
 #define BUDGET_SLOTS 4096
 
@@ -64,21 +68,15 @@ struct budget_slot {
 struct budget {
     struct budget_spec spec;
     uint64_t held;            /* committed, not answered yet */
-    uint64_t used;            /* in the present window, held excluded */
-    uint64_t carried;         /* aligned, first: used so late that the server may count it in the
-                                 next window; counted in both */
-    int64_t window_ms;        /* aligned, first: when the present window began; BUDGET_NO_WINDOW */
-    int64_t opened_ms;        /* first: the server's window began no sooner */
-    int64_t carry_ms;         /* first: when the first of `carried` was answered */
+    uint64_t used;            /* answered within the period, held excluded */
     int64_t next_even_us;     /* even pace: not before this, in microseconds of engine time */
     int64_t blocked_until_ms; /* the server said so */
     uint64_t cap_left;        /* what the server grants until `cap_until_ms`, when that is ahead */
     int64_t cap_until_ms;
-    struct budget_slot *slots; /* sliding: a ring, oldest first; owned */
+    uint64_t cap_doubt;        /* taken off cap_left for what was in flight; not stored */
+    struct budget_slot *slots; /* a ring, oldest first; owned; not for a total */
     uint32_t slot_first, slot_count, slot_room;
 };
-
-#define BUDGET_NO_WINDOW INT64_MIN
 
 enum pace { PACE_EVEN, PACE_BURST };
 
@@ -86,7 +84,6 @@ struct limiter {
     struct budget budgets[BUDGETS_MAX];
     size_t count;
     enum pace pace;
-    int64_t skew_ms; /* server clock minus engine time, from Date headers; for aligned windows */
 };
 
 void limiter_init(struct limiter *l, enum pace pace);
