@@ -8,6 +8,9 @@
 
 #include "core/limiter_window.h"
 
+/* Resets that differ by less than this are of the same window: servers tell whole seconds. */
+#define CAP_JITTER_MS 1000
+
 void limiter_init(struct limiter *l, enum pace pace) {
     *l = (struct limiter){.pace = pace};
 }
@@ -147,6 +150,8 @@ void limiter_release(struct limiter *l, struct budget_load load) {
         struct budget *b = &l->budgets[i];
         uint64_t cost = load_cost(b, load);
         b->held -= cost < b->held ? cost : b->held;
+        if (b->cap_until_ms != 0)
+            b->cap_left += cost; /* taken off by limiter_hold or limiter_observe */
     }
 }
 
@@ -156,13 +161,20 @@ void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint
     if (b == NULL || limit == 0 || reset_ms <= now_ms)
         return;
     window_pass(b, now_ms);
-    /* Requests still in flight may not be in the server's number yet. */
     uint64_t left = remaining > b->held ? remaining - b->held : 0;
     bool capped = b->cap_until_ms > now_ms;
-    bool same_window = capped && reset_ms - b->cap_until_ms <= 1000;
-    if (same_window ? left < b->cap_left : left < window_room(b)) {
-        b->cap_left = left;
-        b->cap_until_ms = reset_ms;
+    if (!capped || reset_ms - b->cap_until_ms > CAP_JITTER_MS) {
+        bool lower = left < window_room(b);
+        b->cap_left = lower ? left : 0;
+        b->cap_doubt = lower ? remaining - left : 0;
+        b->cap_until_ms = lower ? reset_ms : 0;
+        return;
+    }
+    uint64_t most = b->cap_left + b->cap_doubt;
+    most = remaining < most ? remaining : most;
+    if (left < b->cap_left || b->held == 0) {
+        b->cap_left = left < most ? left : most;
+        b->cap_doubt = most - b->cap_left;
     }
 }
 

@@ -118,7 +118,9 @@ void limiter_settle(struct limiter *l, struct budget_load load, int64_t now_ms);
 void limiter_release(struct limiter *l, struct budget_load load);
 
 /* The server's word. `remaining` below our own count is believed until `reset_ms`; a higher one
- * is not. Times are engine time. */
+ * is not. What is in flight may be in the server's number or not: it is taken off, and given back
+ * when the last of it is answered and the server has told again. Word of a later window replaces
+ * that of an earlier one. Times are engine time. */
 void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint64_t remaining,
                      int64_t reset_ms, int64_t now_ms);
 
