@@ -1,5 +1,6 @@
-/* Engine time: see clock.h. Happy path: the boot is the stamp's, and time goes on where it was.
- * Cannot fail: without a boot id it starts as after another boot. */
+/* Engine time: see clock.h. Happy path: the stamp of the last process is of this boot, and time
+ * goes on from it by what CLOCK_BOOTTIME has gained. Cannot fail: without a stamp, a boot id or a
+ * sane stamp it starts at the wall clock, and never before the stamp. */
 #include "io/clock.h"
 
 #include <fcntl.h>
@@ -7,82 +8,87 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t read_clock(clockid_t id) {
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+static int64_t milliseconds(clockid_t id) {
+    struct timespec now;
+    clock_gettime(id, &now); /* cannot fail for these clocks */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static int64_t machine_boot_ms(void *context) {
     (void)context;
-    return read_clock(CLOCK_BOOTTIME);
+    return milliseconds(CLOCK_BOOTTIME);
 }
 
 static int64_t machine_wall_ms(void *context) {
     (void)context;
-    return read_clock(CLOCK_REALTIME);
+    return milliseconds(CLOCK_REALTIME);
 }
 
-static int hex_digit(char c) {
+static int digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool parse_boot_id(const char *text, size_t size, unsigned char id[CLOCK_BOOT_ID]) {
-    size_t digits = 0;
-    memset(id, 0, CLOCK_BOOT_ID);
-    for (size_t i = 0; i < size && digits < 2 * CLOCK_BOOT_ID; i++) {
-        int digit = hex_digit(text[i]);
-        if (digit < 0)
-            continue;
-        id[digits / 2] = (unsigned char)(id[digits / 2] << 4 | digit);
-        digits++;
+/* "9d5a8a06-3b2f-..." to 16 bytes. */
+static bool read_uuid(const char *at, unsigned char id[CLOCK_BOOT_ID]) {
+    for (size_t i = 0; i < CLOCK_BOOT_ID; i++) {
+        while (*at == '-')
+            at++;
+        int high = digit(at[0]);
+        int low = high < 0 ? -1 : digit(at[1]);
+        if (low < 0)
+            return false;
+        id[i] = (unsigned char)(high << 4 | low);
+        at += 2;
     }
-    return digits == 2 * CLOCK_BOOT_ID;
+    return true;
 }
 
 static bool machine_boot_id(void *context, unsigned char id[CLOCK_BOOT_ID]) {
-    char text[64];
+    char text[64] = {0};
     (void)context;
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    ssize_t size = read(fd, text, sizeof text);
+    ssize_t size = read(fd, text, sizeof text - 1);
     close(fd);
-    return size > 0 && parse_boot_id(text, (size_t)size, id);
+    return size > 0 && read_uuid(text, id);
 }
 
-static const struct clock_source machine = {machine_boot_ms, machine_wall_ms, machine_boot_id,
-                                            NULL};
+static bool same_boot(const struct engine_clock *c, const struct clock_stamp *last, bool known) {
+    return known && memcmp(c->boot_id, last->boot_id, CLOCK_BOOT_ID) == 0 &&
+           last->boot_ms <= c->anchor_boot_ms;
+}
 
 void clock_start(struct engine_clock *c, const struct clock_source *source,
                  const struct clock_stamp *last) {
-    c->source = source != NULL ? *source : machine;
-    c->anchor_boot_ms = c->source.boot_ms(c->source.context);
-    c->anchor_engine_ms = c->source.wall_ms(c->source.context);
+    static const struct clock_source machine = {machine_boot_ms, machine_wall_ms, machine_boot_id,
+                                                NULL};
+    *c = (struct engine_clock){.source = source == NULL ? machine : *source};
     bool known = c->source.boot_id(c->source.context, c->boot_id);
     if (!known)
-        memset(c->boot_id, 0, sizeof c->boot_id);
-    if (last == NULL)
-        return;
-    bool same_boot = known && memcmp(c->boot_id, last->boot_id, sizeof c->boot_id) == 0 &&
-                     c->anchor_boot_ms >= last->boot_ms;
-    if (same_boot)
+        memset(c->boot_id, 0, CLOCK_BOOT_ID);
+    c->anchor_boot_ms = c->source.boot_ms(c->source.context);
+    if (last != NULL && same_boot(c, last, known)) {
         c->anchor_engine_ms = last->engine_ms + (c->anchor_boot_ms - last->boot_ms);
-    else if (c->anchor_engine_ms < last->engine_ms)
+        return;
+    }
+    c->anchor_engine_ms = c->source.wall_ms(c->source.context);
+    if (last != NULL && last->engine_ms > c->anchor_engine_ms)
         c->anchor_engine_ms = last->engine_ms;
 }
 
 int64_t clock_now(const struct engine_clock *c) {
-    return c->anchor_engine_ms + (c->source.boot_ms(c->source.context) - c->anchor_boot_ms);
+    int64_t passed_ms = c->source.boot_ms(c->source.context) - c->anchor_boot_ms;
+    return c->anchor_engine_ms + (passed_ms > 0 ? passed_ms : 0);
 }
 
 struct clock_stamp clock_stamp_now(const struct engine_clock *c) {
-    struct clock_stamp stamp;
-    memcpy(stamp.boot_id, c->boot_id, sizeof stamp.boot_id);
-    stamp.boot_ms = c->source.boot_ms(c->source.context);
-    stamp.engine_ms = c->anchor_engine_ms + (stamp.boot_ms - c->anchor_boot_ms);
+    struct clock_stamp stamp = {.boot_ms = c->source.boot_ms(c->source.context)};
+    int64_t passed_ms = stamp.boot_ms - c->anchor_boot_ms;
+    memcpy(stamp.boot_id, c->boot_id, CLOCK_BOOT_ID);
+    stamp.engine_ms = c->anchor_engine_ms + (passed_ms > 0 ? passed_ms : 0);
     return stamp;
 }
 

@@ -1,9 +1,19 @@
-/* The control socket: see control.h. Happy path: one line in, one word out to the worker. A peer
- * that says too much or nothing is dropped; what is at the path and not ours is an error. */
+/* The control socket: see control.h.
+ *
+ * Happy path: a client connects, writes one line, reads "ok\n" after the word was handed on, and
+ * hangs up. At most GUESTS_MAX at once, each for at most GUEST_MS and CONTROL_WORD_MAX bytes; who
+ * takes longer or writes more is hung up on, and everybody else waits in the kernel's queue or is
+ * turned away.
+ *
+ * A path too long for a socket's name (108 bytes) is reached through /proc/self/fd/N/NAME, N being
+ * its directory opened for the moment of binding or connecting.
+ *
+ * Fails with WINNOW_BUSY when a live worker listens there, else WINNOW_STORAGE. */
 #include "io/control.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,199 +23,325 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define PEERS_MAX 8
+#include "io/paths.h"
 
-struct peer {
+#define GUESTS_MAX 8
+#define GUEST_MS   1000
+#define SEND_MS    1000
+#define BACKLOG    16
+
+struct guest {
+    struct control *owner;
     uv_pipe_t pipe;
-    struct control *control;
-    char word[CONTROL_WORD_MAX];
+    uv_timer_t timer;
+    uv_write_t answer;
+    char line[CONTROL_WORD_MAX + 1];
     size_t size;
+    bool open; /* from accept until the hang-up */
+    unsigned handles;
 };
 
 struct control {
-    uv_pipe_t pipe;
+    uv_pipe_t listener;
+    char path[PATH_MAX];
     void (*said)(void *context, const char *word);
     void *context;
-    int peers;
-    char *path;
+    bool closing;
+    unsigned handles;
+    struct guest guests[GUESTS_MAX];
 };
 
-/* sun_path is short; a folder's descriptor makes any path short. -1 or the folder's descriptor. */
-static int short_address(const char *path, struct sockaddr_un *address) {
+/* A unix address for any path; `directory` is the descriptor that it leads through, or -1, and must
+ * stay open while the address is used. */
+struct address {
+    struct sockaddr_un name;
+    int directory;
+};
+
+static int address_fail(const char *path, struct winnow_error *err) {
+    return winnow_fail(err, WINNOW_STORAGE, "no socket can be at %.800s: %s", path,
+                       strerror(errno));
+}
+
+static int address_make(const char *path, struct address *a, struct winnow_error *err) {
+    char directory[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    char folder[4096];
-    size_t size = slash == NULL ? 1 : (size_t)(slash - path) + (slash == path);
-    if (size >= sizeof folder)
+    int size = snprintf(a->name.sun_path, sizeof a->name.sun_path, "%s", path);
+    a->name.sun_family = AF_UNIX;
+    a->directory = -1;
+    if (size >= 0 && (size_t)size < sizeof a->name.sun_path)
+        return 0;
+    if (path_directory(path, directory, err) != 0)
         return -1;
-    memcpy(folder, slash == NULL ? "." : path, size);
-    folder[size] = '\0';
-    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    int used = snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%s", fd,
-                        slash == NULL ? path : slash + 1);
-    if (fd >= 0 && (used < 0 || (size_t)used >= sizeof address->sun_path)) {
-        close(fd);
-        return -1;
-    }
-    return fd;
+    a->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (a->directory < 0)
+        return address_fail(path, err);
+    size = snprintf(a->name.sun_path, sizeof a->name.sun_path, "/proc/self/fd/%d/%s", a->directory,
+                    slash == NULL ? path : slash + 1);
+    if (size >= 0 && (size_t)size < sizeof a->name.sun_path)
+        return 0;
+    close(a->directory);
+    return winnow_fail(err, WINNOW_BAD_INPUT,
+                       "the name of the socket %.300s is too long: choose a shorter name for the "
+                       "campaign",
+                       path);
 }
 
-/* A connected socket, or -1 with errno. */
-static int reach(const char *path) {
-    struct sockaddr_un address;
-    int folder = short_address(path, &address);
-    if (folder < 0)
-        return -1;
+static void address_release(struct address *a) {
+    if (a->directory >= 0)
+        close(a->directory);
+    a->directory = -1;
+}
+
+static int connect_to(int fd, const struct address *a) {
+    return connect(fd, (const struct sockaddr *)&a->name, sizeof a->name);
+}
+
+/* Does a live process listen there? */
+static bool somebody_listens(const struct address *a) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        int code = errno;
-        close(fd);
-        errno = code;
-        fd = -1;
-    }
-    int code = errno;
-    close(folder);
-    errno = code;
-    return fd;
+    if (fd < 0)
+        return true; /* not known: leave the socket alone */
+    bool yes = connect_to(fd, a) == 0 || errno == EAGAIN;
+    close(fd);
+    return yes;
 }
 
+static int bind_at(int fd, const char *path, const struct address *a, struct winnow_error *err) {
+    for (int tries = 0; tries < 2; tries++) {
+        if (bind(fd, (const struct sockaddr *)&a->name, sizeof a->name) == 0)
+            return 0;
+        if (errno != EADDRINUSE)
+            return address_fail(path, err);
+        if (somebody_listens(a))
+            return winnow_fail(err, WINNOW_BUSY,
+                               "another process listens on %.800s: it works on this campaign; "
+                               "wait for it or end it",
+                               path);
+        if (unlink(path) != 0 && errno != ENOENT)
+            return address_fail(path, err);
+    }
+    return address_fail(path, err);
+}
+
+/* A bound socket of mode 0600. Its mode is set before it has a name, so it is never open wider. */
 static int listen_at(const char *path, struct winnow_error *err) {
-    struct sockaddr_un address;
-    int folder = short_address(path, &address);
-    if (folder < 0)
-        return winnow_fail(err, WINNOW_STORAGE, "%s: the control socket's path is too long", path);
+    struct address a = {.directory = -1};
+    if (path_make_directory(path, err) != 0 || address_make(path, &a, err) != 0)
+        return -1;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t mask = umask(0177); /* 0600 from its first moment */
-    int result = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof address);
-    umask(mask);
-    close(folder);
-    if (result == 0 && listen(fd, PEERS_MAX) == 0)
+    if (fd < 0 || fchmod(fd, 0600) != 0)
+        address_fail(path, err);
+    else if (bind_at(fd, path, &a, err) == 0) {
+        address_release(&a);
         return fd;
-    winnow_fail(err, WINNOW_STORAGE, "%s: the control socket cannot be made: %s", path,
-                strerror(errno));
+    }
     if (fd >= 0)
         close(fd);
+    address_release(&a);
     return -1;
 }
 
-/* ---- the worker's side ---- */
-
-static void free_peer(uv_handle_t *handle) {
-    struct peer *p = handle->data;
-    if (p->control != NULL)
-        p->control->peers--;
-    free(p);
+static void handle_closed(struct control *c) {
+    c->handles--;
+    if (c->closing && c->handles == 0)
+        free(c);
 }
 
-static void drop(struct peer *p) {
-    if (!uv_is_closing((uv_handle_t *)&p->pipe))
-        uv_close((uv_handle_t *)&p->pipe, free_peer);
+static void on_guest_closed(uv_handle_t *handle) {
+    struct guest *g = handle->data;
+    g->handles--;
+    handle_closed(g->owner);
 }
 
-static void give_room(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer) {
-    struct peer *p = handle->data;
-    (void)wanted;
-    *buffer = uv_buf_init(p->word + p->size, (unsigned)(sizeof p->word - p->size));
-}
-
-static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
-    struct peer *p = stream->data;
-    (void)buffer;
-    if (size > 0)
-        p->size += (size_t)size;
-    char *end = memchr(p->word, '\n', p->size);
-    if (end != NULL) {
-        *end = '\0';
-        p->control->said(p->control->context, p->word);
-    }
-    if (end != NULL || size < 0 || p->size == sizeof p->word)
-        drop(p);
-}
-
-static void on_peer(uv_stream_t *server, int status) {
-    struct control *c = server->data;
-    struct peer *p = status == 0 ? calloc(1, sizeof *p) : NULL;
-    if (p == NULL)
+static void hang_up(struct guest *g) {
+    if (!g->open)
         return;
-    uv_pipe_init(server->loop, &p->pipe, 0);
-    p->pipe.data = p;
-    p->control = c;
-    c->peers++;
-    if (uv_accept(server, (uv_stream_t *)&p->pipe) != 0 || c->peers > PEERS_MAX)
-        drop(p);
-    else
-        uv_read_start((uv_stream_t *)&p->pipe, give_room, on_read);
+    g->open = false;
+    uv_close((uv_handle_t *)&g->pipe, on_guest_closed);
+    uv_close((uv_handle_t *)&g->timer, on_guest_closed);
+}
+
+static void on_guest_late(uv_timer_t *timer) {
+    hang_up(timer->data);
+}
+
+static void on_answered(uv_write_t *answer, int status) {
+    (void)status;
+    hang_up(answer->data);
+}
+
+static void on_room(uv_handle_t *handle, size_t wanted, uv_buf_t *room) {
+    struct guest *g = handle->data;
+    (void)wanted;
+    *room = uv_buf_init(g->line + g->size, (unsigned)(CONTROL_WORD_MAX - g->size));
+}
+
+static void answer(struct guest *g) {
+    static char ok[] = "ok\n";
+    uv_buf_t bytes = uv_buf_init(ok, sizeof ok - 1);
+    g->answer.data = g;
+    uv_read_stop((uv_stream_t *)&g->pipe);
+    if (uv_write(&g->answer, (uv_stream_t *)&g->pipe, &bytes, 1, on_answered) != 0)
+        hang_up(g);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bytes) {
+    struct guest *g = stream->data;
+    (void)bytes;
+    if (got == 0)
+        return;
+    if (got < 0) { /* the end, or no room: the line is too long */
+        hang_up(g);
+        return;
+    }
+    g->size += (size_t)got;
+    char *end = memchr(g->line, '\n', g->size);
+    if (end == NULL)
+        return;
+    *end = '\0';
+    g->owner->said(g->owner->context, g->line);
+    if (g->open) /* the callback may have closed all */
+        answer(g);
+}
+
+static struct guest *free_guest(struct control *c) {
+    for (size_t i = 0; i < GUESTS_MAX; i++)
+        if (!c->guests[i].open && c->guests[i].handles == 0)
+            return &c->guests[i];
+    return NULL;
+}
+
+static void on_turned_away(uv_handle_t *handle) {
+    struct control *c = handle->data;
+    free(handle);
+    handle_closed(c);
+}
+
+/* Accept and hang up: a connection that stays unaccepted would stop the listener. */
+static void turn_away(struct control *c) {
+    uv_pipe_t *pipe = malloc(sizeof *pipe);
+    if (pipe == NULL)
+        return;
+    uv_pipe_init(c->listener.loop, pipe, 0);
+    pipe->data = c;
+    c->handles++;
+    (void)uv_accept((uv_stream_t *)&c->listener, (uv_stream_t *)pipe);
+    uv_close((uv_handle_t *)pipe, on_turned_away);
+}
+
+static void on_connection(uv_stream_t *listener, int status) {
+    struct control *c = listener->data;
+    if (status < 0)
+        return;
+    struct guest *g = free_guest(c);
+    if (g == NULL) {
+        turn_away(c);
+        return;
+    }
+    *g = (struct guest){.owner = c, .open = true, .handles = 2};
+    c->handles += 2;
+    uv_pipe_init(listener->loop, &g->pipe, 0);
+    uv_timer_init(listener->loop, &g->timer);
+    g->pipe.data = g;
+    g->timer.data = g;
+    uv_timer_start(&g->timer, on_guest_late, GUEST_MS, 0);
+    if (uv_accept(listener, (uv_stream_t *)&g->pipe) != 0 ||
+        uv_read_start((uv_stream_t *)&g->pipe, on_room, on_read) != 0)
+        hang_up(g);
+}
+
+static void on_listener_closed(uv_handle_t *handle) {
+    handle_closed(handle->data);
 }
 
 int control_open(struct control **out, uv_loop_t *loop, const char *path,
                  void (*said)(void *context, const char *word), void *context,
                  struct winnow_error *err) {
-    int live = reach(path);
-    if (live >= 0) {
-        close(live);
-        return winnow_fail(err, WINNOW_BUSY, "%s: another worker listens there", path);
-    }
-    unlink(path);
-    int fd = listen_at(path, err);
-    if (fd < 0)
-        return -1;
     struct control *c = calloc(1, sizeof *c);
-    char *copy = strdup(path);
-    if (c == NULL || copy == NULL) {
+    if (c == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the control socket");
+    int size = snprintf(c->path, sizeof c->path, "%s", path);
+    int fd = size < 0 || (size_t)size >= sizeof c->path
+                 ? winnow_fail(err, WINNOW_BAD_INPUT, "the path of the control socket is too long")
+                 : listen_at(path, err);
+    if (fd < 0) {
         free(c);
-        free(copy);
-        close(fd);
-        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+        return -1;
     }
-    *c = (struct control){.said = said, .context = context, .path = copy};
-    uv_pipe_init(loop, &c->pipe, 0);
-    c->pipe.data = c;
-    int code = uv_pipe_open(&c->pipe, fd);
-    if (code == 0)
-        code = uv_listen((uv_stream_t *)&c->pipe, PEERS_MAX, on_peer);
+    c->said = said;
+    c->context = context;
+    c->handles = 1;
+    uv_pipe_init(loop, &c->listener, 0);
+    c->listener.data = c;
+    int code = uv_pipe_open(&c->listener, fd);
+    if (code != 0)
+        close(fd);
+    else
+        code = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);
+    if (code != 0) {
+        control_close(c);
+        return winnow_fail(err, WINNOW_STORAGE, "cannot listen on %.800s: %s", path,
+                           uv_strerror(code));
+    }
     *out = c;
-    if (code == 0)
-        return 0;
-    control_close(c);
-    return winnow_fail(err, WINNOW_FAILED, "the control socket: %s", uv_strerror(code));
-}
-
-static void free_control(uv_handle_t *handle) {
-    struct control *c = handle->data;
-    free(c->path);
-    free(c);
-}
-
-static void drop_peer_of(uv_handle_t *handle, void *context) {
-    struct peer *p = handle->data;
-    if (handle->type != UV_NAMED_PIPE || handle->data == context || p->control != context)
-        return;
-    p->control = NULL;
-    drop(p);
+    return 0;
 }
 
 void control_close(struct control *c) {
-    unlink(c->path);
-    uv_walk(c->pipe.loop, drop_peer_of, c);
-    uv_close((uv_handle_t *)&c->pipe, free_control);
+    if (c == NULL || c->closing)
+        return;
+    c->closing = true;
+    unlink(c->path); /* before it stops listening: nobody else can have put his there */
+    for (size_t i = 0; i < GUESTS_MAX; i++)
+        hang_up(&c->guests[i]);
+    uv_close((uv_handle_t *)&c->listener, on_listener_closed);
 }
 
-/* ---- the other side ---- */
+static bool wait_for(int fd, short what) {
+    struct pollfd p = {.fd = fd, .events = what};
+    int ready;
+    do
+        ready = poll(&p, 1, SEND_MS);
+    while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
 
-#define SEND_WAIT_MS 1000
+static int say(int fd, const char *word, const char *path, struct winnow_error *err) {
+    char line[CONTROL_WORD_MAX + 2], reply[4];
+    int size = snprintf(line, sizeof line, "%s\n", word);
+    if (size < 0 || size > CONTROL_WORD_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "a word to a worker has at most %d bytes",
+                           CONTROL_WORD_MAX - 1);
+    if (send(fd, line, (size_t)size, MSG_NOSIGNAL) == size && wait_for(fd, POLLIN) &&
+        recv(fd, reply, sizeof reply, 0) >= 2 && reply[0] == 'o' && reply[1] == 'k')
+        return 0;
+    return winnow_fail(err, WINNOW_FAILED,
+                       "the worker at %.700s did not answer within a second; it will see the "
+                       "change by itself within a minute",
+                       path);
+}
 
 int control_send(const char *path, const char *word, bool *heard, struct winnow_error *err) {
-    char line[CONTROL_WORD_MAX];
+    struct address a = {.directory = -1};
+    int result = -1;
     *heard = false;
-    int size = snprintf(line, sizeof line, "%s\n", word);
-    if (size < 0 || (size_t)size >= sizeof line)
-        return winnow_fail(err, WINNOW_USAGE, "the word is too long");
-    int fd = reach(path);
+    if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    if (address_make(path, &a, err) != 0)
+        return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return 0; /* nobody, or one that is going: what is wanted stands in the store */
-    struct pollfd ready = {.fd = fd, .events = POLLOUT};
-    if (poll(&ready, 1, SEND_WAIT_MS) == 1)
-        *heard = send(fd, line, (size_t)size, MSG_NOSIGNAL) == size;
-    close(fd);
-    return 0;
+        address_fail(path, err);
+    else if (connect_to(fd, &a) == 0) {
+        result = say(fd, word, path, err);
+        *heard = result == 0;
+    } else if (errno == ECONNREFUSED || errno == ENOENT)
+        result = 0; /* left by a dead worker, or gone meanwhile */
+    else
+        address_fail(path, err);
+    if (fd >= 0)
+        close(fd);
+    address_release(&a);
+    return result;
 }

@@ -1,70 +1,83 @@
-/* The loop: see loop.h. Happy path: open, wake_at, run until stop, close. Fails only in loop_open,
- * when the system gives no more descriptors. */
+/* The loop: see loop.h. Happy path: open, wake_at, run, `due`, wake_at, ..., stop, close. Fails at
+ * open only, when the kernel gives no descriptors.
+ *
+ * libuv's timers run on CLOCK_MONOTONIC, which stands still during a machine's sleep; so a timer is
+ * set for a minute at most, and what decides is the engine's clock when it fires. */
 #include "io/loop.h"
 
 #include <signal.h>
 
-static void arm(struct loop *l);
+static const int signal_numbers[] = {SIGINT, SIGTERM, SIGUSR1};
+#define SIGNALS (sizeof signal_numbers / sizeof signal_numbers[0])
 
-static void on_timer(uv_timer_t *timer) {
-    struct loop *l = timer->data;
-    if (clock_now(l->clock) < l->deadline_ms) {
-        arm(l);
-        return;
-    }
-    l->deadline_ms = INT64_MAX; /* before the call, which may set the next */
-    l->events.due(l->events.context);
-}
+static void on_timer(uv_timer_t *timer);
 
-static void arm(struct loop *l) {
-    int64_t wait_ms = l->deadline_ms - clock_now(l->clock);
-    if (wait_ms < 0)
-        wait_ms = 0;
+/* At least 1 ms: a timer of 0 set from its own callback would run before any socket does. */
+static void arm(struct loop *l, int64_t now_ms) {
+    int64_t wait_ms = l->deadline_ms - now_ms;
+    if (wait_ms < 1)
+        wait_ms = 1;
     if (wait_ms > LOOP_LOOK_AGAIN_MS)
         wait_ms = LOOP_LOOK_AGAIN_MS;
-    uv_update_time(&l->uv); /* a commit may have taken long since the turn began */
+    uv_update_time(&l->uv); /* the loop may have been blocked by a commit */
     uv_timer_start(&l->timer, on_timer, (uint64_t)wait_ms, 0);
 }
 
-static void on_signal(uv_signal_t *handle, int number) {
-    struct loop *l = handle->data;
-    l->events.signalled(l->events.context, number);
+static void on_timer(uv_timer_t *timer) {
+    struct loop *l = timer->data;
+    int64_t now_ms = clock_now(l->clock);
+    if (now_ms < l->deadline_ms) {
+        arm(l, now_ms);
+        return;
+    }
+    l->deadline_ms = INT64_MAX;
+    l->events.due(l->events.context);
 }
 
-static int open_handles(struct loop *l) {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
-    int code = uv_timer_init(&l->uv, &l->timer);
-    l->timer.data = l;
-    for (int i = 0; i < 3 && code == 0; i++) {
-        code = uv_signal_init(&l->uv, &l->signals[i]);
+static void on_signal(uv_signal_t *handle, int signal) {
+    struct loop *l = handle->data;
+    l->events.signalled(l->events.context, signal);
+}
+
+static int ignore_sigpipe(void) {
+    struct sigaction ignore = {0};
+    ignore.sa_handler = SIG_IGN;
+    return sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int open_signals(struct loop *l) {
+    for (size_t i = 0; i < SIGNALS; i++) {
         l->signals[i].data = l;
+        if (uv_signal_init(&l->uv, &l->signals[i]) != 0 ||
+            uv_signal_start(&l->signals[i], on_signal, signal_numbers[i]) != 0)
+            return -1;
     }
-    for (int i = 0; i < 3 && code == 0; i++)
-        code = uv_signal_start(&l->signals[i], on_signal, numbers[i]);
-    return code;
+    return ignore_sigpipe();
 }
 
 int loop_open(struct loop *l, const struct engine_clock *clock, const struct loop_events *events,
               struct winnow_error *err) {
-    l->clock = clock;
-    l->events = *events;
-    l->deadline_ms = INT64_MAX;
-    signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error code, not the end */
+    *l = (struct loop){.clock = clock, .events = *events, .deadline_ms = INT64_MAX};
     int code = uv_loop_init(&l->uv);
-    if (code == 0)
-        code = open_handles(l);
-    if (code == 0)
+    if (code != 0)
+        return winnow_fail(err, WINNOW_FAILED, "the event loop cannot start: %s",
+                           uv_strerror(code));
+    uv_timer_init(&l->uv, &l->timer);
+    l->timer.data = l;
+    if (open_signals(l) == 0)
         return 0;
-    return winnow_fail(err, WINNOW_FAILED, "the event loop cannot be opened: %s",
-                       uv_strerror(code));
+    loop_close(l);
+    return winnow_fail(err, WINNOW_FAILED, "signals cannot be watched: out of descriptors?");
 }
 
 void loop_wake_at(struct loop *l, int64_t engine_ms) {
+    if (engine_ms == l->deadline_ms && uv_is_active((uv_handle_t *)&l->timer))
+        return;
     l->deadline_ms = engine_ms;
     if (engine_ms == INT64_MAX)
         uv_timer_stop(&l->timer);
     else
-        arm(l);
+        arm(l, clock_now(l->clock));
 }
 
 void loop_run(struct loop *l) {
@@ -75,10 +88,14 @@ void loop_stop(struct loop *l) {
     uv_stop(&l->uv);
 }
 
+static void close_open(uv_handle_t *handle, void *context) {
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
 void loop_close(struct loop *l) {
-    uv_close((uv_handle_t *)&l->timer, NULL);
-    for (int i = 0; i < 3; i++)
-        uv_close((uv_handle_t *)&l->signals[i], NULL);
-    uv_run(&l->uv, UV_RUN_DEFAULT);
-    uv_loop_close(&l->uv);
+    uv_walk(&l->uv, close_open, NULL);
+    while (uv_loop_close(&l->uv) == UV_EBUSY)
+        uv_run(&l->uv, UV_RUN_DEFAULT);
 }

@@ -1,46 +1,95 @@
-/* One worker a campaign: see process_lock.h. Happy path: take, run, release. Fails with WINNOW_BUSY
- * naming the holder, or WINNOW_STORAGE when the file cannot be made. */
+/* The lock of a worker: see process_lock.h.
+ *
+ * Happy path: open, F_SETLK, keep the descriptor until the end of the process or of the work.
+ *
+ * POSIX locks belong to the process: closing any descriptor of the file, also one opened just to
+ * ask, drops them. So before a file is opened here, the process's own descriptors are searched for
+ * it; if it has the file open already, that descriptor is asked, and none is closed.
+ *
+ * Fails with WINNOW_BUSY when somebody holds it, WINNOW_STORAGE when the file cannot be made. */
 #include "io/process_lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "io/paths.h"
 
 static struct flock whole_file(void) {
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
-static int fail(const char *path, struct winnow_error *err) {
-    return winnow_fail(err, WINNOW_STORAGE, "%s: %s", path, strerror(errno));
+static int cannot(struct winnow_error *err, const char *what, const char *path) {
+    return winnow_fail(err, WINNOW_STORAGE, "cannot %s %.800s: %s", what, path, strerror(errno));
 }
 
-static int busy(int fd, struct winnow_error *err) {
+static bool is_file(int fd, const struct stat *file) {
+    struct stat st;
+    return fstat(fd, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+}
+
+/* A descriptor of this process that has the file open, or -1. */
+static int own_descriptor(const struct stat *file) {
+    int found = -1;
+    DIR *all = opendir("/proc/self/fd");
+    if (all == NULL)
+        return -1;
+    for (struct dirent *e = readdir(all); e != NULL && found < 0; e = readdir(all)) {
+        char *end;
+        long fd = strtol(e->d_name, &end, 10);
+        if (end != e->d_name && *end == '\0' && is_file((int)fd, file))
+            found = (int)fd;
+    }
+    closedir(all);
+    return found;
+}
+
+static int holder_of(int fd, int64_t *pid) {
     struct flock lock = whole_file();
-    if (fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
-        return winnow_fail(err, WINNOW_BUSY, "another winnow process runs it: try again");
+    if (fcntl(fd, F_GETLK, &lock) != 0)
+        return -1;
+    *pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+    return 0;
+}
+
+static int busy(int64_t pid, struct winnow_error *err) {
     return winnow_fail(err, WINNOW_BUSY,
-                       "another winnow process (pid %lld) runs it; `winnow pause` works from here, "
-                       "or end that process first",
-                       (long long)lock.l_pid);
+                       "the process %lld is working on this campaign: wait for it, `winnow pause` "
+                       "it, or end it with `kill %lld` (it stops cleanly and can be resumed)",
+                       (long long)pid, (long long)pid);
+}
+
+static int lock_or_name(int fd, const char *path, struct winnow_error *err) {
+    struct flock lock = whole_file();
+    int64_t pid = 0;
+    if (fcntl(fd, F_SETLK, &lock) == 0)
+        return 0;
+    if (errno != EACCES && errno != EAGAIN)
+        return cannot(err, "lock", path);
+    if (holder_of(fd, &pid) == 0 && pid > 0)
+        return busy(pid, err);
+    return winnow_fail(err, WINNOW_BUSY,
+                       "another process was working on this campaign a moment ago: try again");
 }
 
 int process_lock_take(const char *path, struct process_lock *out, struct winnow_error *err) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat file;
     out->fd = -1;
+    if (path_make_directory(path, err) != 0)
+        return -1;
+    if (stat(path, &file) == 0 && own_descriptor(&file) >= 0)
+        return busy(getpid(), err);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return fail(path, err);
-    struct flock lock = whole_file();
-    if (fcntl(fd, F_SETLK, &lock) != 0) {
-        int result = errno == EACCES || errno == EAGAIN ? busy(fd, err) : fail(path, err);
+        return cannot(err, "open", path);
+    if (lock_or_name(fd, path, err) != 0) {
         close(fd);
-        return result;
-    }
-    /* For people who look into the file; the kernel's word is what counts. */
-    if (ftruncate(fd, 0) != 0 || dprintf(fd, "%lld\n", (long long)getpid()) < 0) {
-        close(fd);
-        return fail(path, err);
+        return -1;
     }
     out->fd = fd;
     return 0;
@@ -53,16 +102,17 @@ void process_lock_release(struct process_lock *lock) {
 }
 
 int process_lock_holder(const char *path, int64_t *pid, struct winnow_error *err) {
+    struct stat file;
     *pid = 0;
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (stat(path, &file) != 0)
+        return errno == ENOENT ? 0 : cannot(err, "look at", path);
+    int own = own_descriptor(&file);
+    if (own >= 0)
+        return holder_of(own, pid) == 0 ? 0 : cannot(err, "ask for the lock of", path);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT ? 0 : fail(path, err);
-    struct flock lock = whole_file();
-    int result = fcntl(fd, F_GETLK, &lock);
-    if (result == 0 && lock.l_type != F_UNLCK)
-        *pid = lock.l_pid;
-    else if (result != 0)
-        result = fail(path, err);
+        return cannot(err, "open", path);
+    int result = holder_of(fd, pid) == 0 ? 0 : cannot(err, "ask for the lock of", path);
     close(fd);
     return result;
 }

@@ -1,162 +1,212 @@
-/* Credential files: see secret_file.h. Happy path: write beside, sync, rename, sync the directory.
- * Fails without touching the file that was there. */
+/* Credential files: see secret_file.h.
+ *
+ * Happy path of a write: the bytes go into a new file beside the old one, to the disk, and then
+ * over the old name in one step; the directory is flushed last, so that the step itself survives a
+ * power cut. Whenever it is cut short, the old file is whole. The name of the new file has the
+ * process id: two writers never write into one file, and what a killed one leaves is removed by its
+ * successor of the same id or lies there unreadable to others.
+ *
+ * Fails with WINNOW_CREDENTIAL for a file that is missing or open to others, WINNOW_STORAGE when
+ * the disk says no, WINNOW_BUSY when the lock is not free within ten seconds. */
 #include "io/secret_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static int fail(const char *path, const char *doing, struct winnow_error *err) {
-    return winnow_fail(err, WINNOW_STORAGE, "%s: %s: %s", path, doing, strerror(errno));
+#include "io/paths.h"
+
+#define LOCK_TRIES   200
+#define LOCK_STEP_MS 50
+
+static int cannot(struct winnow_error *err, const char *what, const char *path) {
+    return winnow_fail(err, WINNOW_STORAGE, "cannot %s %.800s: %s", what, path, strerror(errno));
 }
 
-static int check_file(const char *path, int fd, struct winnow_error *err) {
-    struct stat s;
-    if (fstat(fd, &s) != 0)
-        return fail(path, "looking", err);
-    if (!S_ISREG(s.st_mode))
-        return winnow_fail(err, WINNOW_CREDENTIAL, "%s is no regular file", path);
-    if ((s.st_mode & 077) != 0)
+static int open_to_read(const char *path, struct winnow_error *err) {
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0)
+        return fd;
+    if (errno == ENOENT)
         return winnow_fail(err, WINNOW_CREDENTIAL,
-                           "%s can be read by others: log in again with a new credential, or "
-                           "`chmod 600` it",
+                           "there is no credential at %.700s: run `winnow login`", path);
+    if (errno == ELOOP)
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "%.700s is a symbolic link, which may lead anywhere: put the file "
+                           "itself there, or remove the link and run `winnow login`",
                            path);
-    if (s.st_size > (off_t)SECRET_FILE_MAX)
-        return winnow_fail(err, WINNOW_CREDENTIAL, "%s is too large for a credential", path);
+    return cannot(err, "read", path);
+}
+
+static int check_file(int fd, const char *path, size_t room, struct winnow_error *err) {
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return cannot(err, "read", path);
+    if (!S_ISREG(st.st_mode))
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "%.700s is no regular file: remove it and run `winnow login`", path);
+    if (st.st_uid != geteuid())
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "%.700s belongs to another user: remove it and run `winnow login`",
+                           path);
+    if ((st.st_mode & 077) != 0)
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "other users may read the credential (mode %03o): run "
+                           "`chmod 600 %.700s`; if somebody could have read it, get a new one",
+                           (unsigned)st.st_mode & 0777, path);
+    if (st.st_size > SECRET_FILE_MAX || (size_t)st.st_size >= room)
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "%.700s is too large for a credential (%lld bytes): run `winnow login` "
+                           "again",
+                           path, (long long)st.st_size);
     return 0;
 }
 
-static int read_all(const char *path, int fd, char *to, size_t room, size_t *size,
-                    struct winnow_error *err) {
-    *size = 0;
-    for (;;) {
-        ssize_t n = read(fd, to + *size, room - 1 - *size);
-        if (n < 0 && errno == EINTR)
+/* Up to `room` bytes, or -1 with errno. */
+static ssize_t read_all(int fd, char *to, size_t room) {
+    size_t size = 0;
+    while (size < room) {
+        ssize_t got = read(fd, to + size, room - size);
+        if (got < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return fail(path, "reading", err);
-        *size += (size_t)n;
-        if (n == 0)
+        if (got < 0)
+            return -1;
+        if (got == 0)
             break;
-        if (*size == room - 1)
-            return winnow_fail(err, WINNOW_CREDENTIAL, "%s is too large for a credential", path);
+        size += (size_t)got;
     }
-    to[*size] = '\0';
-    return 0;
+    return (ssize_t)size;
 }
 
 int secret_file_read(const char *path, char *to, size_t room, size_t *size,
                      struct winnow_error *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT)
-        return winnow_fail(err, WINNOW_CREDENTIAL, "%s: there is no credential", path);
-    if (fd < 0 && errno == ELOOP)
-        return winnow_fail(err, WINNOW_CREDENTIAL, "%s is a link: put the file itself there", path);
+    int fd = open_to_read(path, err);
     if (fd < 0)
-        return fail(path, "opening", err);
-    int result = check_file(path, fd, err);
-    if (result == 0)
-        result = read_all(path, fd, to, room, size, err);
+        return -1;
+    int result = check_file(fd, path, room, err);
+    if (result == 0) {
+        ssize_t got = read_all(fd, to, room - 1);
+        if (got < 0) {
+            result = cannot(err, "read", path);
+            explicit_bzero(to, room);
+        } else {
+            to[got] = '\0';
+            *size = (size_t)got;
+        }
+    }
     close(fd);
     return result;
 }
 
 static int write_all(int fd, const char *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t n = write(fd, bytes, size);
-        if (n < 0 && errno == EINTR)
+    while (size != 0) {
+        ssize_t put = write(fd, bytes, size);
+        if (put < 0 && errno == EINTR)
             continue;
-        if (n < 0)
+        if (put < 0)
             return -1;
-        bytes += n;
-        size -= (size_t)n;
+        bytes += put;
+        size -= (size_t)put;
     }
     return 0;
 }
 
-/* Opens the folder of `path`, making it when it is missing. */
-static int open_folder(const char *path, char *folder, struct winnow_error *err) {
-    char copy[PATH_MAX];
-    struct stat s;
-    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
-        return winnow_fail(err, WINNOW_STORAGE, "%.64s...: the path is too long", path);
-    snprintf(folder, PATH_MAX, "%s", dirname(copy));
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return fail(folder, "making", err);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(folder, "opening", err);
-    if (fstat(fd, &s) == 0 && (s.st_mode & 022) == 0)
-        return fd;
-    close(fd);
-    return winnow_fail(err, WINNOW_CREDENTIAL, "%s can be written by others: chmod 700 it", folder);
-}
-
-/* A new file that nobody can have prepared. */
-static int create_beside(int folder, char name[32]) {
-    uint64_t random;
-    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+static int flush_directory(const char *path, struct winnow_error *err) {
+    char directory[PATH_MAX];
+    if (path_directory(path, directory, err) != 0)
         return -1;
-    snprintf(name, 32, ".new-%016llx", (unsigned long long)random);
-    return openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
-static int replace(int folder, const char *path, const char *bytes, size_t size,
-                   struct winnow_error *err) {
-    char name[32];
-    const char *slash = strrchr(path, '/');
-    int fd = create_beside(folder, name);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return fail(path, "making a new file", err);
-    bool written = write_all(fd, bytes, size) == 0 && fsync(fd) == 0;
-    written = close(fd) == 0 && written;
-    if (written && renameat(folder, name, folder, slash != NULL ? slash + 1 : path) == 0)
-        return fsync(folder) == 0 ? 0 : fail(path, "syncing", err);
-    fail(path, "writing", err);
-    unlinkat(folder, name, 0);
-    return -1;
-}
-
-int secret_file_write(const char *path, const char *bytes, size_t size, struct winnow_error *err) {
-    char folder[PATH_MAX];
-    if (size > SECRET_FILE_MAX)
-        return winnow_fail(err, WINNOW_BAD_INPUT, "the credential is too large");
-    int fd = open_folder(path, folder, err);
-    if (fd < 0)
-        return -1;
-    int result = replace(fd, path, bytes, size, err);
+        return cannot(err, "open", directory);
+    int result = fsync(fd) == 0 ? 0 : cannot(err, "flush", directory);
     close(fd);
     return result;
 }
 
-#define LOCK_STEP_MS 20
-#define LOCK_WAIT_MS 10000
+/* A directory that others may write to lets them put their own file in place. */
+static int check_directory(const char *path, struct winnow_error *err) {
+    char directory[PATH_MAX];
+    struct stat st;
+    if (path_directory(path, directory, err) != 0)
+        return -1;
+    if (stat(directory, &st) != 0)
+        return cannot(err, "look at", directory);
+    if ((st.st_mode & 022) != 0)
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "other users may write to the directory of the credential: run "
+                           "`chmod 700 %.700s`",
+                           directory);
+    return 0;
+}
+
+static int write_new(const char *path, const char *bytes, size_t size, struct winnow_error *err) {
+    unlink(path); /* left by a killed process of this id */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return cannot(err, "make", path);
+    bool written = fchmod(fd, 0600) == 0 && write_all(fd, bytes, size) == 0 && fsync(fd) == 0;
+    int why = errno;
+    if (close(fd) != 0 && written) {
+        why = errno;
+        written = false;
+    }
+    errno = why;
+    return written ? 0 : cannot(err, "write", path);
+}
+
+int secret_file_write(const char *path, const char *bytes, size_t size, struct winnow_error *err) {
+    char beside[PATH_MAX];
+    int length = snprintf(beside, sizeof beside, "%s.new-%ld", path, (long)getpid());
+    if (length < 0 || (size_t)length >= sizeof beside || size > SECRET_FILE_MAX)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "the credential or its path is too long");
+    if (path_make_directory(path, err) != 0 || check_directory(path, err) != 0)
+        return -1;
+    int result = write_new(beside, bytes, size, err);
+    if (result == 0 && rename(beside, path) != 0)
+        result = cannot(err, "replace", path);
+    if (result != 0) {
+        unlink(beside);
+        return -1;
+    }
+    return flush_directory(path, err);
+}
+
+/* Open file description locks: released with the last descriptor, however the process ends, and
+ * also a second opening in the same process waits. */
+static bool try_lock(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
 
 int secret_file_lock(const char *path, struct secret_lock *out, struct winnow_error *err) {
     char name[PATH_MAX];
-    if (snprintf(name, sizeof name, "%s.lock", path) >= (int)sizeof name)
-        return winnow_fail(err, WINNOW_STORAGE, "%.64s...: the path is too long", path);
-    out->fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (out->fd < 0)
-        return fail(name, "opening", err);
-    for (int waited = 0; waited <= LOCK_WAIT_MS; waited += LOCK_STEP_MS) {
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        const struct timespec step = {0, LOCK_STEP_MS * 1000000L};
-        if (fcntl(out->fd, F_SETLK, &lock) == 0)
+    const struct timespec step = {0, LOCK_STEP_MS * 1000000L};
+    out->fd = -1;
+    int length = snprintf(name, sizeof name, "%s.lock", path);
+    if (length < 0 || (size_t)length >= sizeof name)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "the credential's path is too long");
+    if (path_make_directory(path, err) != 0)
+        return -1;
+    int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return cannot(err, "open", name);
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (try_lock(fd)) {
+            out->fd = fd;
             return 0;
+        }
         nanosleep(&step, NULL);
     }
-    secret_file_unlock(out);
-    return winnow_fail(err, WINNOW_BUSY, "another winnow process has held %s for 10 s", name);
+    close(fd);
+    return winnow_fail(err, WINNOW_BUSY,
+                       "another winnow process has been renewing the credential for ten seconds: "
+                       "try again, or end that process");
 }
 
 void secret_file_unlock(struct secret_lock *lock) {
