@@ -98,11 +98,11 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
     return true;
 }
 
-/* The next entries in order: tries that are due, then fresh ones. An entry that must go alone goes
- * alone. Entries whose try is not due yet do not hold up those behind them. */
+/* The next entries in order: tries that are due, then fresh ones. Those whose batch failed go in
+ * small batches of their own. Entries whose try is not due yet do not hold up those behind them. */
 static uint32_t offer(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries) {
     uint32_t count = retries_due(d, now_ms, most, entries);
-    if (count > 0 && entries[0].alone)
+    if (count > 0 && entries[0].together != 0)
         return count;
     if (d->retry_count - count >= DRAIN_RETRIES_MAX)
         return count;
@@ -122,10 +122,7 @@ static void explain_limit(const struct limiter_answer *answer, const struct drai
         end_with(step, WINNOW_CAP, "a cap that you set is reached");
 }
 
-void drain_next(struct drain *d, int64_t now_ms, struct drain_step *step) {
-    step->count = 0;
-    step->budget = NULL;
-    step->reason = "";
+static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
     if (phase_decides(d, now_ms, step))
         return;
     uint32_t most = limiter_fit(d->limiter, d->batch_now, now_ms);
@@ -139,7 +136,15 @@ void drain_next(struct drain *d, int64_t now_ms, struct drain_step *step) {
         if (step->count == 0)
             wait_for(step, retries_next_ms(d), "waiting to try again");
     }
-    if (step->what == DRAIN_WAIT && step->until_ms > d->options.until_ms)
+}
+
+void drain_next(struct drain *d, int64_t now_ms, struct drain_step *step) {
+    step->count = 0;
+    step->budget = NULL;
+    step->reason = "";
+    decide(d, now_ms, step);
+    if (step->what == DRAIN_WAIT && now_ms < d->options.until_ms &&
+        step->until_ms > d->options.until_ms)
         step->until_ms = d->options.until_ms;
 }
 
