@@ -84,6 +84,23 @@ static void streak(struct drain *d, struct drain_flight *f, const struct reply *
         fail_entry(d, &f->entries[i], wait_ms, now_ms);
 }
 
+/* A batch fails as a whole for one entry that is gone already. Eighths find it with few requests
+ * and little spent; when the last try may have happened, all of it may be gone: then one by one. */
+static void split(struct drain_flight *f) {
+    uint32_t together = f->doubted || f->count < 16 ? 1 : (f->count + 7) / 8;
+    for (uint32_t i = 0; i < f->count; i++)
+        f->entries[i].together = (uint8_t)together;
+}
+
+/* One entry cannot be split further: it has failed then. */
+static void split(struct drain *d, struct drain_flight *f, const struct reply *reply,
+                  int64_t now_ms) {
+    for (uint32_t i = 0; i < f->count; i++)
+        f->entries[i].alone = true;
+    if (f->count == 1)
+        back_off(d, f, reply, false, now_ms);
+}
+
 static void act(struct drain *d, struct drain_flight *f, const struct reply *reply, bool never_left,
                 int64_t now_ms) {
     switch (reply->action) {
@@ -106,8 +123,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
         refresh(d, reply);
         break;
     case REPLY_SPLIT:
-        for (uint32_t i = 0; i < f->count; i++)
-            f->entries[i].alone = true;
+        split(f);
         break;
     case REPLY_STOP:
         drain_stop(d, reply->code, reply->reason);
@@ -133,7 +149,9 @@ void drain_answer(struct drain *d, int flight, const struct reply *reply, bool n
     else
         limiter_settle(d->limiter, f->load, now_ms);
     hear(d, reply, now_ms);
+    f->doubted = false;
     for (uint32_t i = 0; i < f->count; i++) {
+        f->doubted = f->doubted || f->entries[i].in_doubt;
         f->entries[i].in_doubt = reply->outcome == OUTCOME_IN_DOUBT;
         f->entries[i].not_before_ms = now_ms;
     }
