@@ -110,7 +110,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
     case REPLY_WAIT: {
         int64_t until_ms = wait_as_told(d, reply, now_ms);
         /* A batch over a limit that we do not know of would be refused for ever. */
-        if (f->count > 1)
+        if (f->count > 1 && f->count / 2 < d->batch_now)
             d->batch_now = f->count / 2;
         for (uint32_t i = 0; i < f->count; i++)
             f->entries[i].not_before_ms = until_ms;
