@@ -1,0 +1,700 @@
+/* The drain, row by row: what each answer does to entries, order, waits and the end. Time is a
+ * number here; nothing waits. Random campaigns: test_drain_random.c. */
+#include "cmocka_all.h"
+
+#include "core/drain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NOW INT64_C(1790000000000)
+
+struct rig {
+    struct limiter limiter;
+    struct drain drain;
+    struct drain_step step;
+    struct drain_settlement settled;
+};
+
+static const bool none_protected[DRAIN_BATCH_MAX];
+
+static void open_with(struct rig *r, struct drain_options options, uint32_t total,
+                      const struct budget_spec *spec) {
+    static const struct budget_spec wide = {
+        .name = "u", .limit = 1000000, .period_ms = 60000, .costs = {.unfollow = 1}};
+    limiter_init(&r->limiter, PACE_BURST);
+    assert_int_equal(limiter_add(&r->limiter, spec != NULL ? spec : &wide, NULL), 0);
+    assert_int_equal(drain_open(&r->drain, &options, &r->limiter, total, 0, NULL), 0);
+}
+
+/* One entry a request, one request at a time, waits without jitter worth the name. */
+static struct drain_options plain(void) {
+    struct drain_options o = drain_defaults;
+    o.in_flight_max = 1;
+    o.attempts_max = 3;
+    o.backoff = (struct backoff){1000, 64000};
+    return o;
+}
+
+static struct drain_options batches(uint32_t size, uint32_t in_flight) {
+    struct drain_options o = plain();
+    o.batch_max = size;
+    o.in_flight_max = in_flight;
+    return o;
+}
+
+static void close_rig(struct rig *r) {
+    drain_close(&r->drain);
+    limiter_free(&r->limiter);
+}
+
+static enum drain_do next(struct rig *r, int64_t now) {
+    drain_next(&r->drain, now, &r->step);
+    return r->step.what;
+}
+
+/* Send what is offered; the offer must begin with that position and have that many. */
+static int send_next(struct rig *r, int64_t now, uint32_t position, uint32_t count) {
+    int flight = -1;
+    assert_int_equal(next(r, now), DRAIN_SEND);
+    assert_int_equal(r->step.count, count);
+    assert_int_equal(r->step.entries[0].position, position);
+    assert_int_equal(drain_take(&r->drain, &r->step, none_protected, now, &flight, NULL), 0);
+    assert_true(flight >= 0);
+    return flight;
+}
+
+static struct reply answer_of(enum outcome outcome, enum reply_action action) {
+    struct reply reply = {.outcome = outcome, .action = action, .code = WINNOW_OK};
+    snprintf(reply.reason, sizeof reply.reason, "reason %d/%d", (int)outcome, (int)action);
+    return reply;
+}
+
+static void answer(struct rig *r, int flight, enum outcome outcome, enum reply_action action,
+                   int64_t now) {
+    struct reply reply = answer_of(outcome, action);
+    drain_answer(&r->drain, flight, &reply, false, now, &r->settled);
+}
+
+static void assert_waits(struct rig *r, int64_t now, int64_t until) {
+    assert_int_equal(next(r, now), DRAIN_WAIT);
+    assert_int_equal(r->step.until_ms, until);
+    assert_true(r->step.reason[0] != '\0');
+}
+
+static void assert_ends(struct rig *r, int64_t now, enum winnow_code code, const char *reason) {
+    assert_int_equal(next(r, now), DRAIN_END);
+    assert_int_equal(r->step.code, code);
+    if (reason != NULL)
+        assert_string_equal(r->step.reason, reason);
+}
+
+static void test_final_outcomes_settle(void **state) {
+    (void)state;
+    static const enum outcome finals[] = {OUTCOME_UNFOLLOWED, OUTCOME_ALREADY_GONE,
+                                          OUTCOME_TARGET_GONE, OUTCOME_REFUSED};
+    for (size_t i = 0; i < 4; i++) {
+        struct rig r;
+        open_with(&r, plain(), 2, NULL);
+        int flight = send_next(&r, NOW, 0, 1);
+        assert_waits(&r, NOW, INT64_MAX);
+        answer(&r, flight, finals[i], REPLY_GO_ON, NOW + 5);
+        assert_int_equal(r.settled.outcome, finals[i]);
+        assert_int_equal(r.settled.count, 1);
+        assert_int_equal(r.settled.entries[0].position, 0);
+        assert_false(r.settled.exhausted[0]);
+        answer(&r, send_next(&r, NOW + 5, 1, 1), finals[i], REPLY_GO_ON, NOW + 9);
+        assert_ends(&r, NOW + 9, WINNOW_OK, NULL);
+        close_rig(&r);
+    }
+}
+
+static void test_empty_plan_ends_at_once(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, plain(), 0, NULL);
+    assert_ends(&r, NOW, WINNOW_OK, NULL);
+    close_rig(&r);
+}
+
+/* What each action that is no success does to its entry and to the drain. */
+static void test_actions(void **state) {
+    (void)state;
+    static const struct {
+        enum outcome outcome;
+        enum reply_action action;
+        int64_t told_ms;    /* until_ms of the reply, after now */
+        enum drain_do then; /* what the drain does next */
+        uint32_t attempts;
+        bool in_doubt, alone;
+        int64_t entry_least_ms, entry_most_ms; /* not_before_ms, after now */
+    } rows[] = {
+        {OUTCOME_RETRY, REPLY_WAIT, 9000, DRAIN_WAIT, 0, false, false, 9000, 9000},
+        {OUTCOME_RETRY, REPLY_WAIT, -1, DRAIN_WAIT, 0, false, false, 60000, 60000},
+        {OUTCOME_RETRY, REPLY_BACK_OFF, 0, DRAIN_WAIT, 1, false, false, 1000, 2000},
+        {OUTCOME_IN_DOUBT, REPLY_BACK_OFF, 0, DRAIN_WAIT, 1, true, false, 1000, 2000},
+        {OUTCOME_RETRY, REPLY_REFRESH, 0, DRAIN_REFRESH, 0, false, false, 0, 0},
+        {OUTCOME_RETRY, REPLY_SPLIT, 0, DRAIN_SEND, 0, false, true, 0, 0},
+        {OUTCOME_IN_DOUBT, REPLY_SPLIT, 0, DRAIN_SEND, 0, true, true, 0, 0},
+        {OUTCOME_RETRY, REPLY_STREAK, 0, DRAIN_SEND, 1, false, false, 1000, 2000},
+        {OUTCOME_RETRY, REPLY_STOP, 0, DRAIN_END, 0, false, false, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig r;
+        open_with(&r, batches(2, 1), 6, NULL);
+        int flight = send_next(&r, NOW, 0, 2);
+        struct reply reply = answer_of(rows[i].outcome, rows[i].action);
+        reply.until_ms = rows[i].told_ms < 0 ? 0 : NOW + rows[i].told_ms;
+        reply.code = WINNOW_SAFETY;
+        drain_answer(&r.drain, flight, &reply, false, NOW, &r.settled);
+        assert_int_equal(r.settled.outcome, rows[i].outcome);
+        assert_int_equal(r.settled.count, 2);
+        for (uint32_t k = 0; k < 2; k++) {
+            const struct drain_entry *e = &r.settled.entries[k];
+            assert_int_equal(e->position, k);
+            assert_int_equal(e->attempts, rows[i].attempts);
+            assert_int_equal(e->in_doubt, rows[i].in_doubt);
+            assert_int_equal(e->alone, rows[i].alone);
+            assert_in_range(e->not_before_ms - NOW, rows[i].entry_least_ms, rows[i].entry_most_ms);
+            assert_false(r.settled.exhausted[k]);
+        }
+        assert_int_equal(next(&r, NOW), rows[i].then);
+        close_rig(&r);
+    }
+}
+
+/* A wait names its budget: others go on. An unknown one holds everything. */
+static void test_wait_blocks_its_budget(void **state) {
+    (void)state;
+    static const struct {
+        const char *budget;
+        bool blocked;
+    } rows[] = {{"u", true}, {"nobody knows it", false}, {NULL, false}};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig r;
+        open_with(&r, plain(), 4, NULL);
+        int flight = send_next(&r, NOW, 0, 1);
+        struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
+        reply.budget = rows[i].budget;
+        reply.until_ms = NOW + 7000;
+        drain_answer(&r.drain, flight, &reply, false, NOW, &r.settled);
+        assert_waits(&r, NOW, NOW + 7000);
+        assert_int_equal(r.step.budget == &r.limiter.budgets[0], rows[i].blocked);
+        assert_int_equal(r.limiter.budgets[0].blocked_until_ms, rows[i].blocked ? NOW + 7000 : 0);
+        send_next(&r, NOW + 7000, 0, 1);
+        close_rig(&r);
+    }
+}
+
+/* Observations in an answer reach the limiter. */
+static void test_answers_are_heard(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, plain(), 4, NULL);
+    int flight = send_next(&r, NOW, 0, 1);
+    struct reply reply = answer_of(OUTCOME_UNFOLLOWED, REPLY_GO_ON);
+    reply.seen[0] = (struct reply_observation){"u", 1000000, 0, NOW + 5000};
+    reply.seen_count = 1;
+    drain_answer(&r.drain, flight, &reply, false, NOW, &r.settled);
+    assert_waits(&r, NOW, NOW + 5000);
+    close_rig(&r);
+}
+
+static void test_cost_held_settled_released(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(5, 2), 10, NULL);
+    struct budget *b = &r.limiter.budgets[0];
+    int first = send_next(&r, NOW, 0, 5);
+    int second = send_next(&r, NOW, 5, 5);
+    assert_int_equal(b->held, 10);
+    struct reply reply = answer_of(OUTCOME_RETRY, REPLY_BACK_OFF);
+    drain_answer(&r.drain, first, &reply, true, NOW, &r.settled);
+    assert_int_equal(b->held, 5);
+    assert_int_equal(b->used, 0);
+    answer(&r, second, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_int_equal(b->held, 0);
+    assert_int_equal(b->used, 5);
+    close_rig(&r);
+}
+
+static void test_fresh_in_order_due_tries_first(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(3, 1), 9, NULL);
+    answer(&r, send_next(&r, NOW, 0, 3), OUTCOME_RETRY, REPLY_BACK_OFF, NOW);
+    int64_t due = r.settled.entries[0].not_before_ms;
+    int64_t slow = r.drain.slow_until_ms;
+    assert_true(slow > NOW && slow < due);
+    assert_waits(&r, NOW, slow);
+    /* Not due yet: fresh ones show whether it is the entries or the server. */
+    answer(&r, send_next(&r, slow, 3, 3), OUTCOME_UNFOLLOWED, REPLY_GO_ON, slow);
+    int flight = send_next(&r, due, 0, 3);
+    uint32_t count;
+    const struct drain_entry *e = drain_flight_entries(&r.drain, flight, &count);
+    assert_int_equal(count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(e[i].position, i);
+        assert_int_equal(e[i].attempts, 1);
+    }
+    answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
+    answer(&r, send_next(&r, due, 6, 3), OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
+    assert_ends(&r, due, WINNOW_OK, NULL);
+    close_rig(&r);
+}
+
+static void test_tries_and_fresh_share_a_batch(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(4, 1), 9, NULL);
+    struct drain_entry open = {.position = 2, .attempts = 1};
+    r.drain.cursor = 5;
+    assert_int_equal(drain_restore(&r.drain, &open, NULL), 0);
+    int flight = send_next(&r, NOW, 2, 4);
+    uint32_t count;
+    const struct drain_entry *e = drain_flight_entries(&r.drain, flight, &count);
+    static const uint32_t expected[] = {2, 5, 6, 7};
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(e[i].position, expected[i]);
+    assert_int_equal(r.drain.cursor, 8);
+    assert_int_equal(r.drain.retry_count, 0);
+    close_rig(&r);
+}
+
+static void test_split_goes_alone_in_order(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(4, 1), 8, NULL);
+    answer(&r, send_next(&r, NOW, 0, 4), OUTCOME_RETRY, REPLY_SPLIT, NOW);
+    for (uint32_t i = 0; i < 4; i++)
+        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, send_next(&r, NOW, 4, 4), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_ends(&r, NOW, WINNOW_OK, NULL);
+    close_rig(&r);
+}
+
+/* Nothing to split any more: a server that says so for ever must not keep us for ever. */
+static void test_split_of_one_is_an_attempt(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, plain(), 1, NULL);
+    int64_t now = NOW;
+    for (uint32_t i = 1; i <= 3; i++) {
+        answer(&r, send_next(&r, now, 0, 1), OUTCOME_RETRY, REPLY_SPLIT, now);
+        assert_int_equal(r.settled.entries[0].attempts, i);
+        assert_int_equal(r.settled.exhausted[0], i == 3);
+        now += 1000000;
+    }
+    assert_ends(&r, now, WINNOW_OK, NULL);
+    close_rig(&r);
+}
+
+/* An alone entry behind others ends their batch; it leaves next. */
+static void test_alone_ends_a_batch(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(4, 2), 8, NULL);
+    r.drain.cursor = 5;
+    const struct drain_entry open[] = {
+        {.position = 1}, {.position = 2, .alone = true}, {.position = 3}};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(drain_restore(&r.drain, &open[i], NULL), 0);
+    /* 1 cannot wait for the others: fresh ones fill its batch only when nobody is before them. */
+    assert_int_equal(next(&r, NOW), DRAIN_SEND);
+    for (uint32_t i = 0; i < r.step.count; i++)
+        assert_int_not_equal(r.step.entries[i].position, 2);
+    assert_int_equal(r.step.entries[0].position, 1);
+    close_rig(&r);
+}
+
+static void test_protected_never_in_a_flight(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(4, 1), 8, NULL);
+    bool kept[DRAIN_BATCH_MAX] = {[1] = true, [3] = true};
+    int flight;
+    assert_int_equal(next(&r, NOW), DRAIN_SEND);
+    assert_int_equal(drain_take(&r.drain, &r.step, kept, NOW, &flight, NULL), 0);
+    uint32_t count;
+    const struct drain_entry *e = drain_flight_entries(&r.drain, flight, &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(e[0].position, 0);
+    assert_int_equal(e[1].position, 2);
+    assert_int_equal(r.limiter.budgets[0].held, 2);
+    answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_int_equal(r.settled.count, 2);
+    /* All protected: no flight, nothing held, and it goes on. */
+    memset(kept, true, sizeof kept);
+    assert_int_equal(next(&r, NOW), DRAIN_SEND);
+    assert_int_equal(drain_take(&r.drain, &r.step, kept, NOW, &flight, NULL), 0);
+    assert_int_equal(flight, -1);
+    assert_int_equal(r.drain.in_flight, 0);
+    assert_int_equal(r.limiter.budgets[0].held, 0);
+    assert_ends(&r, NOW, WINNOW_OK, NULL);
+    close_rig(&r);
+}
+
+static void test_pause_and_resume(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(1, 2), 3, NULL);
+    int flight = send_next(&r, NOW, 0, 1);
+    drain_pause(&r.drain);
+    assert_waits(&r, NOW, INT64_MAX);
+    answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_waits(&r, NOW, INT64_MAX);
+    drain_resume(&r.drain);
+    send_next(&r, NOW, 1, 1);
+    drain_stop(&r.drain, WINNOW_STOPPED, "asked to stop");
+    drain_pause(&r.drain); /* too late for both: it is stopping */
+    drain_resume(&r.drain);
+    assert_int_equal(r.drain.phase, DRAIN_STOPPING);
+    close_rig(&r);
+}
+
+static void test_stop_finishes_what_is_in_flight(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(1, 2), 5, NULL);
+    int first = send_next(&r, NOW, 0, 1);
+    int second = send_next(&r, NOW, 1, 1);
+    drain_stop(&r.drain, WINNOW_STOPPED, "asked to stop");
+    drain_stop(&r.drain, WINNOW_SAFETY, "too late"); /* the first call decides */
+    assert_waits(&r, NOW, INT64_MAX);
+    answer(&r, first, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_waits(&r, NOW, INT64_MAX);
+    answer(&r, second, OUTCOME_RETRY, REPLY_BACK_OFF, NOW);
+    assert_ends(&r, NOW, WINNOW_STOPPED, "asked to stop");
+    close_rig(&r);
+}
+
+static void test_stop_reply_says_why(void **state) {
+    (void)state;
+    static const enum winnow_code codes[] = {WINNOW_SAFETY, WINNOW_CREDENTIAL, WINNOW_CAP};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig r;
+        open_with(&r, plain(), 5, NULL);
+        struct reply reply = answer_of(OUTCOME_RETRY, REPLY_STOP);
+        reply.code = codes[i];
+        snprintf(reply.reason, sizeof reply.reason, "the account is locked");
+        drain_answer(&r.drain, send_next(&r, NOW, 0, 1), &reply, false, NOW, &r.settled);
+        assert_ends(&r, NOW, codes[i], "the account is locked");
+        assert_int_equal(r.drain.retry_count, 1); /* kept, to be resumed */
+        close_rig(&r);
+    }
+}
+
+static void test_long_reasons_are_cut(void **state) {
+    (void)state;
+    struct rig r;
+    char reason[1000];
+    memset(reason, 'x', sizeof reason - 1);
+    reason[sizeof reason - 1] = '\0';
+    open_with(&r, plain(), 5, NULL);
+    drain_stop(&r.drain, WINNOW_STOPPED, reason);
+    assert_ends(&r, NOW, WINNOW_STOPPED, NULL);
+    assert_int_equal(strlen(r.step.reason), sizeof r.drain.end_reason - 1);
+    close_rig(&r);
+}
+
+/* --until comes whatever the drain waits for, and waits for what is in flight. */
+static void test_until(void **state) {
+    (void)state;
+    struct drain_options o = batches(1, 2);
+    o.until_ms = NOW + 500;
+    struct rig r;
+    open_with(&r, o, 5, NULL);
+    int first = send_next(&r, NOW, 0, 1);
+    int second = send_next(&r, NOW, 1, 1);
+    assert_waits(&r, NOW, NOW + 500);
+    assert_waits(&r, NOW + 500, INT64_MAX);
+    answer(&r, first, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 600);
+    answer(&r, second, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 700);
+    assert_ends(&r, NOW + 700, WINNOW_CAP, NULL);
+    close_rig(&r);
+    /* backing off */
+    open_with(&r, o, 5, NULL);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_BACK_OFF, NOW + 400);
+    assert_true(r.drain.slow_until_ms > NOW + 500);
+    assert_waits(&r, NOW + 400, NOW + 500);
+    assert_ends(&r, NOW + 500, WINNOW_CAP, NULL);
+    close_rig(&r);
+    /* paused */
+    open_with(&r, o, 5, NULL);
+    drain_pause(&r.drain);
+    assert_waits(&r, NOW, NOW + 500);
+    assert_ends(&r, NOW + 500, WINNOW_CAP, NULL);
+    close_rig(&r);
+    /* a full budget */
+    static const struct budget_spec one = {
+        .name = "u", .limit = 1, .period_ms = 60000, .costs = {.unfollow = 1}};
+    open_with(&r, o, 5, &one);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_waits(&r, NOW, NOW + 500);
+    assert_non_null(r.step.budget);
+    close_rig(&r);
+}
+
+/* All settled at the last moment is done, not stopped. */
+static void test_done_before_until(void **state) {
+    (void)state;
+    struct drain_options o = plain();
+    o.until_ms = NOW + 500;
+    struct rig r;
+    open_with(&r, o, 1, NULL);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 600);
+    assert_ends(&r, NOW + 600, WINNOW_OK, NULL);
+    close_rig(&r);
+}
+
+static void test_cap_of_the_users(void **state) {
+    (void)state;
+    static const struct budget_spec cap = {.name = "max-actions",
+                                           .kind = BUDGET_TOTAL,
+                                           .limit = 3,
+                                           .costs = {.unfollow = 1},
+                                           .users = true};
+    struct rig r;
+    open_with(&r, batches(2, 2), 9, &cap);
+    int first = send_next(&r, NOW, 0, 2);
+    int second = send_next(&r, NOW, 2, 1);
+    struct reply reply = answer_of(OUTCOME_RETRY, REPLY_BACK_OFF);
+    drain_answer(&r.drain, second, &reply, true, NOW, &r.settled);
+    int64_t due = r.settled.entries[0].not_before_ms;
+    second = send_next(&r, due, 2, 1); /* it never left, so it did not count */
+    answer(&r, first, OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
+    assert_waits(&r, due, INT64_MAX);
+    answer(&r, second, OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
+    assert_ends(&r, due, WINNOW_CAP, NULL);
+    assert_ptr_equal(r.step.budget, &r.limiter.budgets[0]);
+    close_rig(&r);
+}
+
+static void test_refresh_once(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(1, 2), 5, NULL);
+    int first = send_next(&r, NOW, 0, 1);
+    int second = send_next(&r, NOW, 1, 1);
+    answer(&r, first, OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    assert_waits(&r, NOW, INT64_MAX); /* the other still uses the old token */
+    answer(&r, second, OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
+    drain_refreshed(&r.drain);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    /* A success between: it may expire again. */
+    answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
+    drain_refreshed(&r.drain);
+    answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    assert_ends(&r, NOW, WINNOW_CREDENTIAL, r.drain.end_reason);
+    close_rig(&r);
+}
+
+static void test_streak_stops(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, plain(), 9, NULL);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
+    answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
+    answer(&r, send_next(&r, NOW, 2, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    for (uint32_t i = 3; i < 6; i++) {
+        assert_int_equal(r.drain.phase, DRAIN_RUNNING);
+        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
+    }
+    assert_ends(&r, NOW, WINNOW_SAFETY, r.drain.end_reason);
+    assert_int_equal(r.drain.retry_count, 5);
+    close_rig(&r);
+}
+
+/* The server is well and one entry is not: its tries run out, all others go through, wherever it
+ * stands. */
+static void test_poison_entry(void **state) {
+    (void)state;
+    static const uint32_t places[] = {0, 5, 9};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig r;
+        uint32_t settled = 0;
+        uint32_t exhausted = 0;
+        uint32_t tries = 0;
+        int64_t now = NOW;
+        open_with(&r, plain(), 10, NULL);
+        while (next(&r, now) != DRAIN_END) {
+            if (r.step.what == DRAIN_WAIT) {
+                assert_true(r.step.until_ms > now && r.step.until_ms < INT64_MAX);
+                now = r.step.until_ms;
+                continue;
+            }
+            uint32_t position = r.step.entries[0].position;
+            bool poison = position == places[i];
+            tries += poison;
+            assert_true(tries <= 3);
+            answer(&r, send_next(&r, now, position, 1), poison ? OUTCOME_RETRY : OUTCOME_UNFOLLOWED,
+                   poison ? REPLY_BACK_OFF : REPLY_GO_ON, now);
+            settled += r.settled.exhausted[0] || !poison;
+            exhausted += r.settled.exhausted[0];
+        }
+        assert_int_equal(r.step.code, WINNOW_OK);
+        assert_int_equal(settled, 10);
+        assert_int_equal(exhausted, 1);
+        assert_int_equal(tries, 3);
+        close_rig(&r);
+    }
+}
+
+/* A day without a network, before or after requests leave, costs at most one try of one entry. */
+static void test_network_down_for_a_day(void **state) {
+    (void)state;
+    for (int never_left = 0; never_left < 2; never_left++) {
+        struct rig r;
+        struct reply reply =
+            answer_of(never_left ? OUTCOME_RETRY : OUTCOME_IN_DOUBT, REPLY_BACK_OFF);
+        uint32_t asked = 0;
+        int64_t now = NOW;
+        open_with(&r, batches(1, 2), 3000, NULL);
+        while (now < NOW + 86400000) {
+            if (next(&r, now) == DRAIN_WAIT) {
+                assert_in_range(r.step.until_ms, now + 1, now + 64000 * 2);
+                now = r.step.until_ms;
+                continue;
+            }
+            int flight = send_next(&r, now, r.step.entries[0].position, 1);
+            drain_answer(&r.drain, flight, &reply, never_left, now, &r.settled);
+            assert_false(r.settled.exhausted[0]);
+            asked++;
+        }
+        assert_true(asked > 86400 / 64 && asked < 86400 / 64 * 4); /* it goes on asking, not fast */
+        uint32_t attempts = 0;
+        for (uint32_t i = 0; i < r.drain.retry_count; i++)
+            attempts += r.drain.retries[i].attempts;
+        assert_int_equal(attempts, never_left ? 0 : 1);
+        close_rig(&r);
+    }
+}
+
+static void test_success_forgets_failures(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, plain(), 9, NULL);
+    int64_t now = NOW;
+    for (uint32_t i = 0; i < 3; i++) {
+        answer(&r, send_next(&r, now, i, 1), OUTCOME_RETRY, REPLY_BACK_OFF, now);
+        assert_in_range(r.drain.slow_until_ms - now, (500 << i), (1000 << i));
+        now = r.drain.slow_until_ms;
+        r.drain.retry_count = 0; /* those in the way */
+    }
+    answer(&r, send_next(&r, now, 3, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, now);
+    answer(&r, send_next(&r, now, 4, 1), OUTCOME_RETRY, REPLY_BACK_OFF, now);
+    assert_in_range(r.drain.slow_until_ms - now, 500, 1000);
+    close_rig(&r);
+}
+
+/* A batch refused by a limit that we do not know of comes back halved, down to one. */
+static void test_batches_are_halved(void **state) {
+    (void)state;
+    struct rig r;
+    int64_t now = NOW;
+    open_with(&r, batches(20, 2), 100, NULL);
+    int first = send_next(&r, now, 0, 20);
+    int second = send_next(&r, now, 20, 20);
+    answer(&r, first, OUTCOME_RETRY, REPLY_WAIT, now);
+    assert_int_equal(r.drain.batch_now, 10);
+    static const uint32_t sizes[] = {10, 5, 2, 1, 1};
+    for (size_t i = 0; i < 5; i++) {
+        now += 60000;
+        assert_int_equal(next(&r, now), DRAIN_SEND);
+        int flight = send_next(&r, now, r.step.entries[0].position, sizes[i]);
+        answer(&r, flight, OUTCOME_RETRY, REPLY_WAIT, now);
+    }
+    answer(&r, second, OUTCOME_RETRY, REPLY_WAIT, now); /* an old, large one: no larger again */
+    assert_int_equal(r.drain.batch_now, 1);
+    close_rig(&r);
+}
+
+static void test_restore(void **state) {
+    (void)state;
+    struct rig r;
+    struct winnow_error err = {0};
+    open_with(&r, batches(2, 1), 100, NULL);
+    r.drain.cursor = 50;
+    static const uint32_t open[] = {40, 7, 22, 3};
+    for (size_t i = 0; i < 4; i++) {
+        struct drain_entry e = {.position = open[i], .attempts = 2, .in_doubt = true};
+        assert_int_equal(drain_restore(&r.drain, &e, &err), 0);
+    }
+    answer(&r, send_next(&r, NOW, 3, 2), OUTCOME_ALREADY_GONE, REPLY_GO_ON, NOW);
+    assert_int_equal(r.settled.entries[1].position, 7);
+    answer(&r, send_next(&r, NOW, 22, 2), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    send_next(&r, NOW, 50, 2);
+    /* More open entries than there can be: the store is damaged, and nothing is written over. */
+    struct drain_entry e = {.position = 1};
+    int result = 0;
+    for (uint32_t i = 0; i < DRAIN_RETRIES_MAX + 10 && result == 0; i++)
+        result = drain_restore(&r.drain, &e, &err);
+    assert_int_equal(result, -1);
+    assert_int_equal(err.code, WINNOW_DAMAGED);
+    close_rig(&r);
+}
+
+/* When too many wait for another try, fresh entries wait too. */
+static void test_retries_are_bounded(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, batches(2, 1), 10000, NULL);
+    r.drain.cursor = 5000;
+    for (uint32_t i = 0; i < DRAIN_RETRIES_MAX; i++) {
+        struct drain_entry e = {.position = i, .not_before_ms = NOW + 1000};
+        assert_int_equal(drain_restore(&r.drain, &e, NULL), 0);
+    }
+    assert_waits(&r, NOW, NOW + 1000);
+    send_next(&r, NOW + 1000, 0, 2);
+    assert_int_equal(r.drain.cursor, 5000);
+    close_rig(&r);
+}
+
+static void test_even_pace_spreads(void **state) {
+    (void)state;
+    static const struct budget_spec spec = {
+        .name = "u", .limit = 50, .period_ms = 900000, .costs = {.unfollow = 1}};
+    struct rig r;
+    open_with(&r, plain(), 10, &spec);
+    r.limiter.pace = PACE_EVEN;
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 200);
+    assert_waits(&r, NOW + 200, NOW + 18000);
+    send_next(&r, NOW + 18000, 1, 1);
+    close_rig(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_final_outcomes_settle),
+        cmocka_unit_test(test_empty_plan_ends_at_once),
+        cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_wait_blocks_its_budget),
+        cmocka_unit_test(test_answers_are_heard),
+        cmocka_unit_test(test_cost_held_settled_released),
+        cmocka_unit_test(test_fresh_in_order_due_tries_first),
+        cmocka_unit_test(test_tries_and_fresh_share_a_batch),
+        cmocka_unit_test(test_split_goes_alone_in_order),
+        cmocka_unit_test(test_split_of_one_is_an_attempt),
+        cmocka_unit_test(test_alone_ends_a_batch),
+        cmocka_unit_test(test_protected_never_in_a_flight),
+        cmocka_unit_test(test_pause_and_resume),
+        cmocka_unit_test(test_stop_finishes_what_is_in_flight),
+        cmocka_unit_test(test_stop_reply_says_why),
+        cmocka_unit_test(test_long_reasons_are_cut),
+        cmocka_unit_test(test_until),
+        cmocka_unit_test(test_done_before_until),
+        cmocka_unit_test(test_cap_of_the_users),
+        cmocka_unit_test(test_refresh_once),
+        cmocka_unit_test(test_streak_stops),
+        cmocka_unit_test(test_poison_entry),
+        cmocka_unit_test(test_network_down_for_a_day),
+        cmocka_unit_test(test_success_forgets_failures),
+        cmocka_unit_test(test_batches_are_halved),
+        cmocka_unit_test(test_restore),
+        cmocka_unit_test(test_retries_are_bounded),
+        cmocka_unit_test(test_even_pace_spreads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
