@@ -43,7 +43,7 @@ extern const struct drain_options drain_defaults;
 struct drain_entry {
     uint32_t position;
     uint32_t attempts; /* failed tries so far */
-    bool alone;        /* its batch failed: to be sent by itself */
+    uint8_t together;  /* its batch failed: at most so many in a request from now on; 0: no bound */
     bool in_doubt;     /* the last try may have happened */
     int64_t not_before_ms;
 };
@@ -57,6 +57,7 @@ enum drain_phase {
 struct drain_flight {
     bool taken;
     uint32_t count;
+    bool doubted; /* at drain_answer: an entry's try before this one may have happened */
     struct budget_load load;
     struct drain_entry *entries; /* batch_max of them */
 };

@@ -85,18 +85,13 @@ static void streak(struct drain *d, struct drain_flight *f, const struct reply *
 }
 
 /* A batch fails as a whole for one entry that is gone already. Eighths find it with few requests
- * and little spent; when the last try may have happened, all of it may be gone: then one by one. */
-static void split(struct drain_flight *f) {
+ * and little spent; when the last try may have happened, all of it may be gone: then one by one.
+ * One entry cannot be split further: it has failed then. */
+static void split(struct drain *d, struct drain_flight *f, const struct reply *reply,
+                  int64_t now_ms) {
     uint32_t together = f->doubted || f->count < 16 ? 1 : (f->count + 7) / 8;
     for (uint32_t i = 0; i < f->count; i++)
         f->entries[i].together = (uint8_t)together;
-}
-
-/* One entry cannot be split further: it has failed then. */
-static void split(struct drain *d, struct drain_flight *f, const struct reply *reply,
-                  int64_t now_ms) {
-    for (uint32_t i = 0; i < f->count; i++)
-        f->entries[i].alone = true;
     if (f->count == 1)
         back_off(d, f, reply, false, now_ms);
 }
@@ -123,7 +118,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
         refresh(d, reply);
         break;
     case REPLY_SPLIT:
-        split(f);
+        split(d, f, reply, now_ms);
         break;
     case REPLY_STOP:
         drain_stop(d, reply->code, reply->reason);

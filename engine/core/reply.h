@@ -16,7 +16,7 @@ enum reply_action {
     REPLY_WAIT,     /* nothing on `budget` before `until_ms`; not an attempt */
     REPLY_BACK_OFF, /* the server is in trouble: slow down, then try again; an attempt */
     REPLY_REFRESH,  /* the access token has expired: refresh it once, then retry */
-    REPLY_SPLIT,    /* the batch failed as a whole: send each of its entries alone */
+    REPLY_SPLIT,    /* the batch failed as a whole: send its entries in smaller ones */
     REPLY_STOP,     /* stop the run with `code` and `reason` */
     REPLY_STREAK,   /* ambiguous refusal: stop when three come in a row */
 };

@@ -138,7 +138,8 @@ static int open_put(struct store_txn *t, uint32_t campaign, const struct store_o
     unsigned char bytes[LEDGER_OPEN_SIZE] = {0};
     put_le(bytes, e->request, 4);
     put_le(bytes + 4, e->attempts, 2);
-    bytes[6] = (unsigned char)(e->in_flight | e->alone << 1 | e->in_doubt << 2);
+    bytes[6] = (unsigned char)(e->in_flight | e->in_doubt << 1);
+    bytes[7] = e->together;
     put_le(bytes + 8, (uint64_t)e->not_before_ms, 8);
     struct key key = position_key(campaign, e->position);
     return table_put(t, TABLE_OPEN, &key, bytes, sizeof bytes, err);
@@ -154,8 +155,8 @@ int ledger_open_read(const unsigned char *key, size_t key_size, struct record re
         .request = (uint32_t)get_le(at, 4),
         .attempts = (uint16_t)get_le(at + 4, 2),
         .in_flight = at[6] & 1,
-        .alone = (at[6] & 2) != 0,
-        .in_doubt = (at[6] & 4) != 0,
+        .together = at[7],
+        .in_doubt = (at[6] & 2) != 0,
         .not_before_ms = (int64_t)get_le(at + 8, 8),
     };
     return 0;

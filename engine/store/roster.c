@@ -255,7 +255,7 @@ struct scanning {
     struct store_txn *txn;
     MDB_cursor *texts, *gone;
     MDB_val gone_key, gone_value;
-    bool gone_left;
+    bool gone_left, texts_begun;
     uint32_t campaign, since_forgot;
     const unsigned char *lowest, *highest; /* addresses in the map that were read */
 };
@@ -284,7 +284,8 @@ static int scan_texts(struct scanning *s, const unsigned char *key, size_t size,
     MDB_val value;
     MDB_val k;
     struct record record;
-    int code = mdb_cursor_get(s->texts, &k, &value, MDB_NEXT);
+    int code = mdb_cursor_get(s->texts, &k, &value, s->texts_begun ? MDB_NEXT : MDB_GET_CURRENT);
+    s->texts_begun = true;
     if (code != 0 || k.mv_size != size || memcmp(k.mv_data, key, size) != 0)
         return store_damaged(err, TABLE_TEXTS, "a followee that is missing");
     if (record_check(TABLE_TEXTS, &k, &value, &record, err) != 0)
@@ -339,9 +340,8 @@ static int open_beside(struct scanning *s, struct winnow_error *err) {
     }
     if (code == 0 && s->scan->detail == STORE_FACTS_AND_TEXTS) {
         code = mdb_cursor_open(s->txn->txn, store->tables[TABLE_TEXTS], &s->texts);
-        /* Stand before the campaign's first, so that each followee is one step on. */
-        if (code == 0 && mdb_cursor_get(s->texts, &key, &value, MDB_SET_RANGE) == 0)
-            (void)mdb_cursor_get(s->texts, &key, &value, MDB_PREV);
+        if (code == 0) /* an empty campaign has none, and its scan asks for none */
+            (void)mdb_cursor_get(s->texts, &key, &value, MDB_SET_RANGE);
     }
     return code == 0 ? 0 : store_fail(err, code, "reading the store");
 }

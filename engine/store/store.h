@@ -187,7 +187,8 @@ struct store_open_entry {
     uint32_t position;
     uint32_t request;  /* of the last try */
     uint16_t attempts; /* failed tries so far */
-    bool in_flight, alone, in_doubt;
+    uint8_t together;  /* at most so many in a request; 0: no bound */
+    bool in_flight, in_doubt;
     int64_t not_before_ms; /* in_flight: when it was committed */
 };
 

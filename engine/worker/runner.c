@@ -177,7 +177,7 @@ static int write_intents(struct runner *r, struct store_txn *t, int flight,
             .request = f->number,
             .attempts = (uint16_t)e->attempts,
             .in_flight = true,
-            .alone = e->alone,
+            .together = e->together,
             .in_doubt = e->in_doubt,
             .not_before_ms = now_ms,
         };
@@ -328,7 +328,7 @@ static void note_outcome(struct runner *r, const struct drain_settlement *s, uin
         .position = e->position,
         .request = f->number,
         .attempts = (uint16_t)e->attempts,
-        .alone = e->alone,
+        .together = e->together,
         .in_doubt = e->in_doubt,
         .not_before_ms = e->not_before_ms,
     };

@@ -22,7 +22,7 @@ static int restore(void *context, const struct store_open_entry *e) {
     struct drain_entry entry = {
         .position = e->position,
         .attempts = e->attempts,
-        .alone = e->alone,
+        .together = e->together,
         .in_doubt = e->in_doubt,
         .not_before_ms = e->not_before_ms,
     };
@@ -51,7 +51,7 @@ static int doubt_one(struct runner *r, struct store_txn *t, struct store_open_en
     struct drain_entry entry = {
         .position = e->position,
         .attempts = e->attempts,
-        .alone = e->alone,
+        .together = e->together,
         .in_doubt = true,
         .not_before_ms = now_ms,
     };

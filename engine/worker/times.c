@@ -9,7 +9,7 @@
 _Static_assert(TEXT_TIME_SIZE <= 32, "winnow.h promises that 32 bytes are enough");
 
 void winnow_time_text(int64_t time_ms, char *text) {
-    text_time_write(time_ms, text);
+    text_time_write(time_ms - time_ms % 1000, text);
 }
 
 int winnow_time_parse(const char *text, int64_t now_ms, int64_t *out, struct winnow_error *err) {

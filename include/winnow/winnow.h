@@ -351,7 +351,7 @@ int winnow_doctor(struct winnow *w,
 
 /* ---- helpers the command line and other front ends share -----------------------------------*/
 
-/* RFC 3339 in UTC, "2026-11-24T03:00:00Z"; `text` takes at least 32 bytes. */
+/* RFC 3339 in UTC, whole seconds: "2026-11-24T03:00:00Z"; `text` takes at least 32 bytes. */
 void winnow_time_text(int64_t time_ms, char *text);
 /* An RFC 3339 time, a date, or a duration from `now_ms` on ("90m", "12h", "3d"). */
 int winnow_time_parse(const char *text, int64_t now_ms, int64_t *out, struct winnow_error *err);

@@ -93,7 +93,7 @@ load helper
   printf '{"id":"1","handle":"a\\u001b[2Jb","name":"x","bio":"\\u202egnp","posts":5}\n' >evil.jsonl
   printf '{"id":"2","handle":"c\\u202ed","posts":5}\n' >>evil.jsonl
   printf '{"id":"3","handle":"e\\u0085f","posts":5}\n' >>evil.jsonl
-  printf '{"undecided":"schedule"}' >policy.json
+  printf '{"keep":[],"undecided":"schedule"}' >policy.json
   "$WINNOW" import obama evil.jsonl >/dev/null 2>&1 || true
   local words
   for words in "plan obama --policy policy.json" "show obama" "explain obama 1" "keep obama 1" "keep obama"; do
