@@ -102,7 +102,8 @@ load helper
       { echo "$words: $output"; return 1; }
   done
   winnow --json show obama
-  json '.entries | length == 3' '.entries[] | select(.id == "2") | .handle == "c\u202ed"'
+  # Handles with control characters are refused at the door; a turning character comes through.
+  json '.entries | length == 1' '.entries[] | select(.id == "2") | .handle == "c\u202ed"'
 }
 
 @test "the state directory is private" {
