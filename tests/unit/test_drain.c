@@ -154,7 +154,7 @@ static void test_actions(void **state) {
             assert_int_equal(e->position, k);
             assert_int_equal(e->attempts, rows[i].attempts);
             assert_int_equal(e->in_doubt, rows[i].in_doubt);
-            assert_int_equal(e->alone, rows[i].alone);
+            assert_int_equal(e->together, rows[i].alone);
             assert_in_range(e->not_before_ms - NOW, rows[i].entry_least_ms, rows[i].entry_most_ms);
             assert_false(r.settled.exhausted[k]);
         }
@@ -273,6 +273,30 @@ static void test_split_goes_alone_in_order(void **state) {
     close_rig(&r);
 }
 
+/* A large batch comes back in eighths, those in eighths again, and then one by one; one whose
+ * earlier try may have happened, one by one at once. */
+static void test_split_by_eighths(void **state) {
+    (void)state;
+    static const struct {
+        enum outcome before; /* what the same batch was answered first; NONE: nothing */
+        uint32_t sizes[3];
+    } rows[] = {{OUTCOME_NONE, {25, 4, 1}}, {OUTCOME_RETRY, {25, 4, 1}}, {OUTCOME_IN_DOUBT, {1}}};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig r;
+        int64_t now = NOW;
+        open_with(&r, batches(200, 1), 200, NULL);
+        if (rows[i].before != OUTCOME_NONE) {
+            answer(&r, send_next(&r, now, 0, 200), rows[i].before, REPLY_BACK_OFF, now);
+            now = r.settled.entries[0].not_before_ms;
+        }
+        answer(&r, send_next(&r, now, 0, 200), OUTCOME_RETRY, REPLY_SPLIT, now);
+        for (size_t k = 0; k < 3 && rows[i].sizes[k] > 1; k++)
+            answer(&r, send_next(&r, now, 0, rows[i].sizes[k]), OUTCOME_RETRY, REPLY_SPLIT, now);
+        send_next(&r, now, 0, 1);
+        close_rig(&r);
+    }
+}
+
 /* Nothing to split any more: a server that says so for ever must not keep us for ever. */
 static void test_split_of_one_is_an_attempt(void **state) {
     (void)state;
@@ -296,10 +320,9 @@ static void test_alone_ends_a_batch(void **state) {
     open_with(&r, batches(4, 2), 8, NULL);
     r.drain.cursor = 5;
     const struct drain_entry open[] = {
-        {.position = 1}, {.position = 2, .alone = true}, {.position = 3}};
+        {.position = 1}, {.position = 2, .together = 1}, {.position = 3}};
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(drain_restore(&r.drain, &open[i], NULL), 0);
-    /* 1 cannot wait for the others: fresh ones fill its batch only when nobody is before them. */
     assert_int_equal(next(&r, NOW), DRAIN_SEND);
     for (uint32_t i = 0; i < r.step.count; i++)
         assert_int_not_equal(r.step.entries[i].position, 2);
@@ -676,6 +699,7 @@ int main(void) {
         cmocka_unit_test(test_fresh_in_order_due_tries_first),
         cmocka_unit_test(test_tries_and_fresh_share_a_batch),
         cmocka_unit_test(test_split_goes_alone_in_order),
+        cmocka_unit_test(test_split_by_eighths),
         cmocka_unit_test(test_split_of_one_is_an_attempt),
         cmocka_unit_test(test_alone_ends_a_batch),
         cmocka_unit_test(test_protected_never_in_a_flight),
