@@ -178,12 +178,22 @@ static bool is_target(const struct buffer *target) {
     return true;
 }
 
+/* NULL: the default */
+static bool is_value(const char *text) {
+    return text == NULL || (strlen(text) <= HTTP_VALUE_MAX && http_is_one_line(text));
+}
+
 static int check(const struct http_request *r, const char *secret, struct winnow_error *err) {
     if (!is_target(&r->target))
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "the request's target is no absolute path of visible ASCII");
     if (r->body.failed || (r->method == HTTP_GET && r->body.size != 0))
         return winnow_fail(err, WINNOW_BAD_INPUT, "the request's body is too large, or of a GET");
+    if (!is_value(r->content_type) || !is_value(r->accept))
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "the request's Content-Type or Accept is over %d bytes or has line "
+                           "breaks or control characters",
+                           HTTP_VALUE_MAX);
     if (r->secret == HTTP_NO_SECRET)
         return 0;
     if (secret == NULL || secret[0] == '\0')
@@ -197,24 +207,20 @@ static int check(const struct http_request *r, const char *secret, struct winnow
     return 0;
 }
 
-/* The header lines are the transfer's own memory, linked as curl wants them; curl copies none. */
+/* The header lines are the transfer's own memory, linked as curl wants them; curl copies none. All
+ * values were checked and fit. */
 static bool set_lines(struct http_transfer *t, const struct http_request *r, const char *secret) {
-    const char *type = r->content_type == NULL ? "" : r->content_type;
-    const char *accept = r->accept == NULL ? "application/json" : r->accept;
     static char no_expect[] = "Expect:"; /* never wait for a 100, never repeat after a 417 */
     size_t count = 0;
-    int size = snprintf(t->accept, sizeof t->accept, "Accept: %s", accept);
-    if (size < 0 || (size_t)size >= sizeof t->accept || !http_is_one_line(accept))
-        return false;
-    size = snprintf(t->content_type, sizeof t->content_type, "Content-Type:%s%s",
-                    type[0] == '\0' ? "" : " ", type);
-    if (size < 0 || (size_t)size >= sizeof t->content_type || !http_is_one_line(type))
-        return false;
+    snprintf(t->accept, sizeof t->accept, "Accept: %s",
+             r->accept == NULL ? "application/json" : r->accept);
+    snprintf(t->content_type, sizeof t->content_type, "Content-Type:%s%s",
+             r->content_type == NULL ? "" : " ", r->content_type == NULL ? "" : r->content_type);
     t->lines[count++].data = t->accept;
     t->lines[count++].data = t->content_type; /* empty: none, instead of curl's form type */
     t->lines[count++].data = no_expect;
     if (r->secret != HTTP_NO_SECRET) {
-        size =
+        int size =
             snprintf(t->authorization, sizeof t->authorization, "Authorization: Bearer %s", secret);
         t->authorization_size = (size_t)size;
         t->lines[count++].data = t->authorization;

@@ -7,6 +7,7 @@
 #include "io/http_sockets.h"
 
 #define HTTP_SECRET_MAX (8u * 1024)
+#define HTTP_VALUE_MAX  128 /* Content-Type, Accept */
 #define HTTP_LINES      4
 
 struct http_transfer {
@@ -19,7 +20,7 @@ struct http_transfer {
     size_t origin_size; /* the part of `url` that stays */
     struct buffer request_body;
     struct curl_slist lines[HTTP_LINES];
-    char accept[128], content_type[128];
+    char accept[HTTP_VALUE_MAX + 16], content_type[HTTP_VALUE_MAX + 16];
     char authorization[HTTP_SECRET_MAX + 32];
     size_t authorization_size;
 
