@@ -99,9 +99,12 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
 }
 
 /* The next entries in order: tries that are due, then fresh ones. Those whose batch failed go in
- * small batches of their own. Entries whose try is not due yet do not hold up those behind them. */
+ * small batches of their own. Entries whose try is not due yet do not hold up those behind them.
+ * When tries again fail, a fresh entry goes between: without it, a few that always fail would keep
+ * failing in turn, and nothing would tell them from a server in trouble. */
 static uint32_t offer(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries) {
-    uint32_t count = retries_due(d, now_ms, most, entries);
+    bool fresh = d->cursor < d->total && d->retry_count < DRAIN_RETRIES_MAX;
+    uint32_t count = d->fresh_first && fresh ? 0 : retries_due(d, now_ms, most, entries);
     if (count > 0 && entries[0].together != 0)
         return count;
     if (d->retry_count - count >= DRAIN_RETRIES_MAX)
@@ -164,6 +167,7 @@ int drain_take(struct drain *d, const struct drain_step *step, const bool *prote
         if (!protected_[i])
             f->entries[f->count++] = step->entries[i];
     f->load = (struct budget_load){f->count, true, false};
+    f->again = step->entries[0].position != d->cursor;
     *flight = f->count == 0 ? -1 : slot;
     if (f->count > 0 && limiter_hold(d->limiter, f->load, now_ms, err) != 0)
         return -1;

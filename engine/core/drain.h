@@ -57,6 +57,7 @@ enum drain_phase {
 struct drain_flight {
     bool taken;
     uint32_t count;
+    bool again;   /* it began with an entry that was tried before */
     bool doubted; /* at drain_answer: an entry's try before this one may have happened */
     struct budget_load load;
     struct drain_entry *entries; /* batch_max of them */
@@ -72,6 +73,7 @@ struct drain {
     bool refresh_wanted, refreshed; /* refreshed: and no success since */
     uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
     uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
+    bool fresh_first;   /* tries again failed: a fresh entry shows whether it is they */
     uint32_t streak, refusals;
     int64_t slow_until_ms;
     char slow_reason[256];

@@ -36,6 +36,7 @@ static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t 
 static void success(struct drain *d, const struct reply *reply) {
     d->failures = 0;
     d->streak = 0;
+    d->fresh_first = false;
     d->refreshed = false;
     d->refusals = reply->outcome == OUTCOME_REFUSED ? d->refusals + 1 : 0;
     if (d->refusals >= d->options.refusals_max)
@@ -55,6 +56,7 @@ static void fail_entry(struct drain *d, struct drain_entry *e, int64_t wait_ms, 
 static void back_off(struct drain *d, struct drain_flight *f, const struct reply *reply,
                      bool never_left, int64_t now_ms) {
     d->failures++;
+    d->fresh_first = f->again;
     int64_t wait_ms = backoff_now(d);
     if (reply->until_ms - now_ms > wait_ms) /* the server said when to come back */
         wait_ms = reply->until_ms - now_ms;
@@ -77,6 +79,7 @@ static void refresh(struct drain *d, const struct reply *reply) {
 static void streak(struct drain *d, struct drain_flight *f, const struct reply *reply,
                    int64_t now_ms) {
     d->failures++;
+    d->fresh_first = f->again;
     if (++d->streak >= d->options.streak_max)
         drain_stop(d, WINNOW_SAFETY, reply->reason);
     int64_t wait_ms = backoff_now(d);
