@@ -141,6 +141,7 @@ static void test_idle_wakes_once_a_minute(void **state) {
     struct seen s = {0};
     (void)state;
     open_loop(&s, NULL);
+    uv_run(&s.loop.uv, UV_RUN_NOWAIT); /* hands the descriptors to the kernel */
     assert_int_equal(uv_backend_timeout(&s.loop.uv), -1);
     loop_wake_at(&s.loop, clock_now(&s.clock) + 15 * 60 * 1000);
     int timeout_ms = uv_backend_timeout(&s.loop.uv);
