@@ -452,7 +452,10 @@ static void test_default_order(void **state) {
     facts_set_flag(&gone, FACT_SUSPENDED, true);
     assert_true(judged(p, &loud).score > judged(p, &silent).score);
     assert_true(judged(p, &silent).score > judged(p, &quiet).score);
-    assert_int_equal(judged(p, &gone).first, 0);
+    /* the dead post nothing: taking them back relieves no one */
+    assert_true(judged(p, &gone).score < judged(p, &quiet).score);
+    facts_set_value(&gone, FACT_POSTS, 50000);
+    assert_true(judged(p, &gone).score < judged(p, &quiet).score);
     assert_int_equal(policy_undecided(p), UNDECIDED_HOLD);
     policy_free(p);
 }
