@@ -20,6 +20,14 @@ int store_followee_find(struct store_txn *t, uint32_t campaign, const char *id, 
                         uint32_t *number, struct winnow_error *err) {
     struct key key = key_of(campaign);
     struct record record;
+    struct store_bulk *bulk = t->bulk != NULL && t->bulk->campaign == campaign ? t->bulk : NULL;
+    const struct id_entry *gathered = bulk == NULL ? NULL : id_index_find(&bulk->ids, id, size);
+    if (gathered != NULL) {
+        *number = gathered->number;
+        return gathered->number != ID_REMOVED;
+    }
+    if (bulk != NULL && !bulk->ids_in_file)
+        return 0;
     if (key_add_text(&key, id, size, err) != 0)
         return -1;
     int found = table_get(t, TABLE_IDS, &key, &record, err);
@@ -50,15 +58,18 @@ int store_followee_get(struct store_txn *t, uint32_t campaign, uint32_t number,
 /* Both are encoded before either is written: what `f` points to may lie in pages that a write
  * moves. */
 static int put_followee(struct store_txn *t, uint32_t campaign, uint32_t number,
-                        const struct facts *f, struct winnow_error *err) {
+                        const struct facts *f, bool is_new, struct winnow_error *err) {
     struct key key = number_key(campaign, number);
+    bool append = is_new && t->bulk != NULL && t->bulk->append;
+    int (*put)(struct store_txn *, enum table, const struct key *, const void *, size_t,
+               struct winnow_error *) = append ? table_append : table_put;
     unsigned char facts[CODEC_FACTS_MAX];
     unsigned char texts[CODEC_TEXTS_MAX];
     size_t facts_size = codec_facts_write(f, facts);
     size_t texts_size = codec_texts_write(f, texts);
-    if (table_put(t, TABLE_FACTS, &key, facts, facts_size, err) != 0)
+    if (put(t, TABLE_FACTS, &key, facts, facts_size, err) != 0)
         return -1;
-    return table_put(t, TABLE_TEXTS, &key, texts, texts_size, err);
+    return put(t, TABLE_TEXTS, &key, texts, texts_size, err);
 }
 
 static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
@@ -68,6 +79,10 @@ static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t
     put_le(bytes, number, 4);
     if (key_add_text(&key, id, size, err) != 0)
         return -1;
+    if (t->bulk != NULL && t->bulk->campaign == campaign)
+        return id_index_add(&t->bulk->ids, id, size, number)
+                   ? 0
+                   : winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the ids");
     return table_put(t, TABLE_IDS, &key, bytes, sizeof bytes, err);
 }
 
@@ -77,6 +92,17 @@ static size_t handle_name(const struct facts *f, char name[FACT_HANDLE_MAX + 2])
     size_t size = f->text[FACT_HANDLE].size;
     memcpy(name + 1, f->text[FACT_HANDLE].at, size);
     return size + 1;
+}
+
+static int remove_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
+                     struct winnow_error *err) {
+    struct key key = key_of(campaign);
+    struct id_entry *gathered = t->bulk == NULL ? NULL : id_index_find(&t->bulk->ids, id, size);
+    if (gathered != NULL)
+        gathered->number = ID_REMOVED;
+    if (key_add_text(&key, id, size, err) != 0)
+        return -1;
+    return table_remove(t, TABLE_IDS, &key, err) < 0 ? -1 : 0;
 }
 
 /* Its number, by id, or by the handle that an earlier source knew it by before its id was known:
@@ -98,8 +124,7 @@ static int find_known(struct store_txn *t, struct store_campaign *c, const struc
     found = store_followee_find(t, campaign, name, size, number, err);
     if (found != 1 || !by_id)
         return found;
-    struct key old = key_of(campaign);
-    if (key_add_text(&old, name, size, err) != 0 || table_remove(t, TABLE_IDS, &old, err) < 0)
+    if (remove_id(t, campaign, name, size, err) != 0)
         return -1;
     c->unresolved--;
     const struct text *id = &f->text[FACT_ID];
@@ -112,7 +137,7 @@ static int add_followee(struct store_txn *t, struct store_campaign *c, const str
     if (c->followees >= FOLLOWEES_MAX)
         return winnow_fail(err, WINNOW_BAD_INPUT, "more than %u followees", FOLLOWEES_MAX);
     *number = c->followees++;
-    if (put_followee(t, c->id, *number, f, err) != 0)
+    if (put_followee(t, c->id, *number, f, true, err) != 0)
         return -1;
     if (facts_known(f, FACT_ID))
         return put_id(t, c->id, f->text[FACT_ID].at, f->text[FACT_ID].size, *number, err);
@@ -167,7 +192,7 @@ static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
                      memcmp(f.follow_keys.at, old_keys.at, old_keys.size) == 0;
     if (*change == STORE_UNCHANGED && same_keys && f.source == old_source)
         return 0;
-    return put_followee(t, campaign, number, &f, err);
+    return put_followee(t, campaign, number, &f, false, err);
 }
 
 int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,
@@ -180,6 +205,40 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
         return merge_into(t, c->id, *number, f, change, err);
     *change = only_known ? STORE_ABSENT : STORE_ADDED;
     return only_known ? 0 : add_followee(t, c, f, number, err);
+}
+
+/* ---- bulk ---- */
+
+int store_bulk_begin(struct store_txn *t, const struct store_campaign *c,
+                     struct winnow_error *err) {
+    struct key prefix = key_of(c->id);
+    struct store_bulk *bulk = calloc(1, sizeof *bulk);
+    bool texts_end = false;
+    if (bulk == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    bulk->campaign = c->id;
+    bulk->ids_in_file = c->followees > 0;
+    t->bulk = bulk; /* freed with the transaction when what follows fails */
+    if (table_ends_with(t, TABLE_FACTS, &prefix, &bulk->append, err) != 0 ||
+        table_ends_with(t, TABLE_TEXTS, &prefix, &texts_end, err) != 0)
+        return -1;
+    bulk->append = bulk->append && texts_end;
+    return 0;
+}
+
+int store_bulk_end(struct store_txn *t, struct winnow_error *err) {
+    struct store_bulk *bulk = t->bulk;
+    int result = 0;
+    t->bulk = NULL;
+    id_index_sort(&bulk->ids);
+    for (uint32_t i = 0; i < bulk->ids.count && result == 0; i++) {
+        const struct id_entry *e = &bulk->ids.entries[i];
+        if (e->number != ID_REMOVED)
+            result = put_id(t, bulk->campaign, bulk->ids.bytes + e->at, e->size, e->number, err);
+    }
+    id_index_free(&bulk->ids);
+    free(bulk);
+    return result;
 }
 
 /* ---- gone marks ---- */

@@ -3,6 +3,7 @@
  * cut short, of a newer format, on a full disk, and refuses to go on after a failed commit. */
 #include "store/store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,12 +191,20 @@ int store_write(struct store *s, struct store_txn **out, struct winnow_error *er
     return begin(s, 0, out, err);
 }
 
+static void free_txn(struct store_txn *t) {
+    if (t->bulk != NULL)
+        id_index_free(&t->bulk->ids);
+    free(t->bulk);
+    free(t);
+}
+
 int store_commit(struct store_txn *t, struct winnow_error *err) {
+    assert(t->bulk == NULL); /* store_bulk_end writes what it gathered */
     int code = mdb_txn_commit(t->txn);
     /* What is on disk after a failed commit is known only to a fresh open. */
     if (code != 0)
         t->store->broken = true;
-    free(t);
+    free_txn(t);
     return code == 0 ? 0 : store_fail(err, code, "committing to the store");
 }
 
@@ -203,7 +212,7 @@ void store_abort(struct store_txn *t) {
     if (t == NULL)
         return;
     mdb_txn_abort(t->txn);
-    free(t);
+    free_txn(t);
 }
 
 int store_health(struct store *s, struct store_health *out, struct winnow_error *err) {

@@ -78,6 +78,12 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
                          bool only_known, enum store_change *change, uint32_t *number,
                          struct winnow_error *err);
 
+/* Between these, merges of a campaign's followees gather new ids in memory, about 40 bytes each,
+ * and write them sorted at the end: an import of 702,586 takes half the time. Nothing of it is
+ * found by id in the file before store_bulk_end; an aborted transaction forgets it. */
+int store_bulk_begin(struct store_txn *t, const struct store_campaign *c, struct winnow_error *err);
+int store_bulk_end(struct store_txn *t, struct winnow_error *err);
+
 enum store_detail { STORE_FACTS, STORE_FACTS_AND_TEXTS };
 
 int store_followee_get(struct store_txn *t, uint32_t campaign, uint32_t number,

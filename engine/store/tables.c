@@ -146,15 +146,40 @@ void table_seal(enum table table, const struct key *key, unsigned char *payload,
     put_le(head + 4, checksum(table, key->bytes, key->size, payload, size), 4);
 }
 
-int table_put(struct store_txn *t, enum table table, const struct key *key, const void *payload,
-              size_t size, struct winnow_error *err) {
+static int put(struct store_txn *t, enum table table, const struct key *key, const void *payload,
+               size_t size, bool append, struct winnow_error *err) {
     unsigned char *to = NULL;
-    if (table_reserve(t, table, key, size, false, &to, err) != 0)
+    if (table_reserve(t, table, key, size, append, &to, err) != 0)
         return -1;
     if (size > 0)
         memcpy(to, payload, size);
     table_seal(table, key, to, size);
     return 0;
+}
+
+int table_put(struct store_txn *t, enum table table, const struct key *key, const void *payload,
+              size_t size, struct winnow_error *err) {
+    return put(t, table, key, payload, size, false, err);
+}
+
+int table_append(struct store_txn *t, enum table table, const struct key *key, const void *payload,
+                 size_t size, struct winnow_error *err) {
+    return put(t, table, key, payload, size, true, err);
+}
+
+int table_ends_with(struct store_txn *t, enum table table, const struct key *prefix, bool *ends,
+                    struct winnow_error *err) {
+    MDB_cursor *cursor;
+    MDB_val k;
+    MDB_val v;
+    int code = mdb_cursor_open(t->txn, t->store->tables[table], &cursor);
+    if (code != 0)
+        return store_fail(err, code, "reading the store");
+    code = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+    size_t least = code == 0 && k.mv_size < prefix->size ? k.mv_size : prefix->size;
+    *ends = code == MDB_NOTFOUND || (code == 0 && memcmp(k.mv_data, prefix->bytes, least) <= 0);
+    mdb_cursor_close(cursor);
+    return code == 0 || code == MDB_NOTFOUND ? 0 : store_fail(err, code, "reading the store");
 }
 
 int table_remove(struct store_txn *t, enum table table, const struct key *key,

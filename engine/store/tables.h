@@ -3,6 +3,7 @@
 #define STORE_TABLES_H
 
 #include "core/bytes.h"
+#include "store/id_index.h"
 #include "store/store.h"
 
 #include <lmdb.h>
@@ -38,10 +39,18 @@ struct store {
     bool broken; /* a commit failed: only store_close is left */
 };
 
+struct store_bulk {
+    uint32_t campaign;
+    bool ids_in_file; /* the campaign had followees before */
+    bool append;      /* its records come last in their tables */
+    struct id_index ids;
+};
+
 struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool writes;
+    struct store_bulk *bulk; /* owned; NULL outside of a bulk */
 };
 
 /* ---- keys ---- */
@@ -83,6 +92,12 @@ int table_reserve(struct store_txn *t, enum table table, const struct key *key, 
 void table_seal(enum table table, const struct key *key, unsigned char *payload, size_t size);
 int table_put(struct store_txn *t, enum table table, const struct key *key, const void *payload,
               size_t size, struct winnow_error *err);
+/* The same for a key known to come after all others of the table. */
+int table_append(struct store_txn *t, enum table table, const struct key *key, const void *payload,
+                 size_t size, struct winnow_error *err);
+/* Is the table without a key after `prefix` and what begins with it? */
+int table_ends_with(struct store_txn *t, enum table table, const struct key *prefix, bool *ends,
+                    struct winnow_error *err);
 /* 1 removed, 0 was absent, -1 error */
 int table_remove(struct store_txn *t, enum table table, const struct key *key,
                  struct winnow_error *err);

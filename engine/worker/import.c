@@ -118,6 +118,8 @@ static int mark_absent(struct importing *i, struct winnow_error *err) {
 
 static int import_all(struct winnow *w, struct importing *i, struct winnow_error *err) {
     const struct winnow_import_options *o = i->options;
+    if (store_bulk_begin(i->txn, i->campaign, err) != 0)
+        return -1;
     for (size_t k = 0; k < o->file_count; k++)
         if (import_file(i, o->files[k], err) != 0)
             return -1;
@@ -125,7 +127,8 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%llu bad lines, and nothing was imported since --strict was given",
                            (unsigned long long)i->result->skipped);
-    if (mark_absent(i, err) != 0 || store_campaign_put(i->txn, i->campaign, err) != 0)
+    if (store_bulk_end(i->txn, err) != 0 || mark_absent(i, err) != 0 ||
+        store_campaign_put(i->txn, i->campaign, err) != 0)
         return -1;
     i->result->followees = i->campaign->followees;
     return state_stamp(w, i->txn, err);

@@ -1,0 +1,110 @@
+/* Ids in memory: see id_index.h. Happy path: find, add, sort, walk, free. Fails by memory only. */
+#include "store/id_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+void id_index_free(struct id_index *x) {
+    free(x->entries);
+    free(x->slots);
+    free(x->bytes);
+    *x = (struct id_index){0};
+}
+
+static uint32_t hash_of(const char *id, size_t size) {
+    return (uint32_t)XXH3_64bits(id, size);
+}
+
+/* The slot that holds the id, or the free one where it would go. */
+static uint32_t *slot_of(const struct id_index *x, const char *id, size_t size, uint32_t hash) {
+    uint32_t mask = x->slot_count - 1;
+    for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
+        uint32_t *slot = &x->slots[i];
+        if (*slot == 0)
+            return slot;
+        const struct id_entry *e = &x->entries[*slot - 1];
+        if (e->hash == hash && e->size == size && memcmp(x->bytes + e->at, id, size) == 0)
+            return slot;
+    }
+}
+
+struct id_entry *id_index_find(const struct id_index *x, const char *id, size_t size) {
+    if (x->slot_count == 0)
+        return NULL;
+    uint32_t slot = *slot_of(x, id, size, hash_of(id, size));
+    return slot == 0 ? NULL : &x->entries[slot - 1];
+}
+
+static bool grow_slots(struct id_index *x) {
+    if (x->slot_count / 2 > x->count)
+        return true;
+    uint32_t slot_count = x->slot_count == 0 ? 1024 : x->slot_count * 2;
+    uint32_t *slots = calloc(slot_count, sizeof *slots);
+    if (slots == NULL)
+        return false;
+    for (uint32_t i = 0; i < x->count; i++) {
+        uint32_t at = x->entries[i].hash & (slot_count - 1);
+        while (slots[at] != 0)
+            at = (at + 1) & (slot_count - 1);
+        slots[at] = i + 1;
+    }
+    free(x->slots);
+    x->slots = slots;
+    x->slot_count = slot_count;
+    return true;
+}
+
+static bool grow(struct id_index *x, size_t size) {
+    if (x->count == x->room) {
+        uint32_t room = x->room == 0 ? 512 : x->room * 2;
+        struct id_entry *entries = realloc(x->entries, room * sizeof *entries);
+        if (entries == NULL)
+            return false;
+        x->entries = entries;
+        x->room = room;
+    }
+    if (x->size + size > x->bytes_room) {
+        size_t room = x->bytes_room == 0 ? 16384 : x->bytes_room * 2;
+        char *bytes = room > UINT32_MAX ? NULL : realloc(x->bytes, room);
+        if (bytes == NULL)
+            return false;
+        x->bytes = bytes;
+        x->bytes_room = room;
+    }
+    return grow_slots(x);
+}
+
+static uint64_t order_of(const char *id, size_t size) {
+    uint64_t order = 0;
+    for (size_t i = 0; i < 8; i++)
+        order = order << 8 | (i < size ? (unsigned char)id[i] : 0);
+    return order;
+}
+
+bool id_index_add(struct id_index *x, const char *id, size_t size, uint32_t number) {
+    if (!grow(x, size))
+        return false;
+    uint32_t hash = hash_of(id, size);
+    *slot_of(x, id, size, hash) = x->count + 1;
+    x->entries[x->count++] =
+        (struct id_entry){order_of(id, size), hash, number, (uint32_t)x->size, (uint32_t)size};
+    memcpy(x->bytes + x->size, id, size);
+    x->size += size;
+    return true;
+}
+
+static int compare(const void *left, const void *right, void *bytes) {
+    const struct id_entry *a = left;
+    const struct id_entry *b = right;
+    if (a->order != b->order)
+        return a->order < b->order ? -1 : 1;
+    uint32_t least = a->size < b->size ? a->size : b->size;
+    int by_bytes = memcmp((const char *)bytes + a->at, (const char *)bytes + b->at, least);
+    return by_bytes != 0 ? by_bytes : a->size < b->size ? -1 : a->size > b->size;
+}
+
+void id_index_sort(struct id_index *x) {
+    if (x->count > 0)
+        qsort_r(x->entries, x->count, sizeof *x->entries, compare, x->bytes);
+}
