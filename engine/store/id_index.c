@@ -17,14 +17,16 @@ static uint32_t hash_of(const char *id, size_t size) {
 }
 
 /* The slot that holds the id, or the free one where it would go. */
-static uint32_t *slot_of(const struct id_index *x, const char *id, size_t size, uint32_t hash) {
+static uint64_t *slot_of(const struct id_index *x, const char *id, size_t size, uint32_t hash) {
     uint32_t mask = x->slot_count - 1;
     for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
-        uint32_t *slot = &x->slots[i];
+        uint64_t *slot = &x->slots[i];
         if (*slot == 0)
             return slot;
-        const struct id_entry *e = &x->entries[*slot - 1];
-        if (e->hash == hash && e->size == size && memcmp(x->bytes + e->at, id, size) == 0)
+        if (*slot >> 32 != hash)
+            continue;
+        const struct id_entry *e = &x->entries[(uint32_t)*slot - 1];
+        if (e->size == size && memcmp(x->bytes + e->at, id, size) == 0)
             return slot;
     }
 }
@@ -32,22 +34,24 @@ static uint32_t *slot_of(const struct id_index *x, const char *id, size_t size, 
 struct id_entry *id_index_find(const struct id_index *x, const char *id, size_t size) {
     if (x->slot_count == 0)
         return NULL;
-    uint32_t slot = *slot_of(x, id, size, hash_of(id, size));
-    return slot == 0 ? NULL : &x->entries[slot - 1];
+    uint32_t place = (uint32_t)*slot_of(x, id, size, hash_of(id, size));
+    return place == 0 ? NULL : &x->entries[place - 1];
 }
 
 static bool grow_slots(struct id_index *x) {
     if (x->slot_count / 2 > x->count)
         return true;
     uint32_t slot_count = x->slot_count == 0 ? 1024 : x->slot_count * 2;
-    uint32_t *slots = calloc(slot_count, sizeof *slots);
+    uint64_t *slots = calloc(slot_count, sizeof *slots);
     if (slots == NULL)
         return false;
-    for (uint32_t i = 0; i < x->count; i++) {
-        uint32_t at = x->entries[i].hash & (slot_count - 1);
+    for (uint32_t i = 0; i < x->slot_count; i++) {
+        if (x->slots[i] == 0)
+            continue;
+        uint32_t at = (uint32_t)(x->slots[i] >> 32) & (slot_count - 1);
         while (slots[at] != 0)
             at = (at + 1) & (slot_count - 1);
-        slots[at] = i + 1;
+        slots[at] = x->slots[i];
     }
     free(x->slots);
     x->slots = slots;
@@ -86,9 +90,9 @@ bool id_index_add(struct id_index *x, const char *id, size_t size, uint32_t numb
     if (!grow(x, size))
         return false;
     uint32_t hash = hash_of(id, size);
-    *slot_of(x, id, size, hash) = x->count + 1;
+    *slot_of(x, id, size, hash) = (uint64_t)hash << 32 | (x->count + 1);
     x->entries[x->count++] =
-        (struct id_entry){order_of(id, size), hash, number, (uint32_t)x->size, (uint32_t)size};
+        (struct id_entry){order_of(id, size), number, (uint32_t)x->size, (uint32_t)size};
     memcpy(x->bytes + x->size, id, size);
     x->size += size;
     return true;

@@ -10,7 +10,6 @@
 
 struct id_entry {
     uint64_t order;  /* the id's first bytes, big-endian: settles most comparisons */
-    uint32_t hash;   /* low half of its hash */
     uint32_t number; /* of the followee; ID_REMOVED */
     uint32_t at;     /* in `bytes` */
     uint32_t size;
@@ -22,7 +21,9 @@ struct id_index {
     struct id_entry
         *entries; /* in the order they came; at most as many as there can be followees */
     uint32_t count, room;
-    uint32_t *slots; /* open addressing over entries, 1-based; a power of two, at most half full */
+    /* Open addressing over entries: hash in the high half, 1-based place in the low one, so that a
+     * probe need not touch the entry; a power of two, at most half full. */
+    uint64_t *slots;
     uint32_t slot_count;
     char *bytes; /* the ids, one after the other; at most 4 GiB */
     size_t size, bytes_room;
