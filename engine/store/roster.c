@@ -220,24 +220,35 @@ int store_bulk_begin(struct store_txn *t, const struct store_campaign *c,
     bulk->ids_in_file = c->followees > 0;
     t->bulk = bulk; /* freed with the transaction when what follows fails */
     if (table_ends_with(t, TABLE_FACTS, &prefix, &bulk->append, err) != 0 ||
-        table_ends_with(t, TABLE_TEXTS, &prefix, &texts_end, err) != 0)
+        table_ends_with(t, TABLE_TEXTS, &prefix, &texts_end, err) != 0 ||
+        table_ends_with(t, TABLE_IDS, &prefix, &bulk->append_ids, err) != 0)
         return -1;
     bulk->append = bulk->append && texts_end;
+    bulk->append_ids = bulk->append_ids && !bulk->ids_in_file;
     return 0;
+}
+
+static int write_gathered(struct store_txn *t, const struct store_bulk *bulk,
+                          const struct id_entry *e, struct winnow_error *err) {
+    struct key key = key_of(bulk->campaign);
+    unsigned char bytes[4];
+    put_le(bytes, e->number, 4);
+    if (key_add_text(&key, bulk->ids.bytes + e->at, e->size, err) != 0)
+        return -1;
+    return (bulk->append_ids ? table_append : table_put)(t, TABLE_IDS, &key, bytes, sizeof bytes,
+                                                         err);
 }
 
 int store_bulk_end(struct store_txn *t, struct winnow_error *err) {
     struct store_bulk *bulk = t->bulk;
     int result = 0;
-    t->bulk = NULL;
     id_index_sort(&bulk->ids);
-    for (uint32_t i = 0; i < bulk->ids.count && result == 0; i++) {
-        const struct id_entry *e = &bulk->ids.entries[i];
-        if (e->number != ID_REMOVED)
-            result = put_id(t, bulk->campaign, bulk->ids.bytes + e->at, e->size, e->number, err);
-    }
+    for (uint32_t i = 0; i < bulk->ids.count && result == 0; i++)
+        if (bulk->ids.entries[i].number != ID_REMOVED)
+            result = write_gathered(t, bulk, &bulk->ids.entries[i], err);
     id_index_free(&bulk->ids);
     free(bulk);
+    t->bulk = NULL;
     return result;
 }
 

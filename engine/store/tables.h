@@ -42,7 +42,8 @@ struct store {
 struct store_bulk {
     uint32_t campaign;
     bool ids_in_file; /* the campaign had followees before */
-    bool append;      /* its records come last in their tables */
+    bool append;      /* its records come last in their tables, */
+    bool append_ids;  /* and its ids, sorted, in theirs */
     struct id_index ids;
 };
 
