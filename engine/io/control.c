@@ -107,6 +107,17 @@ static bool somebody_listens(const struct address *a) {
     return yes;
 }
 
+/* A socket left by a dead worker goes; anything else at the path is somebody's file. */
+static int remove_stale(const char *path, struct winnow_error *err) {
+    struct stat s;
+    if (lstat(path, &s) == 0 && !S_ISSOCK(s.st_mode))
+        return winnow_fail(err, WINNOW_STORAGE,
+                           "%.800s is no socket: move it away, the worker's control socket goes "
+                           "there",
+                           path);
+    return unlink(path) == 0 || errno == ENOENT ? 0 : address_fail(path, err);
+}
+
 static int bind_at(int fd, const char *path, const struct address *a, struct winnow_error *err) {
     for (int tries = 0; tries < 2; tries++) {
         if (bind(fd, (const struct sockaddr *)&a->name, sizeof a->name) == 0)
@@ -118,8 +129,8 @@ static int bind_at(int fd, const char *path, const struct address *a, struct win
                                "another process listens on %.800s: it works on this campaign; "
                                "wait for it or end it",
                                path);
-        if (unlink(path) != 0 && errno != ENOENT)
-            return address_fail(path, err);
+        if (remove_stale(path, err) != 0)
+            return -1;
     }
     return address_fail(path, err);
 }

@@ -35,6 +35,17 @@ int store_plan_get(struct store_txn *t, uint32_t campaign, uint32_t plan, const 
     return 0;
 }
 
+int store_plan_drop(struct store_txn *t, uint32_t campaign, uint32_t plan,
+                    struct winnow_error *err) {
+    static const enum table tables[] = {TABLE_PLANS, TABLE_SCHEDULE, TABLE_DECISIONS, TABLE_STATES};
+    struct key prefix = key_of(campaign);
+    key_add32(&prefix, plan);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if (table_clear(t, tables[i], &prefix, err) != 0)
+            return -1;
+    return 0;
+}
+
 /* Reserve the chunk that `index` begins; returns its payload. */
 static unsigned char *new_chunk(struct store_txn *t, enum table table, const struct key *key,
                                 size_t size, struct winnow_error *err) {

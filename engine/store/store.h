@@ -151,6 +151,10 @@ int store_plan_put(struct store_txn *t, uint32_t campaign, uint32_t plan, const 
 int store_plan_get(struct store_txn *t, uint32_t campaign, uint32_t plan, const void **head,
                    size_t *size, struct winnow_error *err);
 
+/* Forget a plan: head, schedule, decisions and states. Its journal stays. */
+int store_plan_drop(struct store_txn *t, uint32_t campaign, uint32_t plan,
+                    struct winnow_error *err);
+
 /* Written in order, from position or number 0 on, `count` at a time that is a multiple of
  * STORE_CHUNK but for the last. */
 #define STORE_CHUNK 336

@@ -221,3 +221,26 @@ int table_scan(struct store_txn *t, enum table table, const struct key *prefix,
     mdb_cursor_close(cursor);
     return result;
 }
+
+int table_clear(struct store_txn *t, enum table table, const struct key *prefix,
+                struct winnow_error *err) {
+    MDB_cursor *cursor;
+    MDB_val k = key_val(prefix);
+    MDB_val v;
+    int code = mdb_cursor_open(t->txn, t->store->tables[table], &cursor);
+    if (code != 0)
+        return store_fail(err, code, "writing the store");
+    /* After a removal the cursor stands on the next record. */
+    code = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    while (code == 0 && k.mv_size >= prefix->size &&
+           memcmp(k.mv_data, prefix->bytes, prefix->size) == 0) {
+        code = mdb_cursor_del(cursor, 0);
+        if (code == 0)
+            code = mdb_cursor_get(cursor, &k, &v, MDB_GET_CURRENT);
+    }
+    mdb_cursor_close(cursor);
+    /* MDB_GET_CURRENT past the last record answers EINVAL. */
+    return code == 0 || code == MDB_NOTFOUND || code == EINVAL
+               ? 0
+               : store_fail(err, code, "writing the store");
+}

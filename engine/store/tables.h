@@ -103,6 +103,10 @@ int table_ends_with(struct store_txn *t, enum table table, const struct key *pre
 int table_remove(struct store_txn *t, enum table table, const struct key *key,
                  struct winnow_error *err);
 
+/* Remove all records whose key begins with `prefix`. */
+int table_clear(struct store_txn *t, enum table table, const struct key *prefix,
+                struct winnow_error *err);
+
 /* All records whose key begins with `prefix`, in order, from `from` on (NULL: all). */
 typedef int table_each(void *context, const unsigned char *key, size_t key_size,
                        struct record record, struct winnow_error *err);

@@ -1,7 +1,7 @@
 /* plan: the roster through the planner into a frozen schedule. Happy path: read everybody in one
  * moment, judge, order; then, in one write, the schedule, the decisions, the head and an empty
- * ledger; the plan before stays to be compared with. Fails with the policy's exact error, and
- * while a worker runs; then nothing has changed. */
+ * ledger; the plan before stays to be compared with, older ones go. Fails with the policy's exact
+ * error, and while a worker runs; then nothing has changed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,6 +316,8 @@ static int write_plan(struct making *m, struct winnow_plan *out, struct winnow_e
     if (write_schedule(m, err) != 0 || write_decisions(m, err) != 0 || summarise(m, err) != 0 ||
         compare(m, &m->head.plan.diff, err) != 0 ||
         plan_head_put(m->txn, m->campaign.id, m->campaign.plans, &m->head, err) != 0 ||
+        (m->campaign.plans > 2 &&
+         store_plan_drop(m->txn, m->campaign.id, m->campaign.plans - 2, err) != 0) ||
         store_progress_start(m->txn, m->campaign.id, m->campaign.plans, m->total, now_ms, err) !=
             0 ||
         store_campaign_put(m->txn, &m->campaign, err) != 0)
