@@ -364,17 +364,35 @@ static bool cursor_onwards(struct text target, bool *is_cursor) {
     return foreign_has((struct text){decoded, size}, "\"_pointsToNextItems\":true");
 }
 
+static bool has_parameter(struct text target, const char *name) {
+    char first[16];
+    char later[16];
+    snprintf(first, sizeof first, "?%s=", name);
+    snprintf(later, sizeof later, "&%s=", name);
+    return foreign_has(target, first) || foreign_has(target, later);
+}
+
+/* Where an address says by itself which way it goes, its rel is not asked which of the two: with
+ * them swapped, the page "next" to the first is an empty one, and a list of thousands would end
+ * there. */
+static bool points_onwards(struct text target, const struct link *link) {
+    bool is_cursor;
+    bool onwards = cursor_onwards(target, &is_cursor);
+    if (is_cursor)
+        return onwards;
+    bool older = has_parameter(target, "max_id");
+    bool newer = has_parameter(target, "since_id") || has_parameter(target, "min_id");
+    if (older == newer)
+        return link_is(link, "next");
+    return older && (link_is(link, "next") || link_is(link, "prev"));
+}
+
 static bool next_page(const struct http_response *in, struct text *target) {
     struct link_walk walk = {0};
     struct link link;
-    bool is_cursor;
-    while (link_next(in, &walk, &link)) {
-        if (!link_target(link.url, LINK_PREFIX, target))
-            continue;
-        bool onwards = cursor_onwards(*target, &is_cursor);
-        if (is_cursor ? onwards : link_is(&link, "next"))
+    while (link_next(in, &walk, &link))
+        if (link_target(link.url, LINK_PREFIX, target) && points_onwards(*target, &link))
             return true;
-    }
     return false;
 }
 
