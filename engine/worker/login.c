@@ -5,7 +5,45 @@
 #include <string.h>
 #include <strings.h>
 
+#include "worker/budgets.h"
 #include "worker/caller.h"
+#include "worker/run_note.h"
+
+/* ---- the request counts like any other ---- */
+
+static const struct budget_load one_read = {.read = true};
+
+/* Write to the stored budgets that the request is about to leave, or (`answered`) that it did;
+ * without that, a run right after a login would go over by one. While a worker runs, the stored
+ * budgets are its own, and it hears of this request by the server's headers. */
+static int count_request(struct caller *c, struct limiter *l, bool answered,
+                         struct winnow_error *err) {
+    struct run_note note;
+    struct store_txn *t;
+    int64_t now_ms = clock_now(&c->winnow->clock);
+    int64_t pid;
+    if (state_worker(c->winnow, c->campaign->name, &pid, err) != 0 ||
+        (pid == 0 && store_write(c->winnow->store, &t, err) != 0))
+        return -1;
+    if (pid != 0)
+        return 0;
+    int result = 0;
+    if (answered)
+        limiter_settle(l, one_read, now_ms);
+    else if (run_note_get(t, c->campaign->id, &note, err) != 0 ||
+             run_note_limiter(&note, c->platform, l, err) != 0 ||
+             budgets_load(l, t, c->campaign->id, now_ms, err) != 0 ||
+             limiter_hold(l, one_read, now_ms, err) != 0)
+        result = -1;
+    if (result != 0 || budgets_save(l, t, c->campaign->id, err) != 0 ||
+        state_stamp(c->winnow, t, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    return store_commit(t, err);
+}
+
+/* ---- whose credential it is ---- */
 
 static int take_secret(struct credential *to, const char *secret, struct winnow_error *err) {
     size_t size = strlen(secret);
@@ -87,14 +125,29 @@ static int note_account(struct winnow *w, struct store_campaign *c,
     return store_commit(t, err);
 }
 
+/* Ask the platform, within the books. */
+static int identify(struct caller *c, const char *secret, struct platform_identity *who,
+                    struct winnow_error *err) {
+    struct limiter limiter;
+    if (!c->platform->sessions && take_secret(&c->credential, secret, err) != 0)
+        return -1;
+    limiter_init(&limiter, PACE_BURST);
+    int result = count_request(c, &limiter, false, err);
+    if (result == 0) {
+        result = c->platform->sessions ? ask_session(c, secret, who, err) : ask_whoami(c, who, err);
+        /* The books must not hide why the platform refused. */
+        struct winnow_error *books_err = result == 0 ? err : NULL;
+        if (limiter.count > 0 && count_request(c, &limiter, true, books_err) != 0)
+            result = -1;
+    }
+    limiter_free(&limiter);
+    return result;
+}
+
 static int login(struct caller *c, struct store_campaign *campaign, const char *secret,
                  struct winnow_error *err) {
     struct platform_identity who = {0};
-    int result = c->platform->sessions ? ask_session(c, secret, &who, err)
-                                       : take_secret(&c->credential, secret, err);
-    if (result == 0 && !c->platform->sessions)
-        result = ask_whoami(c, &who, err);
-    if (result != 0)
+    if (identify(c, secret, &who, err) != 0)
         return -1;
     if (!same_account(campaign, &who))
         return winnow_fail(err, WINNOW_CREDENTIAL,
