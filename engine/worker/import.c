@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "roster/reader.h"
 #include "worker/batch.h"
+#include "worker/import_reader.h"
 #include "worker/state.h"
 
 #define WARNINGS_MAX 100
@@ -95,7 +95,7 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
         return -1;
     struct roster_sink sink = {i, take_followee, tell_skipped, tell_progress};
     struct roster_counts counts = {0};
-    int result = roster_read(fd, (enum roster_format)i->options->format, &sink, &counts, err);
+    int result = import_read(fd, (enum roster_format)i->options->format, &sink, &counts, err);
     close(fd);
     i->result->lines += counts.lines;
     i->result->unknown_keys += counts.unknown_keys;
