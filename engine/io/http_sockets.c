@@ -118,8 +118,9 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
         socket_disarm(socket);
         return;
     }
-    int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
-                (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0) | (status < 0 ? CURL_CSELECT_ERR : 0);
+    int flags = ((events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
+                ((events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0) |
+                (status < 0 ? CURL_CSELECT_ERR : 0);
     int running;
     s->pumping = true; /* a timeout of 0 asked for in here is served by the pump */
     curl_multi_socket_action(s->multi, socket->fd, flags, &running);
@@ -139,8 +140,8 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *context, vo
         socket = socket_new(s, fd, false);
     if (socket == NULL)
         return what == CURL_POLL_REMOVE ? 0 : -1;
-    socket->wanted =
-        (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    socket->wanted = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) |
+                     ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
     if (what == CURL_POLL_REMOVE) {
         socket->wanted = 0;
         if (!socket->ours) {

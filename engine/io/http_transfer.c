@@ -80,7 +80,7 @@ static size_t on_body(char *at, size_t one, size_t size, void *context) {
     return t->too_large ? 0 : size;
 }
 
-#define SET(option, value) (ok = curl_easy_setopt(t->easy, option, value) == CURLE_OK && ok)
+#define SET(option, value) (ok = (curl_easy_setopt(t->easy, option, value) == CURLE_OK) && ok)
 
 /* What holds for every request of this handle. */
 static bool set_for_good(struct http_transfer *t, const struct http_client_options *options) {

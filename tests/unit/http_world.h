@@ -31,9 +31,9 @@ static inline int64_t world_now(void *context) {
     return 1700000000123;
 }
 
-static inline void world_client(struct world *w, const char *host, uint16_t port,
-                                uint32_t connections, int64_t timeout_ms) {
-    char origin[128];
+static inline void world_client_at(struct world *w, const char *scheme, const char *host,
+                                   unsigned port, uint32_t connections, int64_t timeout_ms) {
+    char origin[256];
     struct winnow_error err = {0};
     struct http_client_options options = {.server = origin,
                                           .connections = connections,
@@ -41,9 +41,14 @@ static inline void world_client(struct world *w, const char *host, uint16_t port
                                           .timeout_ms = timeout_ms,
                                           .user_agent = "winnow-test",
                                           .now = world_now};
-    snprintf(origin, sizeof origin, "http://%s:%u", host, port);
+    snprintf(origin, sizeof origin, "%s://%s:%u", scheme, host, port);
     if (http_client_open(&w->client, &w->loop, &options, &err) != 0)
         fail_msg("%s", err.text);
+}
+
+static inline void world_client(struct world *w, const char *host, uint16_t port,
+                                uint32_t connections, int64_t timeout_ms) {
+    world_client_at(w, "http", host, port, connections, timeout_ms);
 }
 
 static inline struct world *world_open(const struct raw_server *server, uint32_t connections,
