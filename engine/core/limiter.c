@@ -110,7 +110,8 @@ uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms) {
 static void pace_step(struct budget *b, uint64_t cost, int64_t now_ms) {
     int64_t step = even_spacing_us(b, cost);
     int64_t now_us = now_ms * 1000;
-    int64_t from = b->next_even_us + step > now_us ? b->next_even_us : now_us;
+    int64_t late_us = later(step, 1000); /* a clock of milliseconds is late by up to one */
+    int64_t from = b->next_even_us + late_us > now_us ? b->next_even_us : now_us;
     b->next_even_us = from + step;
 }
 
