@@ -81,12 +81,17 @@ static bool unreserved(unsigned char c) {
 }
 
 void buffer_add_url(struct buffer *b, const char *bytes, size_t size) {
-    for (size_t i = 0; i < size; i++) {
+    size_t before = b->size;
+    for (size_t i = 0; i < size && !b->failed; i++) {
         unsigned char c = (unsigned char)bytes[i];
         if (unreserved(c))
             buffer_add(b, &bytes[i], 1);
         else
             buffer_addf(b, "%%%02X", c);
+    }
+    if (b->failed && b->size != before) {
+        b->size = before;
+        b->at[before] = '\0';
     }
 }
 
