@@ -38,6 +38,8 @@ static struct text trimmed(const char *at, const char *end) {
 }
 
 bool http_header(const struct http_response *r, const char *name, struct text *value) {
+    if (r->headers.size == 0) /* perhaps no text at all */
+        return false;
     size_t size = strlen(name);
     const char *at = r->headers.at;
     const char *all_end = at + r->headers.size;
