@@ -207,8 +207,10 @@ bool text_duration_read(const char *at, size_t size, int64_t *duration_ms) {
         if (unit == 0 || value > most / unit)
             return false;
         total += value * unit;
+        if (total > most)
+            return false;
     }
-    if (total <= 0 || total > most)
+    if (total == 0)
         return false;
     *duration_ms = total;
     return true;
