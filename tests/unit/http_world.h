@@ -58,6 +58,7 @@ static inline struct world *world_open(const struct raw_server *server, uint32_t
     w->server->answer = server->answer;
     w->server->slam = server->slam;
     w->server->context = server->context;
+    w->server->address = server->address;
     raw_server_start(w->server);
     uv_loop_init(&w->loop);
     world_client(w, "127.0.0.1", w->server->port, connections, timeout_ms);

@@ -36,6 +36,7 @@ struct raw_server {
     enum raw_then (*answer)(struct raw_server *s, struct raw_peer *p, const char *request);
     bool slam; /* close each connection as soon as it is there */
     void *context;
+    in_addr_t address; /* network order; 0: 127.0.0.1 */
 
     int listener, stop[2];
     uint16_t port;
@@ -153,11 +154,11 @@ static inline void *raw_run(void *context) {
 
 /* A bound loopback socket that does not listen: its port refuses connections, and nobody else can
  * take it meanwhile. */
-static inline int raw_bound(uint16_t *port) {
+static inline int raw_bound_at(in_addr_t address, uint16_t *port) {
     struct sockaddr_in name = {.sin_family = AF_INET};
     socklen_t size = sizeof name;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    name.sin_addr.s_addr = address != 0 ? address : htonl(INADDR_LOOPBACK);
     if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof name) != 0 ||
         getsockname(fd, (struct sockaddr *)&name, &size) != 0)
         abort();
@@ -165,8 +166,12 @@ static inline int raw_bound(uint16_t *port) {
     return fd;
 }
 
+static inline int raw_bound(uint16_t *port) {
+    return raw_bound_at(0, port);
+}
+
 static inline void raw_server_start(struct raw_server *s) {
-    s->listener = raw_bound(&s->port);
+    s->listener = raw_bound_at(s->address, &s->port);
     s->log = calloc(1, RAW_LOG);
     for (size_t i = 0; i < RAW_PEERS; i++)
         s->peers[i].fd = -1;

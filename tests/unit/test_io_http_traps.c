@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <netdb.h>
 #include <sched.h>
 
 /* The second witness: every request header that curl writes, counted by its debug callback. This
@@ -236,24 +237,41 @@ static void test_response_outlives_the_next_send(void **state) {
     world_close(w);
 }
 
-/* A name needs the resolver's thread and its wake-up descriptors, which curl opens by itself. The
- * server hangs up on the TLS greeting; were the name to lead elsewhere, nobody would answer either.
- */
+/* Where this machine's name leads, when that is a loopback address; else 0. */
+static in_addr_t own_address(char *name, size_t size) {
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found;
+    struct sockaddr_in first;
+    if (gethostname(name, size) != 0 || getaddrinfo(name, NULL, &hints, &found) != 0)
+        return 0;
+    memcpy(&first, found->ai_addr, sizeof first);
+    freeaddrinfo(found);
+    return ntohl(first.sin_addr.s_addr) >> 24 == 127 ? first.sin_addr.s_addr : 0;
+}
+
+/* A name needs the resolver's thread and its wake-up descriptors, which curl opens and closes by
+ * itself; their numbers go to sockets afterwards. The server hangs up on the TLS greeting. A client
+ * for each round, as curl remembers what a name leads to. */
 static void test_descriptors_of_the_resolver(void **state) {
-    struct world *w = world_open(&(struct raw_server){.slam = true}, 4, 20000);
     char name[128];
+    in_addr_t address = own_address(name, sizeof name);
     (void)state;
-    http_client_close(w->client);
-    assert_int_equal(gethostname(name, sizeof name), 0);
-    world_client_at(w, "https", name, w->server->port, 4, 20000);
+    if (address == 0)
+        skip();
+    struct world *w = world_open(&(struct raw_server){.slam = true, .address = address}, 4, 20000);
     for (unsigned i = 0; i < 40; i++) {
+        if (i % 4 == 0) {
+            http_client_close(w->client);
+            world_client_at(w, "https", name, w->server->port, 4, 20000);
+        }
         world_send(w, i);
         if (i % 4 == 3)
             world_run(w);
     }
     for (unsigned i = 0; i < 40; i++)
         assert_int_equal(world_answer(w, i)->end, HTTP_NOT_SENT);
-    world_close(w);
+    world_stop(w);
+    assert_int_equal(atomic_load(&w->server->accepted), 40);
+    world_free(w);
 }
 
 static void test_abort_all(void **state) {
