@@ -21,7 +21,7 @@ int winnow_code_exit(enum winnow_code code) {
     return codes[code].exit_code;
 }
 
-int winnow_fail(struct winnow_error *err, enum winnow_code code, const char *format, ...) {
+int(winnow_fail)(struct winnow_error *err, enum winnow_code code, const char *format, ...) {
     if (err == NULL)
         return -1;
     err->code = code;
@@ -32,7 +32,7 @@ int winnow_fail(struct winnow_error *err, enum winnow_code code, const char *for
     return -1;
 }
 
-int winnow_fail_at(struct winnow_error *err, const char *format, ...) {
+int(winnow_fail_at)(struct winnow_error *err, const char *format, ...) {
     if (err == NULL)
         return -1;
     char before[WINNOW_ERROR_TEXT_MAX];

@@ -12,10 +12,10 @@ enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
  * log or error ever holds one. */
 enum http_secret { HTTP_NO_SECRET, HTTP_ACCESS_TOKEN, HTTP_REFRESH_TOKEN };
 
-#define HTTP_TARGET_MAX   (16u * 1024)
-#define HTTP_BODY_MAX     (256u * 1024)      /* of a request */
-#define HTTP_HEADERS_MAX  (32u * 1024)       /* of a response, all lines together */
-#define HTTP_RESPONSE_MAX (8u * 1024 * 1024) /* a page of 1,000 X users is about 1 MB */
+#define HTTP_TARGET_MAX   ((size_t)16 * 1024)
+#define HTTP_BODY_MAX     ((size_t)256 * 1024)      /* of a request */
+#define HTTP_HEADERS_MAX  ((size_t)32 * 1024)       /* of a response, all lines together */
+#define HTTP_RESPONSE_MAX ((size_t)8 * 1024 * 1024) /* a page of 1,000 X users is about 1 MB */
 
 struct http_request {
     enum http_method method;

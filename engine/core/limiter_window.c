@@ -2,6 +2,7 @@
  * Pure; only window_reserve can fail, by memory. */
 #include "core/limiter_window.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static int64_t slot_width(const struct budget *b) {
 }
 
 static struct budget_slot *slot_at(const struct budget *b, uint32_t i) {
+    assert(b->slot_room > 0); /* window_reserve came before window_enter */
     return &b->slots[(b->slot_first + i) % b->slot_room];
 }
 
@@ -75,7 +77,7 @@ void window_enter(struct budget *b, uint64_t cost, int64_t now_ms) {
     window_pass(b, now_ms);
     struct budget_slot *last = b->slot_count > 0 ? slot_at(b, b->slot_count - 1) : NULL;
     bool same = last != NULL && last->at_ms / slot_width(b) == now_ms / slot_width(b);
-    if (same || b->slot_count == b->slot_room) {
+    if (same || (last != NULL && b->slot_count == b->slot_room)) {
         last->at_ms = now_ms;
         last->cost += cost;
         return;

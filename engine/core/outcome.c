@@ -2,10 +2,9 @@
 #include "core/outcome.h"
 
 const char *outcome_name(enum outcome o) {
-    static const char *const names[] = {
-        [OUTCOME_NONE] = "none",
+    static const char *const names[] = {[OUTCOME_NONE] = "none",
 #define X(id, number, name) [number] = name,
-        OUTCOMES(X)
+                                        OUTCOMES(X)
 #undef X
     };
     return names[o];

@@ -122,6 +122,7 @@ static int read_rules(const struct reader *r, const char *key, const json_t *lis
     if (count > POLICY_RULES_MAX)
         return winnow_fail(r->err, WINNOW_BAD_INPUT, "%s: %s: %zu rules, at most %d are possible",
                            r->name, key, count, POLICY_RULES_MAX);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is what is wanted */
     out->rules = calloc(count + 1, sizeof out->rules[0]);
     if (out->rules == NULL)
         return winnow_fail(r->err, WINNOW_NO_MEMORY, "%s: out of memory", r->name);

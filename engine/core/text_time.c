@@ -191,7 +191,7 @@ static int64_t unit_ms(const char **at, const char *end) {
 }
 
 bool text_duration_read(const char *at, size_t size, int64_t *duration_ms) {
-    const int64_t most = 1000 * 365 * DAY_MS;
+    const int64_t most = INT64_C(365000) * DAY_MS;
     const char *end = at + size;
     int64_t total = 0;
     if (size == 0)

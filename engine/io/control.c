@@ -342,15 +342,14 @@ int control_send(const char *path, const char *word, bool *heard, struct winnow_
     if (address_make(path, &a, err) != 0)
         return -1;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        address_fail(path, err);
-    else if (connect_to(fd, &a) == 0) {
+    if (fd >= 0 && connect_to(fd, &a) == 0) {
         result = say(fd, word, path, err);
         *heard = result == 0;
-    } else if (errno == ECONNREFUSED || errno == ENOENT)
+    } else if (fd >= 0 && (errno == ECONNREFUSED || errno == ENOENT)) {
         result = 0; /* left by a dead worker, or gone meanwhile */
-    else
+    } else {
         address_fail(path, err);
+    }
     if (fd >= 0)
         close(fd);
     address_release(&a);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <winnow/error.h>
 
-#define SECRET_FILE_MAX (64u * 1024)
+#define SECRET_FILE_MAX ((size_t)64 * 1024)
 
 /* Reads at most `room` - 1 bytes and ends them with a zero; the caller wipes `to`. Fails with
  * WINNOW_CREDENTIAL when there is none or when others could read it, with what to do. */

@@ -48,7 +48,7 @@ static bool get_bytes(struct reading *r, struct text *out) {
 
 /* Times before 1970 are legal, so signed values are folded (zigzag). */
 static uint64_t fold(int64_t value) {
-    return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+    return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
 }
 
 static int64_t unfold(uint64_t value) {

@@ -51,7 +51,7 @@ static MDB_val key_val(const struct key *k) {
     return (MDB_val){k->size, pun.out};
 }
 
-int store_fail(struct winnow_error *err, int mdb_code, const char *doing) {
+int(store_fail)(struct winnow_error *err, int mdb_code, const char *doing) {
     switch (mdb_code) {
     case MDB_MAP_FULL:
         return winnow_fail(err, WINNOW_STORAGE,
@@ -83,7 +83,7 @@ int store_fail(struct winnow_error *err, int mdb_code, const char *doing) {
     }
 }
 
-int store_damaged(struct winnow_error *err, enum table table, const char *what) {
+int(store_damaged)(struct winnow_error *err, enum table table, const char *what) {
     return winnow_fail(err, WINNOW_DAMAGED,
                        "the store is damaged: %s in table %s; nothing more was sent or written, "
                        "restore the state directory from a backup",

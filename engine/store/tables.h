@@ -120,4 +120,9 @@ int record_check(enum table table, const MDB_val *key, const MDB_val *value, str
 int store_fail(struct winnow_error *err, int mdb_code, const char *doing);
 int store_damaged(struct winnow_error *err, enum table table, const char *what);
 
+#ifdef __clang_analyzer__
+#define store_fail(...)    (store_fail(__VA_ARGS__), winnow_failed())
+#define store_damaged(...) (store_damaged(__VA_ARGS__), winnow_failed())
+#endif
+
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS  2048
-#define BLOCK_BYTES (1024u * 1024) /* of texts; more than any one row has */
+#define BLOCK_BYTES ((size_t)1024 * 1024) /* of texts; more than any one row has */
 #define BLOCKS      2
 
 enum row_kind { ROW_FOLLOWEE, ROW_SKIPPED, ROW_PROGRESS };

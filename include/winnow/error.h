@@ -50,4 +50,13 @@ int winnow_fail(struct winnow_error *err, enum winnow_code code, const char *for
 int winnow_fail_at(struct winnow_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+#ifdef __clang_analyzer__
+/* The analyzer looks at one file at a time: tell it that a failure is never 0. */
+static inline int winnow_failed(void) {
+    return -1;
+}
+#define winnow_fail(...)    (winnow_fail(__VA_ARGS__), winnow_failed())
+#define winnow_fail_at(...) (winnow_fail_at(__VA_ARGS__), winnow_failed())
+#endif
+
 #endif

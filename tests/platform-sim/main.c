@@ -355,7 +355,7 @@ int main(int argc, char **argv) {
         .follows = {.generated = 1000},
         .seed = 1,
         .token_life_ns = 7200 * NS_PER_S,
-        .refresh_life_ns = 90 * 86400 * NS_PER_S,
+        .refresh_life_ns = UINT64_C(7776000) * NS_PER_S,
     };
     (void)parse_address("127.0.0.1:0", &start.address);
     take_options(&start, argc, argv);

@@ -5,6 +5,7 @@
  * Failure: problem bodies with title, detail, type and status, as the API writes them. */
 #include "sim.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -253,8 +254,8 @@ static void user_json(struct sim *sim, uint32_t at, const char *fields, struct b
     bool old_name = wants(fields, "most_recent_tweet_id");
     if (facts.last_post_s != 0 && (old_name || wants(fields, "most_recent_post_id"))) {
         uint64_t ms = facts.last_post_s * 1000 - UINT64_C(1288834974657);
-        buf_printf(out, ",\"most_recent_%s_id\":\"%llu\"", old_name ? "tweet" : "post",
-                   (unsigned long long)(ms << 22));
+        buf_printf(out, ",\"most_recent_%s_id\":\"%" PRIu64 "\"", old_name ? "tweet" : "post",
+                   ms << 22);
     }
     buf_str(out, "}");
 }
