@@ -16,7 +16,19 @@ static void end_run(struct runner *r, enum winnow_code code, const char *reason)
     r->port.ended(r->port.context, code, reason);
 }
 
+/* Leave word of why, where the store still takes it: status reads it. */
 static void end_failed(struct runner *r, const struct winnow_error *err) {
+    struct store_txn *t;
+    r->note.state = RUN_STOPPED;
+    r->note.code = err->code;
+    r->note.until_ms = 0;
+    snprintf(r->note.reason, sizeof r->note.reason, "%.255s", err->text);
+    if (store_write(r->winnow->store, &t, NULL) == 0) {
+        if (run_note_put(t, r->campaign.id, &r->note, NULL) == 0)
+            (void)store_commit(t, NULL);
+        else
+            store_abort(t);
+    }
     end_run(r, err->code, err->text);
 }
 
@@ -365,10 +377,11 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
 }
 
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why) {
+    /* By the drain, not at once: what came in and why it stops are written before the end. */
     if (result == 0)
         drain_refreshed(&r->drain);
     else
-        end_failed(r, why);
+        drain_stop(&r->drain, why->code, why->text);
 }
 
 void runner_look(struct runner *r) {
