@@ -14,7 +14,7 @@ const struct drain_options drain_defaults = {
     .attempts_max = 12,
     .streak_max = 3,
     .refusals_max = 10,
-    .backoff = {.first_ms = 2000, .most_ms = 15 * 60 * 1000},
+    .backoff = {.first_ms = 2000, .most_ms = 900000},
     .until_ms = INT64_MAX,
 };
 
@@ -73,15 +73,14 @@ static void end_with(struct drain_step *step, enum winnow_code code, const char 
 /* Phases that say by themselves what to do; false when entries may leave. */
 static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_step *step) {
     bool nothing_left = d->cursor == d->total && d->retry_count == 0;
+    bool time_is_up = now_ms >= d->options.until_ms;
     if (d->in_flight == 0 && nothing_left)
         end_with(step, WINNOW_OK, "every entry is settled");
     else if (d->phase == DRAIN_STOPPING && d->in_flight == 0)
         end_with(step, d->end_code, d->end_reason);
-    else if (d->phase == DRAIN_STOPPING || nothing_left)
-        wait_for(step, INT64_MAX, "waiting for the last answers");
-    else if (now_ms >= d->options.until_ms && d->in_flight == 0)
+    else if (time_is_up && d->in_flight == 0)
         end_with(step, WINNOW_CAP, "the time given with --until has come");
-    else if (now_ms >= d->options.until_ms)
+    else if (d->phase == DRAIN_STOPPING || nothing_left || time_is_up)
         wait_for(step, INT64_MAX, "waiting for the last answers");
     else if (d->refresh_wanted && d->in_flight == 0)
         step->what = DRAIN_REFRESH;

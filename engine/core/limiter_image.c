@@ -9,13 +9,15 @@
 
 enum { KIND, HELD, USED, NEXT_EVEN, BLOCKED, CAP_LEFT, CAP_UNTIL, SLOTS, FIELDS };
 
+#define FIELD_BYTES ((size_t)FIELDS * 8)
+
 /* Times to the year 9999 and costs whose sum cannot overflow; whatever is above was never
  * written by us. */
 #define TIME_MAX INT64_C(253402300799999)
 #define COST_MAX (UINT64_C(1) << 52)
 
 size_t budget_image_size(const struct budget *b) {
-    return FIELDS * 8 + (size_t)b->slot_count * 16;
+    return FIELD_BYTES + (size_t)b->slot_count * 16;
 }
 
 void budget_write(const struct budget *b, unsigned char *image) {
@@ -42,7 +44,7 @@ static bool fields_valid(const uint64_t fields[FIELDS], size_t size) {
     return fields[KIND] <= BUDGET_TOTAL && fields[HELD] <= COST_MAX && fields[USED] <= COST_MAX &&
            fields[NEXT_EVEN] / 1000 <= TIME_MAX && fields[BLOCKED] <= TIME_MAX &&
            fields[CAP_LEFT] <= COST_MAX && fields[CAP_UNTIL] <= TIME_MAX &&
-           fields[SLOTS] <= BUDGET_SLOTS + 2 && size == FIELDS * 8 + fields[SLOTS] * 16;
+           fields[SLOTS] <= BUDGET_SLOTS + 2 && size == FIELD_BYTES + fields[SLOTS] * 16;
 }
 
 /* In order, and together what is used: all of it, but for a total, which has no slots. */
@@ -89,9 +91,9 @@ static int enter(struct budget *b, const unsigned char *at, const uint64_t field
 int budget_read(struct budget *b, const unsigned char *image, size_t size, int64_t now_ms,
                 struct winnow_error *err) {
     uint64_t fields[FIELDS] = {0};
-    for (size_t i = 0; size >= FIELDS * 8 && i < FIELDS; i++)
+    for (size_t i = 0; size >= FIELD_BYTES && i < FIELDS; i++)
         fields[i] = get_le(image + i * 8, 8);
-    if (!fields_valid(fields, size) || !slots_valid(image + FIELDS * 8, fields))
+    if (!fields_valid(fields, size) || !slots_valid(image + FIELD_BYTES, fields))
         return winnow_fail(err, WINNOW_DAMAGED,
                            "the stored state of the budget %s cannot be read: run winnow verify",
                            b->spec.name);
@@ -100,5 +102,5 @@ int budget_read(struct budget *b, const unsigned char *image, size_t size, int64
     b->blocked_until_ms = (int64_t)fields[BLOCKED];
     b->cap_left = fields[CAP_LEFT];
     b->cap_until_ms = (int64_t)fields[CAP_UNTIL];
-    return enter(b, image + FIELDS * 8, fields, now_ms, err);
+    return enter(b, image + FIELD_BYTES, fields, now_ms, err);
 }

@@ -27,7 +27,7 @@
 
 #include "io/http_origin.h"
 
-#define KEEP_ROOM_MAX (256u * 1024) /* a larger response's memory is given back */
+#define KEEP_ROOM_MAX ((size_t)256 * 1024) /* a larger response's memory is given back */
 
 /* Runs before a request is written: see above. */
 static int on_about_to_send(void *context, char *remote, char *local, int remote_port,
@@ -201,7 +201,7 @@ static int check(const struct http_request *r, const char *secret, struct winnow
                            "there is no credential for this request: run `winnow login`");
     if (strlen(secret) > HTTP_SECRET_MAX || !http_is_one_line(secret))
         return winnow_fail(err, WINNOW_CREDENTIAL,
-                           "the credential is over %u bytes or has line breaks or control "
+                           "the credential is over %zu bytes or has line breaks or control "
                            "characters: run `winnow login` again",
                            HTTP_SECRET_MAX);
     return 0;

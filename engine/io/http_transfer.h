@@ -6,7 +6,7 @@
 #include "io/http_client.h"
 #include "io/http_sockets.h"
 
-#define HTTP_SECRET_MAX (8u * 1024)
+#define HTTP_SECRET_MAX ((size_t)8 * 1024)
 #define HTTP_VALUE_MAX  128 /* Content-Type, Accept */
 #define HTTP_LINES      4
 

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,7 +61,7 @@ static int check_file(int fd, const char *path, size_t room, struct winnow_error
                            "other users may read the credential (mode %03o): run "
                            "`chmod 600 %.700s`; if somebody could have read it, get a new one",
                            (unsigned)st.st_mode & 0777, path);
-    if (st.st_size > SECRET_FILE_MAX || (size_t)st.st_size >= room)
+    if ((uintmax_t)st.st_size > SECRET_FILE_MAX || (size_t)st.st_size >= room)
         return winnow_fail(err, WINNOW_CREDENTIAL,
                            "%.700s is too large for a credential (%lld bytes): run `winnow login` "
                            "again",

@@ -495,6 +495,7 @@ const struct platform platform_bluesky = {
               "engagement, and has labelled accounts for it.",
     .notice_source = "https://bsky.app/profile/safety.bsky.app/post/3kfywe6qgn32t",
     .sessions = true,
+    .needs_key = true,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
     .build_following = build_following,

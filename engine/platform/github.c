@@ -296,6 +296,8 @@ const struct platform platform_github = {
     .notice_source = "https://docs.github.com/en/site-policy/acceptable-use-policies/"
                      "github-acceptable-use-policies",
     .sessions = false,
+    .needs_key = true,
+    .handle_is_key = true,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
     .build_following = build_following,

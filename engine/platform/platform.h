@@ -70,6 +70,9 @@ struct platform {
     const char *currency;         /* "USD"; NULL: free */
     const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */
     const char *notice_source;
+    /* The id alone does not take a follow back: a key is needed, on GitHub the login, which is the
+     * handle, on Bluesky a record key, which only the list of records tells. */
+    bool needs_key, handle_is_key;
     bool sessions; /* login takes a password for a session (Bluesky); else a token */
 
     int (*build_unfollow)(const struct platform_account *who, const struct unfollow *entries,

@@ -111,9 +111,9 @@ static int element(struct store_txn *t, enum table table, uint32_t campaign, uin
     struct record record;
     int found = table_get(t, table, &key, &record, err);
     size_t at = index % STORE_CHUNK * size;
-    if (found == 1 && at + size > record.size)
+    if (found > 0 && at + size > record.size)
         return 0;
-    if (found == 1)
+    if (found > 0)
         *out = record.at + at;
     return found;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/plan_view.h"
+#include "worker/plan_reader.h"
 
 static void name_facts(uint32_t bits, char *to, size_t room) {
     size_t used = 0;
@@ -27,7 +27,7 @@ static void fill_rule(struct winnow_explained_rule *to, const char *list, size_t
     name_facts(from->missing, to->missing, sizeof to->missing);
 }
 
-static int fill_rules(struct plan_view *v, const struct facts *f, struct winnow_explanation *out,
+static int fill_rules(struct plan_reader *v, const struct facts *f, struct winnow_explanation *out,
                       struct winnow_error *err) {
     size_t keep = policy_keep_count(v->policy);
     size_t first = policy_first_count(v->policy);
@@ -46,7 +46,7 @@ static int fill_rules(struct plan_view *v, const struct facts *f, struct winnow_
     return 0;
 }
 
-static int fill_terms(struct plan_view *v, const struct facts *f, struct winnow_explanation *out,
+static int fill_terms(struct plan_reader *v, const struct facts *f, struct winnow_explanation *out,
                       struct winnow_error *err) {
     size_t count = policy_term_count(v->policy);
     out->terms = calloc(count + 1, sizeof *out->terms);
@@ -66,14 +66,14 @@ static int fill_terms(struct plan_view *v, const struct facts *f, struct winnow_
     return 0;
 }
 
-static void say_top(const struct plan_view *v, uint8_t rule, struct winnow_explanation *out) {
+static void say_top(const struct plan_reader *v, uint8_t rule, struct winnow_explanation *out) {
     struct top_explanation top;
     policy_explain_top(v->policy, rule, &top);
     snprintf(out->because, sizeof out->because, "keep_top[%u]: among the best %u of its %s by %s",
              rule, top.n, top.by, top.of);
 }
 
-static void say_verdict(const struct plan_view *v, const struct store_decision *d,
+static void say_verdict(const struct plan_reader *v, const struct store_decision *d,
                         struct winnow_explanation *out) {
     const char *verdict = "kept";
     struct text rule = {"", 0};
@@ -118,7 +118,7 @@ static void say_verdict(const struct plan_view *v, const struct store_decision *
     snprintf(out->verdict, sizeof out->verdict, "%s", verdict);
 }
 
-static int explain(struct plan_view *v, uint32_t number, const struct facts *f,
+static int explain(struct plan_reader *v, uint32_t number, const struct facts *f,
                    struct winnow_explanation *out, struct winnow_error *err) {
     struct store_decision d = {STORE_NO_POSITION, PLAN_NONE, 0};
     text_copy(out->id, sizeof out->id,
@@ -130,7 +130,7 @@ static int explain(struct plan_view *v, uint32_t number, const struct facts *f,
         store_decision_get(v->txn, v->campaign->id, v->campaign->plans, number, &d, err) < 0)
         return -1;
     out->on_keep_list = kept == 1;
-    if (d.position != STORE_NO_POSITION && plan_view_entry(v, d.position, &out->entry, err) != 0)
+    if (d.position != STORE_NO_POSITION && plan_reader_entry(v, d.position, &out->entry, err) != 0)
         return -1;
     say_verdict(v, &d, out);
     return fill_rules(v, f, out, err) != 0 ? -1 : fill_terms(v, f, out, err);
@@ -140,7 +140,7 @@ int winnow_explain(struct winnow *w, const char *name, const char *who,
                    struct winnow_explanation *out, struct winnow_error *err) {
     struct store_txn *t;
     struct store_campaign c;
-    struct plan_view v;
+    struct plan_reader v;
     struct facts f;
     uint32_t number;
     *out = (struct winnow_explanation){0};
@@ -150,10 +150,10 @@ int winnow_explain(struct winnow *w, const char *name, const char *who,
     if (result == 0)
         result = state_find_followee(t, &c, who, &number, &f, err);
     if (result == 0)
-        result = plan_view_open(&v, w, t, &c, err);
+        result = plan_reader_open(&v, w, t, &c, err);
     if (result == 0) {
         result = explain(&v, number, &f, out, err);
-        plan_view_close(&v);
+        plan_reader_close(&v);
     }
     store_abort(t);
     if (result != 0)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "worker/plan_view.h"
+#include "worker/plan_reader.h"
 #include "worker/table.h"
 
 struct exporting {
@@ -71,14 +71,14 @@ static int export_roster(struct exporting *e) {
 }
 
 static int export_schedule(struct exporting *e, struct winnow *w) {
-    struct plan_view v;
-    int result = plan_view_open(&v, w, e->txn, &e->campaign, e->err);
+    struct plan_reader v;
+    int result = plan_reader_open(&v, w, e->txn, &e->campaign, e->err);
     if (result != 0)
         return -1;
     table_header(&e->table, schedule_columns, COUNT(schedule_columns));
     for (uint32_t i = 0; i < v.progress.total && result == 0; i++) {
         struct winnow_entry entry;
-        result = plan_view_entry(&v, i, &entry, e->err);
+        result = plan_reader_entry(&v, i, &entry, e->err);
         if (result != 0)
             break;
         table_begin(&e->table);
@@ -93,7 +93,7 @@ static int export_schedule(struct exporting *e, struct winnow *w) {
         table_text(&e->table, "state", text_of(entry.state));
         table_end(&e->table);
     }
-    plan_view_close(&v);
+    plan_reader_close(&v);
     return result;
 }
 

@@ -18,6 +18,7 @@ struct importing {
     const struct winnow_import_options *options;
     struct store_txn *txn;
     struct store_campaign *campaign;
+    const struct platform *platform;
     struct winnow_import_result *result;
     const char *file;
     uint64_t file_bytes;
@@ -32,6 +33,8 @@ static int take_followee(void *context, enum roster_relation relation, const str
     enum store_change change;
     uint32_t number;
     f.source = i->batch;
+    if (i->platform->handle_is_key && facts_known(&f, FACT_HANDLE))
+        f.follow_keys = f.text[FACT_HANDLE];
     if (relation == ROSTER_FOLLOWER) {
         i->followers_read = true;
         facts_set_flag(&f, FACT_FOLLOWS_ME, true);
@@ -103,10 +106,17 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
     return result == 0 ? 0 : winnow_fail_at(err, "%s", i->file);
 }
 
-/* With all followers known, those who were not among them do not follow. */
+/* With all followers known, those who were not among them do not follow. A list with a hole is not
+ * whole: whoever stood in it would look like somebody who does not follow back. */
 static int mark_absent(struct importing *i, struct winnow_error *err) {
     if (!i->followers_read)
         return 0;
+    if (i->options->followers_complete && i->result->skipped > 0) {
+        hooks_warn(&i->options->hooks,
+                   "lines were skipped, so the follower files are not the whole list: followees "
+                   "who are not in them stay unknown; mend the lines and import again");
+        return 0;
+    }
     if (!i->options->followers_complete) {
         hooks_warn(&i->options->hooks,
                    "followees who are not in the follower files stay unknown: if these files are "
@@ -118,6 +128,7 @@ static int mark_absent(struct importing *i, struct winnow_error *err) {
 
 static int import_all(struct winnow *w, struct importing *i, struct winnow_error *err) {
     const struct winnow_import_options *o = i->options;
+    i->platform = platform_find(i->campaign->platform);
     if (store_bulk_begin(i->txn, i->campaign, err) != 0)
         return -1;
     for (size_t k = 0; k < o->file_count; k++)

@@ -12,29 +12,43 @@ struct keeping {
     struct winnow_keep_result *result;
 };
 
-/* Is the followee's entry taken back already, or on its way at this moment? */
+/* Was this entry taken back, is it on its way at this moment, or may its last try have worked? */
+static int entry_late(struct keeping *k, const struct store_progress *p, uint32_t position,
+                      bool *late, struct winnow_error *err) {
+    struct store_open_entry open = {0};
+    enum outcome settled = OUTCOME_NONE;
+    if (store_state_get(k->txn, k->campaign.id, p->plan, position, &settled, err) < 0 ||
+        store_open_get(k->txn, k->campaign.id, position, &open, err) < 0)
+        return -1;
+    *late = *late || open.in_flight || open.in_doubt || settled == OUTCOME_UNFOLLOWED ||
+            settled == OUTCOME_ALREADY_GONE || settled == OUTCOME_TARGET_GONE;
+    return 0;
+}
+
+/* The same for all entries of a followee, which stand one after the other. */
 static int too_late(struct keeping *k, uint32_t number, bool *late, struct winnow_error *err) {
     struct store_decision d = {.position = STORE_NO_POSITION};
     struct store_progress p;
-    struct store_open_entry open = {0};
-    enum outcome settled;
     *late = false;
     if (k->campaign.plans == 0)
         return 0;
     if (store_decision_get(k->txn, k->campaign.id, k->campaign.plans, number, &d, err) < 0 ||
         store_progress_get(k->txn, k->campaign.id, &p, err) < 0)
         return -1;
-    if (d.position == STORE_NO_POSITION || d.position >= p.cursor)
+    if (d.position == STORE_NO_POSITION)
         return 0;
-    if (store_state_get(k->txn, k->campaign.id, p.plan, d.position, &settled, err) < 0 ||
-        store_open_get(k->txn, k->campaign.id, d.position, &open, err) < 0)
-        return -1;
-    *late = open.in_flight || settled == OUTCOME_UNFOLLOWED || settled == OUTCOME_ALREADY_GONE ||
-            settled == OUTCOME_TARGET_GONE;
+    for (uint32_t at = d.position; at < p.cursor; at++) {
+        struct store_entry e;
+        if (store_schedule_get(k->txn, k->campaign.id, p.plan, at, &e, err) != 0)
+            return -1;
+        if (e.number != number)
+            break;
+        if (entry_late(k, &p, at, late, err) != 0)
+            return -1;
+    }
     return 0;
 }
 
-/* By id without a look at the roster when taking off: the list outlives the roster. */
 static int keep_one(struct keeping *k, const char *who, struct winnow_error *err) {
     struct facts f;
     uint32_t number;

@@ -8,7 +8,7 @@
 
 #include "core/default_policy.h"
 #include "worker/budgets.h"
-#include "worker/plan_view.h"
+#include "worker/plan_reader.h"
 
 /* Followees that have other than one follow to take back: which of their keys are left. */
 struct many_keys {
@@ -65,9 +65,11 @@ static uint64_t keys_left(const struct making *m, const struct facts *f, uint64_
     return all & ~gone;
 }
 
-/* Nothing can be sent without the platform's id, and on Bluesky without the follow's record key. */
+/* Nothing can be sent without an id that the platform could have given, nor, where it wants one,
+ * without a key. */
 static bool can_be_sent(const struct making *m, const struct facts *f) {
-    return facts_known(f, FACT_ID) && (!m->platform->sessions || f->follow_keys.size != 0);
+    return facts_known(f, FACT_ID) && (!m->platform->needs_key || f->follow_keys.size != 0) &&
+           platform_check_id(m->platform, f->text[FACT_ID].at, f->text[FACT_ID].size, NULL) == 0;
 }
 
 static int read_followee(void *context, uint32_t number, const struct facts *f, uint64_t gone,
@@ -155,8 +157,10 @@ static void summarise_reasons(struct making *m) {
     for (int id = 0; id < FACT_COUNT; id++)
         add_count(p->missing, &p->missing_count, fact_names[id], SIZE_MAX, none, s->missing[id]);
     add_count(p->missing, &p->missing_count,
-              m->platform->sessions ? "follow record" : fact_names[FACT_ID], SIZE_MAX, none,
-              m->unresolved);
+              !m->platform->needs_key      ? "id"
+              : m->platform->handle_is_key ? "handle"
+                                           : "follow record",
+              SIZE_MAX, none, m->unresolved);
 }
 
 static int summarise_time(struct making *m, struct winnow_error *err) {
@@ -386,6 +390,8 @@ static int take_options(struct making *m, struct winnow_error *err) {
     if (result != 0)
         return -1;
     const char *name = o->policy_name != NULL ? o->policy_name : "policy";
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the text is the head's, which winnow_plan frees
+     */
     return policy_compile(name, m->head.policy, m->head.policy_size, &m->policy, err);
 }
 
@@ -396,6 +402,11 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
     if (planner_init(&m->planner, m->policy, &options, m->campaign.followees, err) != 0 ||
         read_roster(m, err) != 0 || planner_finish(m->planner, &m->result, err) != 0)
         return -1;
+    if (m->planned == 0 && m->unresolved > 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "none of the %llu followees has what the platform needs to take a "
+                           "follow back: run `winnow fetch %s`, which asks for it",
+                           (unsigned long long)m->unresolved, m->campaign.name);
     if (m->planned == 0)
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "the roster of campaign %s has nobody to plan for: `winnow import` or "
@@ -408,12 +419,12 @@ static int look_at_ends(struct winnow *w, const char *name, struct winnow_plan *
                         struct winnow_error *err) {
     struct store_txn *t;
     struct store_campaign c;
-    struct plan_view v;
+    struct plan_reader v;
     if (store_read(w->store, &t, err) != 0)
         return -1;
     int result = store_campaign_find(t, name, &c, err);
     if (result == 0)
-        result = plan_view_open(&v, w, t, &c, err);
+        result = plan_reader_open(&v, w, t, &c, err);
     if (result != 0) {
         store_abort(t);
         return -1;
@@ -422,12 +433,12 @@ static int look_at_ends(struct winnow *w, const char *name, struct winnow_plan *
     uint32_t head = total < WINNOW_PLAN_SAMPLE ? total : WINNOW_PLAN_SAMPLE;
     uint32_t tail = total - head < WINNOW_PLAN_SAMPLE ? total - head : WINNOW_PLAN_SAMPLE;
     for (uint32_t i = 0; i < head && result == 0; i++)
-        result = plan_view_entry(&v, i, &out->head[i], err);
+        result = plan_reader_entry(&v, i, &out->head[i], err);
     for (uint32_t i = 0; i < tail && result == 0; i++)
-        result = plan_view_entry(&v, total - tail + i, &out->tail[i], err);
+        result = plan_reader_entry(&v, total - tail + i, &out->tail[i], err);
     out->head_count = head;
     out->tail_count = tail;
-    plan_view_close(&v);
+    plan_reader_close(&v);
     store_abort(t);
     return result;
 }

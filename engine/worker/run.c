@@ -11,6 +11,7 @@
 #include "io/process_lock.h"
 #include "worker/budgets.h"
 #include "worker/caller.h"
+#include "worker/plan_head.h"
 #include "worker/runner.h"
 
 #define CONNECT_TIMEOUT_MS 10000
@@ -163,9 +164,27 @@ static int add_caps(struct run *run, struct winnow_error *err) {
                    (uint64_t)run->runner.progress.spent_micro, err);
 }
 
-static int fill_note(const struct winnow_run_options *o, struct run_note *note,
-                     struct winnow_error *err) {
+/* Without budgets of its own, a run keeps those that the plan's dates were computed with. */
+static int plan_budgets(struct run *run, struct run_note *note, struct winnow_error *err) {
+    struct store_txn *t;
+    struct plan_head h;
+    if (store_read(run->w->store, &t, err) != 0)
+        return -1;
+    int result = plan_head_get(t, &run->campaign, run->campaign.plans, &h, err);
+    store_abort(t);
+    if (result != 0)
+        return -1;
+    memcpy(note->budgets, h.budgets, sizeof note->budgets);
+    note->budget_count = h.budget_count;
+    plan_head_free(&h);
+    return 0;
+}
+
+static int fill_note(struct run *run, struct run_note *note, struct winnow_error *err) {
+    const struct winnow_run_options *o = run->options;
     *note = (struct run_note){.pace = (enum pace)o->pace, .per_day = o->per_day};
+    if (o->budget_count == 0)
+        return plan_budgets(run, note, err);
     if (o->budget_count > WINNOW_BUDGETS_MAX)
         return winnow_fail(err, WINNOW_USAGE, "more than %d budgets given", WINNOW_BUDGETS_MAX);
     for (size_t i = 0; i < o->budget_count; i++) {
@@ -218,7 +237,7 @@ static int open_run(struct run *run, struct winnow_error *err) {
         options.until_ms = o->until_ms - clock_wall_offset(&run->w->clock);
     if (options.in_flight_max > DRAIN_IN_FLIGHT_MAX)
         return winnow_fail(err, WINNOW_USAGE, "at most %d connections", DRAIN_IN_FLIGHT_MAX);
-    if (fill_note(o, &note, err) != 0 ||
+    if (fill_note(run, &note, err) != 0 ||
         credential_read(run->w, &run->campaign, &run->credential, err) != 0 ||
         open_loop(run, options.in_flight_max, err) != 0 ||
         runner_open(&run->runner, run->w, run->campaign.name, &note, &options, &port, &o->hooks,

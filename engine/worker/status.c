@@ -95,7 +95,8 @@ static void fill_observed(const struct store_progress *p, int64_t now_ms, int64_
 static void fill_state(const struct run_note *note, int64_t pid, bool paused, int64_t offset_ms,
                        struct winnow_status *out) {
     enum run_state state = note->state;
-    bool done = out->planned && out->progress.remaining == 0;
+    bool empty = out->planned && out->plan.scheduled == 0;
+    bool done = out->planned && !empty && out->progress.remaining == 0;
     out->pid = pid;
     if (pid == 0 && (state == RUN_RUNNING || state == RUN_WAITING || state == RUN_PAUSED)) {
         state = RUN_IDLE;
@@ -114,6 +115,8 @@ static void fill_state(const struct run_note *note, int64_t pid, bool paused, in
         state = RUN_IDLE; /* a new plan since */
     if (state == RUN_DONE)
         out->reason[0] = '\0';
+    else if (state == RUN_IDLE && empty)
+        snprintf(out->reason, sizeof out->reason, "the plan schedules nobody");
     snprintf(out->state, sizeof out->state, "%s", run_state_name(state));
     if (state == RUN_WAITING) {
         snprintf(out->waiting_reason, sizeof out->waiting_reason, "%s", note->reason);
@@ -153,24 +156,5 @@ int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
         return -1;
     int result = fill(w, t, name, pid, out, err);
     store_abort(t);
-    return result;
-}
-
-int winnow_verify(struct winnow *w, const char *name, struct winnow_verify_result *out,
-                  struct winnow_error *err) {
-    struct store_txn *t;
-    struct store_campaign c;
-    struct store_check check = {0};
-    *out = (struct winnow_verify_result){0};
-    if (store_read(w->store, &t, err) != 0)
-        return -1;
-    int result = store_campaign_find(t, name, &c, err);
-    if (result == 0)
-        result = store_check(t, c.id, &check, err);
-    store_abort(t);
-    out->journal_records = check.journal_records;
-    out->entries = check.entries;
-    out->mismatches = check.mismatches;
-    memcpy(out->first, check.first, sizeof out->first);
     return result;
 }

@@ -4,7 +4,8 @@
  * winnow_plan, winnow_run, winnow_status, winnow_verify, winnow_close.
  *
  * Conventions
- *   errors    a call returns 0, or -1 with `err` filled (error.h); nothing is half-done then
+ *   errors    a call returns 0, or -1 with `err` filled (error.h); nothing is half-done then, but
+ *             winnow_fetch and winnow_run keep what they did and go on from there
  *   times     int64_t milliseconds since 1970-01-01T00:00:00Z; 0 where there is none
  *   money     int64_t millionths of the currency
  *   strings   UTF-8, ended by zero; those in result structs belong to the struct
@@ -250,7 +251,8 @@ void winnow_explanation_free(struct winnow_explanation *e);
 struct winnow_keep_result {
     uint64_t changed;   /* added, or removed */
     uint64_t unchanged; /* were (or were not) there already */
-    uint64_t too_late;  /* unfollowed before, or just on its way: winnow cannot keep these */
+    uint64_t too_late;  /* unfollowed before, or a request for it has left: winnow cannot
+                           promise these */
 };
 
 /* Put followees on the keep list, or take them off. All or none: one that is not known is an
@@ -272,7 +274,7 @@ struct winnow_run_options {
     int64_t max_cost_micro;     /* stop before more than this is spent; 0: none */
     int64_t until_ms;           /* stop then; 0: never */
     const char *digest;         /* the plan that the user agreed to (hex); NULL: the present one */
-    const char *const *budgets; /* NAME=LIMIT/PERIOD, or NAME=off */
+    const char *const *budgets; /* NAME=LIMIT/PERIOD, or NAME=off; none: those of the plan */
     size_t budget_count;
     uint32_t connections; /* 0: 2; at most 64 */
     int64_t timeout_ms;   /* of a whole request; 0: 30 s */

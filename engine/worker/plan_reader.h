@@ -1,12 +1,12 @@
 /* Looking at a stored plan: its entries in words. */
-#ifndef WORKER_PLAN_VIEW_H
-#define WORKER_PLAN_VIEW_H
+#ifndef WORKER_PLAN_READER_H
+#define WORKER_PLAN_READER_H
 
 #include "core/planner.h"
 #include "worker/plan_head.h"
 
 /* What is needed to put entries into words; opened once, for many. */
-struct plan_view {
+struct plan_reader {
     struct store_txn *txn;
     struct store_campaign *campaign;
     struct plan_head head;
@@ -16,10 +16,10 @@ struct plan_view {
     int64_t start_ms; /* when entry `progress.cursor` would go */
 };
 
-int plan_view_open(struct plan_view *v, struct winnow *w, struct store_txn *t,
-                   struct store_campaign *c, struct winnow_error *err);
-void plan_view_close(struct plan_view *v);
-int plan_view_entry(struct plan_view *v, uint32_t position, struct winnow_entry *out,
-                    struct winnow_error *err);
+int plan_reader_open(struct plan_reader *v, struct winnow *w, struct store_txn *t,
+                     struct store_campaign *c, struct winnow_error *err);
+void plan_reader_close(struct plan_reader *v);
+int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
+                      struct winnow_error *err);
 
 #endif

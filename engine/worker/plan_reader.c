@@ -1,6 +1,6 @@
 /* Entries of a stored plan in words: show, and the first and last of plan. Happy path: position to
  * followee to text. Fails as the store does, and when there is no plan. */
-#include "worker/plan_view.h"
+#include "worker/plan_reader.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +21,9 @@ static int even_step(const struct plan_head *h, const struct platform *p, double
     return result;
 }
 
-int plan_view_open(struct plan_view *v, struct winnow *w, struct store_txn *t,
-                   struct store_campaign *c, struct winnow_error *err) {
-    *v = (struct plan_view){.txn = t, .campaign = c};
+int plan_reader_open(struct plan_reader *v, struct winnow *w, struct store_txn *t,
+                     struct store_campaign *c, struct winnow_error *err) {
+    *v = (struct plan_reader){.txn = t, .campaign = c};
     const struct platform *p = platform_find(c->platform);
     if (plan_head_get(t, c, c->plans, &v->head, err) != 0)
         return -1;
@@ -32,16 +32,16 @@ int plan_view_open(struct plan_view *v, struct winnow *w, struct store_txn *t,
         store_progress_get(t, c->id, &v->progress, err) >= 0 &&
         even_step(&v->head, p, &v->even_ms, err) == 0)
         return 0;
-    plan_view_close(v);
+    plan_reader_close(v);
     return -1;
 }
 
-void plan_view_close(struct plan_view *v) {
+void plan_reader_close(struct plan_reader *v) {
     policy_free(v->policy);
     plan_head_free(&v->head);
 }
 
-static int entry_state(struct plan_view *v, uint32_t position, struct winnow_entry *out,
+static int entry_state(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
                        struct winnow_error *err) {
     struct store_open_entry open;
     enum outcome settled;
@@ -63,7 +63,7 @@ static int entry_state(struct plan_view *v, uint32_t position, struct winnow_ent
     return 0;
 }
 
-static void entry_reason(const struct plan_view *v, const struct store_entry *e,
+static void entry_reason(const struct plan_reader *v, const struct store_entry *e,
                          struct winnow_entry *out) {
     if (e->first == STORE_NO_RULE || e->first >= policy_first_count(v->policy)) {
         snprintf(out->reason, sizeof out->reason, "score %.1f", (double)e->score);
@@ -74,8 +74,8 @@ static void entry_reason(const struct plan_view *v, const struct store_entry *e,
              (int)(source.size < 150 ? source.size : 150), source.at);
 }
 
-int plan_view_entry(struct plan_view *v, uint32_t position, struct winnow_entry *out,
-                    struct winnow_error *err) {
+int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
+                      struct winnow_error *err) {
     struct store_entry e;
     struct facts f;
     *out = (struct winnow_entry){.position = (uint64_t)position + 1, .posts = -1};
@@ -97,10 +97,10 @@ int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t co
                 struct winnow_error *err) {
     struct store_txn *t;
     struct store_campaign c;
-    struct plan_view v;
+    struct plan_reader v;
     if (store_read(w->store, &t, err) != 0)
         return -1;
-    if (store_campaign_find(t, name, &c, err) != 0 || plan_view_open(&v, w, t, &c, err) != 0) {
+    if (store_campaign_find(t, name, &c, err) != 0 || plan_reader_open(&v, w, t, &c, err) != 0) {
         store_abort(t);
         return -1;
     }
@@ -110,11 +110,11 @@ int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t co
         end = offset + count;
     for (uint64_t i = offset; i < end && result == 0; i++) {
         struct winnow_entry entry;
-        result = plan_view_entry(&v, (uint32_t)i, &entry, err);
+        result = plan_reader_entry(&v, (uint32_t)i, &entry, err);
         if (result == 0)
             result = each(context, &entry);
     }
-    plan_view_close(&v);
+    plan_reader_close(&v);
     store_abort(t);
     return result;
 }
