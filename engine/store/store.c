@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/free_pages.h"
 #include "store/tables.h"
 
 /* Sparse: address space, not disk. Large enough that a running campaign never outgrows it. */
@@ -23,23 +24,57 @@ static const char *const names[] = {
 #undef X
 };
 
-/* LMDB would die of SIGBUS reading pages that are not there: look first. */
-static int check_length(MDB_env *env, struct winnow_error *err) {
+struct length {
+    mdb_filehandle_t fd;
+    size_t page_size;
+    uint64_t has, needs; /* bytes */
+};
+
+static int measure(MDB_env *env, struct length *out, struct winnow_error *err) {
     MDB_envinfo info;
     MDB_stat stat_;
-    mdb_filehandle_t fd;
     struct stat file;
     mdb_env_info(env, &info);
     mdb_env_stat(env, &stat_);
-    if (mdb_env_get_fd(env, &fd) != 0 || fstat(fd, &file) != 0)
+    if (mdb_env_get_fd(env, &out->fd) != 0 || fstat(out->fd, &file) != 0)
         return winnow_fail(err, WINNOW_STORAGE, "looking at the store's file: %s", strerror(errno));
-    uint64_t needed = ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize;
-    if (file.st_size > 0 && (uint64_t)file.st_size < needed)
-        return winnow_fail(err, WINNOW_DAMAGED,
-                           "the store is damaged: its file has %lld bytes and needs %llu; restore "
-                           "the state directory from a backup",
-                           (long long)file.st_size, (unsigned long long)needed);
+    out->page_size = stat_.ms_psize;
+    out->has = (uint64_t)file.st_size;
+    out->needs = ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize;
     return 0;
+}
+
+/* Under the write lock: a file whose last pages are free ones that were never written is whole,
+ * and is lengthened (sparse), so that the next to open it need not look again. */
+static int judge_short(MDB_env *env, struct winnow_error *err) {
+    struct length l;
+    if (measure(env, &l, err) != 0)
+        return -1;
+    if (l.has >= l.needs)
+        return 0;
+    if (!free_pages_hold(l.fd, l.page_size, l.has / l.page_size, l.needs / l.page_size))
+        return winnow_fail(err, WINNOW_DAMAGED,
+                           "the store is damaged: its file has %llu bytes and needs %llu; restore "
+                           "the state directory from a backup",
+                           (unsigned long long)l.has, (unsigned long long)l.needs);
+    (void)!ftruncate(l.fd, (off_t)l.needs);
+    return 0;
+}
+
+/* LMDB would die of SIGBUS reading pages that are not there: look first. */
+static int check_length(MDB_env *env, struct winnow_error *err) {
+    struct length l;
+    MDB_txn *lock;
+    if (measure(env, &l, err) != 0)
+        return -1;
+    if (l.has >= l.needs)
+        return 0;
+    int code = mdb_txn_begin(env, NULL, 0, &lock);
+    if (code != 0)
+        return store_fail(err, code, "looking at the store's file");
+    int result = judge_short(env, err);
+    mdb_txn_abort(lock);
+    return result;
 }
 
 /* Room for the file to grow fourfold, decided while no transaction is open. */
@@ -217,17 +252,14 @@ void store_abort(struct store_txn *t) {
 
 int store_health(struct store *s, struct store_health *out, struct winnow_error *err) {
     MDB_envinfo info;
-    MDB_stat stat_;
-    mdb_filehandle_t fd;
-    struct stat file;
+    struct length l;
     *out = (struct store_health){0};
     mdb_reader_check(s->env, &out->stale_readers);
+    if (measure(s->env, &l, err) != 0)
+        return -1;
     mdb_env_info(s->env, &info);
-    mdb_env_stat(s->env, &stat_);
-    if (mdb_env_get_fd(s->env, &fd) != 0 || fstat(fd, &file) != 0)
-        return winnow_fail(err, WINNOW_STORAGE, "looking at the store's file: %s", strerror(errno));
-    out->file_bytes = (uint64_t)file.st_size;
+    out->file_bytes = l.has;
     out->map_bytes = info.me_mapsize;
-    out->used_bytes = ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize;
+    out->used_bytes = l.needs;
     return 0;
 }
