@@ -331,10 +331,12 @@ struct scanning {
 };
 
 /* The gone marks are walked beside the facts: both are in the order of numbers. */
-static uint64_t gone_bits(struct scanning *s, uint32_t number) {
-    uint64_t bits = 0;
+static int gone_bits(struct scanning *s, uint32_t number, uint64_t *bits,
+                     struct winnow_error *err) {
+    *bits = 0;
     while (s->gone_left) {
         const unsigned char *key = s->gone_key.mv_data;
+        struct record record;
         if (s->gone_key.mv_size != 9 || get_be(key, 4) != s->campaign) {
             s->gone_left = false;
             break;
@@ -342,11 +344,13 @@ static uint64_t gone_bits(struct scanning *s, uint32_t number) {
         uint32_t at = (uint32_t)get_be(key + 4, 4);
         if (at > number)
             break;
+        if (record_check(TABLE_GONE, &s->gone_key, &s->gone_value, &record, err) != 0)
+            return -1;
         if (at == number)
-            bits |= UINT64_C(1) << (key[8] & 63);
+            *bits |= UINT64_C(1) << (key[8] & 63);
         s->gone_left = mdb_cursor_get(s->gone, &s->gone_key, &s->gone_value, MDB_NEXT) == 0;
     }
-    return bits;
+    return 0;
 }
 
 static int scan_texts(struct scanning *s, const unsigned char *key, size_t size, struct facts *f,
@@ -393,7 +397,10 @@ static int scan_followee(void *context, const unsigned char *key, size_t size, s
         return -1;
     if (s->texts != NULL && scan_texts(s, key, size, &f, err) != 0)
         return -1;
-    int result = s->scan->each(s->scan->context, number, &f, gone_bits(s, number), err);
+    uint64_t gone;
+    if (gone_bits(s, number, &gone, err) != 0)
+        return -1;
+    int result = s->scan->each(s->scan->context, number, &f, gone, err);
     forget(s, record.at);
     return result;
 }

@@ -108,7 +108,8 @@ int record_check(enum table table, const MDB_val *key, const MDB_val *value, str
                            table_names[table], at[0], RECORD_VERSION);
     out->at = at + RECORD_HEADER;
     out->size = value->mv_size - RECORD_HEADER;
-    if (get_le(at + 4, 4) != checksum(table, key->mv_data, key->mv_size, out->at, out->size))
+    if (get_le(at + 2, 2) != 0 ||
+        get_le(at + 4, 4) != checksum(table, key->mv_data, key->mv_size, out->at, out->size))
         return store_damaged(err, table, "a wrong checksum");
     return 0;
 }
