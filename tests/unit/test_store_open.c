@@ -1,0 +1,775 @@
+/* Opening the store, and what it makes of files that are not what it wrote: newer, cut, random,
+ * not writable, flipped, swapped; a full disk; readers that died; a map that must grow. */
+#include "store_world.h"
+
+#include "store/ledger.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void data_path(const struct world *w, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%.4000s/data.mdb", w->directory);
+}
+
+static off_t data_size(const struct world *w) {
+    char path[PATH_MAX];
+    struct stat file;
+    data_path(w, path);
+    assert_int_equal(stat(path, &file), 0);
+    return file.st_size;
+}
+
+static void data_cut(const struct world *w, off_t size) {
+    char path[PATH_MAX];
+    data_path(w, path);
+    assert_int_equal(truncate(path, size), 0);
+}
+
+/* Opening must fail like this; `words` stand in its text. */
+static void assert_refused(struct world *w, enum winnow_code code, const char *words) {
+    struct store *s = NULL;
+    assert_int_equal(store_open(w->directory, &s, &w->err), -1);
+    assert_null(s);
+    assert_string_equal(winnow_code_name(w->err.code), winnow_code_name(code));
+    if (strstr(w->err.text, words) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", words, w->err.text);
+}
+
+/* ---- a store with at least two records in every table but meta ---- */
+
+#define ENTRIES (STORE_CHUNK + 4)
+#define TOTAL   (LEDGER_STATES_CHUNK + 8)
+
+static void fill_roster(struct world *w, struct store_txn *t, struct store_campaign *c) {
+    for (uint32_t i = 0; i < 4; i++) {
+        struct facts f;
+        char id[16];
+        char handle[16];
+        enum store_change change;
+        uint32_t number;
+        snprintf(id, sizeof id, "%u", 100 + i);
+        snprintf(handle, sizeof handle, "user%u", i);
+        facts_clear(&f);
+        f.source = 1;
+        facts_set_text(&f, FACT_ID, id, strlen(id));
+        facts_set_text(&f, FACT_HANDLE, handle, strlen(handle));
+        facts_set_value(&f, FACT_FOLLOWERS, 10 + i);
+        world_must(w, store_followee_merge(t, c, &f, false, &change, &number, &w->err));
+        assert_int_equal(number, i);
+    }
+    bool changed;
+    world_must(w, store_keep_put(t, c, "100", 3, &changed, &w->err));
+    world_must(w, store_keep_put(t, c, "101", 3, &changed, &w->err));
+    world_must(w, store_gone_put(t, c->id, 2, 0, OUTCOME_UNFOLLOWED, &w->err));
+    world_must(w, store_gone_put(t, c->id, 3, 0, OUTCOME_TARGET_GONE, &w->err));
+}
+
+static void fill_plans(struct world *w, struct store_txn *t, struct store_campaign *c) {
+    static struct store_entry entries[ENTRIES];
+    static struct store_decision decisions[ENTRIES];
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        entries[i] = (struct store_entry){.number = i % 4, .score = (float)i};
+        decisions[i] = (struct store_decision){.position = i, .verdict = 1};
+    }
+    for (uint32_t plan = 1; plan <= 2; plan++) {
+        char head[16];
+        snprintf(head, sizeof head, "head %u", plan);
+        world_must(w, store_plan_put(t, c->id, plan, head, strlen(head), &w->err));
+        world_must(w, store_schedule_put(t, c->id, plan, 0, entries, ENTRIES, &w->err));
+        world_must(w, store_decisions_put(t, c->id, plan, 0, decisions, ENTRIES, &w->err));
+    }
+    c->plans = 2;
+}
+
+static void fill_ledger(struct world *w, struct store_txn *t, const struct store_campaign *c) {
+    struct store_progress p;
+    world_must(w, store_progress_start(t, c->id, 2, TOTAL, 1000, &w->err));
+    assert_int_equal(store_progress_get(t, c->id, &p, &w->err), 1);
+    static const uint32_t positions[] = {0, LEDGER_STATES_CHUNK, 5, 7};
+    for (uint32_t i = 0; i < 4; i++) {
+        struct store_open_entry e = {
+            .position = positions[i], .request = i + 1, .in_flight = true, .not_before_ms = 1000};
+        struct store_journal_record r = {.plan = 2, .position = positions[i], .time_ms = 1000};
+        world_must(w, store_intent(t, c->id, &p, &e, &r, &w->err));
+        r.outcome = OUTCOME_REFUSED;
+        if (i < 2)
+            world_must(w, store_outcome(t, c->id, &p, &e, &r, &w->err));
+    }
+    world_must(w, store_progress_put(t, c->id, &p, &w->err));
+    world_must(w, store_note_put(t, c->id, STORE_NOTE_RUN, "", "run", 3, &w->err));
+    world_must(w, store_note_put(t, c->id, STORE_NOTE_BUDGET, "b", "budget", 6, &w->err));
+}
+
+static const char *const names[] = {"one", "two"};
+
+static void fill_store(struct world *w) {
+    for (uint32_t i = 0; i < 2; i++) {
+        struct store_campaign c = world_campaign(w, names[i]);
+        struct store_txn *t = world_write(w);
+        fill_roster(w, t, &c);
+        fill_plans(w, t, &c);
+        fill_ledger(w, t, &c);
+        world_must(w, store_campaign_put(t, &c, &w->err));
+        world_commit(w, t);
+    }
+}
+
+/* ---- reading everything of a table through the store ---- */
+
+static int no_followee(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                       struct winnow_error *err) {
+    (void)context;
+    (void)number;
+    (void)f;
+    (void)gone;
+    (void)err;
+    return 0;
+}
+static int no_campaign(void *context, const struct store_campaign *c) {
+    (void)context;
+    (void)c;
+    return 0;
+}
+static int no_kept(void *context, const char *id, size_t size) {
+    (void)context;
+    (void)id;
+    (void)size;
+    return 0;
+}
+static int no_open(void *context, const struct store_open_entry *e) {
+    (void)context;
+    (void)e;
+    return 0;
+}
+static int no_record(void *context, const struct store_journal_record *r) {
+    (void)context;
+    (void)r;
+    return 0;
+}
+
+static int scan(struct store_txn *t, uint32_t c, enum store_detail detail,
+                struct winnow_error *err) {
+    struct store_scan s = {.detail = detail, .each = no_followee};
+    return store_roster_scan(t, c, &s, err);
+}
+
+static int read_campaigns(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    (void)c;
+    return store_campaign_each(t, no_campaign, NULL, err);
+}
+static int read_ids(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    for (uint32_t i = 0; i < 4; i++) {
+        char id[16];
+        uint32_t number;
+        snprintf(id, sizeof id, "%u", 100 + i);
+        if (store_followee_find(t, c, id, strlen(id), &number, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+static int read_facts(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    return scan(t, c, STORE_FACTS, err);
+}
+static int read_texts(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    return scan(t, c, STORE_FACTS_AND_TEXTS, err);
+}
+static int read_keep(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    return store_keep_each(t, c, no_kept, NULL, err);
+}
+static int read_plans(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    const void *head;
+    size_t size;
+    return store_plan_get(t, c, 1, &head, &size, err) != 0 ||
+                   store_plan_get(t, c, 2, &head, &size, err) != 0
+               ? -1
+               : 0;
+}
+static int read_schedule(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    struct store_entry e;
+    for (uint32_t plan = 1; plan <= 2; plan++)
+        for (uint32_t i = 0; i < ENTRIES; i++)
+            if (store_schedule_get(t, c, plan, i, &e, err) != 0)
+                return -1;
+    return 0;
+}
+static int read_decisions(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    struct store_decision d;
+    for (uint32_t plan = 1; plan <= 2; plan++)
+        for (uint32_t i = 0; i < ENTRIES; i++)
+            if (store_decision_get(t, c, plan, i, &d, err) < 0)
+                return -1;
+    return 0;
+}
+static int read_states(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    enum outcome o;
+    for (uint32_t i = 0; i < TOTAL; i++)
+        if (store_state_get(t, c, 2, i, &o, err) < 0)
+            return -1;
+    return 0;
+}
+static int read_open(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    return store_open_each(t, c, no_open, NULL, err);
+}
+static int read_journal(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    return store_journal_each(t, c, 0, no_record, NULL, err);
+}
+static int read_progress(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    struct store_progress p;
+    return store_progress_get(t, c, &p, err) < 0 ? -1 : 0;
+}
+static int read_notes(struct store_txn *t, uint32_t c, struct winnow_error *err) {
+    const void *bytes;
+    size_t size;
+    return store_note_get(t, c, STORE_NOTE_RUN, "", &bytes, &size, err) < 0 ||
+                   store_note_get(t, c, STORE_NOTE_BUDGET, "b", &bytes, &size, err) < 0
+               ? -1
+               : 0;
+}
+
+static const struct {
+    enum table table;
+    int (*read)(struct store_txn *t, uint32_t campaign, struct winnow_error *err);
+} readers[] = {
+    {TABLE_CAMPAIGNS, read_campaigns}, {TABLE_IDS, read_ids},
+    {TABLE_FACTS, read_facts},         {TABLE_TEXTS, read_texts},
+    {TABLE_GONE, read_facts},          {TABLE_KEEP, read_keep},
+    {TABLE_PLANS, read_plans},         {TABLE_SCHEDULE, read_schedule},
+    {TABLE_DECISIONS, read_decisions}, {TABLE_STATES, read_states},
+    {TABLE_OPEN, read_open},           {TABLE_JOURNAL, read_journal},
+    {TABLE_PROGRESS, read_progress},   {TABLE_NOTES, read_notes},
+};
+
+#define READERS (sizeof readers / sizeof readers[0])
+_Static_assert(READERS == TABLE_COUNT - 1, "every table but meta");
+
+static int read_all(struct world *w, struct store_txn *t, size_t reader) {
+    for (uint32_t c = 1; c <= 2; c++)
+        if (readers[reader].read(t, c, &w->err) != 0)
+            return -1;
+    return 0;
+}
+
+static void assert_damaged(struct world *w, struct store_txn *t, size_t reader, const char *how,
+                           size_t at) {
+    w->err = (struct winnow_error){0};
+    if (read_all(w, t, reader) == 0 || w->err.code != WINNOW_DAMAGED)
+        fail_msg("table %d, %s at %zu: not detected (%s)", (int)readers[reader].table, how, at,
+                 w->err.text);
+}
+
+/* ---- opening ---- */
+
+static void test_new_and_again(void **state) {
+    struct world *w = *state;
+    struct store_campaign c = world_campaign(w, "one");
+    assert_int_equal(c.id, 1);
+    world_reopen(w);
+    struct store_txn *t = world_read(w);
+    struct store_campaign found;
+    world_must(w, store_campaign_find(t, "one", &found, &w->err));
+    assert_memory_equal(&found.id, &c.id, sizeof c.id);
+    assert_string_equal(found.server, c.server);
+    assert_int_equal(store_campaign_find(t, "two", &found, &w->err), -1);
+    assert_int_equal(w->err.code, WINNOW_NOT_FOUND);
+    store_abort(t);
+    struct store_health health;
+    world_must(w, store_health(w->store, &health, &w->err));
+    assert_true(health.map_bytes >= UINT64_C(16) << 30);
+    assert_true(health.file_bytes >= health.used_bytes);
+}
+
+static void test_all_can_be_read(void **state) {
+    struct world *w = *state;
+    fill_store(w);
+    world_reopen(w);
+    struct store_txn *t = world_read(w);
+    for (size_t i = 0; i < READERS; i++) {
+        assert_true(raw_count(t, readers[i].table) >= 2);
+        world_must(w, read_all(w, t, i));
+    }
+    store_abort(t);
+}
+
+/* The record of the format, as a later winnow would write it. */
+static void put_format(struct world *w, const unsigned char *bytes, size_t size) {
+    struct store_txn *t = world_write(w);
+    struct key key = {6, "format"};
+    unsigned char record[64] = {0};
+    memcpy(record + RECORD_HEADER, bytes, size);
+    table_seal(TABLE_META, &key, record + RECORD_HEADER, size);
+    raw_put(t, TABLE_META, "format", 6, record, RECORD_HEADER + size);
+    world_commit(w, t);
+    world_close(w);
+}
+
+static void test_newer_format(void **state) {
+    struct world *w = *state;
+    put_format(w, (const unsigned char[]){2, 0, 0, 0}, 4);
+    assert_refused(w, WINNOW_DAMAGED, "format 2 and this winnow knows 1: use a newer winnow");
+    world_close(w);
+}
+
+static void test_odd_format(void **state) {
+    struct world *w = *state;
+    put_format(w, (const unsigned char[]){1, 0}, 2);
+    assert_refused(w, WINNOW_DAMAGED, "the store");
+}
+
+static void test_format_damaged_or_missing(void **state) {
+    struct world *w = *state;
+    struct store_txn *t = world_write(w);
+    MDB_val key = {6, (void *)(uintptr_t) "format"};
+    assert_int_equal(mdb_del(t->txn, w->store->tables[TABLE_META], &key, NULL), 0);
+    world_commit(w, t);
+    world_close(w);
+    assert_refused(w, WINNOW_DAMAGED, "no format");
+}
+
+/* ---- files ---- */
+
+static void fill_notes(struct world *w, uint32_t count, size_t size) {
+    static char bytes[20000];
+    struct store_txn *t = world_write(w);
+    memset(bytes, 'n', sizeof bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%u", i);
+        world_must(w, store_note_put(t, 1, STORE_NOTE_BATCH, name, bytes, size, &w->err));
+    }
+    world_commit(w, t);
+}
+
+static void test_cut_short(void **state) {
+    struct world *w = *state;
+    fill_notes(w, 20, 5000);
+    world_close(w);
+    off_t whole = data_size(w);
+    static const off_t less[] = {1, 4096, 4097, 40000};
+    for (size_t i = 0; i < sizeof less / sizeof less[0]; i++) {
+        data_cut(w, whole - less[i]);
+        assert_refused(w, WINNOW_DAMAGED, "restore the state directory from a backup");
+    }
+    for (off_t left = 100; left < 3 * 4096; left += 1000) {
+        data_cut(w, left);
+        assert_refused(w, WINNOW_DAMAGED, "damaged");
+    }
+}
+
+static void test_random_bytes(void **state) {
+    struct world *w = *state;
+    struct dice dice = {17};
+    char path[PATH_MAX];
+    world_close(w);
+    data_path(w, path);
+    for (int round = 0; round < 20; round++) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        for (uint32_t left = 1 + dice_below(&dice, 40000); left > 0; left--)
+            fputc((int)dice_below(&dice, 256), file);
+        fclose(file);
+        assert_refused(w, WINNOW_DAMAGED, "damaged");
+    }
+}
+
+/* Runs in a child, as a user whom permissions hold (root they do not). */
+static int open_as_nobody(struct world *w) {
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return 1;
+    struct store *s = NULL;
+    if (store_open(w->directory, &s, &w->err) == 0)
+        return 2;
+    if (w->err.code != WINNOW_STORAGE)
+        return 3;
+    return strstr(w->err.text, "cannot be written") != NULL ? 0 : 4;
+}
+
+static int in_child(int (*run)(struct world *w), struct world *w) {
+    pid_t pid = fork();
+    int status = 0;
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(run(w));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
+}
+
+static void test_read_only_directory(void **state) {
+    struct world *w = *state;
+    char path[PATH_MAX];
+    world_close(w);
+    data_path(w, path);
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(chmod(w->directory, 0555), 0);
+    assert_int_equal(in_child(open_as_nobody, w), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(in_child(open_as_nobody, w), 0); /* none can be made there either */
+    assert_int_equal(chmod(w->directory, 0700), 0);
+}
+
+/* ---- whole files that look cut ---- */
+
+static void change_notes(struct world *w, struct dice *dice) {
+    static char bytes[70000];
+    struct store_txn *t = world_write(w);
+    for (uint32_t i = dice_below(dice, 20); i > 0; i--) {
+        char name[16];
+        uint32_t size = dice_below(dice, dice_below(dice, 2) ? 70000 : 2000);
+        snprintf(name, sizeof name, "%u", dice_below(dice, 30));
+        if (dice_below(dice, 3) > 0)
+            world_must(w, store_note_put(t, 1, STORE_NOTE_BATCH, name, bytes, size, &w->err));
+        else
+            world_must(w, store_note_remove(t, 1, STORE_NOTE_BATCH, name, &w->err));
+    }
+    world_commit(w, t);
+}
+
+static int check_notes(struct world *w) {
+    struct store_txn *t = world_read(w);
+    int result = 0;
+    for (uint32_t i = 0; i < 30 && result == 0; i++) {
+        char name[16];
+        const void *bytes;
+        size_t size;
+        snprintf(name, sizeof name, "%u", i);
+        result = store_note_get(t, 1, STORE_NOTE_BATCH, name, &bytes, &size, &w->err) < 0;
+    }
+    store_abort(t);
+    return result;
+}
+
+static void start_anew(struct world *w) {
+    world_close(w);
+    temp_directory_remove(w->directory);
+    assert_int_equal(mkdir(w->directory, 0700), 0);
+    world_open(w);
+}
+
+/* LMDB leaves pages unwritten that a transaction took and freed again: when these are the last,
+ * the file is short and whole. */
+static void test_whole_is_never_refused(void **state) {
+    struct world *w = *state;
+    uint32_t looked_cut = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct dice dice = {seed};
+        start_anew(w);
+        for (int round = 0; round < 20; round++) {
+            change_notes(w, &dice);
+            struct store_health health;
+            world_must(w, store_health(w->store, &health, &w->err));
+            looked_cut += health.file_bytes < health.used_bytes;
+            world_reopen(w);
+        }
+    }
+    assert_true(looked_cut > 10); /* else this test tests nothing */
+}
+
+/* Whatever opens must be all there. */
+static void test_cut_is_refused_or_harmless(void **state) {
+    struct world *w = *state;
+    uint32_t refused = 0;
+    struct dice dice = {4};
+    for (int round = 0; round < 150; round++) {
+        fill_notes(w, 30, 5000);
+        change_notes(w, &dice);
+        world_close(w);
+        data_cut(w, data_size(w) - 4096 * (1 + (off_t)dice_below(&dice, 30)));
+        struct store *s = NULL;
+        if (store_open(w->directory, &s, &w->err) == 0) {
+            w->store = s;
+            world_must(w, check_notes(w));
+            continue;
+        }
+        assert_int_equal(w->err.code, WINNOW_DAMAGED);
+        refused++;
+        start_anew(w);
+    }
+    assert_true(refused > 50);
+}
+
+/* ---- records ---- */
+
+static void test_each_flipped_byte(void **state) {
+    struct world *w = *state;
+    fill_store(w);
+    for (size_t i = 0; i < READERS; i++) {
+        size_t size = 1;
+        for (size_t at = 0; at < size; at += at < 64 ? 1 : 61) {
+            struct store_txn *t = world_write(w);
+            MDB_val key;
+            MDB_val value;
+            static unsigned char bytes[8192];
+            assert_true(raw_nth(t, readers[i].table, 1, &key, &value));
+            size = value.mv_size;
+            assert_true(size <= sizeof bytes);
+            memcpy(bytes, value.mv_data, size);
+            bytes[at] ^= 0x20;
+            raw_put(t, readers[i].table, key.mv_data, key.mv_size, bytes, size);
+            assert_damaged(w, t, i, "a flipped byte", at);
+            store_abort(t);
+        }
+    }
+}
+
+/* Two records change places: each is whole, under the other's key. */
+static void test_swapped_records(void **state) {
+    struct world *w = *state;
+    fill_store(w);
+    for (size_t i = 0; i < READERS; i++) {
+        struct store_txn *t = world_write(w);
+        MDB_val key[2];
+        MDB_val value[2];
+        unsigned char keys[2][KEY_MAX];
+        static unsigned char bytes[2][8192];
+        for (size_t k = 0; k < 2; k++) {
+            assert_true(raw_nth(t, readers[i].table, k, &key[k], &value[k]));
+            memcpy(keys[k], key[k].mv_data, key[k].mv_size);
+            memcpy(bytes[k], value[k].mv_data, value[k].mv_size);
+        }
+        for (size_t k = 0; k < 2; k++)
+            raw_put(t, readers[i].table, keys[k], key[k].mv_size, bytes[1 - k],
+                    value[1 - k].mv_size);
+        assert_damaged(w, t, i, "swapped", 0);
+        store_abort(t);
+    }
+}
+
+static void test_record_cut_or_of_another_table(void **state) {
+    struct world *w = *state;
+    fill_store(w);
+    for (size_t i = 0; i < READERS; i++) {
+        struct store_txn *t = world_write(w);
+        MDB_val key;
+        MDB_val value;
+        assert_true(raw_nth(t, readers[i].table, 0, &key, &value));
+        static unsigned char bytes[8192];
+        memcpy(bytes, value.mv_data, value.mv_size);
+        raw_put(t, readers[i].table, key.mv_data, key.mv_size, bytes, RECORD_HEADER - 1);
+        assert_damaged(w, t, i, "cut", RECORD_HEADER - 1);
+        store_abort(t);
+    }
+}
+
+static void test_record_of_newer_version(void **state) {
+    struct world *w = *state;
+    fill_store(w);
+    for (size_t i = 0; i < READERS; i++) {
+        struct store_txn *t = world_write(w);
+        MDB_val key;
+        MDB_val value;
+        static unsigned char bytes[8192];
+        assert_true(raw_nth(t, readers[i].table, 0, &key, &value));
+        memcpy(bytes, value.mv_data, value.mv_size);
+        bytes[0] = RECORD_VERSION + 1;
+        raw_put(t, readers[i].table, key.mv_data, key.mv_size, bytes, value.mv_size);
+        assert_damaged(w, t, i, "version 2", 0);
+        assert_non_null(strstr(w->err.text, "version 2 and this winnow knows 1"));
+        store_abort(t);
+    }
+}
+
+/* ---- a full disk ---- */
+
+#define NOTE_SIZE 20000
+
+static void note_bytes(uint32_t n, unsigned char bytes[NOTE_SIZE]) {
+    struct dice dice = {n};
+    for (size_t i = 0; i < NOTE_SIZE; i++)
+        bytes[i] = (unsigned char)dice_draw(&dice);
+}
+
+static int put_note(struct store *s, uint32_t n, struct winnow_error *err) {
+    static unsigned char bytes[NOTE_SIZE];
+    struct store_txn *t;
+    char name[16];
+    note_bytes(n, bytes);
+    snprintf(name, sizeof name, "%u", n);
+    if (store_write(s, &t, err) != 0)
+        return -1;
+    if (store_note_put(t, 1, STORE_NOTE_BATCH, name, bytes, sizeof bytes, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    return store_commit(t, err);
+}
+
+/* Runs in a child: commits until the file may not grow; exits with how many went well. */
+static int fill_disk(struct world *w) {
+    struct store *s;
+    struct store_txn *t;
+    struct rlimit limit = {300000, 300000};
+    signal(SIGXFSZ, SIG_IGN);
+    if (store_open(w->directory, &s, &w->err) != 0 || setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return 90;
+    int n = 0;
+    while (n < 80 && put_note(s, (uint32_t)n, &w->err) == 0)
+        n++;
+    if (n == 80 || w->err.code != WINNOW_STORAGE)
+        return 91;
+    if (store_write(s, &t, &w->err) == 0 || store_read(s, &t, &w->err) == 0)
+        return 92; /* a failed commit is never gone on from */
+    store_close(s);
+    return n;
+}
+
+static void test_disk_full(void **state) {
+    struct world *w = *state;
+    world_close(w);
+    int good = in_child(fill_disk, w);
+    assert_in_range(good, 3, 79);
+    world_open(w);
+    struct store_txn *t = world_read(w);
+    for (int n = 0; n <= good; n++) {
+        static unsigned char expected[NOTE_SIZE];
+        const void *bytes;
+        size_t size;
+        char name[16];
+        snprintf(name, sizeof name, "%d", n);
+        int found = store_note_get(t, 1, STORE_NOTE_BATCH, name, &bytes, &size, &w->err);
+        assert_int_equal(found, n < good);
+        if (found != 1)
+            continue;
+        note_bytes((uint32_t)n, expected);
+        assert_int_equal(size, NOTE_SIZE);
+        assert_memory_equal(bytes, expected, NOTE_SIZE);
+    }
+    store_abort(t);
+    world_must(w, put_note(w->store, 80, &w->err)); /* with room again it goes on */
+}
+
+/* ---- readers that died ---- */
+
+/* A child that reads until it is killed; returns once its transaction is open. */
+static pid_t start_reader(struct world *w) {
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct store *s;
+        struct store_txn *t;
+        if (store_open(w->directory, &s, &w->err) != 0 || store_read(s, &t, &w->err) != 0 ||
+            write(ready[1], "r", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+static void kill_reader(pid_t pid) {
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_stale_reader_is_freed(void **state) {
+    struct world *w = *state;
+    struct store_health health;
+    world_close(w);
+    pid_t pid = start_reader(w);
+    world_open(w);
+    world_must(w, store_health(w->store, &health, &w->err));
+    assert_int_equal(health.stale_readers, 0); /* it lives */
+    kill_reader(pid);
+    world_must(w, store_health(w->store, &health, &w->err));
+    assert_int_equal(health.stale_readers, 1);
+    world_must(w, store_health(w->store, &health, &w->err));
+    assert_int_equal(health.stale_readers, 0);
+}
+
+static off_t grow_by(struct world *w, uint32_t commits) {
+    off_t before = data_size(w);
+    for (uint32_t i = 0; i < commits; i++)
+        world_must(w, put_note(w->store, 1, &w->err));
+    return data_size(w) - before;
+}
+
+/* What a dead reader would cost: none of the pages freed since could be used again. */
+static void test_opening_frees_stale_readers(void **state) {
+    struct world *w = *state;
+    grow_by(w, 10);
+    world_close(w);
+    pid_t pid = start_reader(w);
+    world_open(w);
+    assert_true(grow_by(w, 50) > 50 * NOTE_SIZE / 2);
+    world_close(w);
+    kill_reader(pid);
+    world_open(w);
+    assert_true(grow_by(w, 50) < 5 * NOTE_SIZE);
+}
+
+/* ---- the map ---- */
+
+/* The map is sized by the length of the file, so a sparse tail stands for a store that large. */
+static void test_map_grows_with_the_file(void **state) {
+    struct world *w = *state;
+    static const struct {
+        uint64_t file_gib, map_gib;
+    } rows[] = {{1, 16}, {4, 16}, {5, 20}, {40, 160}};
+    world_must(w, put_note(w->store, 1, &w->err));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        world_close(w);
+        data_cut(w, (off_t)(rows[i].file_gib << 30));
+        world_open(w);
+        struct store_health health;
+        world_must(w, store_health(w->store, &health, &w->err));
+        assert_int_equal(health.map_bytes, rows[i].map_gib << 30);
+        world_must(w, put_note(w->store, 2, &w->err));
+        assert_int_equal(check_notes(w), 0);
+    }
+}
+
+/* Another process made the store outgrow the map that we opened it with. */
+static void test_map_grown_by_another_is_adopted(void **state) {
+    struct world *w = *state;
+    world_close(w);
+    world_open(w);
+    assert_int_equal(mdb_env_set_mapsize(w->store->env, 1 << 20), 0); /* a small map of ours */
+    pid_t pid = fork();
+    int status;
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct store *s;
+        int failed = store_open(w->directory, &s, &w->err) != 0;
+        for (uint32_t n = 0; n < 100 && !failed; n++)
+            failed = put_note(s, n, &w->err) != 0;
+        _exit(failed);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(check_notes(w), 0);
+    world_must(w, put_note(w->store, 101, &w->err));
+}
+
+int main(void) {
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, world_make, world_remove)
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(test_new_and_again),
+        WITH_STORE(test_all_can_be_read),
+        WITH_STORE(test_newer_format),
+        WITH_STORE(test_odd_format),
+        WITH_STORE(test_format_damaged_or_missing),
+        WITH_STORE(test_cut_short),
+        WITH_STORE(test_random_bytes),
+        WITH_STORE(test_read_only_directory),
+        WITH_STORE(test_whole_is_never_refused),
+        WITH_STORE(test_cut_is_refused_or_harmless),
+        WITH_STORE(test_each_flipped_byte),
+        WITH_STORE(test_swapped_records),
+        WITH_STORE(test_record_cut_or_of_another_table),
+        WITH_STORE(test_record_of_newer_version),
+        WITH_STORE(test_disk_full),
+        WITH_STORE(test_stale_reader_is_freed),
+        WITH_STORE(test_opening_frees_stale_readers),
+        WITH_STORE(test_map_grows_with_the_file),
+        WITH_STORE(test_map_grown_by_another_is_adopted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
