@@ -30,8 +30,11 @@
 #define SEND_MS    1000
 #define BACKLOG    16
 
+/* Its place is free as soon as it is hung up on; its memory goes when libuv has closed its handles,
+ * a turn of the loop later. */
 struct guest {
     struct control *owner;
+    struct guest *next; /* of those that are open */
     uv_pipe_t pipe;
     uv_timer_t timer;
     uv_write_t answer;
@@ -48,7 +51,8 @@ struct control {
     void *context;
     bool closing;
     unsigned handles;
-    struct guest guests[GUESTS_MAX];
+    unsigned guests; /* open ones */
+    struct guest *first;
 };
 
 /* A unix address for any path; `directory` is the descriptor that it leads through, or -1, and must
@@ -161,13 +165,21 @@ static void handle_closed(struct control *c) {
 
 static void on_guest_closed(uv_handle_t *handle) {
     struct guest *g = handle->data;
+    struct control *c = g->owner;
     g->handles--;
-    handle_closed(g->owner);
+    if (g->handles == 0)
+        free(g);
+    handle_closed(c);
 }
 
 static void hang_up(struct guest *g) {
+    struct guest **link = &g->owner->first;
     if (!g->open)
         return;
+    while (*link != g)
+        link = &(*link)->next;
+    *link = g->next;
+    g->owner->guests--;
     g->open = false;
     uv_close((uv_handle_t *)&g->pipe, on_guest_closed);
     uv_close((uv_handle_t *)&g->timer, on_guest_closed);
@@ -216,48 +228,29 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bytes) {
         answer(g);
 }
 
-static struct guest *free_guest(struct control *c) {
-    for (size_t i = 0; i < GUESTS_MAX; i++)
-        if (!c->guests[i].open && c->guests[i].handles == 0)
-            return &c->guests[i];
-    return NULL;
-}
-
-static void on_turned_away(uv_handle_t *handle) {
-    struct control *c = handle->data;
-    free(handle);
-    handle_closed(c);
-}
-
-/* Accept and hang up: a connection that stays unaccepted would stop the listener. */
-static void turn_away(struct control *c) {
-    uv_pipe_t *pipe = malloc(sizeof *pipe);
-    if (pipe == NULL)
-        return;
-    uv_pipe_init(c->listener.loop, pipe, 0);
-    pipe->data = c;
-    c->handles++;
-    (void)uv_accept((uv_stream_t *)&c->listener, (uv_stream_t *)pipe);
-    uv_close((uv_handle_t *)pipe, on_turned_away);
-}
-
-static void on_connection(uv_stream_t *listener, int status) {
-    struct control *c = listener->data;
-    if (status < 0)
-        return;
-    struct guest *g = free_guest(c);
-    if (g == NULL) {
-        turn_away(c);
-        return;
-    }
-    *g = (struct guest){.owner = c, .open = true, .handles = 2};
+static struct guest *guest_new(struct control *c) {
+    struct guest *g = calloc(1, sizeof *g);
+    if (g == NULL)
+        return NULL;
+    *g = (struct guest){.owner = c, .next = c->first, .open = true, .handles = 2};
+    c->first = g;
+    c->guests++;
     c->handles += 2;
-    uv_pipe_init(listener->loop, &g->pipe, 0);
-    uv_timer_init(listener->loop, &g->timer);
+    uv_pipe_init(c->listener.loop, &g->pipe, 0);
+    uv_timer_init(c->listener.loop, &g->timer);
     g->pipe.data = g;
     g->timer.data = g;
+    return g;
+}
+
+/* One too many is accepted too, and hung up on: left alone it would stop the listener. */
+static void on_connection(uv_stream_t *listener, int status) {
+    struct control *c = listener->data;
+    struct guest *g = status == 0 ? guest_new(c) : NULL;
+    if (g == NULL)
+        return;
     uv_timer_start(&g->timer, on_guest_late, GUEST_MS, 0);
-    if (uv_accept(listener, (uv_stream_t *)&g->pipe) != 0 ||
+    if (uv_accept(listener, (uv_stream_t *)&g->pipe) != 0 || c->guests > GUESTS_MAX ||
         uv_read_start((uv_stream_t *)&g->pipe, on_room, on_read) != 0)
         hang_up(g);
 }
@@ -304,8 +297,8 @@ void control_close(struct control *c) {
         return;
     c->closing = true;
     unlink(c->path); /* before it stops listening: nobody else can have put his there */
-    for (size_t i = 0; i < GUESTS_MAX; i++)
-        hang_up(&c->guests[i]);
+    while (c->first != NULL)
+        hang_up(c->first);
     uv_close((uv_handle_t *)&c->listener, on_listener_closed);
 }
 
