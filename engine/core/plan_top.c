@@ -104,9 +104,8 @@ static int find_group(struct plan_top *t, struct text name, struct winnow_error 
 /* ---- the heap of a group: every entry is worse than, or as good as, the two below it ---- */
 
 static bool is_worse(const struct top_entry *a, const struct top_entry *b) {
-    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the heap holds whole ones
-     */
-    if (a->value < b->value || a->value > b->value)
+    /* The analyzer does not see that a heap holds whole entries only. */
+    if (a->value < b->value || a->value > b->value) /* NOLINT */
         return a->value < b->value;
     if (a->order != b->order)
         return a->order < b->order;

@@ -390,9 +390,8 @@ static int take_options(struct making *m, struct winnow_error *err) {
     if (result != 0)
         return -1;
     const char *name = o->policy_name != NULL ? o->policy_name : "policy";
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the text is the head's, which winnow_plan frees
-     */
-    return policy_compile(name, m->head.policy, m->head.policy_size, &m->policy, err);
+    /* The analyzer loses sight of m->head, which winnow_plan frees. */
+    return policy_compile(name, m->head.policy, m->head.policy_size, &m->policy, err); /* NOLINT */
 }
 
 static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
