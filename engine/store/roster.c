@@ -157,17 +157,23 @@ static bool has_key(struct text keys, struct text key) {
     return false;
 }
 
-/* One fetch can show a followee several times, once a follow record (Bluesky): its keys add up. A
- * later fetch shows all of them again: its keys replace the old ones. */
+static bool ended(struct text keys) {
+    return keys.size != 0 && keys.at[keys.size - 1] == '\n';
+}
+
+/* One fetch can show a followee several times, once a follow record (Bluesky): its keys add up,
+ * those that fit; the rest comes with a later fetch, when these were taken back. A later fetch
+ * shows all of them again: its keys replace the old ones. So does a key that is no list's (GitHub).
+ */
 static void merge_keys(struct facts *older, const struct facts *newer, char both[FOLLOW_KEYS_MAX]) {
     struct text old = older->follow_keys;
     struct text add = newer->follow_keys;
-    bool again = older->source == newer->source && old.size != 0 && add.size != 0;
-    if (!again || old.size + add.size > FOLLOW_KEYS_MAX)
+    bool again = older->source == newer->source && ended(old) && ended(add);
+    if (!again)
         return;
     memcpy(both, old.at, old.size);
     uint32_t size = old.size;
-    if (!has_key(old, add)) {
+    if (!has_key(old, add) && size + add.size <= FOLLOW_KEYS_MAX) {
         memcpy(both + size, add.at, add.size);
         size += add.size;
     }
@@ -267,41 +273,75 @@ int store_gone_put(struct store_txn *t, uint32_t campaign, uint32_t number, uint
     return table_put(t, TABLE_GONE, &k, &byte, 1, err);
 }
 
-#define FOLLOW_KEYS_EACH 64 /* gone marks fit the bits of a uint64_t */
+static int first_mark(void *context, const unsigned char *key, size_t size, struct record record,
+                      struct winnow_error *err) {
+    (void)record;
+    if (size != 9)
+        return store_damaged(err, TABLE_GONE, "a key of the wrong size");
+    *(uint8_t *)context = key[8];
+    return 1;
+}
 
+/* One by one from the front: a cursor does not outlive the removal of what it stands on. */
 int store_gone_clear(struct store_txn *t, uint32_t campaign, uint32_t number,
                      struct winnow_error *err) {
-    for (uint8_t key = 0; key < FOLLOW_KEYS_EACH; key++) {
-        struct key k = gone_key(campaign, number, key);
-        int removed = table_remove(t, TABLE_GONE, &k, err);
-        if (removed <= 0 && key > 0)
-            return removed;
-        if (removed < 0)
+    struct key prefix = number_key(campaign, number);
+    uint8_t key;
+    int more;
+    while ((more = table_scan(t, TABLE_GONE, &prefix, NULL, first_mark, &key, err)) == 1) {
+        struct key mark = gone_key(campaign, number, key);
+        if (table_remove(t, TABLE_GONE, &mark, err) < 0)
             return -1;
     }
-    return 0;
+    return more;
 }
+
+uint64_t store_follows_left(const struct facts *f, uint64_t gone) {
+    uint32_t keys = 0;
+    for (uint32_t i = 0; i < f->follow_keys.size; i++)
+        keys += f->follow_keys.at[i] == '\n';
+    uint64_t all = keys <= 1 ? 1 : keys >= 64 ? UINT64_MAX : (UINT64_C(1) << keys) - 1;
+    return all & ~gone;
+}
+
+struct unseen_one {
+    uint32_t number;
+    uint64_t left;
+};
 
 struct unseen {
     uint16_t batch;
-    uint32_t *numbers;
+    struct unseen_one *ones;
     uint64_t count, room; /* at most FOLLOWEES_MAX */
 };
 
+/* A source after `batch` is an import while the fetch was interrupted: it hides whether the fetch
+ * saw them, so they stay. */
 static int note_unseen(void *context, uint32_t number, const struct facts *f, uint64_t gone,
                        struct winnow_error *err) {
     struct unseen *u = context;
-    if (f->source == u->batch || (gone & 1) != 0)
+    uint64_t left = store_follows_left(f, gone);
+    if (f->source >= u->batch || left == 0)
         return 0;
     if (u->count == u->room) {
         uint64_t room = u->room == 0 ? 1024 : u->room * 2;
-        uint32_t *numbers = realloc(u->numbers, room * sizeof *numbers);
-        if (numbers == NULL)
+        struct unseen_one *ones = realloc(u->ones, room * sizeof *ones);
+        if (ones == NULL)
             return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-        u->numbers = numbers;
+        u->ones = ones;
         u->room = room;
     }
-    u->numbers[u->count++] = number;
+    u->ones[u->count++] = (struct unseen_one){number, left};
+    return 0;
+}
+
+static int mark_all(struct store_txn *t, uint32_t campaign, const struct unseen_one *one,
+                    struct winnow_error *err) {
+    uint64_t left = one->left;
+    for (uint8_t key = 0; left != 0; key++, left >>= 1)
+        if ((left & 1) != 0 &&
+            store_gone_put(t, campaign, one->number, key, OUTCOME_ALREADY_GONE, err) != 0)
+            return -1;
     return 0;
 }
 
@@ -312,9 +352,9 @@ int store_gone_unseen(struct store_txn *t, const struct store_campaign *c, uint1
     struct store_scan scan = {.detail = STORE_FACTS, .each = note_unseen, .context = &u};
     int result = store_roster_scan(t, c->id, &scan, err);
     for (uint64_t i = 0; i < u.count && result == 0; i++)
-        result = store_gone_put(t, c->id, u.numbers[i], 0, OUTCOME_ALREADY_GONE, err);
+        result = mark_all(t, c->id, &u.ones[i], err);
     *count = u.count;
-    free(u.numbers);
+    free(u.ones);
     return result;
 }
 

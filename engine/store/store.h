@@ -111,7 +111,10 @@ int store_gone_put(struct store_txn *t, uint32_t campaign, uint32_t number, uint
                    enum outcome why, struct winnow_error *err);
 int store_gone_clear(struct store_txn *t, uint32_t campaign, uint32_t number,
                      struct winnow_error *err);
-/* After a fetch of the whole list: who was not seen in `batch` is not followed any more. */
+/* Which of a followee's follow keys are left: a bit each, bit 0 where it has none. */
+uint64_t store_follows_left(const struct facts *f, uint64_t gone);
+/* After a fetch of the whole list: who was not seen in `batch` or since is not followed any more,
+ * by none of its keys. */
 int store_gone_unseen(struct store_txn *t, const struct store_campaign *c, uint16_t batch,
                       uint64_t *count, struct winnow_error *err);
 

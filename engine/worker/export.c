@@ -54,7 +54,7 @@ static int put_followee(void *context, uint32_t number, const struct facts *f, u
     struct exporting *e = context;
     (void)number;
     (void)err;
-    if ((gone & 1) != 0)
+    if (store_follows_left(f, gone) == 0)
         return 0;
     table_begin(&e->table);
     for (int id = 0; id < FACT_COUNT; id++)
