@@ -8,8 +8,8 @@
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
-/* Which secret goes into the Authorization header; the network layer adds it, so that no adapter,
- * log or error ever holds one. */
+/* Which secret goes into the Authorization header. The network layer adds it, so that no log or
+ * error ever holds one; the one adapter that puts a secret into a body is Bluesky's login. */
 enum http_secret { HTTP_NO_SECRET, HTTP_ACCESS_TOKEN, HTTP_REFRESH_TOKEN };
 
 #define HTTP_TARGET_MAX   ((size_t)16 * 1024)

@@ -5,7 +5,7 @@
  * 100, each record a follow; one entry by deleteRecord, more by applyWrites; refreshSession when
  * the access token has run out. One entry is one record key, and several records may name one DID.
  * Fails into a reply. A batch is atomic and not idempotent: when it fails as a whole its entries
- * are sent alone, and deleteRecord, which is idempotent, settles each. */
+ * go in smaller ones, and at last by deleteRecord, which is idempotent. */
 #include "platform/answer.h"
 #include "platform/budgets.h"
 #include "platform/build.h"
@@ -141,19 +141,19 @@ static const struct rule rules[] = {
      .word = "InternalServerError",
      .outcome = OUTCOME_RETRY,
      .action = REPLY_SPLIT,
-     .say = "the batch failed as a whole; its entries are sent alone"},
+     .say = "the batch failed as a whole; its entries go in smaller ones"},
     {.from = 500,
      .to = 500,
      .when = WHEN_MANY,
      .outcome = OUTCOME_IN_DOUBT,
      .action = REPLY_SPLIT,
-     .say = "the batch failed as a whole; its entries are sent alone"},
+     .say = "the batch failed as a whole; its entries go in smaller ones"},
     {.from = 400,
      .to = 499,
      .when = WHEN_MANY,
      .outcome = OUTCOME_RETRY,
      .action = REPLY_SPLIT,
-     .say = "the batch was refused as a whole; its entries are sent alone"},
+     .say = "the batch was refused as a whole; its entries go in smaller ones"},
 };
 
 static struct answer answer_of(const struct http_response *in, struct reply *out, unsigned is,
