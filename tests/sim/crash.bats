@@ -2,7 +2,7 @@
 # SIGKILL at any moment: the same command goes on, nothing is lost, nothing is counted twice, and no
 # window is exceeded over all lives of the campaign.
 
-# shellcheck disable=SC2154 # set by the helper and by "run"
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
 load helper
 
 # Journal, counters and server agree after crashes: each request had its intent, and what was asked

@@ -2,7 +2,7 @@
 # The whole job on every platform: new, login, fetch or import, plan, run to the end. The server's own
 # books must agree with winnow's.
 
-# shellcheck disable=SC2154 # set by the helper and by "run"
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
 load helper
 
 # drained PLATFORM BUDGET...: 240 followees of the server, 20 of them on the keep list, drained

@@ -222,3 +222,44 @@ planned() {
 # Budgets of X that hold back nothing, and windows of half a second.
 UNBOUND=(--yes --pace burst --budget unfollow/15m=off --budget unfollow/1d=off)
 HALF_SECOND=(--yes --pace burst --budget unfollow/15m=50/500ms --budget unfollow/1d=off)
+
+# ---- a server that says the same to everyone --------------------------------------------------
+
+# start_stub PORT STATUS BODY [HEADER...]: for what the simulator does not say. PORT 0: a free one.
+# Each request line goes to $STUB_LOG, with its headers below it. Sets STUB, PORT and SERVER.
+start_stub() {
+  command -v python3 >/dev/null || skip "python3 is not installed"
+  STUB_LOG=$(mktemp "$BATS_TEST_TMPDIR/stub.XXXXXX")
+  python3 - "$@" >"$STUB_LOG.port" 2>>"$STUB_LOG" 3>&- <<'PY' &
+import http.server, sys
+
+class Stub(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        token = self.headers.get("Authorization", "").split(" ")[-1]
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        sys.stderr.write("%s %s\n%s%s\n" % (self.command, self.path, self.headers, sent))
+        body = sys.argv[3].replace("@TOKEN@", token).replace("@BODY@", sent.replace('"', "'")).encode()
+        self.send_response(int(sys.argv[2]))
+        for header in sys.argv[4:]:
+            self.send_header(*header.split(": ", 1))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_DELETE = do_PUT = answer
+
+    def log_message(self, *args):
+        pass
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Stub)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+PY
+  STUB=$!
+  PIDS+=("$STUB")
+  within 10 test -s "$STUB_LOG.port"
+  PORT=$(cat "$STUB_LOG.port")
+  SERVER=http://127.0.0.1:$PORT
+}
