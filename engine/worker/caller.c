@@ -133,6 +133,7 @@ static int ask_refresh(struct caller *c, struct platform_session *session,
     if (result != 0)
         return -1;
     c->platform->read_session(response, session, &reply);
+    credential_hide(&c->credential, reply.reason);
     return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
 }
 

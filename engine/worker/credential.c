@@ -34,6 +34,26 @@ const char *credential_secret(const struct credential *c, enum http_secret which
     return NULL;
 }
 
+#define HIDDEN_MIN 8 /* shorter beginnings stand in any text */
+
+void credential_hide_text(const char *secret, char *text) {
+    size_t size = strlen(secret);
+    size_t least = size < HIDDEN_MIN ? size : HIDDEN_MIN;
+    while (size > 0 && *text != '\0') {
+        size_t same = 0;
+        while (same < size && text[same] == secret[same])
+            same++;
+        if (same >= least)
+            memset(text, '*', same);
+        text += same >= least ? same : 1;
+    }
+}
+
+void credential_hide(const struct credential *c, char *text) {
+    credential_hide_text(c->access, text);
+    credential_hide_text(c->refresh, text);
+}
+
 static int login_again(const struct store_campaign *c, const char *what, struct winnow_error *err) {
     const struct platform *p = platform_find(c->platform);
     return winnow_fail(err, WINNOW_CREDENTIAL, "campaign %s: %s; run `winnow login %s --%s-stdin`",

@@ -22,4 +22,9 @@ int credential_path(struct winnow *w, const struct store_campaign *c, char path[
 
 const char *credential_secret(const struct credential *c, enum http_secret which);
 
+/* Stars over the secret in a text that is to be shown: a server may repeat what it was sent. Where
+ * the text was cut inside the secret, its beginning is enough. */
+void credential_hide_text(const char *secret, char *text);
+void credential_hide(const struct credential *c, char *text);
+
 #endif

@@ -119,6 +119,7 @@ static int read_page(struct fetching *f, const struct http_response *response,
     limiter_settle(&f->limiter, one_read, clock_now(&f->w->clock));
     f->err = err;
     int result = f->platform->read_following(&who, response, page, reply);
+    credential_hide(&f->caller.credential, reply->reason);
     for (size_t i = 0; i < reply->seen_count && result == 0; i++)
         limiter_observe(&f->limiter, reply->seen[i].budget, reply->seen[i].limit,
                         reply->seen[i].remaining, reply->seen[i].reset_ms, clock_now(&f->w->clock));

@@ -71,6 +71,10 @@ static int ask_whoami(struct caller *c, struct platform_identity *who, struct wi
     if (result != 0)
         return -1;
     c->platform->read_whoami(response, who, &reply);
+    credential_hide(&c->credential, reply.reason);
+    if (reply.action == REPLY_REFRESH)
+        return winnow_fail(err, WINNOW_CREDENTIAL, "%s: get a new one, then log in again",
+                           reply.reason);
     return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
 }
 
@@ -96,6 +100,7 @@ static int ask_session(struct caller *c, const char *password, struct platform_i
         *who = session.who;
     }
     explicit_bzero(&session, sizeof session);
+    credential_hide_text(password, reply.reason);
     return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
 }
 

@@ -83,6 +83,11 @@ static void port_wake_at(void *context, int64_t at_ms) {
     loop_wake_at(&run->loop, at_ms);
 }
 
+static void port_hide(void *context, char *text) {
+    const struct run *run = context;
+    credential_hide(&run->credential, text);
+}
+
 static void port_ended(void *context, enum winnow_code code, const char *reason) {
     struct run *run = context;
     run->end_code = code;
@@ -227,7 +232,15 @@ static int open_loop(struct run *run, uint32_t connections, struct winnow_error 
 
 static int open_run(struct run *run, struct winnow_error *err) {
     const struct winnow_run_options *o = run->options;
-    struct runner_port port = {run, port_now, port_send, port_wake_at, port_refresh, port_ended};
+    struct runner_port port = {
+        .context = run,
+        .now = port_now,
+        .send = port_send,
+        .wake_at = port_wake_at,
+        .refresh = port_refresh,
+        .hide = port_hide,
+        .ended = port_ended,
+    };
     struct drain_options options = drain_defaults;
     struct run_note note;
     options.in_flight_max = o->connections > 0 ? o->connections : CONNECTIONS;

@@ -368,6 +368,8 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
     int status = response->end == HTTP_DONE ? response->status : 0;
     (void)drain_flight_entries(&r->drain, (int)flight, &count);
     r->platform->read_unfollow(&who, count, response, &reply);
+    if (r->port.hide != NULL)
+        r->port.hide(r->port.context, reply.reason);
     log_answer(r, &reply, count, status);
     drain_answer(&r->drain, (int)flight, &reply, never_left, now_ms, &settlement);
     if (r->outcome_count == 0)

@@ -21,6 +21,8 @@ struct runner_port {
     void (*wake_at)(void *context, int64_t at_ms);
     /* Refresh the access token, then runner_refreshed. */
     void (*refresh)(void *context);
+    /* Cover what is secret in a text to be shown; NULL: there is nothing secret. */
+    void (*hide)(void *context, char *text);
     /* The run is over; the runner will do nothing more. */
     void (*ended)(void *context, enum winnow_code code, const char *reason);
 };
