@@ -98,14 +98,19 @@ static int look_at_campaign(void *context, const struct store_campaign *c) {
     const struct looking *l = context;
     int64_t pid = 0;
     char what[STORE_NAME_MAX + 16];
+    struct credential credential = {0};
+    struct winnow_error why = {0};
     snprintf(what, sizeof what, "campaign %s", c->name);
     (void)state_worker(l->w, c->name, &pid, NULL);
     if (!credential_exists(l->w, c))
         say(l, 1, what, "nobody is logged in: `winnow login %s`", c->name);
+    else if (credential_read(l->w, c, &credential, &why) != 0)
+        say(l, 2, what, "%s", why.text);
     else if (pid != 0)
         say(l, 0, what, "run by process %lld", (long long)pid);
     else
         say(l, 0, what, "%u followees, %u plans, no worker", c->followees, c->plans);
+    credential_wipe(&credential);
     return 0;
 }
 
