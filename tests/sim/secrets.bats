@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# The credential is in its file and nowhere else: not in what is printed, not in the store, not where
+# other users of the machine could look, and in no core file.
+
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
+load helper
+
+TOKEN=s3cr3t-T0ken-0f-the-acc0unt
+PASSWORD=s3cr3t-passw0rd-0f-the-acc0unt
+
+# nowhere SECRET...: in no file of this test's folder but the campaign's credential
+nowhere() {
+  local secret found
+  for secret in "$@"; do
+    found=$(grep -rlaF -e "$secret" "$BATS_TEST_TMPDIR" | grep -vxF "$WINNOW_STATE/credentials/obama") || true
+    [ -z "$found" ] || { echo "a secret is in: $found"; return 1; }
+  done
+}
+
+# private: the credential file is its owner's alone, and so is the way to it
+private() {
+  equal "$(stat -c %a "$WINNOW_STATE/credentials/obama")" 600 "mode of the credential"
+  equal "$(find "$WINNOW_STATE" -perm /077)" "" "open to others"
+}
+
+# said COMMAND ARGS...: at full talk, its words kept in files
+said() {
+  local code=0
+  "$WINNOW" --log-level debug "$@" >>said.out 2>>said.err </dev/null || code=$?
+  return "$code"
+}
+
+# login_with CODE SECRET [ARGS...]: its words in login.out and login.err
+login_with() {
+  local code=0 want=$1 secret=$2
+  shift 2
+  "$WINNOW" --log-level debug login obama "$@" <<<"$secret" >>login.out 2>login.err || code=$?
+  cat login.err >>said.err
+  [ "$code" -eq "$want" ] || { echo "exit $code, not $want"; cat login.err; return 1; }
+}
+
+fails_login() {
+  local secret=$1
+  shift
+  if "$WINNOW" --log-level debug login obama "$@" <<<"$secret" >>said.out 2>>said.err; then
+    echo "logged in"
+    return 1
+  fi
+}
+
+# made PLATFORM: a campaign on $SERVER without a login
+made() {
+  "$WINNOW" new obama --platform "$1" --account "$(account_of "$1")" --server "$SERVER" 2>new.err
+  policy
+}
+
+@test "a token: in its file of mode 0600, and nowhere else" {
+  start_sim --follows 30 --limits off --token "$TOKEN" --fault-at 5=500
+  made x
+  login_with 0 "$TOKEN" --token-stdin
+  private
+  grep -qF "$TOKEN" "$WINNOW_STATE/credentials/obama"
+  said fetch obama
+  said plan obama --policy policy.json
+  said --json show obama
+  said run obama "${UNBOUND[@]}"
+  said status obama --json
+  said export obama journal
+  said verify obama
+  said doctor
+  private
+  nowhere "$TOKEN"
+  # its printed forms neither
+  nowhere "$(printf %s "$TOKEN" | base64)" "Bearer"
+}
+
+@test "an app password and its tokens: nowhere but the tokens in their file" {
+  start_sim --follows 300 --limits off --password "$PASSWORD" --fault-at 1=expired --fault-at 3=500
+  made bluesky
+  login_with 0 "$PASSWORD" --password-stdin
+  private
+  local first second
+  first=$(jq -r .access "$WINNOW_STATE/credentials/obama")
+  jq -r '.access, .refresh' "$WINNOW_STATE/credentials/obama" >/dev/null
+  said fetch obama
+  said plan obama --policy policy.json
+  said run obama --yes --pace burst
+  said status obama --json
+  second=$(jq -r .access "$WINNOW_STATE/credentials/obama")
+  [ "$first" != "$second" ]
+  private
+  nowhere "$PASSWORD" "$first" "$second" "$(jq -r .refresh "$WINNOW_STATE/credentials/obama")"
+  # The password is not kept at all, and of the tokens the last pair alone.
+  equal "$(grep -rcaF -e "$PASSWORD" -e "$first" "$WINNOW_STATE/credentials/obama" || true)" 0 "old secrets"
+}
+
+@test "a login with a wrong token, or a wrong password: exit 4, nothing stored" {
+  start_sim --follows 5 --limits off --token right --password right
+  made x
+  login_with 4 "$TOKEN" --token-stdin
+  has "$(cat login.err)" "log in again"
+  [ ! -e "$WINNOW_STATE/credentials/obama" ]
+  rm -rf "$WINNOW_STATE"
+  made bluesky
+  login_with 4 "$PASSWORD" --password-stdin
+  [ ! -e "$WINNOW_STATE/credentials/obama" ]
+  stands '.logged_in == false'
+  nowhere "$TOKEN" "$PASSWORD"
+}
+
+@test "another account's token: exit 4, both accounts named, what was stored stays" {
+  start_sim --follows 5 --limits off --token right
+  made x
+  login_with 0 right --token-stdin
+  local port=$PORT before
+  before=$(cat "$WINNOW_STATE/credentials/obama")
+  stop_sim
+  start_sim --listen "127.0.0.1:$port" --follows 5 --limits off --token "$TOKEN" --account 777 --handle other
+  login_with 4 "$TOKEN" --token-stdin
+  has "$(cat login.err)" 777 813286 other
+  equal "$(cat "$WINNOW_STATE/credentials/obama")" "$before"
+  nowhere "$TOKEN"
+}
+
+@test "a server that echoes the credential, in a login and in a run" {
+  local status_
+  for status_ in 200 400 401 403 500; do
+    rm -rf "$WINNOW_STATE"
+    start_stub 0 "$status_" '{"title":"bad @TOKEN@","detail":"token @TOKEN@ is bad","type":"about:@TOKEN@","error":"@TOKEN@","message":"@BODY@"}'
+    made x
+    fails_login "$TOKEN" --token-stdin
+    rm -rf "$WINNOW_STATE"
+    made bluesky
+    fails_login "$PASSWORD" --password-stdin
+    rm -f "$STUB_LOG"
+    nowhere "$TOKEN" "$PASSWORD"
+  done
+  rm -rf "$WINNOW_STATE"
+  start_sim --follows 10 --limits off --token "$TOKEN"
+  made x
+  login_with 0 "$TOKEN" --token-stdin
+  said fetch obama
+  said plan obama --policy policy.json
+  local port=$PORT
+  stop_sim
+  start_stub "$port" 403 '{"title":"bad @TOKEN@","detail":"Bearer @TOKEN@ is bad","type":"about:blank"}'
+  run -5 --separate-stderr "$WINNOW" --log-level debug run obama "${UNBOUND[@]}"
+  printf '%s\n' "$output" "$stderr" >>said.out
+  said status obama --json
+  run -5 --separate-stderr "$WINNOW" --log-level debug fetch obama --restart
+  printf '%s\n' "$output" "$stderr" >>said.out
+  rm -f "$STUB_LOG"
+  nowhere "$TOKEN"
+}
+
+@test "a running worker: nothing in its command line or environment" {
+  start_sim --follows 50 --limits off --token "$TOKEN"
+  made x
+  login_with 0 "$TOKEN" --token-stdin
+  said fetch obama
+  said plan obama --policy policy.json
+  start run obama --yes --budget unfollow/15m=10/1s --budget unfollow/1d=off
+  within 10 sent_at_least 2
+  tr '\0' '\n' <"/proc/$RUN/cmdline" >cmdline
+  grep -qx run cmdline
+  # Who is not root must not be able to look at all.
+  if [ -r "/proc/$RUN/environ" ] && tr '\0' '\n' <"/proc/$RUN/environ" >environ 2>/dev/null; then
+    grep -q '^WINNOW_STATE=' environ
+  else
+    equal "$(id -u | grep -cx 0)" 0 "root can look"
+  fi
+  # A process that may not be dumped belongs to root in /proc.
+  equal "$(stat -c %u "/proc/$RUN/environ")" 0 "owner of its /proc"
+  nowhere "$TOKEN"
+  kill -INT "$RUN"
+  ends 3
+}
+
+@test "SIGABRT and SIGSEGV leave no core file" {
+  start_sim --follows 50 --limits off --token "$TOKEN"
+  made x
+  login_with 0 "$TOKEN" --token-stdin
+  said fetch obama
+  said plan obama --policy policy.json
+  ulimit -c unlimited 2>/dev/null || skip "core files cannot be allowed here"
+  local signal code
+  for signal in ABRT SEGV; do
+    start run obama --yes --budget unfollow/15m=10/1s --budget unfollow/1d=off
+    within 10 says "$ERR" event=start
+    grep -q '^Max core file size *0 *0' "/proc/$RUN/limits"
+    kill "-$signal" "$RUN"
+    within 10 gone "$RUN"
+    code=0
+    wait "$RUN" 2>>waited.err || code=$?
+    [ "$code" -ge 128 ]
+    equal "$(find . -name 'core*')" "" "core files"
+  done
+  nowhere "$TOKEN"
+  said verify obama
+}
+
+@test "a credential file that others can read is refused, with what to do" {
+  start_sim --follows 5 --limits off --token "$TOKEN"
+  made x
+  login_with 0 "$TOKEN" --token-stdin
+  said fetch obama
+  said plan obama --policy policy.json
+  local mode
+  for mode in 644 640 604 666; do
+    chmod "$mode" "$WINNOW_STATE/credentials/obama"
+    winnow run obama --yes
+    [ "$status" -ne 0 ]
+    has "$stderr" "credentials/obama" "chmod 600"
+    winnow fetch obama
+    [ "$status" -ne 0 ]
+    winnow doctor
+    [ "$status" -eq 1 ]
+  done
+  audited '.unfollows_sent == 0'
+  chmod 600 "$WINNOW_STATE/credentials/obama"
+  said run obama "${UNBOUND[@]}"
+  nowhere "$TOKEN"
+}
+
+@test "a credential file that is damaged: exit 4, with the command, its content not shown" {
+  start_sim --follows 5 --limits off --token "$TOKEN"
+  made x
+  login_with 0 "$TOKEN" --token-stdin
+  said fetch obama
+  said plan obama --policy policy.json
+  printf '{"access":"%s"' "$TOKEN" >"$WINNOW_STATE/credentials/obama"
+  exits 4 run obama --yes
+  has "$stderr" "winnow login obama --token-stdin"
+  [[ "$output$stderr" != *"$TOKEN"* ]]
+  login_with 0 "$TOKEN" --token-stdin
+  said run obama "${UNBOUND[@]}"
+}
