@@ -13,9 +13,16 @@ struct checking {
     struct store_check *out;
     unsigned char *last; /* an entry's last outcome, IN_FLIGHT after an intent */
     uint64_t settled[OUTCOME_COUNT];
-    uint64_t next_sequence, open, open_seen;
+    uint64_t next_sequence, open, open_seen, in_doubt_seen;
+    uint32_t requests; /* the last that an intent of the plan names */
     int64_t spent_micro;
 };
+
+/* Taken and not settled, says the journal. */
+static bool is_open(unsigned char last) {
+    enum outcome outcome = (enum outcome)(last & ~IN_FLIGHT);
+    return (last & IN_FLIGHT) != 0 || outcome == OUTCOME_RETRY || outcome == OUTCOME_IN_DOUBT;
+}
 
 __attribute__((format(printf, 2, 3))) static void mismatch(struct checking *c, const char *format,
                                                            ...) {
@@ -37,6 +44,8 @@ static void follow_entry(struct checking *c, const struct store_journal_record *
             mismatch(c, "journal record %llu: entry %u was in flight",
                      (unsigned long long)r->sequence, r->position);
         *last = IN_FLIGHT;
+        if (r->request > c->requests)
+            c->requests = r->request;
     } else {
         if (!(*last & IN_FLIGHT) && r->outcome != OUTCOME_PROTECTED)
             mismatch(c, "journal record %llu: entry %u has an outcome without an intent",
@@ -66,8 +75,10 @@ static int follow(void *context, const struct store_journal_record *r) {
 
 static int compare_open(void *context, const struct store_open_entry *e) {
     struct checking *c = context;
+    unsigned char last = e->position < c->p->total ? c->last[e->position] : 0;
     c->open_seen++;
-    if (e->position >= c->p->total || e->in_flight != ((c->last[e->position] & IN_FLIGHT) != 0))
+    c->in_doubt_seen += e->in_doubt;
+    if (!is_open(last) || e->in_flight != ((last & IN_FLIGHT) != 0))
         mismatch(c, "open entry %u differs from the journal", e->position);
     return 0;
 }
@@ -79,8 +90,7 @@ static int compare_states(struct store_txn *t, uint32_t campaign, struct checkin
         if (store_state_get(t, campaign, c->p->plan, i, &stored, err) < 0)
             return -1;
         enum outcome derived = (enum outcome)(c->last[i] & ~IN_FLIGHT);
-        bool open = derived == OUTCOME_RETRY || derived == OUTCOME_IN_DOUBT ||
-                    (c->last[i] & IN_FLIGHT) != 0;
+        bool open = is_open(c->last[i]);
         c->open += open;
         if (stored != (open ? OUTCOME_NONE : derived))
             mismatch(c, "entry %u is stored as %s, the journal says %s", i, outcome_name(stored),
@@ -100,6 +110,12 @@ static void compare_counters(struct checking *c) {
     if (c->open != c->p->open || c->open_seen != c->p->open)
         mismatch(c, "open entries are counted as %u, the journal has %llu, stored are %llu",
                  c->p->open, (unsigned long long)c->open, (unsigned long long)c->open_seen);
+    if (c->in_doubt_seen != c->p->in_doubt)
+        mismatch(c, "entries in doubt are counted as %u, stored are %llu", c->p->in_doubt,
+                 (unsigned long long)c->in_doubt_seen);
+    if (c->requests != c->p->requests)
+        mismatch(c, "requests are counted as %llu, the journal has %u",
+                 (unsigned long long)c->p->requests, c->requests);
     if (c->next_sequence != c->p->journal_next)
         mismatch(c, "the journal ends at %llu, the counter says %llu",
                  (unsigned long long)c->next_sequence, (unsigned long long)c->p->journal_next);

@@ -102,8 +102,9 @@ int ledger_journal_read(const unsigned char *key, size_t key_size, struct record
         .time_ms = (int64_t)get_le(at + 24, 8),
         .cost_micro = (int64_t)get_le(at + 32, 8),
     };
-    if (out->outcome >= OUTCOME_COUNT)
-        return store_damaged(err, TABLE_JOURNAL, "an outcome that is not one");
+    if (out->outcome >= OUTCOME_COUNT ||
+        (out->kind != STORE_JOURNAL_INTENT && out->kind != STORE_JOURNAL_OUTCOME))
+        return store_damaged(err, TABLE_JOURNAL, "a record that is neither intent nor outcome");
     return 0;
 }
 
@@ -213,7 +214,10 @@ int store_state_get(struct store_txn *t, uint32_t campaign, uint32_t plan, uint3
         return found;
     if (record.size != LEDGER_STATES_CHUNK)
         return store_damaged(err, TABLE_STATES, "a record of the wrong size");
-    *out = (enum outcome)record.at[position % LEDGER_STATES_CHUNK];
+    unsigned char state = record.at[position % LEDGER_STATES_CHUNK];
+    if (state >= OUTCOME_COUNT)
+        return store_damaged(err, TABLE_STATES, "a state that is not one");
+    *out = (enum outcome)state;
     return 0;
 }
 
