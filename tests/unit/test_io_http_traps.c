@@ -193,11 +193,19 @@ static void thousand(enum raw_then (*answer)(struct raw_server *, struct raw_pee
     for (unsigned i = 0; i < 1000; i++) {
         snprintf(line, sizeof line, "POST /n/%u HTTP/1.1", i);
         enum http_end end = world_answer(w, i)->end;
-        assert_int_equal(raw_count(w->server, line), end == HTTP_NOT_SENT ? 0 : 1);
+        unsigned seen = (unsigned)raw_count(w->server, line);
+        if (end == HTTP_DONE)
+            assert_int_equal(seen, 1);
+        else if (end == HTTP_NOT_SENT)
+            assert_int_equal(seen, 0);
+        else
+            assert_true(seen <= 1); /* in doubt: on its way as the server hung up */
         if (all_done)
             assert_int_equal(end, HTTP_DONE);
     }
-    assert_int_equal(atomic_load(&headers_out), atomic_load(&w->server->requests));
+    assert_true(atomic_load(&headers_out) >= atomic_load(&w->server->requests));
+    if (all_done)
+        assert_int_equal(atomic_load(&headers_out), atomic_load(&w->server->requests));
     world_free(w);
 }
 
