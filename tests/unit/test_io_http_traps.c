@@ -193,7 +193,7 @@ static void thousand(enum raw_then (*answer)(struct raw_server *, struct raw_pee
     for (unsigned i = 0; i < 1000; i++) {
         snprintf(line, sizeof line, "POST /n/%u HTTP/1.1", i);
         enum http_end end = world_answer(w, i)->end;
-        unsigned seen = (unsigned)raw_count(w->server, line);
+        unsigned seen = raw_count(w->server, line);
         if (end == HTTP_DONE)
             assert_int_equal(seen, 1);
         else if (end == HTTP_NOT_SENT)
