@@ -27,6 +27,17 @@ static bool is_loopback(const char *host, size_t size) {
     return size > 4 && memcmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= size;
 }
 
+/* What stands behind a host's name: nothing, or a port. */
+static bool is_port(const char *at, size_t size) {
+    uint32_t port = 0;
+    for (size_t i = 1; i < size; i++) {
+        if (at[i] < '0' || at[i] > '9' || i > 5)
+            return false;
+        port = port * 10 + (uint32_t)(at[i] - '0');
+    }
+    return size == 0 || (at[0] == ':' && port > 0 && port <= 65535);
+}
+
 /* An origin: scheme, host, perhaps a port; no path, no user, no query. One '/' at the end goes. */
 static int check_server(const char *server, char out[STORE_SERVER_MAX + 1],
                         struct winnow_error *err) {
@@ -43,11 +54,17 @@ static int check_server(const char *server, char out[STORE_SERVER_MAX + 1],
     size_t host_size = (size_t)(server + size - host);
     for (size_t i = 0; i < host_size; i++)
         if (strchr("/?#@\\", host[i]) != NULL || host[i] <= ' ' || host[i] == 0x7f)
-            return winnow_fail(err, WINNOW_USAGE,
-                               "%.128s is more than an origin: leave out path, user and query",
-                               server);
+            return winnow_fail(err, WINNOW_USAGE, /* not repeated: a password may stand in it */
+                               "the server is more than an origin like https://mastodon.social: "
+                               "leave out path, user and query");
     size_t name_size = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-    if (http && !is_loopback(host, name_size < host_size ? name_size : host_size))
+    if (name_size == 0 || name_size > host_size ||
+        !is_port(host + name_size, host_size - name_size))
+        return winnow_fail(err, WINNOW_USAGE,
+                           "%.128s is no server: behind the host's name may stand a port from 1 to "
+                           "65535",
+                           server);
+    if (http && !is_loopback(host, name_size))
         return winnow_fail(err, WINNOW_USAGE,
                            "%.128s would send the credential in the clear: use https (http is for "
                            "loopback addresses)",
