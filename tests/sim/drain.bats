@@ -5,7 +5,7 @@
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
 load helper
 
-# drained PLATFORM BUDGET...: 240 followees of the server, 20 of them on the keep list, drained
+# drained PLATFORM BUDGET...: 168 followees of the server, 14 of them on the keep list, drained
 drained() {
   local platform=$1
   shift
@@ -13,7 +13,7 @@ drained() {
   exits 0 fetch obama
   "$WINNOW" keep obama --file keep >keep.out 2>&1
   exits 0 plan obama --policy policy.json
-  stands '.plan | .followees == 240 and .kept == 20'
+  stands '.plan | .followees == 168 and .kept == 14'
   local scheduled
   scheduled=$(field plan.scheduled)
   exits 0 run obama --yes --pace burst "$@"
@@ -40,16 +40,16 @@ kept() { following "$1" | awk 'NR % 12 == 0' >keep; }
 keeping() {
   local platform=$1
   shift
-  start_sim --follows 240 "$@"
+  start_sim --follows 168 "$@"
   kept "$platform"
   stop_sim
-  start_sim --follows 240 --protected keep "$@"
+  start_sim --follows 168 --protected keep "$@"
 }
 
 @test "X" {
   keeping x --limit x/unfollow=100/1s --limit x/unfollow-day=off
   drained x --budget unfollow/15m=100/1s --budget unfollow/1d=off
-  stands '.cost == {currency: "USD", spent: 2.2, total: 2.2}'
+  stands '.cost == {currency: "USD", spent: 1.54, total: 1.54}'
 }
 
 @test "X: an imported roster, and the order of the schedule" {
@@ -71,10 +71,10 @@ keeping() {
 }
 
 @test "Bluesky: batches, and followees with two records" {
-  start_sim --follows 240 --duplicates 30
+  start_sim --follows 168 --duplicates 30
   kept bluesky
   stop_sim
-  start_sim --follows 240 --duplicates 30 --protected keep --limit bluesky/points-hour=100/1s
+  start_sim --follows 168 --duplicates 30 --protected keep --limit bluesky/points-hour=100/1s
   drained bluesky --budget points/1h=100/1s
   audited '.writes < 20' '.still_recorded < 50'
 }
