@@ -1,8 +1,14 @@
--- wrk's requests: an unfollow of one id after the other, as winnow sends them.
-local n = 0
-request = function()
-  n = n + 1
-  return wrk.format("DELETE", "/2/users/813286/following/" .. (1000000000 + n * 7), {
+-- wrk's requests: an unfollow of one id after the other, as winnow sends them. `wrk ... URL FILE FIRST`:
+-- the ids are FILE's lines from FIRST on; one thread, so that none is asked for twice.
+local ids
+function init(args)
+  ids = io.lines(args[1])
+  for _ = 2, tonumber(args[2]) do
+    ids()
+  end
+end
+function request()
+  return wrk.format("DELETE", "/2/users/813286/following/" .. ids(), {
     ["Authorization"] = "Bearer sim-token",
     ["Accept"] = "application/json",
   })
