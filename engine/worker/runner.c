@@ -124,11 +124,16 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
         int kept = store_keep_has(t, r->campaign.id, f.text[FACT_ID].at, f.text[FACT_ID].size, err);
         if (kept < 0)
             return -1;
+        struct unfollow target = {f.text[FACT_ID], follow_key(f.follow_keys, e.key)};
         c->items[i] = (struct runner_item){e.number, e.key};
         c->protected_[i] = kept == 1;
+        if (kept == 0 && r->platform->needs_key && target.key.size == 0)
+            return winnow_fail(err, WINNOW_BAD_INPUT,
+                               "%.*s has other follow records than when the plan was made, since "
+                               "a fetch came between: run `winnow plan %s`, then run again",
+                               (int)target.id.size, target.id.at, r->campaign.name);
         if (kept == 0)
-            c->targets[c->target_count++] =
-                (struct unfollow){f.text[FACT_ID], follow_key(f.follow_keys, e.key)};
+            c->targets[c->target_count++] = target;
     }
     return 0;
 }
