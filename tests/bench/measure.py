@@ -18,5 +18,5 @@ start = time.monotonic()
 pid = os.posix_spawnp(args[0], args, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
 _, status, usage = os.wait4(pid, 0)
 wall = time.monotonic() - start
-print(f"{wall:.4f} {usage.ru_utime + usage.ru_stime:.4f} {usage.ru_maxrss}")
+print(f"{wall:.6f} {usage.ru_utime + usage.ru_stime:.6f} {usage.ru_maxrss}")
 sys.exit(0 if os.waitstatus_to_exitcode(status) in ok else 1)
