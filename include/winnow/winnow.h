@@ -147,7 +147,7 @@ struct winnow_plan_options {
     const char *policy; /* JSON text; NULL: the last plan's, else the default */
     size_t policy_size;
     const char *policy_name;    /* for errors: the file's name */
-    uint64_t max;               /* schedule at most this many; 0: all */
+    uint64_t max;               /* schedule at most so many followees; 0: all */
     uint64_t seed;              /* breaks ties; 0 is as good as any */
     int64_t now_ms;             /* 0: the present */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides, kept with the plan for its dates */
@@ -184,11 +184,11 @@ struct winnow_plan_diff {
 struct winnow_plan {
     char digest[WINNOW_DIGEST_HEX + 1];
     int64_t created_ms;
-    uint64_t followees, kept, undecided, beyond_max;
-    uint64_t scheduled;  /* entries: follow records to take back */
-    uint64_t duplicates; /* entries beyond one a followee (Bluesky):
-                            followees + duplicates = kept + undecided + beyond_max + scheduled,
-                            where kept and the like count records too */
+    uint64_t followees, kept, undecided, beyond_max; /* followees */
+    uint64_t scheduled;                              /* entries: follows to take back */
+    uint64_t duplicates; /* entries beyond the first of a scheduled followee, who has several
+                            follow records (Bluesky): followees + duplicates =
+                            kept + undecided + beyond_max + scheduled */
     struct winnow_plan_count kept_by[WINNOW_PLAN_COUNTS_MAX];
     size_t kept_by_count;
     struct winnow_plan_count missing[WINNOW_PLAN_COUNTS_MAX]; /* undecided for want of a fact */
