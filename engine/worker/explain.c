@@ -82,9 +82,9 @@ static void say_verdict(const struct plan_reader *v, const struct store_decision
         snprintf(out->because, sizeof out->because, "it is on the keep list");
         break;
     case PLAN_KEPT_RULE:
-        rule = policy_keep_source(v->policy, d->rule);
-        snprintf(out->because, sizeof out->because, "keep[%u]: %.*s", d->rule,
-                 rule.size < 200 ? (int)rule.size : 200, rule.at);
+        rule = text_cut(policy_keep_source(v->policy, d->rule), 200);
+        snprintf(out->because, sizeof out->because, "keep[%u]: %.*s", d->rule, (int)rule.size,
+                 rule.at);
         break;
     case PLAN_KEPT_TOP:
         say_top(v, d->rule, out);

@@ -69,9 +69,9 @@ static void entry_reason(const struct plan_reader *v, const struct store_entry *
         snprintf(out->reason, sizeof out->reason, "score %.1f", (double)e->score);
         return;
     }
-    struct text source = policy_first_source(v->policy, e->first);
-    snprintf(out->reason, sizeof out->reason, "first[%u]: %.*s", e->first,
-             (int)(source.size < 150 ? source.size : 150), source.at);
+    struct text source = text_cut(policy_first_source(v->policy, e->first), 150);
+    snprintf(out->reason, sizeof out->reason, "first[%u]: %.*s", e->first, (int)source.size,
+             source.at);
 }
 
 int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_entry *out,

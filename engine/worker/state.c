@@ -223,10 +223,17 @@ int state_find_followee(struct store_txn *t, const struct store_campaign *c, con
     return store_followee_get(t, c->id, *number, STORE_FACTS_AND_TEXTS, out, err);
 }
 
+struct text text_cut(struct text t, size_t most) {
+    size_t size = t.size < most ? t.size : most;
+    while (size < t.size && size > 0 && ((unsigned char)t.at[size] & 0xc0) == 0x80)
+        size--;
+    return (struct text){t.at, (uint32_t)size};
+}
+
 void text_copy(char *to, size_t room, struct text from) {
-    size_t size = from.size < room ? from.size : room - 1;
-    memcpy(to, from.at, size);
-    to[size] = '\0';
+    struct text fits = text_cut(from, room - 1);
+    memcpy(to, fits.at, fits.size);
+    to[fits.size] = '\0';
 }
 
 void hooks_warn(const struct winnow_hooks *h, const char *format, ...) {

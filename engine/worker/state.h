@@ -42,6 +42,8 @@ int state_refuse_running(struct winnow *w, const char *name, struct winnow_error
 int state_find_followee(struct store_txn *t, const struct store_campaign *c, const char *who,
                         uint32_t *number, struct facts *out, struct winnow_error *err);
 
+/* At most so many bytes of it, and no half of a character. */
+struct text text_cut(struct text t, size_t most);
 void text_copy(char *to, size_t room, struct text from);
 
 void hooks_warn(const struct winnow_hooks *h, const char *format, ...)
