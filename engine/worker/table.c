@@ -37,11 +37,14 @@ void table_unknown(struct table *t, const char *name) {
         field(t, name);
 }
 
+/* What a spreadsheet would take for a formula gets an apostrophe. */
+static void csv_open(FILE *out, struct text v) {
+    bool formula = v.size > 0 && memchr("=+-@\t\r", v.at[0], 6) != NULL;
+    fputs(formula ? "\"'" : "\"", out);
+}
+
 static void csv_text(FILE *out, struct text v) {
-    bool formula = v.size > 0 && strchr("=+-@\t\r", v.at[0]) != NULL;
-    fputc('"', out);
-    if (formula)
-        fputc('\'', out);
+    csv_open(out, v);
     for (uint32_t i = 0; i < v.size; i++) {
         if (v.at[i] == '"')
             fputc('"', out);
@@ -96,7 +99,10 @@ void table_names(struct table *t, const char *name, struct text lines) {
     const char *at = lines.at;
     const char *end = at + lines.size;
     field(t, name);
-    fputc(t->csv ? '"' : '[', t->out);
+    if (t->csv)
+        csv_open(t->out, lines);
+    else
+        fputc('[', t->out);
     for (bool first = true; at < end; first = false) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         struct text one = {at, (uint32_t)((stop != NULL ? stop : end) - at)};
