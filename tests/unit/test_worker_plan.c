@@ -1,0 +1,714 @@
+/* From files to a plan and back through winnow.h: the same digest however the roster came in, whom
+ * a plan keeps, holds and schedules, what a new plan says of the last one, exports that can be
+ * imported again, and what status says in each state of a campaign. */
+#include "store_world.h"
+
+#include "worker/plan_head.h"
+#include "worker/run_note.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define PLAN_MS INT64_C(1790000000000)
+
+struct dir {
+    char path[PATH_MAX];
+    struct winnow *w;
+    struct winnow_error err;
+    uint32_t files;
+};
+
+static void must(struct dir *d, int result) {
+    if (result != 0)
+        fail_msg("%s: %s", winnow_code_name(d->err.code), d->err.text);
+}
+
+static struct dir *dir_new(const char *platform) {
+    struct dir *d = calloc(1, sizeof *d);
+    char state[PATH_MAX];
+    assert_non_null(d);
+    temp_directory_make(d->path);
+    snprintf(state, sizeof state, "%.4000s/state", d->path);
+    must(d, winnow_open(state, &d->w, &d->err));
+    must(d, winnow_campaign_new(d->w, "c", platform,
+                                strcmp(platform, "bluesky") == 0    ? "did:plc:me"
+                                : strcmp(platform, "mastodon") == 0 ? "me@a.example"
+                                                                    : "1",
+                                "https://a.example", &d->err));
+    return d;
+}
+
+static void dir_free(struct dir *d) {
+    winnow_close(d->w);
+    temp_directory_remove(d->path);
+    free(d);
+}
+
+static void assert_fails(struct dir *d, int result, enum winnow_code code, const char *words) {
+    assert_int_equal(result, -1);
+    assert_string_equal(winnow_code_name(d->err.code), winnow_code_name(code));
+    if (strstr(d->err.text, words) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", words, d->err.text);
+}
+
+/* ---- importing ---- */
+
+static void new_file(struct dir *d, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%.4000s/file%u", d->path, d->files++);
+}
+
+static int import_with(struct dir *d, const char *text, size_t size, bool strict, bool complete,
+                       struct winnow_import_result *r) {
+    char path[PATH_MAX];
+    const char *file = path;
+    new_file(d, path);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, size, f), size);
+    fclose(f);
+    struct winnow_import_options o = {
+        .files = &file, .file_count = 1, .strict = strict, .followers_complete = complete};
+    return winnow_import(d->w, "c", &o, r, &d->err);
+}
+
+static struct winnow_import_result import(struct dir *d, const char *text) {
+    struct winnow_import_result r;
+    must(d, import_with(d, text, strlen(text), false, false, &r));
+    if (r.skipped != 0)
+        fail_msg("skipped of: %.300s", text);
+    return r;
+}
+
+#define PEOPLE 1500
+
+/* Lines of a made-up roster, unknown facts included; the same for the same seed. */
+static void make_lines(char lines[PEOPLE][200], uint64_t seed) {
+    struct dice dice = {seed};
+    for (uint32_t i = 0; i < PEOPLE; i++) {
+        size_t used =
+            (size_t)snprintf(lines[i], 200, "{\"id\":\"%u\",\"handle\":\"u%u\"", 100000 + i * 7, i);
+        static const char *const numbers[] = {"followers", "posts", "interactions"};
+        for (size_t k = 0; k < 3; k++)
+            if (dice_below(&dice, 8) > 0)
+                used += (size_t)snprintf(lines[i] + used, 200 - used, ",\"%s\":%u", numbers[k],
+                                         dice_below(&dice, 300));
+        if (dice_below(&dice, 3) > 0)
+            used += (size_t)snprintf(lines[i] + used, 200 - used, ",\"follows_me\":%s",
+                                     dice_below(&dice, 2) ? "true" : "false");
+        if (dice_below(&dice, 3) > 0)
+            used += (size_t)snprintf(lines[i] + used, 200 - used, ",\"lang\":\"%c%c\"",
+                                     'a' + (char)dice_below(&dice, 4), 'z');
+        snprintf(lines[i] + used, 200 - used, "}\n");
+    }
+}
+
+static void shuffle(char lines[PEOPLE][200], uint64_t seed) {
+    struct dice dice = {seed};
+    for (uint32_t i = PEOPLE; i > 1; i--) {
+        char kept[200];
+        uint32_t k = dice_below(&dice, i);
+        memcpy(kept, lines[i - 1], 200);
+        memcpy(lines[i - 1], lines[k], 200);
+        memcpy(lines[k], kept, 200);
+    }
+}
+
+/* Lines from..to in one file. */
+static void import_lines(struct dir *d, char lines[PEOPLE][200], uint32_t from, uint32_t to) {
+    static char text[PEOPLE * 200];
+    size_t used = 0;
+    for (uint32_t i = from; i < to; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s", lines[i]);
+    import(d, text);
+}
+
+/* ---- plans ---- */
+
+static struct winnow_plan plan_now; /* too large for a stack of many */
+
+static int try_plan(struct dir *d, const char *policy, uint64_t max) {
+    struct winnow_plan_options o = {.policy = policy,
+                                    .policy_size = policy == NULL ? 0 : strlen(policy),
+                                    .max = max,
+                                    .now_ms = PLAN_MS};
+    return winnow_plan(d->w, "c", &o, &plan_now, &d->err);
+}
+
+/* The identity that winnow.h promises holds in every plan. */
+static const struct winnow_plan *plan(struct dir *d, const char *policy, uint64_t max) {
+    must(d, try_plan(d, policy, max));
+    const struct winnow_plan *p = &plan_now;
+    assert_int_equal(p->followees + p->duplicates,
+                     p->kept + p->undecided + p->beyond_max + p->scheduled);
+    return p;
+}
+
+struct ids {
+    char text[PEOPLE * 32];
+    uint64_t count;
+};
+
+static int join_ids(void *context, const struct winnow_entry *e) {
+    struct ids *ids = context;
+    snprintf(ids->text + strlen(ids->text), 32, "%.30s ", e->id);
+    assert_int_equal(e->position, ++ids->count);
+    return 0;
+}
+
+static const char *shown(struct dir *d) {
+    static struct ids ids;
+    ids.text[0] = '\0';
+    ids.count = 0;
+    must(d, winnow_show(d->w, "c", 0, 0, join_ids, &ids, &d->err));
+    return ids.text;
+}
+
+static void test_same_digest_in_any_order(void **state) {
+    (void)state;
+    static char lines[PEOPLE][200];
+    static char order[PEOPLE * 32];
+    struct dir *a = dir_new("x");
+    struct dir *b = dir_new("x");
+    make_lines(lines, 1);
+    import_lines(a, lines, 0, PEOPLE);
+    shuffle(lines, 2);
+    import_lines(b, lines, 0, 400);
+    import_lines(b, lines, 300, PEOPLE); /* some of them twice */
+    char digest[WINNOW_DIGEST_HEX + 1];
+    memcpy(digest, plan(a, NULL, 0)->digest, sizeof digest);
+    assert_true(plan_now.kept > 0 && plan_now.undecided > 0 && plan_now.scheduled > 0);
+    snprintf(order, sizeof order, "%s", shown(a));
+    assert_string_equal(plan(b, NULL, 0)->digest, digest);
+    assert_string_equal(shown(b), order);
+    assert_string_equal(plan(a, NULL, 0)->digest, digest); /* and again */
+    memcpy(digest, plan(b, "{\"keep\": []}", 0)->digest, sizeof digest);
+    import(b, "{\"id\":\"5\",\"posts\":1}\n");
+    assert_string_not_equal(plan(b, NULL, 0)->digest, digest);
+    dir_free(a);
+    dir_free(b);
+}
+
+static const char five[] = "{\"id\":\"1\",\"handle\":\"ann\",\"followers\":500,\"posts\":10}\n"
+                           "{\"id\":\"2\",\"handle\":\"bob\",\"followers\":5,\"posts\":20}\n"
+                           "{\"id\":\"3\",\"handle\":\"cid\",\"followers\":5,\"posts\":30}\n"
+                           "{\"id\":\"4\",\"handle\":\"dee\",\"posts\":40}\n"
+                           "{\"id\":\"5\",\"handle\":\"eve\",\"followers\":5,\"posts\":50}\n";
+
+#define FAMOUS "\"keep\": [\"followers > 100\"], \"score\": {\"posts\": 1}"
+
+static void assert_verdict(struct dir *d, const char *who, const char *verdict,
+                           const char *because) {
+    struct winnow_explanation e;
+    must(d, winnow_explain(d->w, "c", who, &e, &d->err));
+    assert_string_equal(e.verdict, verdict);
+    if (strstr(e.because, because) == NULL)
+        fail_msg("%s: \"%s\" is not in \"%s\"", who, because, e.because);
+    winnow_explanation_free(&e);
+}
+
+static void test_undecided(void **state) {
+    (void)state;
+    static const struct {
+        const char *policy;
+        uint64_t kept, undecided, scheduled;
+        const char *shown, *verdict;
+    } rows[] = {
+        {"{" FAMOUS ", \"undecided\": \"hold\"}", 1, 1, 3, "5 3 2 ", "undecided"},
+        {"{" FAMOUS ", \"undecided\": \"keep\"}", 2, 0, 3, "5 3 2 ", "kept"},
+        {"{" FAMOUS ", \"undecided\": \"schedule\"}", 1, 0, 4, "5 4 3 2 ", "scheduled"},
+    };
+    struct dir *d = dir_new("x");
+    import(d, five);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct winnow_plan *p = plan(d, rows[i].policy, 0);
+        assert_int_equal(p->kept, rows[i].kept);
+        assert_int_equal(p->undecided, rows[i].undecided);
+        assert_int_equal(p->scheduled, rows[i].scheduled);
+        assert_string_equal(shown(d), rows[i].shown);
+        assert_verdict(d, "@dee", rows[i].verdict, "");
+        assert_int_equal(p->missing_count, 1);
+        assert_string_equal(p->missing[0].name, "followers");
+        assert_int_equal(p->missing[0].count, 1);
+    }
+    dir_free(d);
+}
+
+static void test_verdicts(void **state) {
+    (void)state;
+    struct dir *d = dir_new("x");
+    const char *who = "bob";
+    struct winnow_keep_result kept;
+    import(d, five);
+    must(d, winnow_keep(d->w, "c", &who, 1, false, &kept, &d->err));
+    const struct winnow_plan *p = plan(d, "{" FAMOUS "}", 1);
+    assert_int_equal(p->scheduled, 1);
+    assert_int_equal(p->beyond_max, 1);
+    assert_verdict(d, "1", "kept", "followers > 100");
+    assert_verdict(d, "bob", "kept", "keep list");
+    assert_verdict(d, "@EVE", "scheduled", "score");
+    assert_verdict(d, "3", "beyond_max", "--max");
+    assert_verdict(d, "dee", "undecided", "facts are missing");
+    struct winnow_explanation e;
+    assert_fails(d, winnow_explain(d->w, "c", "nobody", &e, &d->err), WINNOW_NOT_FOUND, "nobody");
+    import(d, "{\"id\":\"6\"}\n");
+    assert_verdict(d, "6", "undecided", "no followee when the plan was made");
+    dir_free(d);
+}
+
+static void test_keep_list(void **state) {
+    (void)state;
+    struct dir *d = dir_new("x");
+    static const char *const two[] = {"@bob", "3"};
+    static const char *const wrong[] = {"eve", "nobody"};
+    struct winnow_keep_result r;
+    import(d, five);
+    char before[WINNOW_DIGEST_HEX + 1];
+    memcpy(before, plan(d, "{" FAMOUS "}", 0)->digest, sizeof before);
+    must(d, winnow_keep(d->w, "c", two, 2, false, &r, &d->err));
+    assert_true(r.changed == 2 && r.unchanged == 0 && r.too_late == 0);
+    assert_fails(d, winnow_keep(d->w, "c", wrong, 2, false, &r, &d->err), WINNOW_NOT_FOUND,
+                 "nobody"); /* all or none */
+    const struct winnow_plan *p = plan(d, NULL, 0);
+    assert_string_equal(shown(d), "5 ");
+    assert_string_equal(p->kept_by[0].name, "keep list");
+    assert_int_equal(p->kept_by[0].count, 2);
+    assert_true(p->diff.any && p->diff.no_longer_scheduled == 2 && p->diff.same == 1 &&
+                p->diff.newly_scheduled == 0);
+    assert_string_equal(p->diff.digest, before);
+    must(d, winnow_keep(d->w, "c", two, 2, true, &r, &d->err));
+    assert_string_equal(plan(d, NULL, 0)->digest, before);
+    assert_int_equal(plan_now.diff.newly_scheduled, 2);
+    dir_free(d);
+}
+
+static void test_handles_without_an_id(void **state) {
+    (void)state;
+    struct dir *d = dir_new("mastodon");
+    const char *who = "@ann@b.example";
+    struct winnow_keep_result r;
+    import(d, "Account address,Show boosts,Notify on new posts,Languages\n"
+              "ann@b.example,true,false,\nbob@b.example,true,false,\n");
+    assert_fails(d, try_plan(d, "{\"keep\": []}", 0), WINNOW_BAD_INPUT, "none of the 2 followees");
+    import(d, "{\"id\":\"77\",\"handle\":\"cid@b.example\"}\n");
+    const struct winnow_plan *p = plan(d, "{\"keep\": []}", 0);
+    assert_true(p->followees == 3 && p->undecided == 2 && p->scheduled == 1);
+    assert_string_equal(p->missing[0].name, "id");
+    assert_int_equal(p->missing[0].count, 2);
+    assert_verdict(d, who, "undecided", "its id is not known");
+    assert_fails(d, winnow_keep(d->w, "c", &who, 1, false, &r, &d->err), WINNOW_NOT_FOUND,
+                 "is not known yet");
+    import(d, "{\"id\":\"78\",\"handle\":\"ann@b.example\"}\n");
+    assert_int_equal(plan(d, NULL, 0)->scheduled, 2);
+    assert_int_equal(plan_now.undecided, 1);
+    assert_int_equal(plan_now.followees, 3);
+    dir_free(d);
+}
+
+/* ---- Bluesky: several follow records of one followee ---- */
+
+static void add_records(struct dir *d, uint32_t number, const char *keys, int64_t followers) {
+    struct store_txn *t;
+    struct store_campaign c;
+    struct facts f;
+    enum store_change change;
+    char id[32];
+    must(d, store_write(d->w->store, &t, &d->err));
+    must(d, store_campaign_find(t, "c", &c, &d->err));
+    snprintf(id, sizeof id, "did:plc:p%u", number);
+    facts_clear(&f);
+    f.source = 1;
+    facts_set_text(&f, FACT_ID, id, strlen(id));
+    if (followers >= 0)
+        facts_set_value(&f, FACT_FOLLOWERS, followers);
+    facts_set_value(&f, FACT_POSTS, number);
+    f.follow_keys = (struct text){keys, (uint32_t)strlen(keys)};
+    must(d, store_followee_merge(t, &c, &f, false, &change, &number, &d->err));
+    must(d, store_campaign_put(t, &c, &d->err));
+    must(d, store_commit(t, &d->err));
+}
+
+/* followees, kept, undecided and beyond_max count people; scheduled counts records to take back,
+ * and duplicates those beyond one for each who is scheduled. */
+static void test_duplicates(void **state) {
+    (void)state;
+    static const struct {
+        const char *keys;
+        int64_t followers;
+    } people[] = {{"a\n", 5},     {"b\nc\n", 5},       {"d\ne\nf\n", 5}, {"g\nh\n", 500},
+                  {"i\nj\n", -1}, {"k\nl\nm\nn\n", 5}, {"", 5}};
+    static const struct {
+        uint64_t max, scheduled, duplicates, beyond;
+    } rows[] = {{0, 10, 6, 0}, {3, 9, 6, 1}, {1, 4, 3, 3}};
+    struct dir *d = dir_new("bluesky");
+    for (uint32_t i = 0; i < sizeof people / sizeof people[0]; i++)
+        add_records(d, i, people[i].keys, people[i].followers);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct winnow_plan *p = plan(d, "{" FAMOUS "}", rows[i].max);
+        assert_int_equal(p->followees, 7);
+        assert_int_equal(p->kept, 1);
+        assert_int_equal(p->undecided, 2); /* one for want of a fact, one of a record */
+        assert_int_equal(p->scheduled, rows[i].scheduled);
+        assert_int_equal(p->duplicates, rows[i].duplicates);
+        assert_int_equal(p->beyond_max, rows[i].beyond);
+    }
+    plan(d, NULL, 0);
+    assert_string_equal(shown(d), "did:plc:p5 did:plc:p5 did:plc:p5 did:plc:p5 did:plc:p2 "
+                                  "did:plc:p2 did:plc:p2 did:plc:p1 did:plc:p1 did:plc:p0 ");
+    dir_free(d);
+}
+
+/* ---- a plan after some were unfollowed ---- */
+
+static void settle(struct dir *d, uint32_t position, enum outcome outcome) {
+    struct store_txn *t;
+    struct store_campaign c;
+    struct store_progress p;
+    struct store_entry e;
+    must(d, store_write(d->w->store, &t, &d->err));
+    must(d, store_campaign_find(t, "c", &c, &d->err));
+    assert_int_equal(store_progress_get(t, c.id, &p, &d->err), 1);
+    must(d, store_schedule_get(t, c.id, p.plan, position, &e, &d->err));
+    struct store_open_entry open = {
+        .position = position, .request = (uint32_t)++p.requests, .in_flight = true};
+    struct store_journal_record r = {.plan = p.plan,
+                                     .position = position,
+                                     .number = e.number,
+                                     .key = e.key,
+                                     .request = (uint32_t)p.requests};
+    must(d, store_intent(t, c.id, &p, &open, &r, &d->err));
+    r.outcome = outcome;
+    open.in_flight = false;
+    if (outcome != OUTCOME_NONE)
+        must(d, store_outcome(t, c.id, &p, &open, &r, &d->err));
+    p.cursor = position + 1;
+    must(d, store_progress_put(t, c.id, &p, &d->err));
+    must(d, store_commit(t, &d->err));
+}
+
+static void test_new_plan_leaves_out_who_is_gone(void **state) {
+    (void)state;
+    struct dir *d = dir_new("bluesky");
+    for (uint32_t i = 0; i < 7; i++)
+        add_records(d, i, i == 6 ? "a\nb\n" : "k\n", 5);
+    plan(d, "{" FAMOUS "}", 0);
+    static const enum outcome outcomes[] = {OUTCOME_UNFOLLOWED /* of two */,
+                                            OUTCOME_RETRY,
+                                            OUTCOME_ALREADY_GONE,
+                                            OUTCOME_TARGET_GONE,
+                                            OUTCOME_REFUSED,
+                                            OUTCOME_UNFOLLOWED,
+                                            OUTCOME_PROTECTED,
+                                            OUTCOME_NONE /* in flight */};
+    for (uint32_t i = 0; i < 8; i++)
+        settle(d, i, outcomes[i]);
+    const struct winnow_plan *p = plan(d, NULL, 0);
+    assert_string_equal(shown(d), "did:plc:p6 did:plc:p3 did:plc:p1 did:plc:p0 ");
+    assert_int_equal(p->followees, 4);
+    assert_int_equal(p->duplicates, 0);
+    assert_true(p->diff.same == 4 && p->diff.no_longer_scheduled == 3);
+    struct winnow_verify_result v;
+    must(d, winnow_verify(d->w, "c", &v, &d->err));
+    assert_int_equal(v.mismatches, 0);
+    dir_free(d);
+}
+
+/* ---- exports ---- */
+
+static char *export_text(struct dir *d, enum winnow_export_what what, bool csv) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    must(d, winnow_export(d->w, "c", what, csv, out, &d->err));
+    fclose(out);
+    return text;
+}
+
+static void test_exported_roster_comes_back(void **state) {
+    (void)state;
+    static char lines[PEOPLE][200];
+    struct dir *a = dir_new("x");
+    make_lines(lines, 3);
+    import_lines(a, lines, 0, PEOPLE);
+    import(a, "{\"id\":\"9\",\"name\":\"O'B \\\"x\\\" \\\\ \\u00e9\\n\\u0007\",\"bio\":\"a,b;c\","
+              "\"lists\":[\"one\",\"two three\"],\"created_at\":\"1969-12-31T23:59:59Z\","
+              "\"last_post_at\":\"2026-01-02T03:04:05Z\",\"followers\":9007199254740992,"
+              "\"verified\":true,\"bot\":false}\n");
+    char digest[WINNOW_DIGEST_HEX + 1];
+    memcpy(digest, plan(a, NULL, 0)->digest, sizeof digest);
+    char *whole = export_text(a, WINNOW_EXPORT_ROSTER, false);
+    for (int csv = 0; csv < 2; csv++) {
+        struct dir *b = dir_new("x");
+        char *text = export_text(a, WINNOW_EXPORT_ROSTER, csv != 0);
+        struct winnow_import_result r = import(b, text);
+        assert_int_equal(r.added, PEOPLE + 1);
+        char *again = export_text(b, WINNOW_EXPORT_ROSTER, false);
+        assert_string_equal(plan(b, NULL, 0)->digest, digest);
+        assert_string_equal(again, whole);
+        free(again);
+        free(text);
+        dir_free(b);
+    }
+    free(whole);
+    dir_free(a);
+}
+
+/* No field of a CSV export begins with what a spreadsheet takes for a formula. */
+static void test_csv_formula_guard(void **state) {
+    (void)state;
+    static const enum winnow_export_what whats[] = {WINNOW_EXPORT_ROSTER, WINNOW_EXPORT_SCHEDULE};
+    static const char *const starts[] = {"=", "+", "-", "@", "\\t"};
+    struct dir *d = dir_new("x");
+    for (uint32_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        char line[300];
+        snprintf(line, sizeof line,
+                 "{\"id\":\"%u\",\"handle\":\"%sh\",\"name\":\"%sn\",\"bio\":\"%sb\","
+                 "\"lang\":\"%sl\",\"lists\":[\"%sone\",\"%stwo\"]}\n",
+                 i + 1, i < 4 ? starts[i] : "", starts[i], starts[i], starts[i], starts[i],
+                 starts[i]);
+        import(d, line);
+    }
+    plan(d, "{\"keep\": [], \"first\": [\"name ~ 'n'\"], \"undecided\": \"schedule\"}", 0);
+    for (size_t i = 0; i < 2; i++) {
+        char *text = export_text(d, whats[i], true);
+        uint32_t guarded = 0;
+        for (const char *at = text; (at = strpbrk(at, ",\n")) != NULL;) {
+            at += at[1] == '"' ? 2 : 1;
+            if (*at != '\0' && strchr("=+-@\t", *at) != NULL)
+                fail_msg("a field begins %.10s", at);
+            guarded += *at == '\'';
+        }
+        assert_int_equal(guarded, i == 0 ? 23 : 3); /* of a handle, '@' is left out */
+        free(text);
+    }
+    dir_free(d);
+}
+
+static void test_export_of_partly_gone(void **state) {
+    (void)state;
+    struct dir *d = dir_new("bluesky");
+    add_records(d, 1, "a\n", 5);
+    add_records(d, 2, "b\nc\n", 5);
+    plan(d, "{\"keep\": [], \"score\": {\"posts\": 1}}", 0);
+    settle(d, 0, OUTCOME_UNFOLLOWED); /* b */
+    char *text = export_text(d, WINNOW_EXPORT_ROSTER, false);
+    assert_non_null(strstr(text, "p1"));
+    assert_non_null(strstr(text, "p2"));
+    free(text);
+    settle(d, 1, OUTCOME_UNFOLLOWED); /* c */
+    text = export_text(d, WINNOW_EXPORT_ROSTER, false);
+    assert_null(strstr(text, "p2"));
+    free(text);
+    text = export_text(d, WINNOW_EXPORT_JOURNAL, true);
+    assert_non_null(strstr(text, "unfollowed"));
+    free(text);
+    dir_free(d);
+}
+
+/* ---- texts that are cut ---- */
+
+static void assert_utf8(const char *text) {
+    json_t *string = json_string(text);
+    if (string == NULL)
+        fail_msg("not UTF-8: %s", text);
+    json_decref(string);
+}
+
+/* A rule in letters of several bytes, cut where it may be, stays text for everybody. */
+static void test_long_rules_are_cut_at_letters(void **state) {
+    (void)state;
+    struct dir *d = dir_new("x");
+    import(d, "{\"id\":\"1\",\"bio\":\"ab\"}\n{\"id\":\"2\",\"bio\":\"b\"}\n");
+    for (int before = 0; before < 4; before++) {
+        char policy[4000];
+        char letters[1000] = "";
+        for (int i = 0; i < 220; i++)
+            strcat(letters, "\u20ac");
+        snprintf(policy, sizeof policy,
+                 "{\"keep\": [\"bio ~ 'a' or bio ~ '%.*s%s'\"],"
+                 " \"first\": [\"bio ~ 'b' or bio ~ '%.*s%s'\"]}",
+                 before, "xxx", letters, before, "xxx", letters);
+        const struct winnow_plan *p = plan(d, policy, 0);
+        assert_int_equal(p->kept_by_count, 1);
+        assert_utf8(p->kept_by[0].text);
+        assert_utf8(p->head[0].reason);
+        struct winnow_explanation e;
+        for (int who = 0; who < 2; who++) {
+            must(d, winnow_explain(d->w, "c", who == 0 ? "1" : "2", &e, &d->err));
+            assert_utf8(e.because);
+            assert_utf8(e.entry.reason);
+            assert_utf8(e.rules[0].text);
+            winnow_explanation_free(&e);
+        }
+        struct store_txn *t;
+        struct store_campaign c;
+        struct plan_head head;
+        must(d, store_read(d->w->store, &t, &d->err));
+        must(d, store_campaign_find(t, "c", &c, &d->err));
+        must(d, plan_head_get(t, &c, c.plans, &head, &d->err));
+        assert_int_equal(head.plan.kept_by[0].count, 1);
+        assert_string_equal(head.plan.kept_by[0].text, p->kept_by[0].text);
+        plan_head_free(&head);
+        store_abort(t);
+    }
+    dir_free(d);
+}
+
+/* ---- what fails changes nothing ---- */
+
+static void test_failures_change_nothing(void **state) {
+    (void)state;
+    struct dir *d = dir_new("x");
+    struct winnow_status s;
+    struct winnow_import_result r;
+    assert_fails(d, try_plan(d, NULL, 0), WINNOW_BAD_INPUT, "nobody to plan for");
+    assert_fails(d, winnow_show(d->w, "c", 0, 0, join_ids, NULL, &d->err), WINNOW_NOT_FOUND,
+                 "no plan yet");
+    import(d, five);
+    char digest[WINNOW_DIGEST_HEX + 1];
+    memcpy(digest, plan(d, "{" FAMOUS "}", 0)->digest, sizeof digest);
+    assert_fails(d, try_plan(d, "{\"keep\": [\"folowers > 1\"]}", 0), WINNOW_BAD_INPUT,
+                 "followers");
+    snprintf(d->w->running, sizeof d->w->running, "c");
+    assert_fails(d, try_plan(d, NULL, 0), WINNOW_BUSY, "is being run");
+    d->w->running[0] = '\0';
+    static const char bad[] = "{\"id\":\"8\"}\n{\"id\":\n";
+    assert_fails(d, import_with(d, bad, sizeof bad - 1, true, false, &r), WINNOW_BAD_INPUT,
+                 "nothing was imported");
+    must(d, winnow_status(d->w, "c", &s, &d->err));
+    assert_string_equal(s.plan.digest, digest);
+    assert_int_equal(s.followees, 5);
+    must(d, import_with(d, bad, sizeof bad - 1, false, false, &r));
+    assert_true(r.skipped == 1 && r.added == 1 && r.followees == 6);
+    dir_free(d);
+}
+
+/* Followers from an archive: who is not among them does not follow back, if the list is whole. */
+static void test_followers_of_an_archive(void **state) {
+    (void)state;
+    static const char followers[] = "window.YTD.follower.part0 = ["
+                                    "{\"follower\":{\"accountId\":\"1\"}},"
+                                    "{\"follower\":{\"accountId\":\"99\"}}]";
+    for (int complete = 0; complete < 2; complete++) {
+        struct dir *d = dir_new("x");
+        struct winnow_import_result r;
+        import(d, five);
+        must(d, import_with(d, followers, sizeof followers - 1, false, complete, &r));
+        assert_int_equal(r.not_followed, 1);
+        assert_int_equal(r.changed, complete ? 5 : 1);
+        const struct winnow_plan *p = plan(d, "{\"keep\": [\"mutual\"]}", 0);
+        assert_int_equal(p->kept, 1);
+        assert_int_equal(p->undecided, complete ? 0 : 4);
+        dir_free(d);
+    }
+}
+
+/* ---- status ---- */
+
+static void put_note(struct dir *d, enum run_state run_state, bool paused) {
+    struct store_txn *t;
+    struct store_campaign c;
+    struct run_note note = {.state = run_state,
+                            .code = run_state == RUN_STOPPED ? WINNOW_SAFETY : WINNOW_OK,
+                            .reason = "the words of the run",
+                            .until_ms = run_state == RUN_WAITING ? clock_now(&d->w->clock) : 0};
+    must(d, store_write(d->w->store, &t, &d->err));
+    must(d, store_campaign_find(t, "c", &c, &d->err));
+    must(d, run_note_put(t, c.id, &note, &d->err));
+    must(d, run_paused_put(t, c.id, paused, &d->err));
+    must(d, store_commit(t, &d->err));
+}
+
+static struct winnow_status status_of(struct dir *d, bool worker) {
+    struct winnow_status s;
+    snprintf(d->w->running, sizeof d->w->running, "%s", worker ? "c" : "");
+    must(d, winnow_status(d->w, "c", &s, &d->err));
+    d->w->running[0] = '\0';
+    assert_int_equal(s.pid != 0, worker);
+    return s;
+}
+
+static void test_status_in_each_state(void **state) {
+    (void)state;
+    static const struct {
+        enum run_state note;
+        bool worker, paused;
+        const char *state, *reason, *waiting;
+    } rows[] = {
+        {RUN_IDLE, false, false, "idle", "", ""},
+        {RUN_RUNNING, true, false, "running", "", ""},
+        {RUN_WAITING, true, false, "waiting", "", "the words"},
+        {RUN_PAUSED, true, true, "paused", "", ""},
+        {RUN_RUNNING, false, false, "idle", "ended without a word", ""},
+        {RUN_WAITING, false, false, "idle", "ended without a word", ""},
+        {RUN_STOPPED, false, false, "stopped", "the words", ""},
+        {RUN_STOPPED, false, true, "paused", "the words", ""},
+        {RUN_IDLE, false, true, "paused", "", ""},
+        {RUN_DONE, false, false, "idle", "", ""}, /* a new plan since */
+    };
+    struct dir *d = dir_new("x");
+    struct winnow_status s = status_of(d, false);
+    assert_string_equal(s.state, "idle");
+    assert_false(s.planned);
+    import(d, five);
+    plan(d, "{" FAMOUS "}", 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        put_note(d, rows[i].note, rows[i].paused);
+        s = status_of(d, rows[i].worker);
+        assert_string_equal(s.state, rows[i].state);
+        assert_non_null(strstr(s.reason, rows[i].reason));
+        assert_non_null(strstr(s.waiting_reason, rows[i].waiting));
+        assert_int_equal(s.waiting_reason[0] != '\0', rows[i].waiting[0] != '\0');
+        assert_int_equal(s.waiting_until_ms != 0, rows[i].waiting[0] != '\0');
+    }
+    dir_free(d);
+}
+
+static void test_status_counts(void **state) {
+    (void)state;
+    struct dir *d = dir_new("x");
+    import(d, five);
+    plan(d, "{" FAMOUS "}", 0);
+    settle(d, 0, OUTCOME_UNFOLLOWED);
+    settle(d, 1, OUTCOME_IN_DOUBT);
+    struct winnow_status s = status_of(d, false);
+    assert_true(s.progress.unfollowed == 1 && s.progress.remaining == 2 &&
+                s.progress.retrying == 1 && s.progress.requests == 2);
+    assert_true(s.plan.kept == 1 && s.plan.undecided == 1 && s.plan.scheduled == 3);
+    assert_int_equal(s.total_micro, 20000); /* what remains; nothing was charged */
+    assert_true(s.eta_quota_ms > 0);
+    settle(d, 2, OUTCOME_REFUSED);
+    put_note(d, RUN_DONE, false);
+    assert_string_equal(status_of(d, false).state, "idle");
+    dir_free(d);
+    d = dir_new("x");
+    import(d, "{\"id\":\"1\"}\n");
+    plan(d, "{\"keep\": []}", 0);
+    settle(d, 0, OUTCOME_UNFOLLOWED);
+    put_note(d, RUN_DONE, false);
+    s = status_of(d, false);
+    assert_string_equal(s.state, "done");
+    assert_string_equal(s.reason, "");
+    dir_free(d);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_digest_in_any_order),
+        cmocka_unit_test(test_undecided),
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_keep_list),
+        cmocka_unit_test(test_handles_without_an_id),
+        cmocka_unit_test(test_duplicates),
+        cmocka_unit_test(test_new_plan_leaves_out_who_is_gone),
+        cmocka_unit_test(test_exported_roster_comes_back),
+        cmocka_unit_test(test_csv_formula_guard),
+        cmocka_unit_test(test_export_of_partly_gone),
+        cmocka_unit_test(test_long_rules_are_cut_at_letters),
+        cmocka_unit_test(test_failures_change_nothing),
+        cmocka_unit_test(test_followers_of_an_archive),
+        cmocka_unit_test(test_status_in_each_state),
+        cmocka_unit_test(test_status_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
