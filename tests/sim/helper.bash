@@ -112,9 +112,9 @@ limits_kept='[.limits[] | select(.exceeded or .exceeded_server)] == []'
 
 # ---- winnow ----------------------------------------------------------------------------------
 
-# winnow ARGS...: sets $status, $output (stdout) and $stderr
+# winnow ARGS...: sets $status, $output (stdout) and $stderr; no call may take longer than 100 s
 winnow() {
-  run --separate-stderr "$WINNOW" "$@"
+  run --separate-stderr timeout --foreground -k 5 100 "$WINNOW" "$@"
 }
 
 # exits CODE ARGS...: the same, and the exit code must be this one

@@ -208,7 +208,7 @@ made() {
   local mode
   for mode in 644 640 604 666; do
     chmod "$mode" "$WINNOW_STATE/credentials/obama"
-    winnow run obama --yes
+    winnow run obama "${UNBOUND[@]}"
     [ "$status" -ne 0 ]
     has "$stderr" "credentials/obama" "chmod 600"
     winnow fetch obama
