@@ -102,16 +102,24 @@ static void test_handle_gets_its_id_later(void **state) {
             world_must(w, store_bulk_begin(t, &c, &w->err));
         struct store_campaign now = c;
         struct facts f = person(NULL, "ann@a.example", 1);
+        struct facts other = person(NULL, "bob@a.example", 1);
         uint32_t number;
         assert_int_equal(merge(w, t, &now, &f, false).change, STORE_ADDED);
         assert_int_equal(merge(w, t, &now, &f, false).change, STORE_UNCHANGED);
-        assert_int_equal(now.unresolved, 1);
+        assert_int_equal(merge(w, t, &now, &other, false).number, 1);
+        assert_int_equal(now.unresolved, 2);
         f = person("7", "ann@a.example", 2);
         struct merged m = merge(w, t, &now, &f, false);
         assert_int_equal(m.change, STORE_CHANGED);
         assert_int_equal(m.number, 0);
-        assert_int_equal(now.unresolved, 0);
-        assert_int_equal(now.followees, 1);
+        assert_int_equal(now.unresolved, 1);
+        f = person(NULL, "cid@a.example", 2);
+        assert_int_equal(merge(w, t, &now, &f, false).number, 2);
+        f = person("8", "cid@a.example", 2);
+        assert_int_equal(merge(w, t, &now, &f, false).number, 2);
+        f = person(NULL, "cid@a.example", 2); /* nobody is known by that alone any more */
+        m = merge(w, t, &now, &f, false);
+        assert_true(m.change == STORE_ADDED && m.number == 3);
         if (bulk)
             world_must(w, store_bulk_end(t, &w->err));
         assert_int_equal(store_followee_find(t, c.id, "7", 1, &number, &w->err), 1);
