@@ -39,7 +39,8 @@ void table_unknown(struct table *t, const char *name) {
 
 /* What a spreadsheet would take for a formula gets an apostrophe. */
 static void csv_open(FILE *out, struct text v) {
-    bool formula = v.size > 0 && memchr("=+-@\t\r", v.at[0], 6) != NULL;
+    static const char starts[] = {'=', '+', '-', '@', '\t', '\r'};
+    bool formula = v.size > 0 && memchr(starts, v.at[0], sizeof starts) != NULL;
     fputs(formula ? "\"'" : "\"", out);
 }
 
