@@ -81,6 +81,7 @@ limit_of() { audit ".limits[] | select(.name == \"$1\") | .$2"; }
     local run=(run obama --yes --pace "$pace" --budget unfollow/15m=20/2s --budget unfollow/1d=off) at
     for at in 5 12 20; do
       start "${run[@]}"
+      within 10 says "$ERR" event=start
       within 10 sent_at_least "$at"
       kill -INT "$RUN"
       ends 3
