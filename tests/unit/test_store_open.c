@@ -2,11 +2,13 @@
  * not writable, flipped, swapped; a full disk; readers that died; a map that must grow. */
 #include "store_world.h"
 
+#include "store/free_pages.h"
 #include "store/ledger.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -467,6 +469,53 @@ static void test_whole_is_never_refused(void **state) {
     assert_true(looked_cut > 10); /* else this test tests nothing */
 }
 
+#define PAGES_MAX 4096
+
+/* The free pages as LMDB's own cursor tells them; returns the number of all pages. */
+static uint64_t free_by_lmdb(struct world *w, bool is_free[PAGES_MAX]) {
+    MDB_envinfo info;
+    MDB_cursor *cursor;
+    MDB_val key;
+    MDB_val value;
+    struct store_txn *t = world_read(w);
+    memset(is_free, 0, PAGES_MAX * sizeof is_free[0]);
+    assert_int_equal(mdb_env_info(w->store->env, &info), 0);
+    assert_int_equal(mdb_cursor_open(t->txn, 0, &cursor), 0);
+    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+        const uint64_t *list = value.mv_data;
+        for (uint64_t i = 1; i <= list[0]; i++)
+            is_free[list[i]] = true;
+    }
+    mdb_cursor_close(cursor);
+    store_abort(t);
+    assert_true(info.me_last_pgno + 1 < PAGES_MAX);
+    return info.me_last_pgno + 1;
+}
+
+/* Were the file to end before a page: whole exactly when all from there on are free. */
+static void test_free_pages_as_lmdb_has_them(void **state) {
+    struct world *w = *state;
+    struct dice dice = {8};
+    uint32_t held = 0;
+    for (int round = 0; round < 100; round++) {
+        static bool is_free[PAGES_MAX];
+        mdb_filehandle_t fd;
+        change_notes(w, &dice);
+        world_reopen(w);
+        uint64_t end = free_by_lmdb(w, is_free);
+        bool all = true;
+        assert_int_equal(mdb_env_get_fd(w->store->env, &fd), 0);
+        for (uint64_t first = end - 1; first > 2; first--) {
+            all = all && is_free[first];
+            bool holds = free_pages_hold(fd, 4096, first, end);
+            held += holds;
+            if (holds && !all)
+                fail_msg("round %d: %" PRIu64 " of %" PRIu64, round, first, end);
+        }
+    }
+    assert_true(held > 20);
+}
+
 /* Whatever opens must be all there. */
 static void test_cut_is_refused_or_harmless(void **state) {
     struct world *w = *state;
@@ -654,6 +703,7 @@ static pid_t start_reader(struct world *w, bool reads) {
     if (pid == 0) {
         struct store *s;
         struct store_txn *t;
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
         if (store_open(w->directory, &s, &w->err) != 0 ||
             (reads && store_read(s, &t, &w->err) != 0) || write(ready[1], "r", 1) != 1)
             _exit(1);
@@ -765,6 +815,7 @@ int main(void) {
         WITH_STORE(test_random_bytes),
         WITH_STORE(test_read_only_directory),
         WITH_STORE(test_whole_is_never_refused),
+        WITH_STORE(test_free_pages_as_lmdb_has_them),
         WITH_STORE(test_cut_is_refused_or_harmless),
         WITH_STORE(test_each_flipped_byte),
         WITH_STORE(test_swapped_records),
