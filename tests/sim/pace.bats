@@ -59,15 +59,15 @@ limit_of() { audit ".limits[] | select(.name == \"$1\") | .$2"; }
 }
 
 @test "several budgets at once: the tightest rules" {
-  start_sim --follows 50 --limit x/unfollow=10/500ms:sliding --limit x/unfollow-day=20/2s:sliding
-  planned 50 0
-  start run obama --yes --pace burst --budget unfollow/15m=10/500ms --budget unfollow/1d=20/2s \
+  start_sim --follows 40 --limit x/unfollow=10/500ms:sliding --limit x/unfollow-day=20/4s:sliding
+  planned 40 0
+  start run obama --yes --pace burst --budget unfollow/15m=10/500ms --budget unfollow/1d=20/4s \
     --connections 1
   tight() { stands '.waiting.reason | startswith("unfollow/1d is ")' '.waiting.until != null' >/dev/null 2>&1; }
   within 10 tight
-  stands '[.budgets[] | select(.name == ("unfollow/15m", "unfollow/1d")) | [.limit, .period_s]] == [[10, 0.5], [20, 2]]'
+  stands '[.budgets[] | select(.name == ("unfollow/15m", "unfollow/1d")) | [.limit, .period_s]] == [[10, 0.5], [20, 4]]'
   ends 0
-  audited "$limits_kept" '.rejected_429 == 0' '.unfollows_applied == 50'
+  audited "$limits_kept" '.rejected_429 == 0' '.unfollows_applied == 40'
   equal "$(limit_of x/unfollow max_in_any_window)" 10
   equal "$(limit_of x/unfollow-day max_in_any_window)" 20
 }
