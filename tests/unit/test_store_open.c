@@ -331,6 +331,49 @@ static void test_format_damaged_or_missing(void **state) {
     assert_refused(w, WINNOW_DAMAGED, "no format");
 }
 
+/* How an older store takes up a table that a newer winnow has. */
+static void test_missing_table_is_made(void **state) {
+    struct world *w = *state;
+    fill_store(w);
+    struct store_txn *t = world_write(w);
+    assert_int_equal(mdb_drop(t->txn, w->store->tables[TABLE_NOTES], 1), 0);
+    world_commit(w, t);
+    world_reopen(w);
+    t = world_write(w);
+    world_must(w, store_note_put(t, 1, STORE_NOTE_RUN, "", "run", 3, &w->err));
+    for (size_t i = 0; i < READERS; i++)
+        world_must(w, read_all(w, t, i));
+    world_commit(w, t);
+}
+
+static void check_backup(struct world *w, unsigned flags) {
+    struct world copy = {.store = NULL};
+    struct store_campaign c;
+    temp_directory_make(copy.directory);
+    assert_int_equal(mdb_env_copy2(w->store->env, copy.directory, flags), 0);
+    world_open(&copy);
+    struct store_txn *t = world_read(&copy);
+    for (size_t i = 0; i < READERS; i++)
+        world_must(&copy, read_all(&copy, t, i));
+    assert_int_equal(store_campaign_find(t, "three", &c, &copy.err), -1);
+    store_abort(t);
+    world_close(&copy);
+    temp_directory_remove(copy.directory);
+}
+
+/* What mdb_copy does: one moment. With MDB_CP_COMPACT while a write is open; without, it would wait
+ * for its end. */
+static void test_backup(void **state) {
+    struct world *w = *state;
+    struct store_campaign c = {.name = "three"};
+    fill_store(w);
+    check_backup(w, 0);
+    struct store_txn *t = world_write(w);
+    world_must(w, store_campaign_add(t, &c, &w->err));
+    check_backup(w, MDB_CP_COMPACT);
+    world_commit(w, t);
+}
+
 /* ---- files ---- */
 
 static void fill_notes(struct world *w, uint32_t count, size_t size) {
@@ -830,6 +873,8 @@ int main(void) {
         WITH_STORE(test_newer_format),
         WITH_STORE(test_odd_format),
         WITH_STORE(test_format_damaged_or_missing),
+        WITH_STORE(test_missing_table_is_made),
+        WITH_STORE(test_backup),
         WITH_STORE(test_cut_short),
         WITH_STORE(test_random_bytes),
         WITH_STORE(test_read_only_directory),
