@@ -37,13 +37,6 @@ struct making {
 
 /* ---- reading ---- */
 
-static uint32_t count_keys(struct text keys) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < keys.size; i++)
-        count += keys.at[i] == '\n';
-    return count > 64 ? 64 : count;
-}
-
 static int note_many(struct making *m, uint32_t number, uint64_t left, struct winnow_error *err) {
     if (m->many_count == m->many_room) {
         size_t room = m->many_room == 0 ? 64 : m->many_room * 2;
@@ -57,14 +50,6 @@ static int note_many(struct making *m, uint32_t number, uint64_t left, struct wi
     return 0;
 }
 
-/* Which follow keys are left: a bit each, bit 0 where the platform needs none. */
-static uint64_t keys_left(const struct making *m, const struct facts *f, uint64_t gone) {
-    uint32_t keys = count_keys(f->follow_keys);
-    (void)m;
-    uint64_t all = keys <= 1 ? 1 : keys == 64 ? UINT64_MAX : (UINT64_C(1) << keys) - 1;
-    return all & ~gone;
-}
-
 /* Nothing can be sent without an id that the platform could have given, nor, where it wants one,
  * without a key. */
 static bool can_be_sent(const struct making *m, const struct facts *f) {
@@ -75,7 +60,7 @@ static bool can_be_sent(const struct making *m, const struct facts *f) {
 static int read_followee(void *context, uint32_t number, const struct facts *f, uint64_t gone,
                          struct winnow_error *err) {
     struct making *m = context;
-    uint64_t left = keys_left(m, f, gone);
+    uint64_t left = store_follows_left(f, gone);
     if (left == 0) {
         m->gone++;
         return 0;
