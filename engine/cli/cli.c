@@ -83,8 +83,6 @@ static int log_level_wanted(const struct cli *cli) {
 
 static void hook_log(void *context, int level, const char *line) {
     struct cli *cli = context;
-    if (level < 0 || level > 3 || level > log_level_wanted(cli))
-        return;
     char now[32];
     winnow_time_text(winnow_now_ms(), now);
     progress_clear(&cli->progress);
@@ -96,7 +94,12 @@ static void hook_log(void *context, int level, const char *line) {
 
 struct winnow_hooks cli_hooks(struct cli *cli) {
     return (struct winnow_hooks){
-        .context = cli, .warn = hook_warn, .progress = hook_progress, .log = hook_log};
+        .context = cli,
+        .warn = hook_warn,
+        .progress = hook_progress,
+        .log = hook_log,
+        .log_level = log_level_wanted(cli),
+    };
 }
 
 int cli_open(struct cli *cli, struct winnow_error *err) {

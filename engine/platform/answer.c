@@ -291,13 +291,15 @@ bool header_retry_after(const struct answer *a, int64_t *engine_ms) {
 
 struct quota header_quota(const struct answer *a, const char *prefix) {
     struct quota q = {.known = false};
-    char name[64];
-    snprintf(name, sizeof name, "%slimit", prefix);
+    char name[QUOTA_PREFIX_MAX + sizeof "remaining"];
+    size_t size = strnlen(prefix, QUOTA_PREFIX_MAX);
+    memcpy(name, prefix, size);
+    memcpy(name + size, "limit", sizeof "limit");
     if (!header_count(a->in, name, &q.limit))
         q.limit = 0;
-    snprintf(name, sizeof name, "%sremaining", prefix);
+    memcpy(name + size, "remaining", sizeof "remaining");
     q.known = header_count(a->in, name, &q.remaining);
-    snprintf(name, sizeof name, "%sreset", prefix);
+    memcpy(name + size, "reset", sizeof "reset");
     q.reset_known = header_moment(a, name, &q.reset_ms);
     return q;
 }

@@ -89,6 +89,7 @@ struct quota {
     bool reset_known;
     int64_t reset_ms;
 };
+#define QUOTA_PREFIX_MAX 32
 struct quota header_quota(const struct answer *a, const char *prefix);
 void answer_observe(const struct answer *a, const char *budget, const struct quota *quota);
 

@@ -31,7 +31,9 @@ struct run {
     struct runner runner;
     uv_check_t turn; /* one turn of the runner for all answers of a turn of the loop */
     uv_idle_t soon;  /* keeps the loop from sleeping when a turn is wanted */
-    bool turn_wanted, stopping;
+    uv_work_t write; /* a turn's commit, beside the loop: answers are read while it waits */
+    bool turn_wanted, writing, stopping, leaving;
+    bool status_wanted; /* by a signal, during a write */
     bool runner_open, loop_open;
     enum winnow_code end_code;
     char end_reason[WINNOW_ERROR_TEXT_MAX];
@@ -42,19 +44,48 @@ static void on_nothing(uv_idle_t *idle) {
 }
 
 static void want_turn(struct run *run) {
-    if (run->turn_wanted)
-        return;
     run->turn_wanted = true;
-    uv_idle_start(&run->soon, on_nothing);
+    if (!run->writing)
+        uv_idle_start(&run->soon, on_nothing);
+}
+
+static void tell_status(struct run *run) {
+    run->status_wanted = run->writing;
+    if (!run->writing && run->options->hooks.asked != NULL)
+        run->options->hooks.asked(run->options->hooks.context);
+}
+
+static void on_write(uv_work_t *work) {
+    struct run *run = work->data;
+    runner_write(&run->runner);
+}
+
+static void on_written(uv_work_t *work, int status) {
+    struct run *run = work->data;
+    (void)status; /* never cancelled */
+    run->writing = false;
+    if (run->leaving)
+        return;
+    runner_end(&run->runner);
+    if (run->status_wanted)
+        tell_status(run);
+    if (run->turn_wanted)
+        want_turn(run);
 }
 
 static void on_turn(uv_check_t *check) {
     struct run *run = check->data;
-    if (!run->turn_wanted)
+    if (!run->turn_wanted || run->writing)
         return;
     run->turn_wanted = false;
     uv_idle_stop(&run->soon);
-    runner_turn(&run->runner);
+    if (!runner_begin(&run->runner)) {
+        runner_end(&run->runner);
+        return;
+    }
+    run->writing = true;
+    run->write.data = run;
+    uv_queue_work(&run->loop.uv, &run->write, on_write, on_written);
 }
 
 /* ---- the runner's port ---- */
@@ -118,11 +149,11 @@ static void port_refresh(void *context) {
 static void on_signal(void *context, int signal) {
     struct run *run = context;
     if (signal == SIGUSR1) {
-        if (run->options->hooks.asked != NULL)
-            run->options->hooks.asked(run->options->hooks.context);
+        tell_status(run);
         return;
     }
     if (run->stopping) {
+        run->leaving = true;
         port_ended(run, WINNOW_STOPPED,
                    "left at once: what was in flight is in doubt and will be asked again; run the "
                    "same command to go on");
@@ -261,6 +292,8 @@ static int open_run(struct run *run, struct winnow_error *err) {
 }
 
 static void close_run(struct run *run) {
+    while (run->writing) /* left at once: what is being committed is let through */
+        uv_run(&run->loop.uv, UV_RUN_ONCE);
     if (run->client != NULL)
         http_client_close(run->client);
     if (run->control != NULL)

@@ -218,11 +218,6 @@ static int stage(struct runner *r, struct store_txn *t, const struct drain_step 
     return *flight < 0 ? 0 : write_intents(r, t, *flight, step, &c, now_ms, err);
 }
 
-struct staged {
-    uint32_t flights[DRAIN_IN_FLIGHT_MAX];
-    uint32_t count;
-};
-
 static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     r->progress.cursor = r->drain.cursor;
     if (!run_note_same(&r->note, &r->stored_note) &&
@@ -234,29 +229,26 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
     return state_stamp(r->winnow, t, err);
 }
 
-static int fill(struct runner *r, struct store_txn *t, struct drain_step *step,
-                struct staged *staged, struct winnow_error *err) {
-    int64_t now_ms = r->port.now(r->port.context);
+static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     if (write_outcomes(r, t, err) != 0)
         return -1;
     for (;;) {
         int flight;
-        drain_next(&r->drain, now_ms, step);
-        if (step->what != DRAIN_SEND)
+        drain_next(&r->drain, r->turn_ms, &r->step);
+        if (r->step.what != DRAIN_SEND)
             break;
-        if (stage(r, t, step, now_ms, &flight, err) != 0)
+        if (stage(r, t, &r->step, r->turn_ms, &flight, err) != 0)
             return -1;
         if (flight >= 0)
-            staged->flights[staged->count++] = (uint32_t)flight;
+            r->staged.flights[r->staged.count++] = (uint32_t)flight;
     }
-    describe(r, step, now_ms);
+    describe(r, &r->step, r->turn_ms);
     return write_rest(r, t, err);
 }
 
-/* Outcomes and intents in one commit; then, and only then, the requests leave. */
-static int transact(struct runner *r, struct drain_step *step, struct winnow_error *err) {
+/* Outcomes and intents in one commit. */
+static int transact(struct runner *r, struct winnow_error *err) {
     struct store_txn *t;
-    struct staged staged = {.count = 0};
     bool paused;
     if (store_write(r->winnow->store, &t, err) != 0)
         return -1;
@@ -265,19 +257,11 @@ static int transact(struct runner *r, struct drain_step *step, struct winnow_err
         return -1;
     }
     (paused ? drain_pause : drain_resume)(&r->drain);
-    if (fill(r, t, step, &staged, err) != 0) {
+    if (fill(r, t, err) != 0) {
         store_abort(t);
         return -1;
     }
-    if (store_commit(t, err) != 0)
-        return -1;
-    r->stored_note = r->note;
-    for (uint32_t i = 0; i < staged.count; i++) {
-        uint32_t flight = staged.flights[i];
-        if (r->port.send(r->port.context, flight, &r->flights[flight].request, err) != 0)
-            return -1;
-    }
-    return 0;
+    return store_commit(t, err);
 }
 
 static bool outcomes_due(const struct runner *r, int64_t now_ms) {
@@ -286,39 +270,95 @@ static bool outcomes_due(const struct runner *r, int64_t now_ms) {
 }
 
 /* Is there anything that wants a commit now? */
-static bool must_write(struct runner *r, const struct drain_step *step, int64_t now_ms) {
-    if (step->what == DRAIN_SEND || outcomes_due(r, now_ms))
+static bool must_write(struct runner *r) {
+    if (r->step.what == DRAIN_SEND || outcomes_due(r, r->turn_ms))
         return true;
-    if (step->what == DRAIN_END && r->outcome_count > 0)
+    if (r->step.what == DRAIN_END && r->outcome_count > 0)
         return true;
     if (r->outcome_count > 0)
         return false; /* the note goes with them, soon */
-    describe(r, step, now_ms);
+    describe(r, &r->step, r->turn_ms);
     return !run_note_same(&r->note, &r->stored_note);
 }
 
-void runner_turn(struct runner *r) {
-    struct winnow_error err = {0};
-    struct drain_step step;
+bool runner_begin(struct runner *r) {
+    r->staged.count = 0;
+    r->write_result = 0;
     if (r->over)
-        return;
-    int64_t now_ms = r->port.now(r->port.context);
-    drain_next(&r->drain, now_ms, &step);
-    if (must_write(r, &step, now_ms) && transact(r, &step, &err) != 0) {
-        end_failed(r, &err);
-        return;
+        return false;
+    r->turn_ms = r->port.now(r->port.context);
+    drain_next(&r->drain, r->turn_ms, &r->step);
+    r->writing = must_write(r);
+    return r->writing;
+}
+
+void runner_write(struct runner *r) {
+    r->write_error = (struct winnow_error){0};
+    r->write_result = transact(r, &r->write_error);
+}
+
+/* Only here, behind the commit, do requests leave. */
+static int send_staged(struct runner *r, struct winnow_error *err) {
+    if (r->write_result != 0) {
+        *err = r->write_error;
+        return -1;
     }
-    tell(r);
-    if (step.what == DRAIN_END) {
-        end_run(r, step.code, step.reason);
-    } else if (step.what == DRAIN_REFRESH) {
+    for (uint32_t i = 0; i < r->staged.count; i++) {
+        uint32_t flight = r->staged.flights[i];
+        if (r->port.send(r->port.context, flight, &r->flights[flight].request, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void hear(struct runner *r, const struct runner_reply *reply);
+
+/* What came while the turn was written. */
+static void catch_up(struct runner *r) {
+    r->writing = false;
+    r->stored_note = r->note;
+    for (uint32_t i = 0; i < r->reply_count; i++)
+        hear(r, &r->replies[i]);
+    r->reply_count = 0;
+    if (r->look_wanted)
+        runner_look(r);
+    if (r->stop_wanted)
+        drain_stop(&r->drain, r->stop_code, r->stop_reason);
+    r->look_wanted = r->stop_wanted = false;
+}
+
+/* What comes next: the end, a refresh, or the time of the next turn. */
+static void go_on(struct runner *r) {
+    if (r->step.what == DRAIN_END) {
+        end_run(r, r->step.code, r->step.reason);
+    } else if (r->step.what == DRAIN_REFRESH) {
         r->port.refresh(r->port.context);
     } else {
-        int64_t at_ms = step.until_ms;
+        int64_t at_ms = r->step.until_ms;
         if (r->outcome_count > 0 && r->first_outcome_ms + RUNNER_OUTCOME_MS < at_ms)
             at_ms = r->first_outcome_ms + RUNNER_OUTCOME_MS;
         r->port.wake_at(r->port.context, at_ms);
     }
+}
+
+void runner_end(struct runner *r) {
+    struct winnow_error err = {0};
+    if (r->over)
+        return;
+    if (send_staged(r, &err) != 0) {
+        end_failed(r, &err);
+        return;
+    }
+    if (r->writing)
+        catch_up(r);
+    tell(r);
+    go_on(r);
+}
+
+void runner_turn(struct runner *r) {
+    if (runner_begin(r))
+        runner_write(r);
+    runner_end(r);
 }
 
 /* ---- answers ---- */
@@ -362,25 +402,35 @@ static void log_answer(const struct runner *r, const struct reply *reply, uint32
               reply->reason[0] != '\0' ? "\"" : "");
 }
 
-void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response) {
-    struct runner_flight *f = &r->flights[flight];
-    struct platform_account who = {r->campaign.account, r->campaign.handle};
+static void hear(struct runner *r, const struct runner_reply *reply) {
     struct drain_settlement settlement;
-    struct reply reply = {0};
-    uint32_t count;
-    int64_t now_ms = r->port.now(r->port.context);
-    bool never_left = response->end == HTTP_NOT_SENT || response->end == HTTP_REFUSED;
-    int status = response->end == HTTP_DONE ? response->status : 0;
-    (void)drain_flight_entries(&r->drain, (int)flight, &count);
-    r->platform->read_unfollow(&who, count, response, &reply);
-    if (r->port.hide != NULL)
-        r->port.hide(r->port.context, reply.reason);
-    log_answer(r, &reply, count, status);
-    drain_answer(&r->drain, (int)flight, &reply, never_left, now_ms, &settlement);
+    const struct runner_flight *f = &r->flights[reply->flight];
+    drain_answer(&r->drain, (int)reply->flight, &reply->reply, reply->never_left, reply->at_ms,
+                 &settlement);
     if (r->outcome_count == 0)
-        r->first_outcome_ms = now_ms;
+        r->first_outcome_ms = reply->at_ms;
     for (uint32_t i = 0; i < settlement.count; i++)
-        note_outcome(r, &settlement, i, f, status, now_ms);
+        note_outcome(r, &settlement, i, f, reply->http_status, reply->at_ms);
+}
+
+void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response) {
+    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    struct runner_reply now;
+    struct runner_reply *reply = r->writing ? &r->replies[r->reply_count++] : &now;
+    uint32_t count;
+    *reply = (struct runner_reply){
+        .flight = flight,
+        .http_status = response->end == HTTP_DONE ? response->status : 0,
+        .never_left = response->end == HTTP_NOT_SENT || response->end == HTTP_REFUSED,
+        .at_ms = r->port.now(r->port.context),
+    };
+    (void)drain_flight_entries(&r->drain, (int)flight, &count);
+    r->platform->read_unfollow(&who, count, response, &reply->reply);
+    if (r->port.hide != NULL)
+        r->port.hide(r->port.context, reply->reply.reason);
+    log_answer(r, &reply->reply, count, reply->http_status);
+    if (!r->writing)
+        hear(r, reply);
 }
 
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why) {
@@ -395,7 +445,8 @@ void runner_look(struct runner *r) {
     struct winnow_error err = {0};
     struct store_txn *t;
     bool paused = false;
-    if (r->over || store_read(r->winnow->store, &t, &err) != 0)
+    r->look_wanted = r->writing;
+    if (r->writing || r->over || store_read(r->winnow->store, &t, &err) != 0)
         return;
     int result = run_paused_get(t, r->campaign.id, &paused, &err);
     store_abort(t);
@@ -404,5 +455,11 @@ void runner_look(struct runner *r) {
 }
 
 void runner_stop(struct runner *r, enum winnow_code code, const char *reason) {
-    drain_stop(&r->drain, code, reason);
+    if (!r->writing) {
+        drain_stop(&r->drain, code, reason);
+    } else if (!r->stop_wanted) {
+        r->stop_wanted = true;
+        r->stop_code = code;
+        snprintf(r->stop_reason, sizeof r->stop_reason, "%s", reason);
+    }
 }

@@ -2,8 +2,8 @@
  * socket, signal or clock; those come through its port, so that the same code runs on a real
  * network (run.c) and in virtual time.
  *
- * One turn (runner_turn): write the outcomes that came in, take what may leave now, commit both in
- * one transaction, and only then send. Nothing leaves without its intent on disk. */
+ * One turn (runner_begin, _write, _end): write the outcomes that came in, take what may leave now,
+ * commit both in one transaction, and only then send. Nothing leaves without its intent on disk. */
 #ifndef WORKER_RUNNER_H
 #define WORKER_RUNNER_H
 
@@ -31,6 +31,15 @@ struct runner_port {
 struct runner_outcome {
     struct store_open_entry entry;
     struct store_journal_record record;
+};
+
+/* An answer that came while a turn was being written: read, and not yet acted on. */
+struct runner_reply {
+    uint32_t flight;
+    int http_status;
+    bool never_left;
+    int64_t at_ms;
+    struct reply reply;
 };
 
 /* Outcomes are written when there are so many, or the first is so old, or something leaves. */
@@ -64,6 +73,22 @@ struct runner {
     uint32_t outcome_count;
     int64_t first_outcome_ms;
     bool over;
+
+    /* a turn under way */
+    struct drain_step step;
+    int64_t turn_ms;
+    struct runner_staged {
+        uint32_t flights[DRAIN_IN_FLIGHT_MAX];
+        uint32_t count;
+    } staged;
+    int write_result;
+    struct winnow_error write_error;
+    bool writing;                 /* from runner_begin to runner_end, when there is a write */
+    struct runner_reply *replies; /* that came meanwhile; in_flight_max of them */
+    uint32_t reply_count;
+    bool look_wanted, stop_wanted;
+    enum winnow_code stop_code;
+    char stop_reason[256];
 };
 
 /* Read the campaign's plan and state, settle what a crash left open as in doubt, and be ready.
@@ -74,7 +99,17 @@ int runner_open(struct runner *r, struct winnow *w, const char *name, const stru
                 const struct winnow_hooks *hooks, struct winnow_error *err);
 void runner_close(struct runner *r);
 
+/* A turn in three steps, so that the one that waits for the disk need not hold up the network:
+ * begin says whether there is something to write; then write, on any thread; then end, which lets
+ * the requests leave. Between begin and end all other calls below may be made, from the thread that
+ * calls begin and end: what they bring is kept until the end, and wants another turn, as always. No
+ * turn begins inside another. */
+bool runner_begin(struct runner *r);
+void runner_write(struct runner *r);
+void runner_end(struct runner *r);
+/* The three in a row. */
 void runner_turn(struct runner *r);
+
 void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response);
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why);
 /* The user may have asked for something: read it from the store. */

@@ -108,7 +108,8 @@ static int allocate(struct runner *r, const struct drain_options *o, struct winn
     r->items = calloc(o->in_flight_max * batch, sizeof *r->items);
     /* A turn follows every answer at the latest after those of one loop turn. */
     r->outcomes = calloc(o->in_flight_max * batch, sizeof *r->outcomes);
-    if (r->flights == NULL || r->items == NULL || r->outcomes == NULL)
+    r->replies = calloc(o->in_flight_max, sizeof *r->replies);
+    if (r->flights == NULL || r->items == NULL || r->outcomes == NULL || r->replies == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     for (uint32_t i = 0; i < o->in_flight_max; i++) {
         r->flights[i].items = r->items + i * batch;
@@ -148,7 +149,9 @@ void runner_close(struct runner *r) {
     free(r->flights);
     free(r->items);
     free(r->outcomes);
+    free(r->replies);
     r->flights = NULL;
     r->items = NULL;
     r->outcomes = NULL;
+    r->replies = NULL;
 }

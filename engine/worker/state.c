@@ -250,7 +250,7 @@ void hooks_warn(const struct winnow_hooks *h, const char *format, ...) {
 void hooks_log(const struct winnow_hooks *h, int level, const char *format, ...) {
     char text[WINNOW_ERROR_TEXT_MAX];
     va_list args;
-    if (h->log == NULL)
+    if (h->log == NULL || level > h->log_level)
         return;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

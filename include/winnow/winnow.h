@@ -40,8 +40,9 @@ struct winnow_hooks {
     void (*warn)(void *context, const char *text);
     /* at most ten times a second; total 0: not known */
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
-    /* key=value pairs, level 0 error .. 3 debug; never a secret */
+    /* key=value pairs, level 0 error .. 3 debug, those up to `log_level`; never a secret */
     void (*log)(void *context, int level, const char *line);
+    int log_level;
     /* while winnow_run runs: SIGUSR1 came. Read winnow_status and print a line. */
     void (*asked)(void *context);
 };

@@ -488,12 +488,17 @@ static void runner_finish(struct rig *rig) {
     runner_close(&rig->runner); /* frees memory; writes nothing */
 }
 
-static int64_t next_event(const struct rig *rig) {
-    int64_t at_ms = rig->wake_ms;
+static int64_t next_answer(const struct rig *rig) {
+    int64_t at_ms = INT64_MAX;
     for (uint32_t i = 0; i < DRAIN_IN_FLIGHT_MAX; i++)
         if (rig->flying[i].used && rig->flying[i].due_ms < at_ms)
             at_ms = rig->flying[i].due_ms;
     return at_ms;
+}
+
+static int64_t next_event(const struct rig *rig) {
+    int64_t answer_ms = next_answer(rig);
+    return answer_ms < rig->wake_ms ? answer_ms : rig->wake_ms;
 }
 
 static void deliver_due(struct rig *rig) {
@@ -543,10 +548,30 @@ static void disturb(struct rig *rig) {
         rig->crashed = true;
 }
 
+/* Every other commit takes so long that answers and orders come meanwhile. */
+static void turn(struct rig *rig) {
+    bool heard = false;
+    if (runner_begin(&rig->runner)) {
+        runner_write(&rig->runner);
+        uint32_t in_air = rig->in_air;
+        int64_t due_ms = next_answer(rig);
+        if (due_ms != INT64_MAX && dice_below(&rig->dice, 2) == 0) {
+            rig->now_ms = due_ms > rig->now_ms ? due_ms : rig->now_ms;
+            deliver_due(rig);
+        }
+        if (dice_below(&rig->dice, 8) == 0)
+            runner_look(&rig->runner);
+        heard = rig->in_air != in_air;
+    }
+    runner_end(&rig->runner);
+    if (heard && !rig->ended)
+        rig->wake_ms = rig->now_ms;
+}
+
 static void step(struct rig *rig) {
     uint32_t sends = rig->sends;
     bool paused = is_paused(rig);
-    runner_turn(&rig->runner);
+    turn(rig);
     if (paused)
         assert_int_equal(rig->sends, sends);
     if (rig->refreshing) {
@@ -704,6 +729,38 @@ static void test_pause_and_resume(void **state) {
         rig->pause_one_in = 5;
         run_and_check(rig);
     }
+}
+
+/* A stop, an order to look and an answer, all while a commit waits for the disk. */
+static void test_what_comes_during_a_write_is_kept(void **state) {
+    (void)state;
+    struct rig *rig = rig_new(&platform_x, 30, 5);
+    rig->in_flight_max = 2;
+    rig->pace = PACE_BURST;
+    runner_start(rig);
+    runner_turn(&rig->runner); /* two leave */
+    assert_int_equal(rig->in_air, 2);
+    rig->now_ms = next_answer(rig);
+    deliver_due(rig);
+    assert_int_equal(rig->in_air, 1);
+    assert_true(runner_begin(&rig->runner)); /* the outcome, and a third */
+    runner_write(&rig->runner);
+    rig->now_ms = next_answer(rig);
+    deliver_due(rig);
+    runner_stop(&rig->runner, WINNOW_STOPPED, "asked to");
+    assert_int_equal(rig->runner.outcome_count, 0);
+    assert_int_equal(rig->runner.drain.phase, DRAIN_RUNNING);
+    runner_end(&rig->runner);
+    assert_int_equal(rig->sends, 3); /* its intent was there before the stop */
+    assert_int_equal(rig->runner.outcome_count, 1);
+    assert_int_equal(rig->runner.drain.phase, DRAIN_STOPPING);
+    while (!rig->ended)
+        step(rig);
+    assert_int_equal(rig->sends, 3);
+    assert_int_equal(rig->code, WINNOW_STOPPED);
+    runner_finish(rig);
+    expect_verified(rig);
+    rig_free(rig);
 }
 
 static void test_stop_finishes_what_is_in_flight(void **state) {
@@ -951,6 +1008,7 @@ int main(void) {
         cmocka_unit_test(test_keep_between_turns),
         cmocka_unit_test(test_all_kept_sends_nothing),
         cmocka_unit_test(test_pause_and_resume),
+        cmocka_unit_test(test_what_comes_during_a_write_is_kept),
         cmocka_unit_test(test_stop_finishes_what_is_in_flight),
         cmocka_unit_test(test_crash_leaves_doubt),
         cmocka_unit_test(test_crashes),
