@@ -273,6 +273,12 @@ struct plan_entry plan_entry(const struct plan_result *r, uint32_t k) {
     return (struct plan_entry){number, plan_reason(r, number), r->followees[number].score};
 }
 
+uint32_t plan_expect(const struct plan_result *r, uint32_t k) {
+    uint32_t number = r->order[k];
+    __builtin_prefetch(&r->followees[number]);
+    return number;
+}
+
 const char *plan_verdict_name(enum plan_verdict v) {
     static const char *const names[PLAN_VERDICT_COUNT] = {
         [PLAN_NONE] = "none",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define FOLLOWEES_MAX 16777216u /* as the planner */
+#define EXPECT_AHEAD  16        /* enough to hide a miss, few enough to stay in the cache */
 
 static struct key number_key(uint32_t campaign, uint32_t number) {
     struct key k = key_of(campaign);
@@ -234,6 +235,11 @@ int store_bulk_begin(struct store_txn *t, const struct store_campaign *c,
     return 0;
 }
 
+void store_bulk_expect(struct store_txn *t, const struct facts *f) {
+    if (t->bulk != NULL && facts_known(f, FACT_ID))
+        id_index_expect(&t->bulk->ids, f->text[FACT_ID].at, f->text[FACT_ID].size);
+}
+
 static int write_gathered(struct store_txn *t, const struct store_bulk *bulk,
                           const struct id_entry *e, struct winnow_error *err) {
     struct key key = key_of(bulk->campaign);
@@ -247,11 +253,16 @@ static int write_gathered(struct store_txn *t, const struct store_bulk *bulk,
 
 int store_bulk_end(struct store_txn *t, struct winnow_error *err) {
     struct store_bulk *bulk = t->bulk;
-    int result = 0;
-    id_index_sort(&bulk->ids);
-    for (uint32_t i = 0; i < bulk->ids.count && result == 0; i++)
-        if (bulk->ids.entries[i].number != ID_REMOVED)
-            result = write_gathered(t, bulk, &bulk->ids.entries[i], err);
+    const struct id_index *ids = &bulk->ids;
+    int result = id_index_sort(&bulk->ids)
+                     ? 0
+                     : winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the ids");
+    for (uint32_t i = 0; i < ids->count && result == 0; i++) {
+        if (i + EXPECT_AHEAD < ids->count) /* their bytes lie in the order they came */
+            __builtin_prefetch(ids->bytes + ids->entries[i + EXPECT_AHEAD].at);
+        if (ids->entries[i].number != ID_REMOVED)
+            result = write_gathered(t, bulk, &ids->entries[i], err);
+    }
     id_index_free(&bulk->ids);
     free(bulk);
     t->bulk = NULL;

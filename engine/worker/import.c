@@ -59,6 +59,11 @@ static int take_followee(void *context, enum roster_relation relation, const str
     return 0;
 }
 
+static void expect_followee(void *context, const struct facts *facts) {
+    const struct importing *i = context;
+    store_bulk_expect(i->txn, facts);
+}
+
 static void tell_skipped(void *context, uint64_t line, const char *why) {
     struct importing *i = context;
     if (i->result->skipped++ < WARNINGS_MAX)
@@ -98,7 +103,8 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
         return -1;
     struct roster_sink sink = {i, take_followee, tell_skipped, tell_progress};
     struct roster_counts counts = {0};
-    int result = import_read(fd, (enum roster_format)i->options->format, &sink, &counts, err);
+    int result = import_read(fd, (enum roster_format)i->options->format, &sink, expect_followee,
+                             &counts, err);
     close(fd);
     i->result->lines += counts.lines;
     i->result->unknown_keys += counts.unknown_keys;

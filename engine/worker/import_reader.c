@@ -10,6 +10,7 @@
 #define BLOCK_ROWS  2048
 #define BLOCK_BYTES ((size_t)1024 * 1024) /* of texts; more than any one row has */
 #define BLOCKS      2
+#define AHEAD       12 /* rows that the sink's next ones are told before */
 
 enum row_kind { ROW_FOLLOWEE, ROW_SKIPPED, ROW_PROGRESS };
 
@@ -133,10 +134,12 @@ static void *read_file(void *context) {
 
 /* ---- the caller's thread ---- */
 
-static int empty_block(const struct block *b, const struct roster_sink *sink,
+static int empty_block(const struct block *b, const struct roster_sink *sink, import_coming *coming,
                        struct winnow_error *err) {
     for (uint32_t i = 0; i < b->count; i++) {
         const struct row *row = &b->rows[i];
+        if (i + AHEAD < b->count && row[AHEAD].kind == ROW_FOLLOWEE)
+            coming(sink->context, &row[AHEAD].facts);
         if (row->kind == ROW_SKIPPED)
             sink->skipped(sink->context, row->number, row->why.at);
         else if (row->kind == ROW_PROGRESS && sink->progress != NULL)
@@ -148,7 +151,7 @@ static int empty_block(const struct block *b, const struct roster_sink *sink,
     return 0;
 }
 
-static int empty_blocks(struct reading *r, const struct roster_sink *sink,
+static int empty_blocks(struct reading *r, const struct roster_sink *sink, import_coming *coming,
                         struct winnow_error *err) {
     for (uint32_t at = 0;; at = (at + 1) % BLOCKS) {
         struct block *b = &r->blocks[at];
@@ -157,7 +160,7 @@ static int empty_blocks(struct reading *r, const struct roster_sink *sink,
             pthread_cond_wait(&r->changed, &r->lock);
         bool last = r->ended && at == r->filling;
         pthread_mutex_unlock(&r->lock);
-        int result = empty_block(b, sink, err);
+        int result = empty_block(b, sink, coming, err);
         pthread_mutex_lock(&r->lock);
         b->count = 0;
         b->used = 0;
@@ -180,12 +183,12 @@ static bool make_blocks(struct reading *r) {
     return made;
 }
 
-static int read_and_empty(struct reading *r, const struct roster_sink *sink,
+static int read_and_empty(struct reading *r, const struct roster_sink *sink, import_coming *coming,
                           struct winnow_error *err) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, read_file, r) != 0)
         return winnow_fail(err, WINNOW_NO_MEMORY, "no thread to read the file with");
-    int result = empty_blocks(r, sink, err);
+    int result = empty_blocks(r, sink, coming, err);
     pthread_join(thread, NULL);
     if (result == 0 && r->result != 0) {
         *err = r->err;
@@ -195,11 +198,11 @@ static int read_and_empty(struct reading *r, const struct roster_sink *sink,
 }
 
 int import_read(int fd, enum roster_format format, const struct roster_sink *sink,
-                struct roster_counts *counts, struct winnow_error *err) {
+                import_coming *coming, struct roster_counts *counts, struct winnow_error *err) {
     struct reading r = {.fd = fd, .format = format, .counts = counts};
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.changed, NULL);
-    int result = make_blocks(&r) ? read_and_empty(&r, sink, err)
+    int result = make_blocks(&r) ? read_and_empty(&r, sink, coming, err)
                                  : winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     for (int i = 0; i < BLOCKS; i++) {
         free(r.blocks[i].rows);

@@ -6,8 +6,11 @@
 
 #include "roster/reader.h"
 
-/* As roster_read (roster/reader.h), with the same result. */
+/* Told of a followee some places before the sink gets it. */
+typedef void import_coming(void *context, const struct facts *facts);
+
+/* As roster_read (roster/reader.h), with the same result. `coming` has the sink's context. */
 int import_read(int fd, enum roster_format format, const struct roster_sink *sink,
-                struct roster_counts *counts, struct winnow_error *err);
+                import_coming *coming, struct roster_counts *counts, struct winnow_error *err);
 
 #endif

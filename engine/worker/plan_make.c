@@ -220,11 +220,22 @@ static int flush_chunk(struct making *m, struct chunk *c, struct winnow_error *e
                               err);
 }
 
+#define AHEAD 32
+
+/* Its number here is its number there where all followees are planned for, which is the rule. */
+static void expect(const struct making *m, uint32_t k) {
+    uint32_t number = plan_expect(m->result, k);
+    __builtin_prefetch(&m->numbers[number]);
+    __builtin_prefetch(&m->positions[number], 1);
+}
+
 /* An entry of the schedule for each follow key that is left. */
 static int write_schedule(struct making *m, struct winnow_error *err) {
     struct chunk c = {.count = 0};
     uint32_t scheduled = plan_summary(m->result)->scheduled;
     for (uint32_t k = 0; k < scheduled; k++) {
+        if (k + AHEAD < scheduled)
+            expect(m, k + AHEAD);
         struct plan_entry e = plan_entry(m->result, k);
         uint32_t number = m->numbers[e.number];
         m->positions[number] = m->total + c.count;
