@@ -8,5 +8,8 @@ foreach(entry IN ITEMS UV:libuv CURL:libcurl JANSSON:jansson YAJL:yajl LMDB:lmdb
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
 find_library(UNISTRING unistring REQUIRED)
-set(WINNOW_DEPENDENCIES PkgConfig::UV PkgConfig::CURL PkgConfig::JANSSON PkgConfig::YAJL
-    PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::NETTLE ${UNISTRING})
+# libcurl is loaded when it is needed (engine/io/curl_calls.h): compiled for, not linked.
+add_library(curl_headers INTERFACE)
+target_include_directories(curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
+set(WINNOW_DEPENDENCIES PkgConfig::UV curl_headers PkgConfig::JANSSON PkgConfig::YAJL
+    PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::NETTLE ${UNISTRING} ${CMAKE_DL_LIBS})

@@ -11,13 +11,13 @@
  * callback. */
 #include "io/http_client.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "io/http_origin.h"
 #include "io/http_transfer.h"
 
 struct http_client {
+    struct curl_calls curl;
     struct http_sockets sockets;
     int64_t (*now)(void *context);
     void *now_context;
@@ -28,10 +28,6 @@ struct http_client {
     uint32_t connections;
     struct http_transfer transfers[];
 };
-
-static void init_curl(void) {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static void on_sockets_closed(void *context) {
     struct http_client *c = context;
@@ -69,9 +65,10 @@ static void deliver(struct http_client *c, struct http_transfer *t, CURLcode cod
 }
 
 static void on_finished(void *context, CURL *easy, CURLcode code) {
+    struct http_client *c = context;
     char *private = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-    deliver(context, (struct http_transfer *)(void *)private, code);
+    c->curl.easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+    deliver(c, (struct http_transfer *)(void *)private, code);
 }
 
 static int open_transfers(struct http_client *c, const struct http_client_options *options,
@@ -82,11 +79,11 @@ static int open_transfers(struct http_client *c, const struct http_client_option
             return -1;
     }
     c->free_slots = c->connections;
-    curl_multi_setopt(c->sockets.multi, CURLMOPT_MAXCONNECTS, (long)c->connections);
+    c->curl.multi_setopt(c->sockets.multi, CURLMOPT_MAXCONNECTS, (long)c->connections);
     return 0;
 }
 
-static int open_with(struct http_client **out, uv_loop_t *loop,
+static int open_with(struct http_client **out, uv_loop_t *loop, const struct curl_calls *curl,
                      const struct http_client_options *options, const struct buffer *origin,
                      bool plain, struct winnow_error *err) {
     struct http_client *c =
@@ -94,11 +91,12 @@ static int open_with(struct http_client **out, uv_loop_t *loop,
     if (c == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the HTTP client");
     struct http_sockets_events events = {c, on_finished, on_sockets_closed};
+    c->curl = *curl;
     c->now = options->now;
     c->now_context = options->now_context;
     buffer_init(&c->spare_headers, HTTP_HEADERS_MAX);
     buffer_init(&c->spare_body, HTTP_RESPONSE_MAX);
-    if (http_sockets_open(&c->sockets, loop, &events) != 0) {
+    if (http_sockets_open(&c->sockets, loop, &c->curl, &events) != 0) {
         free(c);
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the HTTP client");
     }
@@ -112,7 +110,7 @@ static int open_with(struct http_client **out, uv_loop_t *loop,
 
 int http_client_open(struct http_client **out, uv_loop_t *loop,
                      const struct http_client_options *options, struct winnow_error *err) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct curl_calls curl;
     struct buffer origin;
     bool plain;
     if (options->connections < 1 || options->connections > HTTP_CONNECTIONS_MAX)
@@ -120,11 +118,14 @@ int http_client_open(struct http_client **out, uv_loop_t *loop,
                            HTTP_CONNECTIONS_MAX);
     if (!http_is_one_line(options->user_agent))
         return winnow_fail(err, WINNOW_USAGE, "the user agent must be one line");
-    pthread_once(&once, init_curl);
+    if (options->curl == NULL && curl_calls_load(&curl, err) != 0)
+        return -1;
+    if (options->curl != NULL)
+        curl = *options->curl;
     buffer_init(&origin, HTTP_ORIGIN_MAX);
-    int result = http_origin_read(options->server, &origin, &plain, err);
+    int result = http_origin_read(&curl, options->server, &origin, &plain, err);
     if (result == 0)
-        result = open_with(out, loop, options, &origin, plain, err);
+        result = open_with(out, loop, &curl, options, &origin, plain, err);
     buffer_free(&origin);
     return result;
 }
@@ -146,7 +147,7 @@ int http_client_send(struct http_client *c, uint64_t id, const struct http_reque
     t->id = id;
     t->done = done;
     t->context = context;
-    if (curl_multi_add_handle(c->sockets.multi, t->easy) != CURLM_OK) {
+    if (c->curl.multi_add_handle(c->sockets.multi, t->easy) != CURLM_OK) {
         http_transfer_wipe(t);
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for a request");
     }
@@ -169,7 +170,7 @@ void http_client_abort_all(struct http_client *c) {
         struct http_transfer *t = &c->transfers[i];
         if (!t->busy || t->serial > last)
             continue;
-        curl_multi_remove_handle(c->sockets.multi, t->easy);
+        c->curl.multi_remove_handle(c->sockets.multi, t->easy);
         deliver(c, t, CURLE_ABORTED_BY_CALLBACK);
     }
 }
@@ -180,7 +181,7 @@ void http_client_close(struct http_client *c) {
     c->closed = true;
     for (uint32_t i = 0; i < c->connections; i++) {
         if (c->transfers[i].busy)
-            curl_multi_remove_handle(c->sockets.multi, c->transfers[i].easy);
+            c->curl.multi_remove_handle(c->sockets.multi, c->transfers[i].easy);
         http_transfer_free(&c->transfers[i]);
     }
     c->free_slots = 0;

@@ -9,7 +9,7 @@
  *   - Credentials go to the campaign's server only, in an Authorization header, over https or to
  *     loopback; no redirect is followed, no proxy, cookie or netrc file is read.
  *   - Responses are capped (HTTP_HEADERS_MAX, HTTP_RESPONSE_MAX after decoding) and timed.
- * The process calls curl_global_init before the first client (http_client_open does, once). */
+ * libcurl is loaded by the first http_client_open (curl_calls.h). */
 #ifndef IO_HTTP_CLIENT_H
 #define IO_HTTP_CLIENT_H
 
@@ -21,6 +21,7 @@
 #define HTTP_CONNECTIONS_MAX 64
 
 struct http_client;
+struct curl_calls;
 
 struct http_client_options {
     const char *server;   /* origin: "https://api.x.com", "http://127.0.0.1:8080" */
@@ -30,6 +31,7 @@ struct http_client_options {
     const char *user_agent;
     int64_t (*now)(void *context); /* engine time, for received_ms */
     void *now_context;
+    const struct curl_calls *curl; /* NULL: libcurl's own; tests put a witness between */
 };
 
 /* Fails with WINNOW_BAD_INPUT when the server is no origin, or http to another machine. */

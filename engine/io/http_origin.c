@@ -9,15 +9,15 @@
 #include <strings.h>
 
 /* CURLUPARTs that an origin has not; a path of "/" is forgiven. */
-static bool is_bare(CURLU *url) {
+static bool is_bare(const struct curl_calls *curl, CURLU *url) {
     static const CURLUPart parts[] = {CURLUPART_USER,     CURLUPART_PASSWORD, CURLUPART_OPTIONS,
                                       CURLUPART_FRAGMENT, CURLUPART_QUERY,    CURLUPART_PATH};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char *text = NULL;
-        if (curl_url_get(url, parts[i], &text, 0) != CURLUE_OK)
+        if (curl->url_get(url, parts[i], &text, 0) != CURLUE_OK)
             continue;
         bool forgiven = parts[i] == CURLUPART_PATH && strcmp(text, "/") == 0;
-        curl_free(text);
+        curl->free(text);
         if (!forgiven)
             return false;
     }
@@ -70,30 +70,30 @@ static int join(const char *scheme, const char *host, const char *port, struct b
     return 0;
 }
 
-static int read_parts(CURLU *url, const char *server, struct buffer *origin, bool *plain,
-                      struct winnow_error *err) {
+static int read_parts(const struct curl_calls *curl, CURLU *url, const char *server,
+                      struct buffer *origin, bool *plain, struct winnow_error *err) {
     char *scheme = NULL, *host = NULL, *port = NULL;
     int result = -1;
-    if (curl_url_set(url, CURLUPART_URL, server, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-        !is_bare(url) || curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+    if (curl->url_set(url, CURLUPART_URL, server, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
+        !is_bare(curl, url) || curl->url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl->url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         not_an_origin(err);
     else {
-        (void)curl_url_get(url, CURLUPART_PORT, &port, 0); /* absent: the scheme's own */
+        (void)curl->url_get(url, CURLUPART_PORT, &port, 0); /* absent: the scheme's own */
         result = join(scheme, host, port, origin, plain, err);
     }
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(port);
+    curl->free(scheme);
+    curl->free(host);
+    curl->free(port);
     return result;
 }
 
-int http_origin_read(const char *server, struct buffer *origin, bool *plain,
-                     struct winnow_error *err) {
-    CURLU *url = curl_url();
+int http_origin_read(const struct curl_calls *curl, const char *server, struct buffer *origin,
+                     bool *plain, struct winnow_error *err) {
+    CURLU *url = curl->url();
     if (url == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    int result = read_parts(url, server, origin, plain, err);
-    curl_url_cleanup(url);
+    int result = read_parts(curl, url, server, origin, plain, err);
+    curl->url_cleanup(url);
     return result;
 }

@@ -123,7 +123,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
                 (status < 0 ? CURL_CSELECT_ERR : 0);
     int running;
     s->pumping = true; /* a timeout of 0 asked for in here is served by the pump */
-    curl_multi_socket_action(s->multi, socket->fd, flags, &running);
+    s->curl->multi_socket_action(s->multi, socket->fd, flags, &running);
     s->pumping = false;
     if (!socket->closing) /* freed by its close callback only, so still there */
         socket_arm(socket);
@@ -182,12 +182,12 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *context) {
 void http_sockets_drain(struct http_sockets *s) {
     int left;
     CURLMsg *message;
-    while (!s->closing && (message = curl_multi_info_read(s->multi, &left)) != NULL) {
+    while (!s->closing && (message = s->curl->multi_info_read(s->multi, &left)) != NULL) {
         if (message->msg != CURLMSG_DONE)
             continue;
         CURL *easy = message->easy_handle; /* the message dies with the removal */
         CURLcode code = message->data.result;
-        curl_multi_remove_handle(s->multi, easy);
+        s->curl->multi_remove_handle(s->multi, easy);
         s->events.finished(s->events.context, easy, code);
     }
 }
@@ -199,7 +199,7 @@ static void pump(struct http_sockets *s) {
     for (int round = 0; !s->closing && round < PUMP_ROUNDS_MAX; round++) {
         if (s->due) {
             s->due = false;
-            curl_multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+            s->curl->multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0, &running);
         }
         http_sockets_drain(s);
         if (!s->due)
@@ -229,16 +229,17 @@ int http_sockets_close_one(void *context, curl_socket_t fd) {
     return close(fd);
 }
 
-int http_sockets_open(struct http_sockets *s, uv_loop_t *loop,
+int http_sockets_open(struct http_sockets *s, uv_loop_t *loop, const struct curl_calls *curl,
                       const struct http_sockets_events *events) {
-    CURLM *multi = curl_multi_init();
+    CURLM *multi = curl->multi_init();
     if (multi == NULL)
         return -1;
-    *s = (struct http_sockets){.loop = loop, .multi = multi, .events = *events, .handles = 2};
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_interest);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, s);
+    *s = (struct http_sockets){
+        .loop = loop, .curl = curl, .multi = multi, .events = *events, .handles = 2};
+    curl->multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_interest);
+    curl->multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
+    curl->multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+    curl->multi_setopt(multi, CURLMOPT_TIMERDATA, s);
     uv_timer_init(loop, &s->timer);
     uv_idle_init(loop, &s->soon);
     s->timer.data = s;
@@ -251,7 +252,8 @@ static void on_timer_closed(uv_handle_t *handle) {
 }
 
 void http_sockets_close(struct http_sockets *s) {
-    curl_multi_cleanup(s->multi); /* closes the idle connections, through http_sockets_close_one */
+    s->curl->multi_cleanup(
+        s->multi); /* closes the idle connections, through http_sockets_close_one */
     s->multi = NULL;
     s->closing = true;
     while (s->first != NULL)

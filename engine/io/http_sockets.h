@@ -6,7 +6,8 @@
 #ifndef IO_HTTP_SOCKETS_H
 #define IO_HTTP_SOCKETS_H
 
-#include <curl/curl.h>
+#include "io/curl_calls.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
@@ -23,6 +24,7 @@ struct http_sockets_events {
 
 struct http_sockets {
     uv_loop_t *loop;
+    const struct curl_calls *curl; /* the owner's */
     CURLM *multi;
     uv_timer_t timer; /* what curl asked for by its timer function */
     uv_idle_t soon;   /* active: curl wants to be called in this turn of the loop */
@@ -35,7 +37,7 @@ struct http_sockets {
 };
 
 /* 0, or -1 when memory ran out; then there is nothing to close. */
-int http_sockets_open(struct http_sockets *s, uv_loop_t *loop,
+int http_sockets_open(struct http_sockets *s, uv_loop_t *loop, const struct curl_calls *curl,
                       const struct http_sockets_events *events);
 
 /* Open a socket that is watched from now until curl closes it by http_sockets_close_one. */

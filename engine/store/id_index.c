@@ -10,7 +10,7 @@
  * find them. A hint: where it is not taken, all is as before. */
 #define LARGE_PAGE ((uintptr_t)2 * 1024 * 1024)
 
-static void prefer_large_pages(const void *memory, size_t size) {
+static void prefer_large_pages(void *memory, size_t size) {
     uintptr_t from = ((uintptr_t)memory + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
     uintptr_t to = ((uintptr_t)memory + size) / LARGE_PAGE * LARGE_PAGE;
     if (to > from)
