@@ -82,12 +82,10 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
         end_with(step, WINNOW_CAP, "the time given with --until has come");
     else if (d->phase == DRAIN_STOPPING || nothing_left || time_is_up)
         wait_for(step, INT64_MAX, "waiting for the last answers");
-    else if (d->refresh_wanted && d->in_flight == 0)
-        step->what = DRAIN_REFRESH;
-    else if (d->refresh_wanted)
-        wait_for(step, INT64_MAX, "waiting for the last answers before the token is refreshed");
     else if (d->phase == DRAIN_PAUSED)
         wait_for(step, INT64_MAX, "paused by the user");
+    else if (d->refresh_wanted && d->in_flight > 0)
+        wait_for(step, INT64_MAX, "waiting for the last answers before the token is refreshed");
     else if (d->in_flight == d->options.in_flight_max)
         wait_for(step, INT64_MAX, "waiting for answers");
     else if (now_ms < d->slow_until_ms)
@@ -124,9 +122,21 @@ static void explain_limit(const struct limiter_answer *answer, const struct drai
         end_with(step, WINNOW_CAP, "a cap that you set is reached");
 }
 
+static void ask_refresh(struct drain *d, int64_t now_ms, struct drain_step *step) {
+    struct limiter_answer answer = limiter_ask(d->limiter, drain_refresh_load, now_ms);
+    if (answer.granted)
+        step->what = DRAIN_REFRESH;
+    else
+        explain_limit(&answer, d, step);
+}
+
 static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
     if (phase_decides(d, now_ms, step))
         return;
+    if (d->refresh_wanted) {
+        ask_refresh(d, now_ms, step);
+        return;
+    }
     uint32_t most = limiter_fit(d->limiter, d->batch_now, now_ms);
     if (most == 0) {
         struct limiter_answer answer =
@@ -184,11 +194,6 @@ int drain_take(struct drain *d, const struct drain_step *step, const bool *prote
 const struct drain_entry *drain_flight_entries(const struct drain *d, int flight, uint32_t *count) {
     *count = d->flights[flight].count;
     return d->flights[flight].entries;
-}
-
-void drain_refreshed(struct drain *d) {
-    d->refresh_wanted = false;
-    d->refreshed = true;
 }
 
 void drain_pause(struct drain *d) {

@@ -71,6 +71,7 @@ struct drain {
     enum winnow_code end_code; /* DRAIN_STOPPING: how it will end */
     char end_reason[256];
     bool refresh_wanted, refreshed; /* refreshed: and no success since */
+    bool refreshing;                /* its request's cost is held */
     uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
     uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
     bool fresh_first;   /* tries again failed: a fresh entry shows whether it is they */
@@ -97,7 +98,7 @@ int drain_restore(struct drain *d, const struct drain_entry *entry, struct winno
 enum drain_do {
     DRAIN_SEND,    /* entries[0..count): candidates, in order; go on with drain_take */
     DRAIN_WAIT,    /* nothing to do before `until_ms`, unless an event comes */
-    DRAIN_REFRESH, /* get a fresh access token, then drain_refreshed */
+    DRAIN_REFRESH, /* get a fresh access token: go on with drain_take_refresh */
     DRAIN_END,     /* over: `code` and `reason` */
 };
 
@@ -134,7 +135,13 @@ struct drain_settlement {
 void drain_answer(struct drain *d, int flight, const struct reply *reply, bool never_left,
                   int64_t now_ms, struct drain_settlement *out);
 
-void drain_refreshed(struct drain *d);
+/* Hold what the request for a fresh token costs, before the commit; then ask, and say how it went.
+ * A failure that may pass (no network, a server in trouble, a 429) backs off and asks again; one
+ * for good is followed by drain_stop. */
+int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err);
+void drain_refreshed(struct drain *d, int64_t now_ms);
+void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms);
+
 void drain_pause(struct drain *d);
 void drain_resume(struct drain *d);
 /* Finish what is in flight, then end with that code. The first call decides. */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+const struct budget_load drain_refresh_load = {.read = true};
+
 /* How long to wait when a server says "too many" and not until when. */
 #define UNTOLD_WAIT_MS 60000
 
@@ -17,7 +19,9 @@ static void slow_down(struct drain *d, int64_t until_ms, const char *reason) {
     if (until_ms <= d->slow_until_ms)
         return;
     d->slow_until_ms = until_ms;
-    memcpy(d->slow_reason, reason, sizeof d->slow_reason);
+    size_t size = strnlen(reason, sizeof d->slow_reason - 1);
+    memcpy(d->slow_reason, reason, size);
+    d->slow_reason[size] = '\0';
 }
 
 /* Nothing that draws on the budget before the reset. Without such a budget, nothing at all: the
@@ -130,6 +134,31 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
         streak(d, f, reply, now_ms);
         break;
     }
+}
+
+int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err) {
+    if (limiter_hold(d->limiter, drain_refresh_load, now_ms, err) != 0)
+        return -1;
+    d->refreshing = true;
+    return 0;
+}
+
+static void settle_refresh(struct drain *d, int64_t now_ms) {
+    if (d->refreshing)
+        limiter_settle(d->limiter, drain_refresh_load, now_ms);
+    d->refreshing = false;
+}
+
+void drain_refreshed(struct drain *d, int64_t now_ms) {
+    settle_refresh(d, now_ms);
+    d->refresh_wanted = false;
+    d->refreshed = true;
+}
+
+void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms) {
+    settle_refresh(d, now_ms);
+    d->failures++;
+    slow_down(d, now_ms + backoff_now(d), reason);
 }
 
 static void hear(struct drain *d, const struct reply *reply, int64_t now_ms) {

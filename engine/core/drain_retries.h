@@ -5,6 +5,9 @@
 
 #include "core/drain.h"
 
+/* A request for a fresh token is a read to every budget that counts reads. */
+extern const struct budget_load drain_refresh_load;
+
 void retries_push(struct drain *d, const struct drain_entry *entry);
 /* Remove the first. */
 void retries_pop(struct drain *d);

@@ -134,7 +134,10 @@ static int ask_refresh(struct caller *c, struct platform_session *session,
         return -1;
     c->platform->read_session(response, session, &reply);
     credential_hide(&c->credential, reply.reason);
-    return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
+    if (reply.action == REPLY_GO_ON)
+        return 0;
+    bool may_pass = reply.action == REPLY_BACK_OFF || reply.action == REPLY_WAIT;
+    return may_pass ? -caller_fail(&reply, err) : caller_fail(&reply, err);
 }
 
 static int refresh_locked(struct caller *c, struct winnow_error *err) {

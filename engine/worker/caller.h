@@ -34,7 +34,8 @@ int caller_ask(struct caller *c, const struct http_request *request,
 int caller_wait(struct caller *c, int64_t until_ms, struct winnow_error *err);
 
 /* Trade the refresh token for a new pair, which is on disk before it is used; another process that
- * did so meanwhile is noticed and its pair taken. */
+ * did so meanwhile is noticed and its pair taken. 0 done; 1 it failed in a way that may pass (no
+ * network, a server in trouble, too many requests); -1 for good. */
 int caller_refresh(struct caller *c, struct winnow_error *err);
 
 /* A reply that is no success, as an error for the user. */

@@ -166,12 +166,14 @@ static int finish_page(struct fetching *f, const struct platform_page *page,
 static int after_trouble(struct fetching *f, const struct reply *reply, uint32_t failures,
                          struct winnow_error *err) {
     int64_t now_ms = clock_now(&f->w->clock);
-    if (reply->action == REPLY_REFRESH)
-        return failures > 2 ? caller_fail(reply, err) : caller_refresh(&f->caller, err);
-    if (reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
+    bool refresh = reply->action == REPLY_REFRESH;
+    if (!refresh && reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
         return caller_fail(reply, err);
-    if (failures >= TRIES_MAX && reply->action == REPLY_BACK_OFF)
+    if (failures >= TRIES_MAX && reply->action != REPLY_WAIT)
         return caller_fail(reply, err);
+    int refreshed = refresh ? caller_refresh(&f->caller, err) : 1;
+    if (refreshed != 1) /* 1: it may work later */
+        return refreshed;
     int64_t until_ms = reply->action == REPLY_WAIT && reply->until_ms > now_ms
                            ? reply->until_ms
                            : now_ms + backoff_wait_ms(&page_backoff, failures, (uint64_t)now_ms);

@@ -242,6 +242,8 @@ static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err)
         if (flight >= 0)
             r->staged.flights[r->staged.count++] = (uint32_t)flight;
     }
+    if (r->step.what == DRAIN_REFRESH && drain_take_refresh(&r->drain, r->turn_ms, err) != 0)
+        return -1;
     describe(r, &r->step, r->turn_ms);
     return write_rest(r, t, err);
 }
@@ -271,7 +273,7 @@ static bool outcomes_due(const struct runner *r, int64_t now_ms) {
 
 /* Is there anything that wants a commit now? */
 static bool must_write(struct runner *r) {
-    if (r->step.what == DRAIN_SEND || outcomes_due(r, r->turn_ms))
+    if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_REFRESH || outcomes_due(r, r->turn_ms))
         return true;
     if (r->step.what == DRAIN_END && r->outcome_count > 0)
         return true;
@@ -434,10 +436,14 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
 }
 
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why) {
+    int64_t now_ms = r->port.now(r->port.context);
+    if (result == 0) {
+        drain_refreshed(&r->drain, now_ms);
+        return;
+    }
+    drain_refresh_failed(&r->drain, why->text, now_ms);
     /* By the drain, not at once: what came in and why it stops are written before the end. */
-    if (result == 0)
-        drain_refreshed(&r->drain);
-    else
+    if (result < 0)
         drain_stop(&r->drain, why->code, why->text);
 }
 

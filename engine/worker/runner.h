@@ -19,7 +19,7 @@ struct runner_port {
                 struct winnow_error *err);
     /* Call runner_turn at that time, or sooner. INT64_MAX: only when something happens. */
     void (*wake_at)(void *context, int64_t at_ms);
-    /* Refresh the access token, then runner_refreshed. */
+    /* Refresh the access token, whose request's cost is stored, then runner_refreshed. */
     void (*refresh)(void *context);
     /* Cover what is secret in a text to be shown; NULL: there is nothing secret. */
     void (*hide)(void *context, char *text);
@@ -111,6 +111,7 @@ void runner_end(struct runner *r);
 void runner_turn(struct runner *r);
 
 void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response);
+/* result 0: there is a fresh token; 1: a failure that may pass, ask again later; -1: for good. */
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why);
 /* The user may have asked for something: read it from the store. */
 void runner_look(struct runner *r);

@@ -242,6 +242,9 @@ static void create_session(struct sim *sim, const struct request *request, struc
 static void refresh_session(struct sim *sim, const struct request *request, struct reply *reply) {
     if (request->body_len != 0) {
         error(reply, 400, "InvalidRequest", "A request body was provided when none was expected");
+    } else if (sim->options.refresh_fails > 0) {
+        sim->options.refresh_fails--;
+        error(reply, 503, "ServiceUnavailable", "Try again");
     } else if (sim->state[P_BLUESKY] != ACCOUNT_FINE) {
         bluesky_state(sim, reply, sim->state[P_BLUESKY]);
     } else {

@@ -46,6 +46,7 @@ enum option_id {
     O_PASSWORD,
     O_TOKEN_LIFE,
     O_REFRESH_LIFE,
+    O_REFRESH_FAILS,
     O_FLAVOUR,
     O_LIMIT,
     O_LIMITS,
@@ -73,6 +74,7 @@ static const struct option long_options[] = {
     {"password", required_argument, NULL, O_PASSWORD},
     {"token-life", required_argument, NULL, O_TOKEN_LIFE},
     {"refresh-life", required_argument, NULL, O_REFRESH_LIFE},
+    {"refresh-fails", required_argument, NULL, O_REFRESH_FAILS},
     {"flavour", required_argument, NULL, O_FLAVOUR},
     {"limit", required_argument, NULL, O_LIMIT},
     {"limits", required_argument, NULL, O_LIMITS},
@@ -102,6 +104,7 @@ static void usage(FILE *out) {
           "  --password P              Bluesky app password (default sim-password)\n"
           "  --token-life TIME         of Bluesky access tokens (default 2h)\n"
           "  --refresh-life TIME       of Bluesky refresh tokens (default 90d)\n"
+          "  --refresh-fails N         the first N refreshSessions are answered 503\n"
           "  --flavour NAME            mastodon, gotosocial, pleroma, pixelfed or snac\n"
           "  --limit NAME=N/TIME[:aligned|first|sliding], --limit NAME=off, --limits off\n"
           "  --fault KIND=PERMILLE     by chance, on writes; --fault-reads: on reads as well\n"
@@ -195,6 +198,8 @@ static bool take_value(struct start *start, int option, const char *value) {
         return parse_period(value, &start->token_life_ns);
     case O_REFRESH_LIFE:
         return parse_period(value, &start->refresh_life_ns);
+    case O_REFRESH_FAILS:
+        return parse_u32(value, 1000, &start->options.refresh_fails);
     case O_FLAVOUR:
         return parse_flavour(value, &start->options.flavour);
     case O_LIMIT:

@@ -23,7 +23,8 @@ struct options {
     const char *audit_file;
     enum flavour flavour;
     uint64_t slow_ns;
-    bool retry_after; /* Bluesky: newer servers send it with 429, older do not */
+    uint32_t refresh_fails; /* so many refreshSessions are answered 503 first */
+    bool retry_after;       /* Bluesky: newer servers send it with 429, older do not */
 };
 
 struct sim {

@@ -168,6 +168,22 @@ stopped() {
   balanced
 }
 
+@test "Bluesky: a server that cannot refresh the token for a while does not end the run" {
+  start_sim --follows 500 --limits off --fault-at 2=expired --refresh-fails 2
+  campaign bluesky
+  exits 0 fetch obama
+  exits 0 plan obama --policy policy.json
+  exits 0 run obama --yes --pace burst
+  equal "$(grep -c "event=refresh campaign=obama result=network" <<<"$stderr")" 2 "refreshes that failed"
+  has "$stderr" "event=refresh campaign=obama result=ok"
+  audited '.unfollows_applied == 500' '.still_followed.bluesky == 0'
+  equal "$(requests | awk '$4 == "refresh"' | wc -l)" 3 "refreshes"
+  # Each was a request to the budget that counts all of them.
+  equal "$(field 'budgets[] | select(.name == "requests/5m") | .used')" \
+    "$(audit .requests)" "requests that were counted"
+  balanced
+}
+
 @test "Bluesky: locked and suspended accounts: exit 5" {
   local kind
   for kind in locked suspended; do

@@ -503,14 +503,47 @@ static void test_refresh_once(void **state) {
     assert_waits(&r, NOW, INT64_MAX); /* the other still uses the old token */
     answer(&r, second, OUTCOME_RETRY, REPLY_REFRESH, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
-    drain_refreshed(&r.drain);
+    assert_int_equal(drain_take_refresh(&r.drain, NOW, NULL), 0);
+    drain_refreshed(&r.drain, NOW);
     answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
     /* A success between: it may expire again. */
     answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
-    drain_refreshed(&r.drain);
+    assert_int_equal(drain_take_refresh(&r.drain, NOW, NULL), 0);
+    drain_refreshed(&r.drain, NOW);
     answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
     assert_ends(&r, NOW, WINNOW_CREDENTIAL, r.drain.end_reason);
+    close_rig(&r);
+}
+
+/* The token's own request counts, waits for its budget, and is tried again when it fails. */
+static void test_refresh_is_a_request(void **state) {
+    (void)state;
+    static const struct budget_spec spec = {
+        .name = "requests", .limit = 3, .period_ms = 60000, .costs = {.write = 1, .read = 1}};
+    struct rig r;
+    open_with(&r, plain(), 5, &spec);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
+    assert_int_equal(drain_take_refresh(&r.drain, NOW, NULL), 0);
+    assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 2);
+    drain_refresh_failed(&r.drain, "no connection", NOW);
+    assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 2);
+    assert_int_equal(next(&r, NOW), DRAIN_WAIT);
+    assert_string_equal(r.step.reason, "no connection");
+    int64_t again = r.step.until_ms;
+    assert_in_range(again, NOW + 500, NOW + 1000); /* the backoff's first step */
+    assert_int_equal(next(&r, again), DRAIN_REFRESH);
+    assert_int_equal(drain_take_refresh(&r.drain, again, NULL), 0);
+    drain_refresh_failed(&r.drain, "no connection", again);
+    again = r.drain.slow_until_ms;
+    assert_int_equal(next(&r, again), DRAIN_WAIT); /* three are used up */
+    assert_ptr_equal(r.step.budget, &r.limiter.budgets[0]);
+    again = r.step.until_ms;
+    assert_int_equal(next(&r, again), DRAIN_REFRESH);
+    assert_int_equal(drain_take_refresh(&r.drain, again, NULL), 0);
+    drain_refreshed(&r.drain, again);
+    answer(&r, send_next(&r, again, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, again);
     close_rig(&r);
 }
 
@@ -711,6 +744,7 @@ int main(void) {
         cmocka_unit_test(test_done_before_until),
         cmocka_unit_test(test_cap_of_the_users),
         cmocka_unit_test(test_refresh_once),
+        cmocka_unit_test(test_refresh_is_a_request),
         cmocka_unit_test(test_streak_stops),
         cmocka_unit_test(test_poison_entry),
         cmocka_unit_test(test_network_down_for_a_day),

@@ -306,7 +306,8 @@ static void run_seed(struct world *w, uint64_t seed) {
         } else {
             check(w, w->in_flight == 0);
             w->token_expired = false;
-            drain_refreshed(&w->drain);
+            check(w, drain_take_refresh(&w->drain, w->now_ms, NULL) == 0);
+            drain_refreshed(&w->drain, w->now_ms);
         }
         /* A second refresh without a success between stops the run; the next run resumes it. */
         if (w->drain.phase == DRAIN_STOPPING && w->in_flight == 0) {
