@@ -114,6 +114,7 @@ static struct text follow_key(struct text keys, uint8_t index) {
 static int look_up(struct runner *r, struct store_txn *t, const struct drain_step *step,
                    struct candidates *c, struct winnow_error *err) {
     c->target_count = 0;
+    memset(c->protected_, 0, sizeof c->protected_);
     for (uint32_t i = 0; i < step->count; i++) {
         struct store_entry e;
         struct facts f;
@@ -417,7 +418,7 @@ static void hear(struct runner *r, const struct runner_reply *reply) {
 
 void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response) {
     struct platform_account who = {r->campaign.account, r->campaign.handle};
-    struct runner_reply now;
+    struct runner_reply now = {0};
     struct runner_reply *reply = r->writing ? &r->replies[r->reply_count++] : &now;
     uint32_t count;
     *reply = (struct runner_reply){
