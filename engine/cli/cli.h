@@ -51,7 +51,8 @@ struct command {
 
 extern const struct command command_new, command_login, command_import, command_fetch,
     command_policy, command_plan, command_show, command_explain, command_keep, command_run,
-    command_status, command_pause, command_resume, command_verify, command_export, command_doctor;
+    command_status, command_pause, command_resume, command_forecast, command_verify, command_export,
+    command_doctor;
 
 /* Run the words of a command line; returns the exit code. */
 int cli_main(struct cli *cli, int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "confirm.h"
 #include "format.h"
 #include "json.h"
+#include "limits.h"
 #include "standing.h"
 
 /* in the order of enum winnow_pace */
@@ -21,9 +22,9 @@ enum { LINE_SIZE = 1024, CONNECTIONS_MAX = 64, TIMEOUT_MAX_MS = 3600000 };
 struct run_options {
     bool yes, all;
     int pace;
-    uint64_t max_actions, per_day, connections;
-    int64_t max_cost_micro, until_ms, timeout_ms;
-    struct text_list budgets;
+    uint64_t connections;
+    int64_t timeout_ms;
+    struct limits limits;
 };
 
 static const struct option_rule rules[] = {
@@ -31,41 +32,13 @@ static const struct option_rule rules[] = {
      .kind = OPTION_SWITCH,
      .at = offsetof(struct run_options, yes),
      .help = "begin without asking for the number of accounts"},
-    {.name = "max-actions",
-     .value = "N",
-     .kind = OPTION_COUNT,
-     .at = offsetof(struct run_options, max_actions),
-     .min = 1,
-     .max = UINT32_MAX,
-     .help = "stop after N requests to unfollow"},
-    {.name = "until",
-     .value = "T",
-     .kind = OPTION_TIME,
-     .at = offsetof(struct run_options, until_ms),
-     .help = "stop then: a date, a time, or a duration from now on"},
     {.name = "pace",
      .value = "PACE",
      .kind = OPTION_CHOICE,
      .at = offsetof(struct run_options, pace),
      .choices = paces,
      .help = "even (default): spread over each window; burst: as it opens"},
-    {.name = "per-day",
-     .value = "N",
-     .kind = OPTION_COUNT,
-     .at = offsetof(struct run_options, per_day),
-     .min = 1,
-     .max = UINT32_MAX,
-     .help = "at most N a day"},
-    {.name = "max-cost",
-     .value = "AMOUNT",
-     .kind = OPTION_MONEY,
-     .at = offsetof(struct run_options, max_cost_micro),
-     .help = "stop before more than this is spent"},
-    {.name = "budget",
-     .value = "NAME=LIMIT/PERIOD",
-     .kind = OPTION_BUDGET_LIST,
-     .at = offsetof(struct run_options, budgets),
-     .help = "another limit for a budget, or NAME=off; may be given again"},
+    LIMITS_RULES(struct run_options),
     {.name = "connections",
      .value = "N",
      .kind = OPTION_COUNT,
@@ -192,13 +165,14 @@ static int run_drain(struct cli *cli, const struct winnow_status *status,
     const struct run_options *options = cli->options;
     struct winnow_run_options request = {
         .pace = (enum winnow_pace)options->pace,
-        .max_actions = options->max_actions,
-        .per_day = options->per_day,
-        .max_cost_micro = options->max_cost_micro,
-        .until_ms = options->until_ms,
+        .max_actions = options->limits.max_actions,
+        .per_day = options->limits.per_day,
+        .quiet = options->limits.quiet,
+        .max_cost_micro = options->limits.max_cost_micro,
+        .until_ms = options->limits.until_ms,
         .digest = status->plan.digest,
-        .budgets = options->budgets.items,
-        .budget_count = options->budgets.count,
+        .budgets = options->limits.budgets.items,
+        .budget_count = options->limits.budgets.count,
         .connections = (uint32_t)options->connections,
         .timeout_ms = options->timeout_ms,
         .hooks = cli_hooks(cli),

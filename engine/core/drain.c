@@ -74,6 +74,7 @@ static void end_with(struct drain_step *step, enum winnow_code code, const char 
 static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_step *step) {
     bool nothing_left = d->cursor == d->total && d->retry_count == 0;
     bool time_is_up = now_ms >= d->options.until_ms;
+    int64_t quiet_ms = quiet_until(&d->options.quiet, now_ms, d->local_offset_ms);
     if (d->in_flight == 0 && nothing_left)
         end_with(step, WINNOW_OK, "every entry is settled");
     else if (d->phase == DRAIN_STOPPING && d->in_flight == 0)
@@ -90,6 +91,8 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
         wait_for(step, INT64_MAX, "waiting for answers");
     else if (now_ms < d->slow_until_ms)
         wait_for(step, d->slow_until_ms, d->slow_reason);
+    else if (quiet_ms != 0)
+        wait_for(step, quiet_ms, "the quiet hours that you set");
     else
         return false;
     return true;

@@ -17,6 +17,7 @@
 #include "core/backoff.h"
 #include "core/limiter.h"
 #include "core/outcome.h"
+#include "core/quiet.h"
 #include "core/reply.h"
 
 #include <winnow/error.h>
@@ -34,7 +35,8 @@ struct drain_options {
     uint32_t refusals_max;  /* entries refused for good in a row before the run stops */
     struct backoff backoff;
     int64_t until_ms; /* stop then; INT64_MAX: never */
-    uint64_t seed;    /* for jitter */
+    struct quiet_hours quiet;
+    uint64_t seed; /* for jitter */
 };
 
 /* What a careful run uses; docs/reliability.md says why these numbers. */
@@ -67,6 +69,7 @@ struct drain {
     struct drain_options options;
     struct limiter *limiter; /* the caller's */
     uint32_t total, cursor;
+    int64_t local_offset_ms; /* the user's local time minus ours, for quiet hours; the caller's */
     enum drain_phase phase;
     enum winnow_code end_code; /* DRAIN_STOPPING: how it will end */
     char end_reason[256];

@@ -95,3 +95,11 @@ struct clock_stamp clock_stamp_now(const struct engine_clock *c) {
 int64_t clock_wall_offset(const struct engine_clock *c) {
     return c->source.wall_ms(c->source.context) - clock_now(c);
 }
+
+int64_t clock_local_offset(const struct engine_clock *c) {
+    int64_t wall_ms = c->source.wall_ms(c->source.context);
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm local;
+    int64_t zone_ms = localtime_r(&seconds, &local) != NULL ? (int64_t)local.tm_gmtoff * 1000 : 0;
+    return wall_ms + zone_ms - clock_now(c);
+}

@@ -41,5 +41,7 @@ int64_t clock_now(const struct engine_clock *c);
 struct clock_stamp clock_stamp_now(const struct engine_clock *c);
 /* Wall clock minus engine time, for showing times to people. */
 int64_t clock_wall_offset(const struct engine_clock *c);
+/* Local time of day (TZ, summer time as it is now) minus engine time. */
+int64_t clock_local_offset(const struct engine_clock *c);
 
 #endif

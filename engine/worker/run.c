@@ -9,14 +9,12 @@
 #include "io/http_client.h"
 #include "io/loop.h"
 #include "io/process_lock.h"
-#include "worker/budgets.h"
 #include "worker/caller.h"
-#include "worker/plan_head.h"
+#include "worker/run_options.h"
 #include "worker/runner.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 #define TIMEOUT_MS         30000
-#define CONNECTIONS        2
 
 struct run {
     struct winnow *w;
@@ -93,6 +91,11 @@ static void on_turn(uv_check_t *check) {
 static int64_t port_now(void *context) {
     const struct run *run = context;
     return clock_now(&run->w->clock);
+}
+
+static int64_t port_local_offset_ms(void *context) {
+    const struct run *run = context;
+    return clock_local_offset(&run->w->clock);
 }
 
 static void on_answer(void *context, uint64_t id, const struct http_response *response) {
@@ -177,61 +180,6 @@ static void on_word(void *context, const char *word) {
 
 /* ---- opening ---- */
 
-static int add_cap(struct limiter *l, const char *name, uint64_t limit, uint32_t each,
-                   uint64_t used, struct winnow_error *err) {
-    struct budget_spec spec = {
-        .kind = BUDGET_TOTAL, .limit = limit, .costs = {.unfollow = each}, .users = true};
-    snprintf(spec.name, sizeof spec.name, "%s", name);
-    if (limit == 0 || each == 0)
-        return 0;
-    if (limiter_add(l, &spec, err) != 0)
-        return -1;
-    limiter_find(l, name)->used = used;
-    return 0;
-}
-
-static int add_caps(struct run *run, struct winnow_error *err) {
-    const struct winnow_run_options *o = run->options;
-    struct limiter *l = &run->runner.limiter;
-    if (add_cap(l, BUDGET_USER_ACTIONS, o->max_actions, 1, 0, err) != 0)
-        return -1;
-    return add_cap(l, BUDGET_USER_COST, (uint64_t)o->max_cost_micro,
-                   (uint32_t)run->platform->price_unfollow_micro,
-                   (uint64_t)run->runner.progress.spent_micro, err);
-}
-
-/* Without budgets of its own, a run keeps those that the plan's dates were computed with. */
-static int plan_budgets(struct run *run, struct run_note *note, struct winnow_error *err) {
-    struct store_txn *t;
-    struct plan_head h;
-    if (store_read(run->w->store, &t, err) != 0)
-        return -1;
-    int result = plan_head_get(t, &run->campaign, run->campaign.plans, &h, err);
-    store_abort(t);
-    if (result != 0)
-        return -1;
-    memcpy(note->budgets, h.budgets, sizeof note->budgets);
-    note->budget_count = h.budget_count;
-    plan_head_free(&h);
-    return 0;
-}
-
-static int fill_note(struct run *run, struct run_note *note, struct winnow_error *err) {
-    const struct winnow_run_options *o = run->options;
-    *note = (struct run_note){.pace = (enum pace)o->pace, .per_day = o->per_day};
-    if (o->budget_count == 0)
-        return plan_budgets(run, note, err);
-    if (o->budget_count > WINNOW_BUDGETS_MAX)
-        return winnow_fail(err, WINNOW_USAGE, "more than %d budgets given", WINNOW_BUDGETS_MAX);
-    for (size_t i = 0; i < o->budget_count; i++) {
-        if (strlen(o->budgets[i]) >= sizeof note->budgets[i])
-            return winnow_fail(err, WINNOW_USAGE, "budget \"%.64s...\" is too long", o->budgets[i]);
-        memcpy(note->budgets[i], o->budgets[i], strlen(o->budgets[i]) + 1);
-    }
-    note->budget_count = o->budget_count;
-    return 0;
-}
-
 static int open_client(struct run *run, uint32_t connections, struct winnow_error *err) {
     struct http_client_options options = {
         .server = run->campaign.server,
@@ -266,29 +214,25 @@ static int open_run(struct run *run, struct winnow_error *err) {
     struct runner_port port = {
         .context = run,
         .now = port_now,
+        .local_offset_ms = port_local_offset_ms,
         .send = port_send,
         .wake_at = port_wake_at,
         .refresh = port_refresh,
         .hide = port_hide,
         .ended = port_ended,
     };
-    struct drain_options options = drain_defaults;
+    struct drain_options options;
     struct run_note note;
-    options.in_flight_max = o->connections > 0 ? o->connections : CONNECTIONS;
-    options.batch_max = run->platform->batch_max;
-    options.seed = (uint64_t)clock_now(&run->w->clock);
-    if (o->until_ms > 0)
-        options.until_ms = o->until_ms - clock_wall_offset(&run->w->clock);
-    if (options.in_flight_max > DRAIN_IN_FLIGHT_MAX)
-        return winnow_fail(err, WINNOW_USAGE, "at most %d connections", DRAIN_IN_FLIGHT_MAX);
-    if (fill_note(run, &note, err) != 0 ||
+    if (run_options_note(run->w, &run->campaign, o, &note, err) != 0 ||
+        run_options_drain(run->w, run->platform, o, &note, &options, err) != 0 ||
         credential_read(run->w, &run->campaign, &run->credential, err) != 0 ||
         open_loop(run, options.in_flight_max, err) != 0 ||
         runner_open(&run->runner, run->w, run->campaign.name, &note, &options, &port, &o->hooks,
                     err) != 0)
         return -1;
     run->runner_open = true;
-    return add_caps(run, err);
+    return run_options_caps(o, run->platform, run->runner.progress.spent_micro,
+                            &run->runner.limiter, err);
 }
 
 static void close_run(struct run *run) {

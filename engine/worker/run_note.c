@@ -25,9 +25,10 @@ int run_note_put(struct store_txn *t, uint32_t campaign, const struct run_note *
     for (size_t i = 0; i < n->budget_count; i++)
         json_array_append_new(budgets, json_string(n->budgets[i]));
     json_t *root =
-        json_pack("{s:i, s:i, s:s, s:I, s:i, s:I, s:o}", "state", (int)n->state, "code",
+        json_pack("{s:i, s:i, s:s, s:I, s:i, s:I, s:[i,i], s:o}", "state", (int)n->state, "code",
                   (int)n->code, "reason", n->reason, "until_ms", (json_int_t)n->until_ms, "pace",
-                  (int)n->pace, "per_day", (json_int_t)n->per_day, "budgets", budgets);
+                  (int)n->pace, "per_day", (json_int_t)n->per_day, "quiet", n->quiet.from_min,
+                  n->quiet.to_min, "budgets", budgets);
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
     if (text == NULL)
@@ -44,11 +45,13 @@ static bool note_read(const json_t *root, struct run_note *out) {
     const char *reason = "";
     json_int_t until_ms = 0;
     json_int_t per_day = 0;
+    struct quiet_hours quiet = {0, 0}; /* notes of older versions have none */
     json_t *budgets = NULL;
     json_t *mutable_root = json_incref((json_t *)(uintptr_t)root);
-    int result = json_unpack(mutable_root, "{s:i, s:i, s:s, s:I, s:i, s:I, s:o}", "state", &state,
-                             "code", &code, "reason", &reason, "until_ms", &until_ms, "pace", &pace,
-                             "per_day", &per_day, "budgets", &budgets);
+    int result = json_unpack(mutable_root, "{s:i, s:i, s:s, s:I, s:i, s:I, s?[i,i], s:o}", "state",
+                             &state, "code", &code, "reason", &reason, "until_ms", &until_ms,
+                             "pace", &pace, "per_day", &per_day, "quiet", &quiet.from_min,
+                             &quiet.to_min, "budgets", &budgets);
     json_decref(mutable_root);
     if (result != 0 || state < 0 || state > RUN_DONE || strlen(reason) >= sizeof out->reason)
         return false;
@@ -58,6 +61,7 @@ static bool note_read(const json_t *root, struct run_note *out) {
         .until_ms = until_ms,
         .pace = (enum pace)pace,
         .per_day = (uint64_t)per_day,
+        .quiet = quiet,
     };
     memcpy(out->reason, reason, strlen(reason) + 1);
     for (size_t i = 0; i < json_array_size(budgets) && i < WINNOW_BUDGETS_MAX; i++) {

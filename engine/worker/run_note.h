@@ -3,6 +3,7 @@
 #ifndef WORKER_RUN_NOTE_H
 #define WORKER_RUN_NOTE_H
 
+#include "core/quiet.h"
 #include "worker/state.h"
 
 enum run_state { RUN_IDLE, RUN_RUNNING, RUN_WAITING, RUN_PAUSED, RUN_STOPPED, RUN_DONE };
@@ -14,6 +15,7 @@ struct run_note {
     int64_t until_ms;      /* RUN_WAITING: engine time; 0: not known */
     enum pace pace;
     uint64_t per_day;
+    struct quiet_hours quiet;
     char budgets[WINNOW_BUDGETS_MAX][64]; /* overrides it was started with */
     size_t budget_count;
 };

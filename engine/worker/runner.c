@@ -290,6 +290,8 @@ bool runner_begin(struct runner *r) {
     if (r->over)
         return false;
     r->turn_ms = r->port.now(r->port.context);
+    if (r->port.local_offset_ms != NULL)
+        r->drain.local_offset_ms = r->port.local_offset_ms(r->port.context);
     drain_next(&r->drain, r->turn_ms, &r->step);
     r->writing = must_write(r);
     return r->writing;

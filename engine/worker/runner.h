@@ -14,6 +14,8 @@
 struct runner_port {
     void *context;
     int64_t (*now)(void *context); /* engine time */
+    /* The user's local time minus engine time, for quiet hours; NULL: none. */
+    int64_t (*local_offset_ms)(void *context);
     /* Let a request leave; its answer comes by runner_answer with the same flight. */
     int (*send)(void *context, uint32_t flight, const struct http_request *request,
                 struct winnow_error *err);

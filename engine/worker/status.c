@@ -50,6 +50,16 @@ static void fill_progress(const struct store_progress *p, const struct platform 
         p->spent_micro + (int64_t)out->progress.remaining * platform->price_unfollow_micro;
 }
 
+/* Quiet hours stretch what a budget of less than a day decides: what it would have granted then is
+ * lost. One of a day or more catches up. */
+static int64_t with_nights(struct limiter *l, const struct budgets_time *rest,
+                           const struct quiet_hours *quiet, int64_t rest_ms) {
+    const struct budget *b = limiter_find(l, rest->tightest);
+    if (b == NULL || b->spec.period_ms >= INT64_C(86400000))
+        return rest_ms;
+    return (int64_t)((double)rest_ms / (1.0 - quiet_share(quiet)));
+}
+
 static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
                         const struct platform *platform, const struct run_note *note,
                         int64_t now_ms, int64_t offset_ms, struct winnow_status *out,
@@ -71,8 +81,8 @@ static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
     }
     if (result == 0 && out->planned && out->progress.remaining > 0) {
         struct budgets_time rest = budgets_time(&l, out->progress.remaining, platform->batch_max);
-        out->eta_quota_ms =
-            now_ms + offset_ms + (note->pace == PACE_EVEN ? rest.even_ms : rest.burst_ms);
+        int64_t rest_ms = note->pace == PACE_EVEN ? rest.even_ms : rest.burst_ms;
+        out->eta_quota_ms = now_ms + offset_ms + with_nights(&l, &rest, &note->quiet, rest_ms);
     }
     limiter_free(&l);
     return result;

@@ -272,6 +272,8 @@ struct winnow_run_options {
     enum winnow_pace pace;
     uint64_t max_actions;       /* stop after this many requests to unfollow; 0: none */
     uint64_t per_day;           /* the user's daily cap; 0: none */
+    const char *quiet;          /* nothing leaves in these hours of the local day, like
+                                   "23:00-07:00"; NULL: none */
     int64_t max_cost_micro;     /* stop before more than this is spent; 0: none */
     int64_t until_ms;           /* stop then; 0: never */
     const char *digest;         /* the plan that the user agreed to (hex); NULL: the present one */
@@ -287,6 +289,47 @@ struct winnow_run_options {
  * at once. Returns 0 when every entry is settled. */
 int winnow_run(struct winnow *w, const char *name, const struct winnow_run_options *options,
                struct winnow_error *err);
+
+struct winnow_forecast_options {
+    /* As for winnow_run, the pace left out: both are told. With none of them given, those of the
+     * last run. */
+    const struct winnow_run_options *run; /* NULL: none given */
+    bool faults;                          /* drive it through simulated faults as well */
+    uint64_t seed;                        /* of the faults */
+};
+
+#define WINNOW_FORECAST_MARKS 4 /* after 1, 7, 30 and 90 days */
+
+struct winnow_forecast_one {
+    int64_t finish_ms;
+    bool capped;      /* it ends by a cap of the user's, not by the schedule's end */
+    char reason[256]; /* capped: which */
+    uint64_t requests, settled;
+    uint64_t settled_at[WINNOW_FORECAST_MARKS];
+    double volume_at[WINNOW_FORECAST_MARKS]; /* share of the followees' posts a day, 0 to 1 */
+    uint64_t waits;                          /* of more than a minute */
+    int64_t longest_wait_ms;
+    int64_t cost_micro; /* of the requests that are charged */
+};
+
+#define WINNOW_FORECAST_RUNS 9 /* with faults */
+
+struct winnow_forecast {
+    int64_t start_ms;
+    uint64_t remaining;
+    char currency[8];
+    bool volume_known;
+    struct winnow_forecast_one even, burst;
+    enum winnow_pace pace;                                   /* of those with faults */
+    struct winnow_forecast_one faulty[WINNOW_FORECAST_RUNS]; /* the earliest finish first */
+    size_t faulty_count;
+};
+
+/* The rest of the campaign in virtual time, by the drain that runs it. Sends and changes nothing.
+ */
+int winnow_forecast(struct winnow *w, const char *name,
+                    const struct winnow_forecast_options *options, struct winnow_forecast *out,
+                    struct winnow_error *err);
 
 int winnow_pause(struct winnow *w, const char *name, struct winnow_error *err);
 int winnow_resume(struct winnow *w, const char *name, struct winnow_error *err);

@@ -3,7 +3,7 @@
 
 load helper
 
-commands=(new login import fetch policy plan show explain keep run status pause resume verify export doctor)
+commands=(new login import fetch policy plan show explain keep run status pause resume forecast verify export doctor)
 
 @test "--version, before and after a command" {
   winnow --version

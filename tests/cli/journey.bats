@@ -171,6 +171,18 @@ load helper
   [[ "$output" =~ "new followees"\ +40 ]]
 }
 
+@test "forecast: both paces, caps, nights; and what is wrong with its words" {
+  planned
+  "$WINNOW" new other --platform x --account 2 2>/dev/null
+  refused 2 "campaign other has no plan yet" forecast other
+  winnow forecast obama --per-day 10
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"at even pace"*"done"*"after 1 day"*"10 unfollowed"*"at burst pace"* ]]
+  refused 2 'quiet hours "23-7": give the local times' forecast obama --quiet 23-7
+  refused 2 'quiet hours "7:00-07:00": give the local times' forecast obama --quiet 7:00-07:00
+  refused 2 "" forecast obama --per-day 0
+}
+
 @test "keep: all or none, from a file, and off again" {
   planned
   winnow keep obama 20 nobody-here

@@ -133,3 +133,41 @@ limit_of() { audit ".limits[] | select(.name == \"$1\") | .$2"; }
   within 10 heeds
   audited ".unfollows_sent == $sent"
 }
+
+@test "quiet hours: nothing leaves, and status says why and until when" {
+  local from to
+  start_sim --follows 60 --limits off
+  planned 60 0
+  from=$(date -u -d "1 hour ago" +%H:%M)
+  to=$(date -u -d "2 hours" +%H:%M)
+  start run obama --yes --quiet "$from-$to" --budget unfollow/15m=off --budget unfollow/1d=off
+  within 10 is_state waiting
+  stands '.waiting.reason == "the quiet hours that you set"' \
+    "(.waiting.until | fromdateiso8601) - now | . > 6900 and . <= 7200"
+  audited '.unfollows_sent == 0'
+  kill -INT "$RUN"
+  ends 3
+  # Out of the hours it goes on.
+  exits 0 run obama --yes --quiet "$to-$from" --budget unfollow/15m=off --budget unfollow/1d=off
+  audited '.unfollows_applied == 60'
+}
+
+@test "a forecast is what then happens: the same number of windows, and no request" {
+  start_sim --follows 60 --limits off
+  planned 60 0
+  exits 0 --json forecast obama --budget unfollow/15m=20/1s --budget unfollow/1d=off
+  audited '.requests == 1' # the login
+  local seconds started
+  jq -e '.remaining == 60 and .burst.settled == 60 and .burst.requests == 60 and .even.capped == false
+    and .burst.gone[0].unfollowed == 60 and .even.cost == 0.6 and .burst.waits == 0' <<<"$output"
+  seconds=$(jq '(.burst.finish | fromdateiso8601) - (.from | fromdateiso8601)' <<<"$output")
+  [ "$seconds" -ge 2 ] && [ "$seconds" -le 18 ]
+  exits 6 run obama "${UNBOUND[@]}" --max-actions 25
+  exits 0 --json forecast obama
+  jq -e '.remaining == 35' <<<"$output"
+  exits 0 --json forecast obama --max-actions 10
+  jq -e '.even.capped and .even.settled == 10 and .even.reason == "a cap that you set is reached"' <<<"$output"
+  exits 0 --json forecast obama --faults --seed 4
+  jq -e '(.faults | length) == 9 and ([.faults[].settled] | unique == [35])
+    and ([.faults[].finish] | . == sort)' <<<"$output"
+}

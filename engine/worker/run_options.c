@@ -1,0 +1,88 @@
+/* Options of a run: see run_options.h. Happy path: each becomes a budget, a note or a number. Fails
+ * with WINNOW_USAGE on what cannot be, and as the store does. */
+#include "worker/run_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "worker/budgets.h"
+#include "worker/plan_head.h"
+
+#define CONNECTIONS 2
+
+static int plan_budgets(struct winnow *w, const struct store_campaign *c, struct run_note *note,
+                        struct winnow_error *err) {
+    struct store_txn *t;
+    struct plan_head h;
+    if (store_read(w->store, &t, err) != 0)
+        return -1;
+    int result = plan_head_get(t, c, c->plans, &h, err);
+    store_abort(t);
+    if (result != 0)
+        return -1;
+    memcpy(note->budgets, h.budgets, sizeof note->budgets);
+    note->budget_count = h.budget_count;
+    plan_head_free(&h);
+    return 0;
+}
+
+static int own_budgets(const struct winnow_run_options *o, struct run_note *note,
+                       struct winnow_error *err) {
+    if (o->budget_count > WINNOW_BUDGETS_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "more than %d budgets given", WINNOW_BUDGETS_MAX);
+    for (size_t i = 0; i < o->budget_count; i++) {
+        if (strlen(o->budgets[i]) >= sizeof note->budgets[i])
+            return winnow_fail(err, WINNOW_USAGE, "budget \"%.64s...\" is too long", o->budgets[i]);
+        memcpy(note->budgets[i], o->budgets[i], strlen(o->budgets[i]) + 1);
+    }
+    note->budget_count = o->budget_count;
+    return 0;
+}
+
+int run_options_note(struct winnow *w, const struct store_campaign *c,
+                     const struct winnow_run_options *o, struct run_note *note,
+                     struct winnow_error *err) {
+    *note = (struct run_note){.pace = (enum pace)o->pace, .per_day = o->per_day};
+    if (o->quiet != NULL && !quiet_read(o->quiet, strlen(o->quiet), &note->quiet))
+        return winnow_fail(err, WINNOW_USAGE,
+                           "quiet hours \"%.32s\": give the local times of their beginning and end "
+                           "like 23:00-07:00",
+                           o->quiet);
+    return o->budget_count == 0 ? plan_budgets(w, c, note, err) : own_budgets(o, note, err);
+}
+
+static int add_cap(struct limiter *l, const char *name, uint64_t limit, uint32_t each,
+                   uint64_t used, struct winnow_error *err) {
+    struct budget_spec spec = {
+        .kind = BUDGET_TOTAL, .limit = limit, .costs = {.unfollow = each}, .users = true};
+    snprintf(spec.name, sizeof spec.name, "%s", name);
+    if (limit == 0 || each == 0)
+        return 0;
+    if (limiter_add(l, &spec, err) != 0)
+        return -1;
+    limiter_find(l, name)->used = used;
+    return 0;
+}
+
+int run_options_caps(const struct winnow_run_options *o, const struct platform *p,
+                     int64_t spent_micro, struct limiter *l, struct winnow_error *err) {
+    if (add_cap(l, BUDGET_USER_ACTIONS, o->max_actions, 1, 0, err) != 0)
+        return -1;
+    return add_cap(l, BUDGET_USER_COST, (uint64_t)o->max_cost_micro,
+                   (uint32_t)p->price_unfollow_micro, (uint64_t)spent_micro, err);
+}
+
+int run_options_drain(struct winnow *w, const struct platform *p,
+                      const struct winnow_run_options *o, const struct run_note *note,
+                      struct drain_options *out, struct winnow_error *err) {
+    *out = drain_defaults;
+    out->in_flight_max = o->connections > 0 ? o->connections : CONNECTIONS;
+    out->batch_max = p->batch_max;
+    out->quiet = note->quiet;
+    out->seed = (uint64_t)clock_now(&w->clock);
+    if (o->until_ms > 0)
+        out->until_ms = o->until_ms - clock_wall_offset(&w->clock);
+    if (out->in_flight_max > DRAIN_IN_FLIGHT_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "at most %d connections", DRAIN_IN_FLIGHT_MAX);
+    return 0;
+}

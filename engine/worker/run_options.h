@@ -1,0 +1,22 @@
+/* What the options of a run mean, for the run itself and for its forecast: budgets and quiet hours
+ * (kept in its note), the user's caps, and the drain's own. */
+#ifndef WORKER_RUN_OPTIONS_H
+#define WORKER_RUN_OPTIONS_H
+
+#include "core/drain.h"
+#include "worker/run_note.h"
+
+/* Without budgets of its own, a run keeps those that the plan's dates were computed with. */
+int run_options_note(struct winnow *w, const struct store_campaign *c,
+                     const struct winnow_run_options *o, struct run_note *note,
+                     struct winnow_error *err);
+
+/* Caps of this run alone, added to the limiter: requests, and money on top of what was spent. */
+int run_options_caps(const struct winnow_run_options *o, const struct platform *p,
+                     int64_t spent_micro, struct limiter *l, struct winnow_error *err);
+
+int run_options_drain(struct winnow *w, const struct platform *p,
+                      const struct winnow_run_options *o, const struct run_note *note,
+                      struct drain_options *out, struct winnow_error *err);
+
+#endif
