@@ -93,3 +93,14 @@ uint32_t facts_merge(struct facts *older, const struct facts *newer) {
         older->follow_keys = newer->follow_keys;
     return changed;
 }
+
+struct text facts_follow_key(const struct facts *f, uint8_t index) {
+    const char *at = f->follow_keys.at;
+    const char *end = at + f->follow_keys.size;
+    for (;;) {
+        const char *stop = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+        if (stop == NULL || index-- == 0)
+            return (struct text){at, (uint32_t)((stop != NULL ? stop : end) - at)};
+        at = stop + 1;
+    }
+}

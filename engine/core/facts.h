@@ -90,6 +90,9 @@ struct facts {
 
 #define FOLLOW_KEYS_MAX 4096
 
+/* Follow key number `index`: each is ended by '\n', or is the whole text. */
+struct text facts_follow_key(const struct facts *f, uint8_t index);
+
 extern const char *const fact_names[FACT_COUNT];
 extern const enum fact_type fact_types[FACT_COUNT];
 

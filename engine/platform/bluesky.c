@@ -384,6 +384,46 @@ static int read_following(const struct platform_account *who, const struct http_
     return stopped;
 }
 
+/* ---- a look at one ---------------------------------------------------------------------------*/
+
+/* The record itself; public, as the list. */
+static int build_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, struct http_request *out, struct winnow_error *err) {
+    if (build_check(count == 1, "the number of records", build_text(""), err) != 0 ||
+        check_entries(who, entries, count, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/com.atproto.repo.getRecord?repo=");
+    out->secret = HTTP_NO_SECRET;
+    build_value(out, build_text(who->id));
+    buffer_add_text(&out->target, "&collection=" COLLECTION "&rkey=");
+    build_value(out, entries[0].key);
+    return build_end(out, err);
+}
+
+static void read_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, const struct http_response *in, enum tri *following,
+                      struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct text rkey;
+    (void)count;
+    following[0] = TRI_UNKNOWN;
+    if (answer_begin(&a)) {
+        bool there = in->status == 200 && key_of(root, who->id, &rkey) &&
+                     rkey.size == entries[0].key.size &&
+                     memcmp(rkey.at, entries[0].key.at, rkey.size) == 0;
+        bool gone = in->status == 400 && foreign_is(a.word, "RecordNotFound");
+        if (there || gone) {
+            following[0] = there ? TRI_YES : TRI_NO;
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            settle(&a, budget_of(in));
+        }
+        observe(&a, budget_of(in));
+    }
+    json_decref(root);
+}
+
 /* ---- sessions --------------------------------------------------------------------------------*/
 
 static int build_whoami(struct http_request *out, struct winnow_error *err) {
@@ -490,6 +530,7 @@ const struct platform platform_bluesky = {
     .budgets = budgets_bluesky,
     .budget_count = BUDGETS_BLUESKY_COUNT,
     .batch_max = BATCH_MAX,
+    .look_max = 1,
     .currency = NULL,
     .notice = "Bluesky's safety team counts bulk following and unfollowing as spam where it farms "
               "engagement, and has labelled accounts for it.",
@@ -500,6 +541,8 @@ const struct platform platform_bluesky = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
+    .build_look = build_look,
+    .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .build_session = build_session,

@@ -252,6 +252,43 @@ static int read_following(const struct platform_account *who, const struct http_
     return stopped;
 }
 
+/* ---- a look at one ---------------------------------------------------------------------------*/
+
+static int build_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count == 1 && id_login(entries[0].key), "the followee's login", entries[0].key,
+                    err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/user/following/");
+    out->accept = ACCEPT;
+    build_value(out, entries[0].key);
+    return build_end(out, err);
+}
+
+/* 204: followed; 404: not, or nobody has that name any more, which is the same here. */
+static void read_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, const struct http_response *in, enum tri *following,
+                      struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_READ, root);
+    (void)who;
+    (void)entries;
+    (void)count;
+    following[0] = TRI_UNKNOWN;
+    if (answer_begin(&a)) {
+        bool gone = in->status == 404 && root != NULL;
+        if (in->status == 204 || gone) {
+            following[0] = gone ? TRI_NO : TRI_YES;
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            settle(&a);
+        }
+        observe(&a);
+    }
+    json_decref(root);
+}
+
 /* ---- whose token is it -----------------------------------------------------------------------*/
 
 static int build_whoami(struct http_request *out, struct winnow_error *err) {
@@ -290,6 +327,7 @@ const struct platform platform_github = {
     .budgets = budgets_github,
     .budget_count = BUDGETS_GITHUB_COUNT,
     .batch_max = 1,
+    .look_max = 1,
     .currency = NULL,
     .notice = "GitHub's acceptable use policies forbid rank abuse such as automated following, and "
               "excessive automated bulk activity; they do not speak of unfollowing.",
@@ -302,6 +340,8 @@ const struct platform platform_github = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
+    .build_look = build_look,
+    .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
 };

@@ -418,6 +418,56 @@ static int read_following(const struct platform_account *who, const struct http_
     return stopped;
 }
 
+/* ---- a look at some --------------------------------------------------------------------------*/
+
+#define LOOK_MAX 20 /* Pixelfed cuts to 20, Mastodon takes 40 */
+
+static int build_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/api/v1/accounts/relationships");
+    for (size_t i = 0; i < count; i++) {
+        if (build_check(id_mastodon(entries[i].id), "the followee's id", entries[i].id, err) != 0)
+            return -1;
+        buffer_add_text(&out->target, i == 0 ? "?id[]=" : "&id[]=");
+        build_value(out, entries[i].id);
+    }
+    return build_end(out, err);
+}
+
+static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
+                     enum tri *following) {
+    struct text id;
+    if (!body_text(from, "id", &id))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].id.size == id.size && memcmp(entries[i].id.at, id.at, id.size) == 0)
+            following[i] = body_flag(from, "following");
+}
+
+static void read_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, const struct http_response *in, enum tri *following,
+                      struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_READ, root);
+    (void)who;
+    for (size_t i = 0; i < count; i++)
+        following[i] = TRI_UNKNOWN;
+    if (answer_begin(&a)) {
+        if (in->status == 200 && json_is_array(root)) {
+            for (size_t i = 0; i < json_array_size(root); i++)
+                look_row(json_array_get(root, i), entries, count, following);
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            settle(&a);
+        }
+        observe(&a);
+    }
+    json_decref(root);
+}
+
 /* ---- whose token is it -----------------------------------------------------------------------*/
 
 static int build_whoami(struct http_request *out, struct winnow_error *err) {
@@ -456,6 +506,7 @@ const struct platform platform_mastodon = {
     .budgets = budgets_mastodon,
     .budget_count = BUDGETS_MASTODON_COUNT,
     .batch_max = 1,
+    .look_max = LOOK_MAX,
     .currency = NULL,
     .notice = NULL, /* each server has rules of its own: /about */
     .notice_source = NULL,
@@ -464,6 +515,8 @@ const struct platform platform_mastodon = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
+    .build_look = build_look,
+    .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
 };

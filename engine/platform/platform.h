@@ -36,6 +36,9 @@ struct platform_page {
     char skipped_why[160]; /* out: the first of them, for a warning; "" when none */
 };
 
+/* The most entries that any platform is asked about in one request. */
+#define PLATFORM_LOOK_MAX 100
+
 struct platform_identity {
     char id[FACT_ID_MAX + 1];
     char handle[FACT_HANDLE_MAX + 1];
@@ -67,6 +70,8 @@ struct platform {
     int64_t price_unfollow_micro; /* 0: free */
     int64_t price_follow_micro;   /* what an undo costs, each */
     int64_t price_read_micro;     /* a followee's row */
+    int64_t price_look_micro;     /* an entry that is looked at */
+    uint32_t look_max;            /* entries in one look */
     const char *currency;         /* "USD"; NULL: free */
     const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */
     const char *notice_source;
@@ -86,6 +91,14 @@ struct platform {
      * `each` stopped it. */
     int (*read_following)(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out);
+
+    /* Look at entries: is each of them followed now? TRI_UNKNOWN where the platform does not tell.
+     * `following` has `count` places. */
+    int (*build_look)(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, struct http_request *out, struct winnow_error *err);
+    void (*read_look)(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, const struct http_response *in, enum tri *following,
+                      struct reply *out);
 
     int (*build_whoami)(struct http_request *out, struct winnow_error *err);
     void (*read_whoami)(const struct http_response *in, struct platform_identity *who,

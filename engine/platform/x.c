@@ -464,6 +464,65 @@ static int read_following(const struct platform_account *who, const struct http_
     return stopped;
 }
 
+/* ---- a look at some --------------------------------------------------------------------------*/
+
+#define LOOK_MAX 100
+
+static int build_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status&ids=");
+    for (size_t i = 0; i < count; i++) {
+        if (build_check(id_x(entries[i].id), "the followee's id", entries[i].id, err) != 0)
+            return -1;
+        if (i > 0)
+            buffer_add_text(&out->target, ",");
+        build_value(out, entries[i].id);
+    }
+    return build_end(out, err);
+}
+
+/* Who is not followed has no "following" in an array that is there; without the array, and for who
+ * stands in errors[] (gone, suspended), X does not tell. */
+static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
+                     enum tri *following) {
+    struct text id;
+    const json_t *array = body_array(from, "connection_status");
+    if (!body_text(from, "id", &id) || array == NULL)
+        return;
+    bool follows = false;
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const char *status = json_string_value(json_array_get(array, i));
+        follows |= status != NULL && strcmp(status, "following") == 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].id.size == id.size && memcmp(entries[i].id.at, id.at, id.size) == 0)
+            following[i] = follows ? TRI_YES : TRI_NO;
+}
+
+static void read_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, const struct http_response *in, enum tri *following,
+                      struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_READ, root);
+    const json_t *data = body_array(root, "data");
+    for (size_t i = 0; i < count; i++)
+        following[i] = TRI_UNKNOWN;
+    if (answer_begin(&a)) {
+        bool all_gone = data == NULL && json_array_size(body_array(root, "errors")) == count;
+        if (in->status == 200 && (data != NULL || all_gone)) {
+            for (size_t i = 0; i < json_array_size(data); i++)
+                look_row(json_array_get(data, i), entries, count, following);
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            settle(&a, root, who->id, NULL);
+        }
+    }
+    json_decref(root);
+}
+
 /* ---- whose token is it -----------------------------------------------------------------------*/
 
 static int build_whoami(struct http_request *out, struct winnow_error *err) {
@@ -508,6 +567,8 @@ const struct platform platform_x = {
     .price_unfollow_micro = 10000,
     .price_follow_micro = 15000,
     .price_read_micro = 15000,
+    .price_look_micro = 10000,
+    .look_max = LOOK_MAX,
     .currency = "USD",
     .notice = "X's developer guidelines list following and unfollowing among the automated actions "
               "that are not allowed (\"No bulk, aggressive, or automated following\"), and name "
@@ -518,6 +579,8 @@ const struct platform platform_x = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
+    .build_look = build_look,
+    .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
 };

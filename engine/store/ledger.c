@@ -132,6 +132,41 @@ int store_journal_each(struct store_txn *t, uint32_t campaign, uint64_t from,
     return table_scan(t, TABLE_JOURNAL, &prefix, &start, give_record, &e, err);
 }
 
+static int journal_time(struct store_txn *t, uint32_t campaign, uint64_t sequence, int64_t *time_ms,
+                        struct winnow_error *err) {
+    struct key key = key_of(campaign);
+    struct record record;
+    struct store_journal_record r;
+    key_add64(&key, sequence);
+    int found = table_get(t, TABLE_JOURNAL, &key, &record, err);
+    if (found == 0)
+        return store_damaged(err, TABLE_JOURNAL, "a record that is missing");
+    if (found < 0 || ledger_journal_read(key.bytes, key.size, record, &r, err) != 0)
+        return -1;
+    *time_ms = r.time_ms;
+    return 0;
+}
+
+int store_journal_since(struct store_txn *t, uint32_t campaign, int64_t time_ms, uint64_t *sequence,
+                        struct winnow_error *err) {
+    struct store_progress p;
+    if (store_progress_get(t, campaign, &p, err) < 0)
+        return -1;
+    uint64_t low = 0;
+    for (uint64_t high = p.journal_next; low < high;) {
+        uint64_t middle = low + (high - low) / 2;
+        int64_t at_ms = 0;
+        if (journal_time(t, campaign, middle, &at_ms, err) != 0)
+            return -1;
+        if (at_ms < time_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *sequence = low;
+    return 0;
+}
+
 /* ---- open entries ---- */
 
 static int open_put(struct store_txn *t, uint32_t campaign, const struct store_open_entry *e,

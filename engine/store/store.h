@@ -242,6 +242,11 @@ int store_journal_each(struct store_txn *t, uint32_t campaign, uint64_t from,
                        int (*each)(void *context, const struct store_journal_record *record),
                        void *context, struct winnow_error *err);
 
+/* The sequence number of the first record of that time or later; journal_next when there is none.
+ * Times in a journal do not fall. */
+int store_journal_since(struct store_txn *t, uint32_t campaign, int64_t time_ms, uint64_t *sequence,
+                        struct winnow_error *err);
+
 struct store_check {
     uint64_t journal_records, entries, mismatches;
     char first[512];

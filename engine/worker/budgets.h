@@ -31,6 +31,16 @@ int budgets_load(struct limiter *l, struct store_txn *t, uint32_t campaign, int6
 int budgets_save(const struct limiter *l, struct store_txn *t, uint32_t campaign,
                  struct winnow_error *err);
 
+/* What the journal says that the budgets of `l`, new ones without state, have used: the cost of
+ * each request that may have left, from its answer on. Reads (logins, fetches) are not in the
+ * journal. */
+int budgets_recount(struct limiter *l, struct store_txn *t, uint32_t campaign, int64_t now_ms,
+                    struct winnow_error *err);
+
+/* Where the journal says more than what is stored, since a budget was off for a while or had a
+ * shorter period, the journal is believed. Takes what it needs out of `counted`. */
+void budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms);
+
 /* How long `entries` unfollows take at the least: evenly spread, and as windows open. */
 struct budgets_time {
     int64_t even_ms, burst_ms;

@@ -7,31 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/backoff.h"
 #include "worker/batch.h"
-#include "worker/budgets.h"
-#include "worker/caller.h"
+#include "worker/reads.h"
 
-#define TRIES_MAX 8
 /* A cursor that never ends must not keep us for ever: the largest roster in pages of one. */
 #define PAGES_MAX 16777216u
 
 struct fetching {
     struct winnow *w;
-    struct caller caller;
+    struct reads reads;
     struct store_campaign campaign;
     const struct platform *platform;
     const struct winnow_fetch_options *options;
     struct winnow_fetch_result *result;
-    struct limiter limiter;
     struct buffer cursor;
     uint16_t batch;
     struct store_txn *txn; /* of the page being read */
     struct winnow_error *err;
 };
-
-static const struct budget_load one_read = {.read = true};
-static const struct backoff page_backoff = {2000, 60000};
 
 /* ---- where it stands, in the store: "BATCH CURSOR" ---- */
 
@@ -79,33 +72,6 @@ static int take_row(void *context, const struct facts *row) {
     return 0;
 }
 
-static int wait_for_budget(struct fetching *f, struct winnow_error *err) {
-    for (;;) {
-        int64_t now_ms = clock_now(&f->w->clock);
-        struct limiter_answer a = limiter_ask(&f->limiter, one_read, now_ms);
-        if (a.granted)
-            return 0;
-        char until[32];
-        winnow_time_text(a.at_ms, until);
-        hooks_log(&f->options->hooks, 2, "event=wait budget=%s until=%s", a.why->spec.name, until);
-        if (caller_wait(&f->caller, a.at_ms, err) != 0)
-            return -1;
-    }
-}
-
-/* Wait until the read budgets grant a request, and commit its cost before it leaves. */
-static int hold_read(struct fetching *f, struct winnow_error *err) {
-    struct store_txn *t;
-    if (wait_for_budget(f, err) != 0 || store_write(f->w->store, &t, err) != 0)
-        return -1;
-    if (limiter_hold(&f->limiter, one_read, clock_now(&f->w->clock), err) != 0 ||
-        budgets_save(&f->limiter, t, f->campaign.id, err) != 0 || state_stamp(f->w, t, err) != 0) {
-        store_abort(t);
-        return -1;
-    }
-    return store_commit(t, err);
-}
-
 /* Read the page's rows, the next cursor and the spent cost into one transaction, left open. */
 static int read_page(struct fetching *f, const struct http_response *response,
                      struct platform_page *page, struct reply *reply, struct winnow_error *err) {
@@ -116,13 +82,8 @@ static int read_page(struct fetching *f, const struct http_response *response,
     *reply = (struct reply){0};
     if (store_write(f->w->store, &f->txn, err) != 0)
         return -1;
-    limiter_settle(&f->limiter, one_read, clock_now(&f->w->clock));
     f->err = err;
     int result = f->platform->read_following(&who, response, page, reply);
-    credential_hide(&f->caller.credential, reply->reason);
-    for (size_t i = 0; i < reply->seen_count && result == 0; i++)
-        limiter_observe(&f->limiter, reply->seen[i].budget, reply->seen[i].limit,
-                        reply->seen[i].remaining, reply->seen[i].reset_ms, clock_now(&f->w->clock));
     if (result == 0 && reply->action == REPLY_GO_ON) {
         bool again = !page->end && next.size == f->cursor.size && next.size > 0 &&
                      memcmp(next.at, f->cursor.at, next.size) == 0;
@@ -162,29 +123,6 @@ static int finish_page(struct fetching *f, const struct platform_page *page,
     return store_campaign_put(t, &f->campaign, err);
 }
 
-/* Not a page: what to do before the next try. 0 to try again. */
-static int after_trouble(struct fetching *f, const struct reply *reply, uint32_t failures,
-                         struct winnow_error *err) {
-    int64_t now_ms = clock_now(&f->w->clock);
-    bool refresh = reply->action == REPLY_REFRESH;
-    if (!refresh && reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
-        return caller_fail(reply, err);
-    if (failures >= TRIES_MAX && reply->action != REPLY_WAIT)
-        return caller_fail(reply, err);
-    int refreshed = refresh ? caller_refresh(&f->caller, err) : 1;
-    if (refreshed != 1) /* 1: it may work later */
-        return refreshed;
-    int64_t until_ms = reply->action == REPLY_WAIT && reply->until_ms > now_ms
-                           ? reply->until_ms
-                           : now_ms + backoff_wait_ms(&page_backoff, failures, (uint64_t)now_ms);
-    if (reply->action == REPLY_WAIT)
-        limiter_block(&f->limiter, reply->budget, until_ms);
-    char until[32];
-    winnow_time_text(until_ms, until);
-    hooks_log(&f->options->hooks, 1, "event=trouble until=%s reason=\"%s\"", until, reply->reason);
-    return caller_wait(&f->caller, until_ms, err);
-}
-
 static int ask_page(struct fetching *f, const struct http_response **response,
                     struct winnow_error *err) {
     struct platform_account who = {f->campaign.account, f->campaign.handle};
@@ -193,13 +131,13 @@ static int ask_page(struct fetching *f, const struct http_response **response,
     http_request_init(&request);
     int result = f->platform->build_following(&who, cursor, &request, err);
     if (result == 0)
-        result = caller_ask(&f->caller, &request, response, err);
+        result = reads_ask(&f->reads, &request, response, err);
     http_request_free(&request);
     return result;
 }
 
-/* One page from asking to its transaction; its cost is held already. 1: the page was the last. */
-static int one_page(struct fetching *f, uint32_t *failures, struct winnow_error *err) {
+/* One page from asking to its transaction. 1: the page was the last. */
+static int one_page(struct fetching *f, struct winnow_error *err) {
     const struct http_response *response;
     struct platform_page page;
     struct reply reply;
@@ -207,25 +145,18 @@ static int one_page(struct fetching *f, uint32_t *failures, struct winnow_error 
         return -1;
     if (read_page(f, response, &page, &reply, err) != 0 ||
         (reply.action == REPLY_GO_ON && finish_page(f, &page, err) != 0) ||
-        budgets_save(&f->limiter, f->txn, f->campaign.id, err) != 0) {
+        reads_settle(&f->reads, f->txn, &reply, err) != 0) {
         store_abort(f->txn);
         return -1;
     }
     if (store_commit(f->txn, err) != 0)
         return -1;
-    if (reply.action == REPLY_GO_ON) {
-        *failures = 0;
-        return page.end;
-    }
-    return after_trouble(f, &reply, ++*failures, err);
+    return reply.action == REPLY_GO_ON ? page.end : reads_after_trouble(&f->reads, &reply, err);
 }
 
 static int fetch_pages(struct fetching *f, struct winnow_error *err) {
-    uint32_t failures = 0;
     for (uint32_t pages = 0; pages < PAGES_MAX; pages++) {
-        if (hold_read(f, err) != 0)
-            return -1;
-        int last = one_page(f, &failures, err);
+        int last = one_page(f, err);
         if (last != 0)
             return last == 1 ? 0 : -1;
     }
@@ -238,31 +169,23 @@ static int ask_count(struct fetching *f, struct winnow_error *err) {
     const struct http_response *response;
     struct platform_identity who = {.following = -1};
     struct reply reply = {0};
-    if (hold_read(f, err) != 0)
-        return -1;
     http_request_init(&request);
     int result = f->platform->build_whoami(&request, err);
     if (result == 0)
-        result = caller_ask(&f->caller, &request, &response, err);
+        result = reads_ask(&f->reads, &request, &response, err);
     http_request_free(&request);
     if (result != 0)
         return -1;
-    limiter_settle(&f->limiter, one_read, clock_now(&f->w->clock));
     f->platform->read_whoami(response, &who, &reply);
     f->result->told = reply.action == REPLY_GO_ON ? who.following : -1;
-    return 0;
+    return reads_settle_alone(&f->reads, &reply, err);
 }
 
 static int start(struct fetching *f, struct winnow_error *err) {
     struct store_txn *t;
-    limiter_init(&f->limiter, PACE_BURST);
-    if (budgets_fill(&f->limiter, f->platform, f->options->budgets, f->options->budget_count,
-                     err) != 0 ||
-        credential_read(f->w, &f->campaign, &f->caller.credential, err) != 0 ||
-        store_write(f->w->store, &t, err) != 0)
+    if (store_write(f->w->store, &t, err) != 0)
         return -1;
     if (store_campaign_find(t, f->campaign.name, &f->campaign, err) != 0 ||
-        budgets_load(&f->limiter, t, f->campaign.id, clock_now(&f->w->clock), err) != 0 ||
         load_cursor(f, t, err) != 0 || save_cursor(f, t, err) != 0) {
         store_abort(t);
         return -1;
@@ -287,7 +210,6 @@ static int fetch(struct fetching *f, struct winnow_error *err) {
         result = fetch_pages(f, err);
     if (result == 0 && f->result->told >= 0)
         compare_counts(f);
-    limiter_free(&f->limiter);
     return result;
 }
 
@@ -298,15 +220,12 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
     if (state_refuse_running(w, name, err) != 0 ||
         state_campaign(w, name, &f.campaign, &f.platform, err) != 0)
         return -1;
-    if (!f.campaign.verified)
-        return winnow_fail(err, WINNOW_CREDENTIAL,
-                           "nobody is logged in: run `winnow login %s --%s-stdin`", name,
-                           f.platform->sessions ? "password" : "token");
-    if (caller_open(&f.caller, w, &f.campaign, f.platform, err) != 0)
+    if (reads_open(&f.reads, w, &f.campaign, f.platform, options->budgets, options->budget_count,
+                   &options->hooks, err) != 0)
         return -1;
     buffer_init(&f.cursor, HTTP_TARGET_MAX);
     int result = fetch(&f, err);
     buffer_free(&f.cursor);
-    caller_close(&f.caller);
+    reads_close(&f.reads);
     return result;
 }

@@ -99,18 +99,6 @@ struct candidates {
     uint32_t target_count;
 };
 
-/* Follow key number `index`: each is ended by '\n', or is the whole text. */
-static struct text follow_key(struct text keys, uint8_t index) {
-    const char *at = keys.at;
-    const char *end = keys.at + keys.size;
-    for (;;) {
-        const char *stop = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
-        if (stop == NULL || index-- == 0)
-            return (struct text){at, (uint32_t)((stop != NULL ? stop : end) - at)};
-        at = stop + 1;
-    }
-}
-
 static int look_up(struct runner *r, struct store_txn *t, const struct drain_step *step,
                    struct candidates *c, struct winnow_error *err) {
     c->target_count = 0;
@@ -125,7 +113,7 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
         int kept = store_keep_has(t, r->campaign.id, f.text[FACT_ID].at, f.text[FACT_ID].size, err);
         if (kept < 0)
             return -1;
-        struct unfollow target = {f.text[FACT_ID], follow_key(f.follow_keys, e.key)};
+        struct unfollow target = {f.text[FACT_ID], facts_follow_key(&f, e.key)};
         c->items[i] = (struct runner_item){e.number, e.key};
         c->protected_[i] = kept == 1;
         if (kept == 0 && r->platform->needs_key && target.key.size == 0)

@@ -78,6 +78,20 @@ static int restore_open(struct runner *r, struct store_txn *t, struct winnow_err
     return result;
 }
 
+/* After restore_open, whose outcomes count too. */
+static int recount(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    struct limiter counted;
+    int64_t now_ms = r->port.now(r->port.context);
+    limiter_init(&counted, r->note.pace);
+    int result = run_note_limiter(&r->note, r->platform, &counted, err);
+    if (result == 0)
+        result = budgets_recount(&counted, t, r->campaign.id, now_ms, err);
+    if (result == 0)
+        budgets_adopt(&r->limiter, &counted, now_ms);
+    limiter_free(&counted);
+    return result;
+}
+
 static int load(struct runner *r, struct store_txn *t, const char *name,
                 const struct drain_options *options, struct winnow_error *err) {
     if (store_campaign_find(t, name, &r->campaign, err) != 0)
@@ -91,7 +105,7 @@ static int load(struct runner *r, struct store_txn *t, const char *name,
         budgets_load(&r->limiter, t, r->campaign.id, r->port.now(r->port.context), err) != 0 ||
         drain_open(&r->drain, options, &r->limiter, r->progress.total, r->progress.cursor, err) !=
             0 ||
-        restore_open(r, t, err) != 0)
+        restore_open(r, t, err) != 0 || recount(r, t, err) != 0)
         return -1;
     r->note.state = RUN_RUNNING;
     r->stored_note = r->note;

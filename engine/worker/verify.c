@@ -1,24 +1,222 @@
-/* verify: counters, states and open entries derived again from the journal, and compared. Happy
- * path: no mismatch. Fails as the store does. */
+/* verify: counters, states, open entries and budgets derived again from the journal, and compared;
+ * then, if asked for, a sample of those taken back, looked up at the platform. Happy path: no
+ * mismatch, nobody of the sample is followed. Fails as the store does, and as the platform does. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "worker/state.h"
+#include "worker/reads.h"
+#include "worker/run_note.h"
 
-int winnow_verify(struct winnow *w, const char *name, struct winnow_verify_result *out,
-                  struct winnow_error *err) {
-    struct store_txn *t;
-    struct store_campaign c;
-    struct store_check check = {0};
-    *out = (struct winnow_verify_result){0};
-    if (store_read(w->store, &t, err) != 0)
+/* ---- against the journal ---- */
+
+/* A budget must hold at least what the journal says; it may hold more, since reads and what is in
+ * flight are not in the journal. */
+static int compare_budgets(struct limiter *stored, struct limiter *counted, int64_t now_ms,
+                           struct winnow_verify_result *out) {
+    for (size_t i = 0; i < stored->count; i++) {
+        struct budget *b = &stored->budgets[i];
+        uint64_t has = budget_used(stored, b, now_ms);
+        uint64_t must = budget_used(counted, &counted->budgets[i], now_ms);
+        out->budgets++;
+        if (has >= must)
+            continue;
+        if (out->mismatches++ == 0)
+            snprintf(out->first, sizeof out->first,
+                     "budget %s is counted as %llu, the journal has %llu", b->spec.name,
+                     (unsigned long long)has, (unsigned long long)must);
+    }
+    return 0;
+}
+
+static int check_budgets(struct store_txn *t, const struct store_campaign *c, int64_t now_ms,
+                         struct winnow_verify_result *out, struct winnow_error *err) {
+    const struct platform *platform = platform_find(c->platform);
+    struct run_note note;
+    struct limiter stored;
+    struct limiter counted;
+    if (run_note_get(t, c->id, &note, err) != 0)
         return -1;
-    int result = store_campaign_find(t, name, &c, err);
+    if (note.state == RUN_IDLE) /* it never ran */
+        return 0;
+    limiter_init(&stored, note.pace);
+    limiter_init(&counted, note.pace);
+    int result = run_note_limiter(&note, platform, &stored, err);
     if (result == 0)
-        result = store_check(t, c.id, &check, err);
-    store_abort(t);
-    out->journal_records = check.journal_records;
-    out->entries = check.entries;
-    out->mismatches = check.mismatches;
-    memcpy(out->first, check.first, sizeof out->first);
+        result = run_note_limiter(&note, platform, &counted, err);
+    if (result == 0)
+        result = budgets_load(&stored, t, c->id, now_ms, err);
+    if (result == 0)
+        result = budgets_recount(&counted, t, c->id, now_ms, err);
+    if (result == 0)
+        result = compare_budgets(&stored, &counted, now_ms, out);
+    limiter_free(&stored);
+    limiter_free(&counted);
+    return result;
+}
+
+static int check(struct winnow *w, struct store_txn *t, const char *name,
+                 struct store_campaign *campaign, struct winnow_verify_result *out,
+                 struct winnow_error *err) {
+    struct store_check c = {0};
+    if (store_campaign_find(t, name, campaign, err) != 0 ||
+        store_check(t, campaign->id, &c, err) != 0)
+        return -1;
+    out->journal_records = c.journal_records;
+    out->entries = c.entries;
+    out->mismatches = c.mismatches;
+    memcpy(out->first, c.first, sizeof out->first);
+    return check_budgets(t, campaign, clock_now(&w->clock), out, err);
+}
+
+/* ---- the sample ---- */
+
+struct sampled { /* one that was taken back, copied out of the store */
+    char id[FACT_ID_MAX + 1], key[FACT_HANDLE_MAX + 1];
+};
+
+struct sampling {
+    const struct winnow_verify_options *options;
+    struct store_txn *txn;
+    const struct store_campaign *campaign;
+    uint32_t positions[WINNOW_SAMPLE_MAX];
+    uint64_t seen, draws;
+    struct sampled *ones;
+    size_t count;
+};
+
+/* splitmix64 (S. Vigna, public domain reference) */
+static uint64_t draw(struct sampling *s) {
+    uint64_t z = s->options->seed + ++s->draws * UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Algorithm R (Vitter 1985): each of those that come by has the same chance. */
+static void offer(struct sampling *s, uint32_t position) {
+    uint64_t place = s->seen++ < s->options->sample ? s->seen - 1 : draw(s) % s->seen;
+    if (place < s->options->sample)
+        s->positions[place] = position;
+}
+
+static int pick(struct sampling *s, const struct store_progress *p, struct winnow_error *err) {
+    for (uint32_t i = 0; i < p->cursor; i++) {
+        enum outcome outcome;
+        if (store_state_get(s->txn, s->campaign->id, p->plan, i, &outcome, err) < 0)
+            return -1;
+        if (outcome == OUTCOME_UNFOLLOWED || outcome == OUTCOME_ALREADY_GONE)
+            offer(s, i);
+    }
+    s->count = s->seen < s->options->sample ? s->seen : s->options->sample;
+    return 0;
+}
+
+static int copy_one(struct sampling *s, const struct store_progress *p, uint32_t position,
+                    struct sampled *to, struct winnow_error *err) {
+    struct store_entry e;
+    struct facts f;
+    if (store_schedule_get(s->txn, s->campaign->id, p->plan, position, &e, err) != 0 ||
+        store_followee_get(s->txn, s->campaign->id, e.number, STORE_FACTS, &f, err) != 0)
+        return -1;
+    text_copy(to->id, sizeof to->id, f.text[FACT_ID]);
+    text_copy(to->key, sizeof to->key, facts_follow_key(&f, e.key));
+    return 0;
+}
+
+static int take_sample(struct sampling *s, struct winnow_error *err) {
+    struct store_progress p;
+    int found = store_progress_get(s->txn, s->campaign->id, &p, err);
+    if (found <= 0)
+        return found;
+    if (pick(s, &p, err) != 0)
+        return -1;
+    s->ones = calloc(s->count + 1, sizeof *s->ones);
+    if (s->ones == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < s->count; i++)
+        if (copy_one(s, &p, s->positions[i], &s->ones[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+static void count_look(const struct sampled *ones, size_t count, const enum tri *following,
+                       struct winnow_verify_result *out) {
+    out->sampled += count;
+    for (size_t i = 0; i < count; i++) {
+        out->not_told += following[i] == TRI_UNKNOWN;
+        if (following[i] != TRI_YES)
+            continue;
+        if (out->still_followed++ == 0)
+            memcpy(out->example, ones[i].id, sizeof out->example);
+    }
+}
+
+/* One request for `count` of them, asked again until it is answered. */
+static int look(struct reads *r, const struct sampled *ones, size_t count,
+                struct winnow_verify_result *out, struct winnow_error *err) {
+    struct platform_account who = {r->campaign->account, r->campaign->handle};
+    struct unfollow entries[PLATFORM_LOOK_MAX];
+    enum tri following[PLATFORM_LOOK_MAX];
+    struct http_request request;
+    for (size_t i = 0; i < count; i++)
+        entries[i] = (struct unfollow){{ones[i].id, (uint32_t)strlen(ones[i].id)},
+                                       {ones[i].key, (uint32_t)strlen(ones[i].key)}};
+    http_request_init(&request);
+    int result = r->platform->build_look(&who, entries, count, &request, err);
+    while (result == 0) {
+        const struct http_response *response;
+        struct reply reply = {0};
+        result = reads_ask(r, &request, &response, err);
+        if (result != 0)
+            break;
+        r->platform->read_look(&who, entries, count, response, following, &reply);
+        result = reads_settle_alone(r, &reply, err);
+        if (result == 0 && reply.action == REPLY_GO_ON) {
+            count_look(ones, count, following, out);
+            break;
+        }
+        if (result == 0)
+            result = reads_after_trouble(r, &reply, err);
+    }
+    http_request_free(&request);
+    return result;
+}
+
+static int ask_platform(struct winnow *w, const struct sampling *s,
+                        struct winnow_verify_result *out, struct winnow_error *err) {
+    const struct platform *platform = platform_find(s->campaign->platform);
+    struct reads reads;
+    if (reads_open(&reads, w, s->campaign, platform, NULL, 0, &s->options->hooks, err) != 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; i < s->count && result == 0; i += platform->look_max) {
+        size_t count = s->count - i < platform->look_max ? s->count - i : platform->look_max;
+        result = look(&reads, &s->ones[i], count, out, err);
+        hooks_progress(&s->options->hooks, "asking", i + count, s->count);
+    }
+    reads_close(&reads);
+    return result;
+}
+
+/* The sample is copied first: nobody waits for a network with a transaction open. */
+int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify_options *options,
+                  struct winnow_verify_result *out, struct winnow_error *err) {
+    static const struct winnow_verify_options none;
+    struct store_campaign campaign;
+    struct sampling s = {.options = options != NULL ? options : &none, .campaign = &campaign};
+    *out = (struct winnow_verify_result){0};
+    if (s.options->sample > WINNOW_SAMPLE_MAX)
+        return winnow_fail(err, WINNOW_USAGE, "a sample has at most %d accounts",
+                           WINNOW_SAMPLE_MAX);
+    if (store_read(w->store, &s.txn, err) != 0)
+        return -1;
+    int result = check(w, s.txn, name, &campaign, out, err);
+    if (result == 0 && s.options->sample > 0)
+        result = take_sample(&s, err);
+    store_abort(s.txn);
+    if (result == 0 && s.count > 0)
+        result = ask_platform(w, &s, out, err);
+    free(s.ones);
     return result;
 }

@@ -375,13 +375,25 @@ int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
                   struct winnow_error *err);
 
 struct winnow_verify_result {
-    uint64_t journal_records, entries, mismatches;
-    char first[512]; /* the first mismatch, "" when there is none */
+    uint64_t journal_records, entries, budgets, mismatches;
+    char first[512];                            /* the first mismatch, "" when there is none */
+    uint64_t sampled, still_followed, not_told; /* of the sample: asked of the platform */
+    char example[WINNOW_ID_MAX + 1];            /* one that is still followed */
 };
 
-/* Derive every counter and state again from the journal and compare. */
-int winnow_verify(struct winnow *w, const char *name, struct winnow_verify_result *out,
-                  struct winnow_error *err);
+struct winnow_verify_options {
+    uint64_t sample; /* ask the platform about so many of those counted as taken back; 0: none */
+    uint64_t seed;   /* of the sample */
+    struct winnow_hooks hooks;
+};
+
+#define WINNOW_SAMPLE_MAX 1000
+
+/* Derive every counter, state and budget again from the journal and compare. A sample is asked for
+ * one by one or in small groups, within the read budgets, which are waited for. options NULL: none.
+ */
+int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify_options *options,
+                  struct winnow_verify_result *out, struct winnow_error *err);
 
 enum winnow_export_what { WINNOW_EXPORT_ROSTER, WINNOW_EXPORT_SCHEDULE, WINNOW_EXPORT_JOURNAL };
 

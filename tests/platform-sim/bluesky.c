@@ -20,6 +20,7 @@ enum {
     OP_CREATE,
     OP_APPLY,
     OP_LIST,
+    OP_GET,
     OP_FOLLOWS
 };
 
@@ -40,6 +41,7 @@ static const struct {
     {"com.atproto.repo.createRecord", V_POST, OP_CREATE, K_FOLLOW},
     {"com.atproto.repo.applyWrites", V_POST, OP_APPLY, K_BATCH},
     {"com.atproto.repo.listRecords", V_GET, OP_LIST, K_LIST},
+    {"com.atproto.repo.getRecord", V_GET, OP_GET, K_READ},
     {"app.bsky.graph.getFollows", V_GET, OP_FOLLOWS, K_LIST},
 };
 
@@ -142,7 +144,8 @@ static void bluesky_state(struct sim *sim, struct reply *reply, enum account_sta
 
 static bool bluesky_authorise(struct sim *sim, const struct request *request, struct reply *reply) {
     const char *value = header(request, "Authorization");
-    if (request->op == OP_CREATE_SESSION || request->op == OP_DESCRIBE || request->op == OP_LIST) {
+    if (request->op == OP_CREATE_SESSION || request->op == OP_DESCRIBE || request->op == OP_LIST ||
+        request->op == OP_GET) {
         return true; /* these are public */
     }
     if (value == NULL || strncmp(value, "Bearer ", 7) != 0) {
@@ -476,6 +479,22 @@ static void list_records(struct sim *sim, const struct request *request, struct 
     buf_str(reply->body, "}");
 }
 
+static void get_record(struct sim *sim, const struct request *request, struct reply *reply) {
+    const char *rkey = query(request, "rkey");
+    const char *collection = query(request, "collection");
+    bool ours = collection != NULL && strcmp(collection, COLLECTION) == 0;
+    uint32_t record = rkey != NULL && ours ? record_find(&sim->follows, rkey) : SIM_NONE;
+    if (!repo_mine(sim, query(request, "repo"), reply)) {
+        return;
+    }
+    if (record == SIM_NONE || !bits_has(&sim->follows.records, record)) {
+        error(reply, 400, "RecordNotFound", "Could not locate record");
+        return;
+    }
+    reply_text(reply, 200, "");
+    record_json(sim, record, reply->body);
+}
+
 static void get_follows(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *followed = &sim->follows.followed[P_BLUESKY];
     uint32_t limit = query_number(request, "limit", 50, UINT32_MAX);
@@ -512,6 +531,7 @@ static void bluesky_handle(struct sim *sim, struct request *request, struct repl
                                    struct reply *) = {[OP_CREATE_SESSION] = create_session,
                                                       [OP_REFRESH_SESSION] = refresh_session,
                                                       [OP_LIST] = list_records,
+                                                      [OP_GET] = get_record,
                                                       [OP_FOLLOWS] = get_follows};
     if (request->op == OP_DELETE || request->op == OP_CREATE || request->op == OP_APPLY) {
         by_op[request->op](sim, request, reply);

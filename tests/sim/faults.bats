@@ -259,3 +259,41 @@ stopped() {
   stands '.state == "stopped"' '.progress | .unfollowed == 0 and .remaining == 10'
   equal "$(grep -c DELETE "$STUB_LOG")" 1 "requests"
 }
+
+# asked PLATFORM HOW-TO-FOLLOW-AGAIN: what was taken back is asked about; who was followed again is told
+asked() {
+  local platform=$1
+  rm -rf "$WINNOW_STATE"
+  start_sim --follows 60 --limits off
+  campaign "$platform"
+  exits 0 fetch obama
+  exits 0 plan obama --policy policy.json
+  exits 6 run obama --yes --pace burst --max-actions 30 $2
+  exits 0 verify obama --sample 25 --json
+  jq -e '.mismatches == 0 and .sample.asked == 25 and .sample.still_followed == 0
+    and .sample.not_told == 0' <<<"$output"
+}
+
+@test "verify --sample asks the platform: nobody of those taken back is followed" {
+  asked x "--budget unfollow/15m=off --budget unfollow/1d=off"
+  asked mastodon ""
+  asked github "--budget writes/8s=off"
+  asked bluesky ""
+}
+
+@test "verify --sample finds one that is followed again: exit 1, named" {
+  start_sim --follows 60 --limits off
+  planned 60 0
+  exits 6 run obama "${UNBOUND[@]}" --max-actions 30
+  local id
+  id=$(journal 'map(select(.outcome == "unfollowed"))[7].id')
+  curl -sf -m 10 -o /dev/null -H "Authorization: Bearer sim-token" -H "Content-Type: application/json" \
+    -d "{\"target_user_id\":\"$id\"}" "$SERVER/2/users/813286/following"
+  exits 1 verify obama --sample 30
+  has "$stderr" "1 of 30 asked are still followed" "$id" "winnow fetch obama"
+  # The library's own journal is in order all the same.
+  exits 0 verify obama
+  refuse() { exits 2 verify obama --sample "$1"; }
+  refuse 0
+  refuse 1001
+}

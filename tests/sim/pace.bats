@@ -171,3 +171,18 @@ limit_of() { audit ".limits[] | select(.name == \"$1\") | .$2"; }
   jq -e '(.faults | length) == 9 and ([.faults[].settled] | unique == [35])
     and ([.faults[].finish] | . == sort)' <<<"$output"
 }
+
+@test "a budget that was off, or shorter, counts what was sent meanwhile once it is on again" {
+  start_sim --follows 60 --limits off
+  planned 60 0
+  exits 6 run obama "${UNBOUND[@]}" --max-actions 25
+  start run obama --yes --pace burst --budget unfollow/15m=30/1h --budget unfollow/1d=off
+  within 10 sent_at_least 30
+  within 10 is_state waiting
+  stands '.budgets[0] | .name == "unfollow/15m" and .used == 30'
+  kill -INT "$RUN"
+  ends 3
+  audited '.unfollows_sent == 30'
+  exits 0 verify obama --json
+  jq -e '.mismatches == 0 and .budgets == 2' <<<"$output"
+}

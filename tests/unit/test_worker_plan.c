@@ -407,7 +407,7 @@ static void test_new_plan_leaves_out_who_is_gone(void **state) {
     assert_int_equal(p->duplicates, 0);
     assert_true(p->diff.same == 4 && p->diff.no_longer_scheduled == 3);
     struct winnow_verify_result v;
-    must(d, winnow_verify(d->w, "c", &v, &d->err));
+    must(d, winnow_verify(d->w, "c", NULL, &v, &d->err));
     assert_int_equal(v.mismatches, 0);
     dir_free(d);
 }

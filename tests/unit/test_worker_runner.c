@@ -610,7 +610,7 @@ static void run_once(struct rig *rig) {
 
 static void expect_verified(struct rig *rig) {
     struct winnow_verify_result v;
-    must(rig, winnow_verify(rig->w, "c", &v, &rig->err));
+    must(rig, winnow_verify(rig->w, "c", NULL, &v, &rig->err));
     if (v.mismatches != 0)
         fail_msg("%s", v.first);
     assert_int_equal(v.entries, rig->total);
@@ -761,6 +761,39 @@ static void test_what_comes_during_a_write_is_kept(void **state) {
     runner_finish(rig);
     expect_verified(rig);
     rig_free(rig);
+}
+
+static struct winnow_verify_result verified(struct rig *rig) {
+    struct winnow_verify_result v;
+    must(rig, winnow_verify(rig->w, "c", NULL, &v, &rig->err));
+    return v;
+}
+
+/* A store that has forgotten what a budget holds is found by verify, and mended by the next run. */
+static void test_forgotten_budget(void **state) {
+    (void)state;
+    struct rig *rig = rig_new(&platform_x, 60, 9);
+    rig->pace = PACE_BURST;
+    runner_start(rig);
+    while (rig->sends < 15)
+        step(rig);
+    runner_stop(&rig->runner, WINNOW_STOPPED, "asked to");
+    while (!rig->ended)
+        step(rig);
+    runner_finish(rig);
+    assert_int_equal(verified(rig).mismatches, 0);
+    struct store_txn *t;
+    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_note_remove(t, rig->campaign.id, STORE_NOTE_BUDGET, "unfollow/15m", &rig->err));
+    must(rig, store_commit(t, &rig->err));
+    struct winnow_verify_result v = verified(rig);
+    assert_int_equal(v.mismatches, 1);
+    assert_int_equal(v.budgets, 3);
+    char expected[128];
+    snprintf(expected, sizeof expected, "budget unfollow/15m is counted as 0, the journal has %u",
+             rig->sends);
+    assert_string_equal(v.first, expected);
+    run_and_check(rig); /* each window as the platform counts */
 }
 
 static void test_stop_finishes_what_is_in_flight(void **state) {
@@ -1009,6 +1042,7 @@ int main(void) {
         cmocka_unit_test(test_all_kept_sends_nothing),
         cmocka_unit_test(test_pause_and_resume),
         cmocka_unit_test(test_what_comes_during_a_write_is_kept),
+        cmocka_unit_test(test_forgotten_budget),
         cmocka_unit_test(test_stop_finishes_what_is_in_flight),
         cmocka_unit_test(test_crash_leaves_doubt),
         cmocka_unit_test(test_crashes),

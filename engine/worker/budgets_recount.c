@@ -1,0 +1,79 @@
+/* Budgets counted again from the journal: see budgets.h. Happy path: the records of the longest
+ * period, each request once. Fails as the store does, and by memory. */
+#include <stdlib.h>
+
+#include "core/drain.h"
+#include "core/limiter_window.h"
+#include "worker/budgets.h"
+
+/* As many requests as can be in flight have their outcomes side by side; after a crash, mixed. */
+#define RECENT DRAIN_IN_FLIGHT_MAX
+
+struct request_name {
+    uint32_t plan, request;
+};
+
+struct recounting {
+    struct limiter *l;
+    struct request_name recent[RECENT];
+    size_t seen;
+    struct winnow_error *err;
+};
+
+static bool is_new(struct recounting *c, const struct store_journal_record *r) {
+    for (size_t i = 0; i < RECENT && i < c->seen; i++)
+        if (c->recent[i].plan == r->plan && c->recent[i].request == r->request)
+            return false;
+    c->recent[c->seen++ % RECENT] = (struct request_name){r->plan, r->request};
+    return true;
+}
+
+/* One that never left (no connection) has no status, is in no doubt, and uses up no try. */
+static bool may_have_left(const struct store_journal_record *r) {
+    return r->kind == STORE_JOURNAL_OUTCOME && r->outcome != OUTCOME_PROTECTED &&
+           (r->http_status != 0 || r->outcome == OUTCOME_IN_DOUBT || r->exhausted);
+}
+
+static int count_record(void *context, const struct store_journal_record *r) {
+    struct recounting *c = context;
+    if (!may_have_left(r))
+        return 0;
+    struct budget_load load = {1, is_new(c, r), false};
+    for (size_t i = 0; i < c->l->count; i++)
+        if (!window_reserve(&c->l->budgets[i]))
+            return winnow_fail(c->err, WINNOW_NO_MEMORY, "out of memory for a budget");
+    limiter_settle(c->l, load, r->time_ms);
+    return 0;
+}
+
+int budgets_recount(struct limiter *l, struct store_txn *t, uint32_t campaign, int64_t now_ms,
+                    struct winnow_error *err) {
+    struct recounting c = {.l = l, .err = err};
+    int64_t longest_ms = 0;
+    uint64_t from;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->budgets[i].spec.period_ms > longest_ms)
+            longest_ms = l->budgets[i].spec.period_ms;
+    /* a little more than a period is kept (limiter_window.c) */
+    if (store_journal_since(t, campaign, now_ms - longest_ms - longest_ms / 1000 - 1000, &from,
+                            err) != 0)
+        return -1;
+    return store_journal_each(t, campaign, from, count_record, &c, err);
+}
+
+void budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms) {
+    for (size_t i = 0; i < l->count; i++) {
+        struct budget *b = &l->budgets[i];
+        struct budget *c = limiter_find(counted, b->spec.name);
+        if (c == NULL || b->spec.kind == BUDGET_TOTAL ||
+            budget_used(counted, c, now_ms) <= budget_used(l, b, now_ms))
+            continue;
+        free(b->slots);
+        b->used = c->used;
+        b->slots = c->slots;
+        b->slot_first = c->slot_first;
+        b->slot_count = c->slot_count;
+        b->slot_room = c->slot_room;
+        *c = (struct budget){.spec = c->spec};
+    }
+}

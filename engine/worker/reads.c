@@ -1,0 +1,132 @@
+/* Reading from the platform: see reads.h. Waits for budgets, for a server in trouble (eight tries)
+ * and for a 429 as long as it takes. Fails when the platform refuses, when a signal interrupts, and
+ * as the store does. */
+#include "worker/reads.h"
+
+#include "core/backoff.h"
+
+#define TRIES_MAX 8
+
+static const struct budget_load one_read = {.read = true};
+static const struct backoff read_backoff = {2000, 60000};
+
+static int load_budgets(struct reads *r, const char *const *overrides, size_t count,
+                        struct winnow_error *err) {
+    struct store_txn *t;
+    limiter_init(&r->limiter, PACE_BURST);
+    if (budgets_fill(&r->limiter, r->platform, overrides, count, err) != 0 ||
+        store_read(r->w->store, &t, err) != 0)
+        return -1;
+    int result = budgets_load(&r->limiter, t, r->campaign->id, clock_now(&r->w->clock), err);
+    store_abort(t);
+    return result;
+}
+
+int reads_open(struct reads *r, struct winnow *w, const struct store_campaign *campaign,
+               const struct platform *platform, const char *const *overrides, size_t count,
+               const struct winnow_hooks *hooks, struct winnow_error *err) {
+    int64_t pid;
+    *r = (struct reads){.w = w, .campaign = campaign, .platform = platform, .hooks = hooks};
+    if (!campaign->verified)
+        return winnow_fail(err, WINNOW_CREDENTIAL,
+                           "nobody is logged in: run `winnow login %s --%s-stdin`", campaign->name,
+                           platform->sessions ? "password" : "token");
+    if (state_worker(w, campaign->name, &pid, err) != 0 ||
+        caller_open(&r->caller, w, campaign, platform, err) != 0)
+        return -1;
+    r->alone = pid == 0;
+    if (credential_read(w, campaign, &r->caller.credential, err) == 0 &&
+        load_budgets(r, overrides, count, err) == 0)
+        return 0;
+    reads_close(r);
+    return -1;
+}
+
+void reads_close(struct reads *r) {
+    limiter_free(&r->limiter);
+    caller_close(&r->caller);
+}
+
+static int wait_for_budget(struct reads *r, struct winnow_error *err) {
+    for (;;) {
+        int64_t now_ms = clock_now(&r->w->clock);
+        struct limiter_answer a = limiter_ask(&r->limiter, one_read, now_ms);
+        if (a.granted)
+            return 0;
+        char until[32];
+        winnow_time_text(a.at_ms, until);
+        hooks_log(r->hooks, 2, "event=wait budget=%s until=%s", a.why->spec.name, until);
+        if (caller_wait(&r->caller, a.at_ms, err) != 0)
+            return -1;
+    }
+}
+
+/* While a worker runs, the stored budgets are its own, and it hears of our requests by the server's
+ * headers. */
+static int save(struct reads *r, struct store_txn *t, struct winnow_error *err) {
+    if (!r->alone)
+        return 0;
+    return budgets_save(&r->limiter, t, r->campaign->id, err) == 0 ? state_stamp(r->w, t, err) : -1;
+}
+
+static int hold(struct reads *r, struct winnow_error *err) {
+    struct store_txn *t;
+    if (wait_for_budget(r, err) != 0 || store_write(r->w->store, &t, err) != 0)
+        return -1;
+    if (limiter_hold(&r->limiter, one_read, clock_now(&r->w->clock), err) != 0 ||
+        save(r, t, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    return store_commit(t, err);
+}
+
+int reads_ask(struct reads *r, const struct http_request *request,
+              const struct http_response **response, struct winnow_error *err) {
+    return hold(r, err) == 0 ? caller_ask(&r->caller, request, response, err) : -1;
+}
+
+int reads_settle(struct reads *r, struct store_txn *t, struct reply *reply,
+                 struct winnow_error *err) {
+    int64_t now_ms = clock_now(&r->w->clock);
+    credential_hide(&r->caller.credential, reply->reason);
+    limiter_settle(&r->limiter, one_read, now_ms);
+    for (size_t i = 0; i < reply->seen_count; i++)
+        limiter_observe(&r->limiter, reply->seen[i].budget, reply->seen[i].limit,
+                        reply->seen[i].remaining, reply->seen[i].reset_ms, now_ms);
+    if (reply->action == REPLY_GO_ON)
+        r->failures = 0;
+    return save(r, t, err);
+}
+
+int reads_settle_alone(struct reads *r, struct reply *reply, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_write(r->w->store, &t, err) != 0)
+        return -1;
+    if (reads_settle(r, t, reply, err) == 0)
+        return store_commit(t, err);
+    store_abort(t);
+    return -1;
+}
+
+int reads_after_trouble(struct reads *r, const struct reply *reply, struct winnow_error *err) {
+    int64_t now_ms = clock_now(&r->w->clock);
+    bool refresh = reply->action == REPLY_REFRESH;
+    r->failures++;
+    if (!refresh && reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
+        return caller_fail(reply, err);
+    if (r->failures >= TRIES_MAX && reply->action != REPLY_WAIT)
+        return caller_fail(reply, err);
+    int refreshed = refresh ? caller_refresh(&r->caller, err) : 1;
+    if (refreshed != 1) /* 1: it may work later */
+        return refreshed;
+    int64_t until_ms = reply->action == REPLY_WAIT && reply->until_ms > now_ms
+                           ? reply->until_ms
+                           : now_ms + backoff_wait_ms(&read_backoff, r->failures, (uint64_t)now_ms);
+    if (reply->action == REPLY_WAIT)
+        limiter_block(&r->limiter, reply->budget, until_ms);
+    char until[32];
+    winnow_time_text(until_ms, until);
+    hooks_log(r->hooks, 1, "event=trouble until=%s reason=\"%s\"", until, reply->reason);
+    return caller_wait(&r->caller, until_ms, err);
+}
