@@ -51,9 +51,13 @@ int budgets_recount(struct limiter *l, struct store_txn *t, uint32_t campaign, i
     struct recounting c = {.l = l, .err = err};
     int64_t longest_ms = 0;
     uint64_t from;
-    for (size_t i = 0; i < l->count; i++)
-        if (l->budgets[i].spec.period_ms > longest_ms)
-            longest_ms = l->budgets[i].spec.period_ms;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct budget_spec *s = &l->budgets[i].spec;
+        if (s->costs.unfollow + s->costs.write > 0 && s->period_ms > longest_ms)
+            longest_ms = s->period_ms;
+    }
+    if (longest_ms == 0)
+        return 0;
     /* a little more than a period is kept (limiter_window.c) */
     if (store_journal_since(t, campaign, now_ms - longest_ms - longest_ms / 1000 - 1000, &from,
                             err) != 0)
