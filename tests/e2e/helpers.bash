@@ -94,6 +94,14 @@ start_winnow() {
   PIDS+=("$RUN")
 }
 
+# The roster of a PDS without an AppView is DIDs and dates: nothing that a rule could judge, so the keep list decides.
+write_policy() {
+  POLICY=$BATS_TEST_TMPDIR/policy.json
+  printf '{"keep": [], "undecided": "schedule"}\n' >"$POLICY"
+}
+
+new_campaign() { exits 0 new "$1" --platform bluesky --account "$(server "${2:-did}")" --server "$(server url)"; }
+
 login_with() { exits "$1" login "$2" --password-stdin < <(printf '%s\n' "$3"); }
 
 # One field of "status --json"; the campaign is the only one asked for.

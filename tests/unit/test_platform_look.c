@@ -1,0 +1,148 @@
+/* A look at some entries, platform by platform: what is asked, and what each answer says of who is
+ * followed. What is not told is unknown, never no. */
+#include "platform_recorded.h"
+
+#define MOST 3
+
+static const char *const x_ids[MOST] = {"2244994945", "783214", "12"};
+static const char *const mastodon_ids[MOST] = {"109302", "01H8X", "7"};
+
+struct row {
+    const struct platform *platform;
+    size_t count; /* of entries asked about */
+    int status;
+    const char *body;
+    const char *says; /* y, n or ? an entry; NULL: no answer */
+    enum reply_action action;
+};
+
+#define X_USER(id, more)   "{\"id\":\"" id "\",\"name\":\"n\",\"username\":\"u\"" more "}"
+#define STATUS(list)       ",\"connection_status\":[" list "]"
+#define RELATION(id, flag) "{\"id\":\"" id "\",\"following\":" flag ",\"followed_by\":true}"
+
+static const struct row rows[] = {
+    {&platform_x, 3, 200,
+     "{\"data\":[" X_USER("783214", STATUS("\"following\",\"followed_by\"")) "," X_USER(
+         "2244994945", STATUS("\"followed_by\"")) "," X_USER("12", STATUS("")) "]}",
+     "nyn", REPLY_GO_ON},
+    /* the array is left out, or stands in errors[] */
+    {&platform_x, 3, 200,
+     "{\"data\":[" X_USER("783214",
+                          "") "],\"errors\":[{\"resource_id\":\"12\",\"type\":"
+                              "\"https://api.twitter.com/2/problems/resource-not-found\"}]}",
+     "???", REPLY_GO_ON},
+    {&platform_x, 1, 200, "{\"errors\":[{\"resource_id\":\"2244994945\"}]}", "?", REPLY_GO_ON},
+    {&platform_x, 2, 200, "{\"errors\":[{\"resource_id\":\"2244994945\"}]}", NULL, REPLY_BACK_OFF},
+    {&platform_x, 1, 200, "{\"data\":{\"following\":false}}", NULL, REPLY_BACK_OFF},
+    {&platform_x, 1, 200, "[]", NULL, REPLY_BACK_OFF},
+    {&platform_x, 1, 503, "", NULL, REPLY_BACK_OFF},
+    {&platform_x, 1, 429, "", NULL, REPLY_WAIT},
+    {&platform_x, 1, 401, "", NULL, REPLY_REFRESH},
+    {&platform_mastodon, 3, 200, "[" RELATION("01H8X", "false") "," RELATION("109302", "true") "]",
+     "yn?", REPLY_GO_ON},
+    {&platform_mastodon, 1, 200, "[{\"id\":\"109302\",\"following\":\"no\"}]", "?", REPLY_GO_ON},
+    {&platform_mastodon, 1, 200, "[]", "?", REPLY_GO_ON},
+    {&platform_mastodon, 1, 200, "{\"id\":\"109302\",\"following\":false}", NULL, REPLY_BACK_OFF},
+    {&platform_mastodon, 1, 404, "{\"error\":\"Record not found\"}", NULL, REPLY_STOP},
+    {&platform_mastodon, 1, 429, "{\"error\":\"Too many requests\"}", NULL, REPLY_WAIT},
+    {&platform_github, 1, 204, "", "y", REPLY_GO_ON},
+    {&platform_github, 1, 404, "{\"message\":\"Not Found\"}", "n", REPLY_GO_ON},
+    {&platform_github, 1, 404, "<html>", NULL, REPLY_STOP},
+    {&platform_github, 1, 200, "", NULL, REPLY_BACK_OFF},
+    {&platform_github, 1, 401, "{\"message\":\"Bad credentials\"}", NULL, REPLY_STOP},
+    {&platform_bluesky, 1, 200,
+     "{\"uri\":\"at://did:plc:p424pq3i3lovzq6sxvf2ygjk/app.bsky.graph.follow/3kabc\",\"cid\":\"b\","
+     "\"value\":{\"subject\":\"did:plc:zzzzzzzzzzzzzzzzzzzzzzzz\"}}",
+     "y", REPLY_GO_ON},
+    {&platform_bluesky, 1, 200, /* another record */
+     "{\"uri\":\"at://did:plc:p424pq3i3lovzq6sxvf2ygjk/app.bsky.graph.follow/3kabd\"}", NULL,
+     REPLY_BACK_OFF},
+    {&platform_bluesky, 1, 400, "{\"error\":\"RecordNotFound\",\"message\":\"Could not locate\"}",
+     "n", REPLY_GO_ON},
+    {&platform_bluesky, 1, 400, "{\"error\":\"InvalidRequest\",\"message\":\"no\"}", NULL,
+     REPLY_STOP},
+    {&platform_bluesky, 1, 429, "{\"error\":\"RateLimitExceeded\"}", NULL, REPLY_WAIT},
+    {&platform_bluesky, 1, 502, "", NULL, REPLY_BACK_OFF},
+};
+
+static struct unfollow entry_of(const struct platform *p, size_t i) {
+    const char *id = p == &platform_mastodon ? mastodon_ids[i] : x_ids[i];
+    const char *key = p == &platform_github ? "octocat" : p == &platform_bluesky ? "3kabc" : "";
+    return (struct unfollow){{id, (uint32_t)strlen(id)}, {key, (uint32_t)strlen(key)}};
+}
+
+static void test_answers(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row *row = &rows[i];
+        struct unfollow entries[MOST];
+        enum tri following[MOST] = {TRI_YES, TRI_YES, TRI_YES};
+        struct recorded r;
+        struct reply reply = {0};
+        for (size_t k = 0; k < row->count; k++)
+            entries[k] = entry_of(row->platform, k);
+        recorded_make(&r, row->status, "Content-Type: application/json\r\n", row->body,
+                      strlen(row->body));
+        row->platform->read_look(account_of(row->platform), entries, row->count, &r.response,
+                                 following, &reply);
+        if (reply.action != row->action)
+            fail_msg("row %zu: action %d, %s", i, (int)reply.action, reply.reason);
+        for (size_t k = 0; k < row->count; k++) {
+            enum tri expected = row->says == NULL || row->says[k] == '?' ? TRI_UNKNOWN
+                                : row->says[k] == 'y'                    ? TRI_YES
+                                                                         : TRI_NO;
+            if (following[k] != expected)
+                fail_msg("row %zu, entry %zu: %d", i, k, (int)following[k]);
+        }
+        free(r.bytes);
+    }
+}
+
+static void test_requests(void **state) {
+    static const struct {
+        const struct platform *platform;
+        size_t count;
+        const char *target;
+        enum http_secret secret;
+    } asks[] = {
+        {&platform_x, 3, "/2/users?user.fields=connection_status&ids=2244994945,783214,12",
+         HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, 2, "/api/v1/accounts/relationships?id[]=109302&id[]=01H8X",
+         HTTP_ACCESS_TOKEN},
+        {&platform_github, 1, "/user/following/octocat", HTTP_ACCESS_TOKEN},
+        {&platform_bluesky, 1,
+         "/xrpc/com.atproto.repo.getRecord?repo=did%3Aplc%3Ap424pq3i3lovzq6sxvf2ygjk&collection="
+         "app.bsky.graph.follow&rkey=3kabc",
+         HTTP_NO_SECRET},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        const struct platform *p = asks[i].platform;
+        struct unfollow entries[MOST];
+        struct http_request q;
+        struct winnow_error err = {0};
+        for (size_t k = 0; k < asks[i].count; k++)
+            entries[k] = entry_of(p, k);
+        http_request_init(&q);
+        if (p->build_look(account_of(p), entries, asks[i].count, &q, &err) != 0)
+            fail_msg("%s: %s", p->name, err.text);
+        assert_string_equal(buffer_text(&q.target), asks[i].target);
+        assert_int_equal(q.method, HTTP_GET);
+        assert_int_equal(q.secret, asks[i].secret);
+        http_request_clear(&q);
+        entries[0].id = entries[0].key = (struct text){"a/b", 3};
+        assert_int_equal(p->build_look(account_of(p), entries, 1, &q, &err), -1);
+        assert_true(asks[i].count <= p->look_max && p->look_max <= PLATFORM_LOOK_MAX);
+        http_request_clear(&q);
+        assert_int_equal(p->build_look(account_of(p), entries, 0, &q, &err), -1);
+        http_request_free(&q);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_requests),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
