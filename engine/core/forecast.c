@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/mix.h"
+
 #define DAY_MS      INT64_C(86400000)
 #define BUSY_MS     INT64_C(900000)
 #define WAIT_TOLD   INT64_C(60000) /* shorter waits are pace, not waiting */
@@ -34,16 +36,8 @@ struct running {
     struct drain_settlement settled;
 };
 
-/* splitmix64 (S. Vigna, public domain reference) */
-static uint64_t draw(struct running *r) {
-    uint64_t z = r->options->seed + ++r->draws * UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 static int64_t draw_below(struct running *r, int64_t below) {
-    return below <= 0 ? 0 : (int64_t)(draw(r) % (uint64_t)below);
+    return below <= 0 ? 0 : (int64_t)(mix64_nth(r->options->seed, ++r->draws) % (uint64_t)below);
 }
 
 /* Outages come at drawn distances of 0 to twice the mean. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/mix.h"
 #include "worker/reads.h"
 #include "worker/run_note.h"
 
@@ -85,17 +86,11 @@ struct sampling {
     size_t count;
 };
 
-/* splitmix64 (S. Vigna, public domain reference) */
-static uint64_t draw(struct sampling *s) {
-    uint64_t z = s->options->seed + ++s->draws * UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* Algorithm R (Vitter 1985): each of those that come by has the same chance. */
 static void offer(struct sampling *s, uint32_t position) {
-    uint64_t place = s->seen++ < s->options->sample ? s->seen - 1 : draw(s) % s->seen;
+    uint64_t place = s->seen++ < s->options->sample
+                         ? s->seen - 1
+                         : mix64_nth(s->options->seed, ++s->draws) % s->seen;
     if (place < s->options->sample)
         s->positions[place] = position;
 }
