@@ -13,6 +13,7 @@
 
 #include "store/free_pages.h"
 #include "store/tables.h"
+#include "store/unborn.h"
 
 /* Sparse: address space, not disk. Large enough that a running campaign never outgrows it. */
 #define MAP_BYTES (UINT64_C(16) << 30)
@@ -28,6 +29,7 @@ struct length {
     mdb_filehandle_t fd;
     size_t page_size;
     uint64_t has, needs; /* bytes */
+    bool unused;         /* nothing was ever committed */
 };
 
 static int measure(MDB_env *env, struct length *out, struct winnow_error *err) {
@@ -41,18 +43,21 @@ static int measure(MDB_env *env, struct length *out, struct winnow_error *err) {
     out->page_size = stat_.ms_psize;
     out->has = (uint64_t)file.st_size;
     out->needs = ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize;
+    out->unused = info.me_last_txnid == 0;
     return 0;
 }
 
 /* Under the write lock: a file whose last pages are free ones that were never written is whole,
- * and is lengthened (sparse), so that the next to open it need not look again. */
+ * and is lengthened (sparse), so that the next to open it need not look again. One that nothing was
+ * committed to has nothing to lose. */
 static int judge_short(MDB_env *env, struct winnow_error *err) {
     struct length l;
     if (measure(env, &l, err) != 0)
         return -1;
     if (l.has >= l.needs)
         return 0;
-    if (!free_pages_hold(l.fd, l.page_size, l.has / l.page_size, l.needs / l.page_size))
+    if (!l.unused &&
+        !free_pages_hold(l.fd, l.page_size, l.has / l.page_size, l.needs / l.page_size))
         return winnow_fail(err, WINNOW_DAMAGED,
                            "the store is damaged: its file has %llu bytes and needs %llu; restore "
                            "the state directory from a backup",
@@ -91,15 +96,60 @@ static int size_map(MDB_env *env, const char *directory, struct winnow_error *er
     return code == 0 ? 0 : store_fail(err, code, "sizing the store's map");
 }
 
-static int open_env(struct store *s, const char *directory, struct winnow_error *err) {
-    int code = mdb_env_create(&s->env);
-    if (code != 0)
-        return store_fail(err, code, "opening the store");
+static int open_file(struct store *s, const char *directory, int *code, struct winnow_error *err) {
+    *code = mdb_env_create(&s->env);
+    if (*code != 0)
+        return store_fail(err, *code, "opening the store");
     mdb_env_set_maxdbs(s->env, TABLE_COUNT);
     mdb_env_set_maxreaders(s->env, READERS);
     if (size_map(s->env, directory, err) != 0)
         return -1;
-    code = mdb_env_open(s->env, directory, MDB_NOTLS, 0600);
+    *code = mdb_env_open(s->env, directory, MDB_NOTLS, 0600);
+    return 0;
+}
+
+/* LMDB takes an environment that failed to open for nothing but closing. */
+static int open_file_again(struct store *s, const char *directory, int *code,
+                           struct winnow_error *err) {
+    mdb_env_close(s->env);
+    s->env = NULL;
+    return open_file(s, directory, code, err);
+}
+
+/* LMDB refuses a file whose making was interrupted; nothing is in it, so it is made again. */
+static int open_unborn(struct store *s, const char *directory, int *code,
+                       struct winnow_error *err) {
+    int lock;
+    if (unborn_lock(directory, &lock, err) != 0)
+        return -1;
+    int result = open_file_again(s, directory, code, err); /* another may just have made it */
+    if (result == 0 && *code == MDB_INVALID)
+        result = unborn_empty(directory, err);
+    if (result == 0 && *code == MDB_INVALID)
+        result = open_file_again(s, directory, code, err);
+    unborn_unlock(lock);
+    return result;
+}
+
+/* A file that nothing was committed to may have been made just now: it, and its name, are on the
+ * disk before the first commit writes behind its meta pages. */
+static int sync_new(struct store *s, const char *directory, struct winnow_error *err) {
+    struct length l;
+    if (measure(s->env, &l, err) != 0)
+        return -1;
+    if (!l.unused)
+        return 0;
+    int code = mdb_env_sync(s->env, 1);
+    if (code != 0)
+        return store_fail(err, code, "making the store");
+    return unborn_sync_names(directory, err);
+}
+
+static int open_env(struct store *s, const char *directory, struct winnow_error *err) {
+    int code;
+    if (open_file(s, directory, &code, err) != 0 ||
+        (code == MDB_INVALID && open_unborn(s, directory, &code, err) != 0))
+        return -1;
     if (code == EACCES || code == EROFS)
         return winnow_fail(err, WINNOW_STORAGE,
                            "%s cannot be written (%s): check its owner and that it is not "
@@ -111,7 +161,7 @@ static int open_env(struct store *s, const char *directory, struct winnow_error 
     }
     int stale = 0;
     mdb_reader_check(s->env, &stale);
-    return check_length(s->env, err);
+    return check_length(s->env, err) == 0 ? sync_new(s, directory, err) : -1;
 }
 
 static int check_format(struct store_txn *t, bool create, struct winnow_error *err) {

@@ -404,6 +404,55 @@ static void test_cut_short(void **state) {
     }
 }
 
+/* What a power cut can leave of a store that was being made: LMDB's two first pages in part. */
+static void write_unborn(struct world *w, unsigned char page[2][4096], bool first, bool second,
+                         size_t size) {
+    static const unsigned char none[4096];
+    unsigned char bytes[2 * 4096];
+    char path[PATH_MAX];
+    data_path(w, path);
+    memcpy(bytes, first ? page[0] : none, 4096);
+    memcpy(bytes + 4096, second ? page[1] : none, 4096);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+static void test_interrupted_in_the_making(void **state) {
+    struct world *w = *state;
+    unsigned char page[2][4096];
+    char path[PATH_MAX];
+    MDB_env *env;
+    world_close(w);
+    data_path(w, path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_open(env, w->directory, 0, 0600), 0);
+    mdb_env_close(env);
+    assert_int_equal(data_size(w), sizeof page);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(page, sizeof page[0], 2, file), 2);
+    fclose(file);
+    for (unsigned pages = 0; pages < 4; pages++)
+        for (size_t size = 0; size <= sizeof page; size += 512) {
+            write_unborn(w, page, pages & 1, pages & 2, size);
+            world_open(w);
+            world_campaign(w, "one");
+            world_close(w);
+        }
+    /* One commit, or a byte of something else, and it is not for us to empty. */
+    page[1][16 + 128] = 1;
+    write_unborn(w, page, false, true, sizeof page);
+    assert_refused(w, WINNOW_DAMAGED, "damaged");
+    page[1][16 + 128] = 0;
+    page[1][4000] = 1;
+    write_unborn(w, page, false, true, sizeof page);
+    assert_refused(w, WINNOW_DAMAGED, "damaged");
+    assert_int_equal(data_size(w), sizeof page);
+}
+
 static void test_random_bytes(void **state) {
     struct world *w = *state;
     struct dice dice = {17};
@@ -876,6 +925,7 @@ int main(void) {
         WITH_STORE(test_missing_table_is_made),
         WITH_STORE(test_backup),
         WITH_STORE(test_cut_short),
+        WITH_STORE(test_interrupted_in_the_making),
         WITH_STORE(test_random_bytes),
         WITH_STORE(test_read_only_directory),
         WITH_STORE(test_whole_is_never_refused),
