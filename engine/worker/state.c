@@ -3,6 +3,7 @@
 #include "worker/state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,27 @@
 #include "core/bytes.h"
 #include "io/process_lock.h"
 
+/* A name that is new is on the disk only when the directory it stands in is. */
+static int sync_parent(const char *path) {
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t size = slash == NULL ? 0 : (size_t)(slash - path);
+    snprintf(parent, sizeof parent, "%.*s", (int)size, path);
+    int fd = open(slash == NULL ? "."
+                  : size == 0   ? "/"
+                                : parent,
+                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    int result = fsync(fd);
+    int why = errno;
+    close(fd);
+    errno = why;
+    return result;
+}
+
 static int make_directory(const char *path, struct winnow_error *err) {
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+    if (mkdir(path, 0700) == 0 ? sync_parent(path) == 0 : errno == EEXIST)
         return 0;
     return winnow_fail(err, WINNOW_STORAGE, "%s cannot be made: %s", path, strerror(errno));
 }
