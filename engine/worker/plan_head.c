@@ -101,12 +101,17 @@ static bool member_read(struct plan_head *h, const struct member *m, const json_
     return true;
 }
 
+/* NULL: out of memory. */
 static json_t *counts_json(const struct winnow_plan_count *counts, size_t count) {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("[s, s, I]", counts[i].name, counts[i].text,
-                                              (json_int_t)counts[i].count));
-    return list;
+    bool whole = list != NULL;
+    for (size_t i = 0; i < count && whole; i++)
+        whole = json_array_append_new(list, json_pack("[s, s, I]", counts[i].name, counts[i].text,
+                                                      (json_int_t)counts[i].count)) == 0;
+    if (whole)
+        return list;
+    json_decref(list);
+    return NULL;
 }
 
 static size_t counts_read(struct winnow_plan_count *counts, const json_t *list) {
@@ -127,33 +132,48 @@ static size_t counts_read(struct winnow_plan_count *counts, const json_t *list) 
     return count;
 }
 
+static json_t *budgets_json(const struct plan_head *h) {
+    json_t *list = json_array();
+    bool whole = list != NULL;
+    for (size_t i = 0; i < h->budget_count && whole; i++)
+        whole = json_array_append_new(list, json_string(h->budgets[i])) == 0;
+    if (whole)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+/* A head that lacks a member would be a plan that nobody can read: it is whole or NULL. */
 static json_t *head_json(const struct plan_head *h) {
     json_t *root = json_object();
-    json_t *budgets = json_array();
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        json_object_set_new(root, members[i].name, member_json(h, &members[i]));
-    for (size_t i = 0; i < h->budget_count; i++)
-        json_array_append_new(budgets, json_string(h->budgets[i]));
-    json_object_set_new(root, "budgets", budgets);
-    json_object_set_new(root, "kept_by", counts_json(h->plan.kept_by, h->plan.kept_by_count));
-    json_object_set_new(root, "missing", counts_json(h->plan.missing, h->plan.missing_count));
-    json_object_set_new(root, "policy", json_stringn(h->policy, h->policy_size));
-    return root;
+    bool whole = root != NULL;
+    for (size_t i = 0; i < sizeof members / sizeof members[0] && whole; i++)
+        whole = json_object_set_new(root, members[i].name, member_json(h, &members[i])) == 0;
+    whole = whole && json_object_set_new(root, "budgets", budgets_json(h)) == 0 &&
+            json_object_set_new(root, "kept_by",
+                                counts_json(h->plan.kept_by, h->plan.kept_by_count)) == 0 &&
+            json_object_set_new(root, "missing",
+                                counts_json(h->plan.missing, h->plan.missing_count)) == 0 &&
+            json_object_set_new(root, "policy", json_stringn(h->policy, h->policy_size)) == 0;
+    if (whole)
+        return root;
+    json_decref(root);
+    return NULL;
 }
 
 int plan_head_put(struct store_txn *t, uint32_t campaign, uint32_t plan, const struct plan_head *h,
                   struct winnow_error *err) {
     json_t *root = head_json(h);
-    char *text = json_dumps(root, JSON_COMPACT);
+    char *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     if (text == NULL)
-        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
     int result = store_plan_put(t, campaign, plan, text, strlen(text), err);
     free(text);
     return result;
 }
 
-static bool head_read(struct plan_head *h, const json_t *root) {
+static bool head_read(struct plan_head *h, const json_t *root, bool *no_memory) {
     const json_t *policy = json_object_get(root, "policy");
     const json_t *budgets = json_object_get(root, "budgets");
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
@@ -169,8 +189,11 @@ static bool head_read(struct plan_head *h, const json_t *root) {
     h->plan.kept_by_count = counts_read(h->plan.kept_by, json_object_get(root, "kept_by"));
     h->plan.missing_count = counts_read(h->plan.missing, json_object_get(root, "missing"));
     h->policy_size = json_string_length(policy);
+    if (!json_is_string(policy))
+        return false;
     h->policy = malloc(h->policy_size + 1);
-    if (h->policy == NULL || !json_is_string(policy))
+    *no_memory = h->policy == NULL;
+    if (h->policy == NULL)
         return false;
     memcpy(h->policy, json_string_value(policy), h->policy_size + 1);
     return true;
@@ -187,11 +210,15 @@ int plan_head_get(struct store_txn *t, const struct store_campaign *c, uint32_t 
     if (store_plan_get(t, c->id, plan, &bytes, &size, err) != 0)
         return -1;
     json_t *root = json_loadb(bytes, size, 0, NULL);
-    bool whole = head_read(out, root);
+    /* The record has a checksum, so what does not parse was refused an allocation. */
+    bool no_memory = root == NULL;
+    bool whole = !no_memory && head_read(out, root, &no_memory);
     json_decref(root);
     if (whole)
         return 0;
     plan_head_free(out);
+    if (no_memory)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
     return winnow_fail(err, WINNOW_DAMAGED,
                        "the plan of campaign %s cannot be read: make a new "
                        "one with `winnow plan %s`",

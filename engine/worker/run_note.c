@@ -22,13 +22,18 @@ bool run_note_same(const struct run_note *a, const struct run_note *b) {
 int run_note_put(struct store_txn *t, uint32_t campaign, const struct run_note *n,
                  struct winnow_error *err) {
     json_t *budgets = json_array();
+    bool whole = budgets != NULL; /* a note that lacks a budget would be another run's */
     for (size_t i = 0; i < n->budget_count; i++)
-        json_array_append_new(budgets, json_string(n->budgets[i]));
+        whole = json_array_append_new(budgets, json_string(n->budgets[i])) == 0 && whole;
     json_t *root =
         json_pack("{s:i, s:i, s:s, s:I, s:i, s:I, s:[i,i], s:o}", "state", (int)n->state, "code",
                   (int)n->code, "reason", n->reason, "until_ms", (json_int_t)n->until_ms, "pace",
                   (int)n->pace, "per_day", (json_int_t)n->per_day, "quiet", n->quiet.from_min,
                   n->quiet.to_min, "budgets", budgets);
+    if (!whole) {
+        json_decref(root);
+        root = NULL;
+    }
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
     if (text == NULL)
@@ -83,6 +88,8 @@ int run_note_get(struct store_txn *t, uint32_t campaign, struct run_note *out,
     if (found <= 0)
         return found;
     json_t *root = json_loadb(bytes, size, 0, NULL);
+    if (root == NULL) /* the record has a checksum: what does not parse was refused an allocation */
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
     bool whole = note_read(root, out);
     json_decref(root);
     return whole ? 0 : winnow_fail(err, WINNOW_DAMAGED, "the note of the last run cannot be read");
