@@ -6,6 +6,7 @@
  * Failures: a line that is no JSON, no object, or has a wrong value is skipped and told with the
  * key, what was found and what is expected; the handle is then made anew, since it may stand in
  * the middle of a value. Only a read or a sink that fails ends the reading. */
+#include "roster/json_memory.h"
 #include "roster/jsonl_plain.h"
 #include "roster/reading.h"
 
@@ -18,6 +19,7 @@
 struct jsonl {
     struct record *record;
     struct roster_counts *counts;
+    struct json_memory memory;
     yajl_handle yajl;      /* owned; NULL when it has to be made anew */
     int depth;             /* of open objects and lists */
     int fact;              /* whose value comes, or -1: of an unknown key */
@@ -166,9 +168,9 @@ static const yajl_callbacks callbacks = {
 static int jsonl_renew(struct jsonl *j, struct winnow_error *err) {
     if (j->yajl != NULL)
         return 0;
-    j->yajl = yajl_alloc(&callbacks, NULL, j);
-    if (j->yajl == NULL)
+    if (json_memory_take(&j->memory) != 0)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading JSON.");
+    j->yajl = yajl_alloc(&callbacks, &j->memory.calls, j);
     /* Lines go in as one stream of values. Bytes were checked before, more strictly. */
     yajl_config(j->yajl, yajl_allow_multiple_values, 1);
     yajl_config(j->yajl, yajl_dont_validate_strings, 1);
@@ -176,8 +178,10 @@ static int jsonl_renew(struct jsonl *j, struct winnow_error *err) {
 }
 
 static void jsonl_drop(struct jsonl *j) {
-    if (j->yajl != NULL)
-        yajl_free(j->yajl);
+    if (j->yajl == NULL)
+        return;
+    yajl_free(j->yajl);
+    json_memory_free(&j->memory);
     j->yajl = NULL;
 }
 

@@ -1,0 +1,20 @@
+/* The memory of yajl, which does not look whether it got what it asked for: one block, large enough
+ * for all that a line of ROSTER_LINE_MAX can make it ask for, taken before it begins. */
+#ifndef ROSTER_JSON_MEMORY_H
+#define ROSTER_JSON_MEMORY_H
+
+#include <stddef.h>
+#include <yajl/yajl_common.h>
+
+struct json_memory {
+    unsigned char *block; /* owned */
+    size_t used;
+    yajl_alloc_funcs calls; /* for yajl_alloc */
+};
+
+/* -1: out of memory. */
+int json_memory_take(struct json_memory *m);
+/* After yajl_free. */
+void json_memory_free(struct json_memory *m);
+
+#endif
