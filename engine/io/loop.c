@@ -6,6 +6,7 @@
 #include "io/loop.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 static const int signal_numbers[] = {SIGINT, SIGTERM, SIGUSR1};
 #define SIGNALS (sizeof signal_numbers / sizeof signal_numbers[0])
@@ -53,9 +54,26 @@ static int open_signals(struct loop *l) {
     return ignore_sigpipe();
 }
 
+/* libuv calls abort when it gets no descriptors for its signals: so see first that some are left.
+ */
+#define DESCRIPTORS 16
+
+static bool descriptors_left(void) {
+    int taken[DESCRIPTORS];
+    int count = 0;
+    while (count < DESCRIPTORS && (taken[count] = dup(STDERR_FILENO)) >= 0)
+        count++;
+    for (int i = 0; i < count; i++)
+        close(taken[i]);
+    return count == DESCRIPTORS;
+}
+
 int loop_open(struct loop *l, const struct engine_clock *clock, const struct loop_events *events,
               struct winnow_error *err) {
     *l = (struct loop){.clock = clock, .events = *events, .deadline_ms = INT64_MAX};
+    if (!descriptors_left())
+        return winnow_fail(err, WINNOW_FAILED,
+                           "too few descriptors are left for a run: raise the limit (ulimit -n)");
     int code = uv_loop_init(&l->uv);
     if (code != 0)
         return winnow_fail(err, WINNOW_FAILED, "the event loop cannot start: %s",
