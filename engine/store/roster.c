@@ -549,3 +549,41 @@ int store_keep_each(struct store_txn *t, uint32_t campaign,
     struct each_kept e = {each, context};
     return table_scan(t, TABLE_KEEP, &prefix, NULL, give_kept, &e, err);
 }
+
+struct keep_checking {
+    struct store_txn *txn;
+    uint32_t campaign, listed;
+    struct key last; /* size 0: none yet */
+};
+
+/* A page that names one record twice has lost another: so keys must rise. */
+static bool rises(const struct key *last, const unsigned char *key, size_t size) {
+    int order = memcmp(last->bytes, key, last->size < size ? last->size : size);
+    return order < 0 || (order == 0 && last->size < size);
+}
+
+static int check_kept(void *context, const unsigned char *key, size_t size, struct record record,
+                      struct winnow_error *err) {
+    struct keep_checking *k = context;
+    (void)record;
+    if (!rises(&k->last, key, size))
+        return store_damaged(err, TABLE_KEEP, "records out of order");
+    k->listed++;
+    k->last.size = size;
+    memcpy(k->last.bytes, key, size);
+    int has = store_keep_has(k->txn, k->campaign, (const char *)key + 4, size - 4, err);
+    if (has == 0)
+        return store_damaged(err, TABLE_KEEP, "a record that is not found by its key");
+    return has < 0 ? -1 : 0;
+}
+
+int store_keep_check(struct store_txn *t, const struct store_campaign *c,
+                     struct winnow_error *err) {
+    struct key prefix = key_of(c->id);
+    struct keep_checking k = {.txn = t, .campaign = c->id};
+    if (table_scan(t, TABLE_KEEP, &prefix, NULL, check_kept, &k, err) != 0)
+        return -1;
+    return k.listed == c->keep_count
+               ? 0
+               : store_damaged(err, TABLE_KEEP, "not as many records as were put there");
+}

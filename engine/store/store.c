@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/free_pages.h"
+#include "store/pages.h"
 #include "store/tables.h"
 #include "store/unborn.h"
 
@@ -66,18 +67,21 @@ static int judge_short(MDB_env *env, struct winnow_error *err) {
     return 0;
 }
 
-/* LMDB would die of SIGBUS reading pages that are not there: look first. */
-static int check_length(MDB_env *env, struct winnow_error *err) {
+/* Before LMDB reads a page: it would believe a damaged head, and die of SIGBUS reading pages that
+ * are not there. The lock is taken only for what looks wrong without it. */
+static int check_file(MDB_env *env, struct winnow_error *err) {
     struct length l;
     MDB_txn *lock;
     if (measure(env, &l, err) != 0)
         return -1;
-    if (l.has >= l.needs)
+    if (l.has >= l.needs && pages_check_head(l.fd, l.page_size, NULL) == 0)
         return 0;
     int code = mdb_txn_begin(env, NULL, 0, &lock);
     if (code != 0)
         return store_fail(err, code, "looking at the store's file");
     int result = judge_short(env, err);
+    if (result == 0)
+        result = pages_check_head(l.fd, l.page_size, err);
     mdb_txn_abort(lock);
     return result;
 }
@@ -161,7 +165,7 @@ static int open_env(struct store *s, const char *directory, struct winnow_error 
     }
     int stale = 0;
     mdb_reader_check(s->env, &stale);
-    return check_length(s->env, err) == 0 ? sync_new(s, directory, err) : -1;
+    return check_file(s->env, err) == 0 ? sync_new(s, directory, err) : -1;
 }
 
 static int check_format(struct store_txn *t, bool create, struct winnow_error *err) {
@@ -298,6 +302,18 @@ void store_abort(struct store_txn *t) {
         return;
     mdb_txn_abort(t->txn);
     free_txn(t);
+}
+
+int store_check_pages(struct store *s, struct winnow_error *err) {
+    struct store_txn *t;
+    struct length l;
+    if (store_write(s, &t, err) != 0)
+        return -1;
+    int result = measure(s->env, &l, err);
+    if (result == 0)
+        result = pages_check(l.fd, l.page_size, err);
+    store_abort(t);
+    return result;
 }
 
 int store_health(struct store *s, struct store_health *out, struct winnow_error *err) {

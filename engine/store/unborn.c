@@ -2,7 +2,7 @@
  * most, each is all zeros or LMDB's first meta page, and it is emptied. Fails with WINNOW_STORAGE
  * when it cannot be looked at or emptied.
  *
- * The meta page's format is that of LMDB 0.9, as in free_pages.c. A commit puts its number into a
+ * A commit puts its number into a
  * meta page after a sync of all other pages, so a number other than 0 is a store that was used. */
 #include "store/unborn.h"
 
@@ -16,11 +16,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define META_MAGIC    UINT32_C(0xBEEFC0DE)
-#define META_MAGIC_AT 16 /* behind the page's head */
-#define META_LAST_AT  (16 + 120)
-#define META_TXN_AT   (16 + 128)
-#define META_END      (META_TXN_AT + 8)
+#include "store/page_format.h"
+
+#define META_MAGIC UINT32_C(0xBEEFC0DE)
 
 static int cannot(struct winnow_error *err, const char *what, const char *path) {
     return winnow_fail(err, WINNOW_STORAGE,
@@ -34,10 +32,10 @@ static bool says_nothing_yet(const unsigned char *page, size_t size, ssize_t the
     uint32_t magic;
     uint64_t last;
     bool zero = true;
-    memcpy(&magic, page + META_MAGIC_AT, sizeof magic);
-    memcpy(&last, page + META_LAST_AT, sizeof last);
-    bool meta = magic == META_MAGIC && last == 1 && there >= META_END;
-    for (size_t i = meta ? META_TXN_AT : 0; i < size; i++)
+    memcpy(&magic, page + PAGE_HEAD, sizeof magic);
+    memcpy(&last, page + PAGE_HEAD + META_LAST_AT, sizeof last);
+    bool meta = magic == META_MAGIC && last == 1 && there >= PAGE_HEAD + META_SIZE;
+    for (size_t i = meta ? PAGE_HEAD + META_TXN_AT : 0; i < size; i++)
         zero = zero && page[i] == 0;
     return zero;
 }

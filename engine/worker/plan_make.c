@@ -90,9 +90,11 @@ static int read_roster(struct making *m, struct winnow_error *err) {
         .each = read_followee,
         .context = m,
     };
-    if (store_read(m->w->store, &m->txn, err) != 0)
+    if (store_check_pages(m->w->store, err) != 0 || store_read(m->w->store, &m->txn, err) != 0)
         return -1;
     int result = store_campaign_find(m->txn, m->campaign.name, &m->campaign, err);
+    if (result == 0)
+        result = store_keep_check(m->txn, &m->campaign, err);
     if (result == 0) {
         m->numbers = malloc(((size_t)m->campaign.followees + 1) * sizeof *m->numbers);
         result = m->numbers == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : 0;

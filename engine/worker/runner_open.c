@@ -94,7 +94,8 @@ static int recount(struct runner *r, struct store_txn *t, struct winnow_error *e
 
 static int load(struct runner *r, struct store_txn *t, const char *name,
                 const struct drain_options *options, struct winnow_error *err) {
-    if (store_campaign_find(t, name, &r->campaign, err) != 0)
+    if (store_campaign_find(t, name, &r->campaign, err) != 0 ||
+        store_keep_check(t, &r->campaign, err) != 0)
         return -1;
     r->platform = platform_find(r->campaign.platform);
     int found = store_progress_get(t, r->campaign.id, &r->progress, err);
@@ -136,7 +137,8 @@ static int open_runner(struct runner *r, const char *name, const struct drain_op
                        struct winnow_error *err) {
     struct store_txn *t;
     limiter_init(&r->limiter, r->note.pace);
-    if (allocate(r, options, err) != 0 || store_write(r->winnow->store, &t, err) != 0)
+    if (allocate(r, options, err) != 0 || store_check_pages(r->winnow->store, err) != 0 ||
+        store_write(r->winnow->store, &t, err) != 0)
         return -1;
     if (load(r, t, name, options, err) != 0) {
         store_abort(t);

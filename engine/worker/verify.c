@@ -61,7 +61,7 @@ static int check(struct winnow *w, struct store_txn *t, const char *name,
                  struct winnow_error *err) {
     struct store_check c = {0};
     if (store_campaign_find(t, name, campaign, err) != 0 ||
-        store_check(t, campaign->id, &c, err) != 0)
+        store_keep_check(t, campaign, err) != 0 || store_check(t, campaign->id, &c, err) != 0)
         return -1;
     out->journal_records = c.journal_records;
     out->entries = c.entries;
@@ -204,7 +204,7 @@ int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify
     if (s.options->sample > WINNOW_SAMPLE_MAX)
         return winnow_fail(err, WINNOW_USAGE, "a sample has at most %d accounts",
                            WINNOW_SAMPLE_MAX);
-    if (store_read(w->store, &s.txn, err) != 0)
+    if (store_check_pages(w->store, err) != 0 || store_read(w->store, &s.txn, err) != 0)
         return -1;
     int result = check(w, s.txn, name, &campaign, out, err);
     if (result == 0 && s.options->sample > 0)

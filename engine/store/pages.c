@@ -1,0 +1,276 @@
+/* Is LMDB's file sound: see pages.h. Happy path: from the newer meta page down the tree of tables,
+ * down each table, then the list of free pages. Fails with WINNOW_DAMAGED at the first page that
+ * does not fit, WINNOW_NO_MEMORY, and WINNOW_STORAGE when the file cannot be read. */
+#include "store/pages.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/page_format.h"
+
+enum tree_kind { TREE_OF_TABLES, TREE_TABLE, TREE_FREE };
+
+struct pages {
+    int fd;
+    size_t page_size;
+    uint64_t count;      /* pages in the file */
+    unsigned char *used; /* a bit each */
+    struct winnow_error *err;
+};
+
+struct tree {
+    enum tree_kind kind;
+    uint64_t entries;
+    size_t key_size; /* of the last leaf node, in order */
+    unsigned char key[512];
+};
+
+struct node {
+    const unsigned char *at, *key, *data;
+    size_t key_size, data_size, size; /* size: all of it */
+    unsigned flags;
+};
+
+static int damaged(struct pages *p, uint64_t page) {
+    return winnow_fail(p->err, WINNOW_DAMAGED,
+                       "the store is damaged: page %llu of its file is not what belongs there; "
+                       "nothing was sent, restore the state directory from a backup",
+                       (unsigned long long)page);
+}
+
+static int read_page(struct pages *p, uint64_t page, unsigned char *to, size_t size) {
+    if (page >= p->count)
+        return damaged(p, page);
+    ssize_t got = pread(p->fd, to, size, (off_t)(page * p->page_size));
+    if (got < 0)
+        return winnow_fail(p->err, WINNOW_STORAGE, "reading the store's file: %s", strerror(errno));
+    return (size_t)got == size ? 0 : damaged(p, page);
+}
+
+static bool is_used(const struct pages *p, uint64_t page) {
+    return (p->used[page / 8] & 1u << page % 8) != 0;
+}
+
+/* False: it is past the end, or has been seen before. */
+static bool use(struct pages *p, uint64_t page) {
+    if (page < 2 || page >= p->count || is_used(p, page))
+        return false;
+    p->used[page / 8] |= (unsigned char)(1u << page % 8);
+    return true;
+}
+
+/* ---- a page ---- */
+
+static bool read_node(const unsigned char *bytes, size_t page_size, size_t at, bool leaf,
+                      struct node *n) {
+    size_t room = page_size - at;
+    if (at >= page_size || room < NODE_HEAD)
+        return false;
+    n->at = bytes + at;
+    n->flags = leaf ? page_u16(n->at + NODE_FLAGS_AT) : 0;
+    n->key_size = page_u16(n->at + NODE_KEY_AT);
+    n->key = n->at + NODE_HEAD;
+    n->data = n->key + n->key_size;
+    n->data_size = leaf ? page_u32(n->at) : 0;
+    size_t here = (n->flags & NODE_BIG) != 0 ? sizeof(uint64_t) : n->data_size;
+    n->size = NODE_HEAD + n->key_size + here;
+    n->size += n->size & 1;
+    return n->key_size < sizeof((struct tree *)0)->key && n->size <= room &&
+           (n->flags & ~(unsigned)(NODE_BIG | NODE_TREE)) == 0;
+}
+
+/* LMDB keeps nodes without gaps, so that their sizes add up to what is in use. */
+static bool page_adds_up(const struct pages *p, const unsigned char *bytes, uint64_t page,
+                         size_t *nodes, bool *leaf) {
+    unsigned flags = page_u16(bytes + PAGE_FLAGS_AT);
+    size_t lower = page_u16(bytes + PAGE_LOWER_AT);
+    size_t upper = page_u16(bytes + PAGE_UPPER_AT);
+    size_t used = 0;
+    *leaf = flags == PAGE_LEAF;
+    *nodes = (lower - PAGE_HEAD) / 2;
+    if (page_u64(bytes) != page || (flags != PAGE_LEAF && flags != PAGE_BRANCH) ||
+        lower < PAGE_HEAD + 2 || lower % 2 != 0 || lower > upper || upper > p->page_size)
+        return false;
+    for (size_t i = 0; i < *nodes; i++) {
+        struct node n;
+        size_t at = page_u16(bytes + PAGE_HEAD + 2 * i);
+        if (at < upper || !read_node(bytes, p->page_size, at, *leaf, &n))
+            return false;
+        used += n.size;
+    }
+    return used == p->page_size - upper;
+}
+
+/* ---- what a node stands for ---- */
+
+static bool rises(struct tree *t, const struct node *n) {
+    bool ok;
+    if (t->kind == TREE_FREE)
+        ok = n->key_size == sizeof(uint64_t) &&
+             (t->entries == 0 || page_u64(t->key) < page_u64(n->key));
+    else {
+        size_t least = t->key_size < n->key_size ? t->key_size : n->key_size;
+        int order = memcmp(t->key, n->key, least);
+        ok = t->entries == 0 || order < 0 || (order == 0 && t->key_size < n->key_size);
+    }
+    t->key_size = n->key_size;
+    memcpy(t->key, n->key, n->key_size);
+    return ok;
+}
+
+static int check_free(struct pages *p, uint64_t page, const unsigned char *list, size_t size) {
+    if (size < 8 || page_u64(list) != size / 8 - 1)
+        return damaged(p, page);
+    for (size_t i = 8; i + 8 <= size; i += 8) {
+        uint64_t one = page_u64(list + i);
+        if (one < 2 || (one < p->count && is_used(p, one)))
+            return damaged(p, page);
+    }
+    return 0;
+}
+
+/* The data's pages; of the free list their content too. */
+static int check_overflow(struct pages *p, const struct tree *t, uint64_t first, size_t size) {
+    unsigned char head[PAGE_HEAD];
+    if (read_page(p, first, head, sizeof head) != 0)
+        return -1;
+    uint64_t pages = page_u32(head + PAGE_COUNT_AT);
+    if (page_u64(head) != first || page_u16(head + PAGE_FLAGS_AT) != PAGE_OVERFLOW ||
+        pages != (PAGE_HEAD + size + p->page_size - 1) / p->page_size || first + pages > p->count)
+        return damaged(p, first);
+    for (uint64_t i = 0; i < pages; i++)
+        if (!use(p, first + i))
+            return damaged(p, first + i);
+    if (t->kind != TREE_FREE)
+        return 0;
+    unsigned char *list = malloc(PAGE_HEAD + size);
+    if (list == NULL)
+        return winnow_fail(p->err, WINNOW_NO_MEMORY, "out of memory");
+    int result = read_page(p, first, list, PAGE_HEAD + size);
+    if (result == 0)
+        result = check_free(p, first, list + PAGE_HEAD, size);
+    free(list);
+    return result;
+}
+
+static int check_tree(struct pages *p, const unsigned char *record, enum tree_kind kind);
+
+static int check_leaf_node(struct pages *p, struct tree *t, uint64_t page, const struct node *n) {
+    bool of_tables = t->kind == TREE_OF_TABLES;
+    if (!rises(t, n) || ((n->flags & NODE_TREE) != 0) != of_tables)
+        return damaged(p, page);
+    t->entries++;
+    if (of_tables)
+        return n->data_size == TREE_SIZE ? check_tree(p, n->data, TREE_TABLE) : damaged(p, page);
+    if ((n->flags & NODE_BIG) != 0)
+        return check_overflow(p, t, page_u64(n->data), n->data_size);
+    return t->kind == TREE_FREE ? check_free(p, page, n->data, n->data_size) : 0;
+}
+
+static int check_page(struct pages *p, struct tree *t, uint64_t page, int depth);
+
+static int check_nodes(struct pages *p, struct tree *t, uint64_t page, const unsigned char *bytes,
+                       int depth) {
+    size_t nodes;
+    bool leaf;
+    if (!page_adds_up(p, bytes, page, &nodes, &leaf))
+        return damaged(p, page);
+    for (size_t i = 0; i < nodes; i++) {
+        struct node n;
+        if (!read_node(bytes, p->page_size, page_u16(bytes + PAGE_HEAD + 2 * i), leaf, &n))
+            return damaged(p, page);
+        uint64_t child = page_u32(n.at) | (uint64_t)page_u16(n.at + NODE_FLAGS_AT) << 32;
+        if ((leaf ? check_leaf_node(p, t, page, &n) : check_page(p, t, child, depth + 1)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int check_page(struct pages *p, struct tree *t, uint64_t page, int depth) {
+    if (depth == TREE_DEPTH_MAX || !use(p, page))
+        return damaged(p, page);
+    unsigned char *bytes = malloc(p->page_size);
+    if (bytes == NULL)
+        return winnow_fail(p->err, WINNOW_NO_MEMORY, "out of memory");
+    int result = read_page(p, page, bytes, p->page_size);
+    if (result == 0)
+        result = check_nodes(p, t, page, bytes, depth);
+    free(bytes);
+    return result;
+}
+
+static int check_tree(struct pages *p, const unsigned char *record, enum tree_kind kind) {
+    struct tree t = {.kind = kind};
+    uint64_t root = page_u64(record + TREE_ROOT_AT);
+    if (root != UINT64_MAX && check_page(p, &t, root, 0) != 0)
+        return -1;
+    return t.entries == page_u64(record + TREE_ENTRIES_AT) ? 0 : damaged(p, root);
+}
+
+/* ---- the file ---- */
+
+/* The newer meta page; both, where they do not follow one another, are damage. */
+static int read_meta(struct pages *p, unsigned char newer[META_SIZE]) {
+    unsigned char metas[2][PAGE_HEAD + META_SIZE];
+    for (uint64_t i = 0; i < 2; i++)
+        if (read_page(p, i, metas[i], sizeof metas[i]) != 0)
+            return -1;
+    uint64_t moments[2] = {page_u64(metas[0] + PAGE_HEAD + META_TXN_AT),
+                           page_u64(metas[1] + PAGE_HEAD + META_TXN_AT)};
+    int i = moments[1] > moments[0];
+    bool unused = moments[0] == 0 && moments[1] == 0;
+    if ((moments[i] != moments[1 - i] + 1 || (moments[i] & 1) != (uint64_t)i) && !unused)
+        return damaged(p, (uint64_t)i);
+    memcpy(newer, metas[i] + PAGE_HEAD, META_SIZE);
+    return 0;
+}
+
+static int check_root(struct pages *p, const unsigned char *record) {
+    unsigned char head[PAGE_HEAD];
+    uint64_t root = page_u64(record + TREE_ROOT_AT);
+    if (root == UINT64_MAX)
+        return 0;
+    if (read_page(p, root, head, sizeof head) != 0)
+        return -1;
+    return page_u64(head) == root ? 0 : damaged(p, root);
+}
+
+static int check_all(struct pages *p) {
+    unsigned char meta[META_SIZE];
+    if (read_meta(p, meta) != 0 || check_tree(p, meta + META_MAIN_AT, TREE_OF_TABLES) != 0)
+        return -1;
+    return check_tree(p, meta + META_FREE_AT, TREE_FREE);
+}
+
+static int open_pages(struct pages *p, int fd, size_t page_size, struct winnow_error *err) {
+    struct stat file;
+    if (fstat(fd, &file) != 0)
+        return winnow_fail(err, WINNOW_STORAGE, "looking at the store's file: %s", strerror(errno));
+    *p = (struct pages){.fd = fd, .page_size = page_size, .err = err};
+    p->count = (uint64_t)file.st_size / page_size;
+    return 0;
+}
+
+int pages_check_head(int fd, size_t page_size, struct winnow_error *err) {
+    unsigned char meta[META_SIZE];
+    struct pages p;
+    if (open_pages(&p, fd, page_size, err) != 0 || read_meta(&p, meta) != 0 ||
+        check_root(&p, meta + META_FREE_AT) != 0)
+        return -1;
+    return check_root(&p, meta + META_MAIN_AT);
+}
+
+int pages_check(int fd, size_t page_size, struct winnow_error *err) {
+    struct pages p;
+    if (open_pages(&p, fd, page_size, err) != 0)
+        return -1;
+    p.used = calloc(1, p.count / 8 + 1);
+    if (p.used == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    int result = check_all(&p);
+    free(p.used);
+    return result;
+}
