@@ -89,7 +89,8 @@ static void merge_people(struct campaign *c, uint32_t from, uint32_t to) {
     must(c, store_commit(t, &c->err));
 }
 
-static void keep_person(struct campaign *c, uint32_t number) {
+void campaign_keep(struct campaign *c, uint32_t number) {
+    must(c, open_state(c));
     char id[64];
     const char *who = id;
     struct winnow_keep_result result;
@@ -124,7 +125,7 @@ void campaign_make(struct campaign *c, const char *directory, const char *name,
                                 NULL, &c->err));
     add_people(c, CAMPAIGN_PEOPLE * 3 / 5);
     for (uint32_t i = 7; i < c->people; i += 13)
-        keep_person(c, i);
+        campaign_keep(c, i);
     make_plan(c);
 }
 
@@ -163,8 +164,6 @@ static void judge_target(struct campaign *c, unsigned id) {
         wrong(c, "is kept by the policy", id);
     else if (c->kept[number])
         wrong(c, "is on the keep list", id);
-    else if (c->gone[number] && c->ill_one_in == 0)
-        wrong(c, "was unfollowed and confirmed before", id);
 }
 
 static void answer_well(struct campaign *c, struct flying *f, uint32_t count) {
@@ -310,7 +309,7 @@ void campaign_run_until(struct campaign *c, uint32_t sends) {
 /* Somebody is kept, or the run is paused and goes on; the worker hears of it or not. */
 static void disturb(struct campaign *c) {
     if (dice_below(&c->dice, 20) == 0)
-        keep_person(c, dice_below(&c->dice, c->people));
+        campaign_keep(c, dice_below(&c->dice, c->people));
     if (dice_below(&c->dice, 15) != 0)
         return;
     must(c, winnow_pause(c->w, c->name, &c->err));

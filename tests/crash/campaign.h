@@ -41,6 +41,8 @@ struct campaign {
 /* A new campaign, as far as a plan. Aborts the test when it fails, as all here but the last two. */
 void campaign_make(struct campaign *c, const char *directory, const char *name,
                    const struct platform *platform, uint64_t seed);
+/* On the keep list, by hand: at once, whatever the plan says. */
+void campaign_keep(struct campaign *c, uint32_t number);
 /* Run until `sends` requests have left in all, and then as if the process had ended. */
 void campaign_run_until(struct campaign *c, uint32_t sends);
 /* Run to the end, with edits of the keep list and pauses in between. */
