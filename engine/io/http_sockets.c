@@ -109,6 +109,19 @@ static void socket_arm(struct http_socket *socket) {
             uv_poll_start(&socket->poll, socket->wanted, on_poll) == 0 ? socket->wanted : 0;
 }
 
+static void on_timer(uv_timer_t *timer);
+
+/* Refused an allocation, curl returns before it has asked for its next timeout, and would be heard
+ * of no more: ask it again after a while, so that the transfer's own timeout is kept. */
+#define FORGOTTEN_MS 1000
+
+static void act(struct http_sockets *s, curl_socket_t fd, int flags) {
+    int running;
+    CURLMcode code = s->curl->multi_socket_action(s->multi, fd, flags, &running);
+    if (code != CURLM_OK && !uv_is_active((uv_handle_t *)&s->timer))
+        uv_timer_start(&s->timer, on_timer, FORGOTTEN_MS, 0);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events) {
     struct http_socket *socket = (struct http_socket *)poll;
     struct http_sockets *s = socket->owner;
@@ -121,9 +134,8 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     int flags = ((events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
                 ((events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0) |
                 (status < 0 ? CURL_CSELECT_ERR : 0);
-    int running;
     s->pumping = true; /* a timeout of 0 asked for in here is served by the pump */
-    s->curl->multi_socket_action(s->multi, socket->fd, flags, &running);
+    act(s, socket->fd, flags);
     s->pumping = false;
     if (!socket->closing) /* freed by its close callback only, so still there */
         socket_arm(socket);
@@ -194,12 +206,11 @@ void http_sockets_drain(struct http_sockets *s) {
 
 /* Hand on what is finished and serve timeouts of 0, until curl waits for something. */
 static void pump(struct http_sockets *s) {
-    int running;
     s->pumping = true;
     for (int round = 0; !s->closing && round < PUMP_ROUNDS_MAX; round++) {
         if (s->due) {
             s->due = false;
-            s->curl->multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+            act(s, CURL_SOCKET_TIMEOUT, 0);
         }
         http_sockets_drain(s);
         if (!s->due)
