@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/json_text.h"
+
 void plan_head_free(struct plan_head *h) {
     free(h->policy);
     h->policy = NULL;
@@ -164,11 +166,12 @@ static json_t *head_json(const struct plan_head *h) {
 int plan_head_put(struct store_txn *t, uint32_t campaign, uint32_t plan, const struct plan_head *h,
                   struct winnow_error *err) {
     json_t *root = head_json(h);
-    char *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
+    size_t size = 0;
+    char *text = json_text_make(root, &size);
     json_decref(root);
     if (text == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
-    int result = store_plan_put(t, campaign, plan, text, strlen(text), err);
+    int result = store_plan_put(t, campaign, plan, text, size, err);
     free(text);
     return result;
 }
@@ -218,7 +221,10 @@ int plan_head_get(struct store_txn *t, const struct store_campaign *c, uint32_t 
         return 0;
     plan_head_free(out);
     if (no_memory)
-        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
+        return winnow_fail(err, WINNOW_NO_MEMORY,
+                           "the plan of campaign %s cannot be read, most likely for want of "
+                           "memory: close other programs",
+                           c->name);
     return winnow_fail(err, WINNOW_DAMAGED,
                        "the plan of campaign %s cannot be read: make a new "
                        "one with `winnow plan %s`",

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "worker/budgets.h"
+#include "worker/json_text.h"
 
 const char *run_state_name(enum run_state s) {
     static const char *const names[] = {"idle", "running", "waiting", "paused", "stopped", "done"};
@@ -34,11 +35,12 @@ int run_note_put(struct store_txn *t, uint32_t campaign, const struct run_note *
         json_decref(root);
         root = NULL;
     }
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+    size_t size = 0;
+    char *text = json_text_make(root, &size);
     json_decref(root);
     if (text == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    int result = store_note_put(t, campaign, STORE_NOTE_RUN, "", text, strlen(text), err);
+    int result = store_note_put(t, campaign, STORE_NOTE_RUN, "", text, size, err);
     free(text);
     return result;
 }
