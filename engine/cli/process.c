@@ -5,7 +5,9 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,7 +26,20 @@ static void descriptors_fill(void) {
     }
 }
 
+/* jansson overruns its buffer, or loses letters, when it is refused memory while it reads a text.
+ * At any moment the command can end and be given again, so here it ends. */
+static void *json_memory(size_t size) {
+    static const char words[] = "winnow: out of memory; close other programs, then give the same "
+                                "command again\n";
+    void *at = malloc(size);
+    if (at != NULL || size == 0)
+        return at;
+    (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    _exit(1);
+}
+
 void process_harden(void) {
+    json_set_alloc_funcs(json_memory, free);
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
