@@ -17,6 +17,7 @@
 
 struct child {
     int result;      /* of `body`; -1 as long as it has not returned */
+    int status;      /* it ended with, when `body` did not return */
     int signal;      /* that ended it; 0: none */
     char text[1200]; /* what it has to say */
 };
@@ -46,6 +47,7 @@ static inline void child_run(struct child *c, int (*body)(struct child *c, void 
     }
     if (waitpid(pid, &status, 0) != pid)
         abort();
+    c->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (WIFSIGNALED(status))
         c->signal = WTERMSIG(status);
 }
