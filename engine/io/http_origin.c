@@ -8,20 +8,27 @@
 #include <string.h>
 #include <strings.h>
 
-/* CURLUPARTs that an origin has not; a path of "/" is forgiven. */
-static bool is_bare(const struct curl_calls *curl, CURLU *url) {
+/* 1 there, 0 absent, -1 out of memory, which is not absent. */
+static int part_of(const struct curl_calls *curl, CURLU *url, CURLUPart part, char **text) {
+    CURLUcode code = curl->url_get(url, part, text, 0);
+    return code == CURLUE_OK ? 1 : code == CURLUE_OUT_OF_MEMORY ? -1 : 0;
+}
+
+/* CURLUPARTs that an origin has not; a path of "/" is forgiven. 1 bare, 0 not, -1 out of memory. */
+static int is_bare(const struct curl_calls *curl, CURLU *url) {
     static const CURLUPart parts[] = {CURLUPART_USER,     CURLUPART_PASSWORD, CURLUPART_OPTIONS,
                                       CURLUPART_FRAGMENT, CURLUPART_QUERY,    CURLUPART_PATH};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char *text = NULL;
-        if (curl->url_get(url, parts[i], &text, 0) != CURLUE_OK)
-            continue;
-        bool forgiven = parts[i] == CURLUPART_PATH && strcmp(text, "/") == 0;
+        int there = part_of(curl, url, parts[i], &text);
+        if (there < 0)
+            return -1;
+        bool forgiven = there == 0 || (parts[i] == CURLUPART_PATH && strcmp(text, "/") == 0);
         curl->free(text);
         if (!forgiven)
-            return false;
+            return 0;
     }
-    return true;
+    return 1;
 }
 
 static bool name_is_loopback(const char *host) {
@@ -51,6 +58,10 @@ static int not_an_origin(struct winnow_error *err) {
                        "perhaps a port, without user, path or query");
 }
 
+static int no_memory(struct winnow_error *err) {
+    return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
+}
+
 static int join(const char *scheme, const char *host, const char *port, struct buffer *origin,
                 bool *plain, struct winnow_error *err) {
     *plain = strcmp(scheme, "http") == 0;
@@ -64,6 +75,9 @@ static int join(const char *scheme, const char *host, const char *port, struct b
     buffer_clear(origin);
     buffer_addf(origin, "%s://%s%s%s", scheme, host, port == NULL ? "" : ":",
                 port == NULL ? "" : port);
+    size_t needed = strlen(scheme) + 3 + strlen(host) + (port == NULL ? 0 : 1 + strlen(port));
+    if (origin->failed && needed < HTTP_ORIGIN_MAX)
+        return no_memory(err);
     if (origin->failed)
         return winnow_fail(err, WINNOW_BAD_INPUT, "the server's name is longer than %d bytes",
                            HTTP_ORIGIN_MAX);
@@ -74,14 +88,18 @@ static int read_parts(const struct curl_calls *curl, CURLU *url, const char *ser
                       struct buffer *origin, bool *plain, struct winnow_error *err) {
     char *scheme = NULL, *host = NULL, *port = NULL;
     int result = -1;
-    if (curl->url_set(url, CURLUPART_URL, server, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-        !is_bare(curl, url) || curl->url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl->url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        not_an_origin(err);
-    else {
-        (void)curl->url_get(url, CURLUPART_PORT, &port, 0); /* absent: the scheme's own */
+    CURLUcode set = curl->url_set(url, CURLUPART_URL, server, CURLU_NON_SUPPORT_SCHEME);
+    int ok = set == CURLUE_OK ? is_bare(curl, url) : set == CURLUE_OUT_OF_MEMORY ? -1 : 0;
+    if (ok == 1)
+        ok = part_of(curl, url, CURLUPART_SCHEME, &scheme);
+    if (ok == 1)
+        ok = part_of(curl, url, CURLUPART_HOST, &host);
+    if (ok == 1 && part_of(curl, url, CURLUPART_PORT, &port) < 0) /* absent: the scheme's own */
+        ok = -1;
+    if (ok == 1)
         result = join(scheme, host, port, origin, plain, err);
-    }
+    else
+        (void)(ok < 0 ? no_memory(err) : not_an_origin(err));
     curl->free(scheme);
     curl->free(host);
     curl->free(port);
@@ -92,7 +110,7 @@ int http_origin_read(const struct curl_calls *curl, const char *server, struct b
                      bool *plain, struct winnow_error *err) {
     CURLU *url = curl->url();
     if (url == NULL)
-        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+        return no_memory(err);
     int result = read_parts(curl, url, server, origin, plain, err);
     curl->url_cleanup(url);
     return result;
