@@ -12,7 +12,7 @@
 #include "roster/reader.h"
 
 #define SMALL ((size_t)128 * 1024)
-#define BLOCK (2 * 4 * ((size_t)ROSTER_LINE_MAX + 1) + SMALL)
+#define BLOCK ((size_t)8 * ((size_t)ROSTER_LINE_MAX + 1) + SMALL)
 #define HEAD  16 /* before a piece: its size */
 
 static void *cut(void *context, size_t size) {

@@ -297,7 +297,7 @@ static uint64_t hash_table(XXH3_state_t *state, MDB_txn *txn, const MDB_val *nam
 struct disk_content disk_content_of(MDB_txn *txn) {
     struct disk_content content = {0};
     XXH3_state_t *state = XXH3_createState();
-    MDB_dbi root;
+    MDB_dbi root = 0;
     MDB_cursor *names;
     MDB_val name;
     MDB_val value;
