@@ -27,8 +27,8 @@ int fact_find(const char *name, size_t size) {
 void facts_clear(struct facts *f) {
     f->known = 0;
     f->flags = 0;
-    f->source = 0;
     f->follow_keys = (struct text){"", 0};
+    facts_came_from(f, 0);
 }
 
 void facts_set_flag(struct facts *f, enum fact_id id, bool yes) {
@@ -78,6 +78,12 @@ static void copy_value(struct facts *to, const struct facts *from, int id) {
     }
 }
 
+void facts_came_from(struct facts *f, uint16_t batch) {
+    f->source = batch;
+    for (int id = 0; id < FACT_COUNT; id++)
+        f->sources[id] = batch;
+}
+
 uint32_t facts_merge(struct facts *older, const struct facts *newer) {
     uint32_t changed = 0;
     for (int id = 0; id < FACT_COUNT; id++) {
@@ -86,6 +92,7 @@ uint32_t facts_merge(struct facts *older, const struct facts *newer) {
         if (!facts_known(older, (enum fact_id)id) || !same_value(older, newer, id))
             changed |= 1u << id;
         copy_value(older, newer, id);
+        older->sources[id] = newer->sources[id];
     }
     older->known |= newer->known;
     older->source = newer->source;

@@ -78,10 +78,11 @@ struct text {
 };
 
 struct facts {
-    uint32_t known;            /* bit (1u << FACT_x): the fact is known */
-    uint32_t flags;            /* bit (1u << FACT_x): a known FACT_FLAG is yes */
-    uint16_t source;           /* the batch (one import or fetch) that most facts came from */
-    int64_t value[FACT_COUNT]; /* FACT_NUMBER and FACT_TIME */
+    uint32_t known;                   /* bit (1u << FACT_x): the fact is known */
+    uint32_t flags;                   /* bit (1u << FACT_x): a known FACT_FLAG is yes */
+    uint16_t source;                  /* the batch (one import or fetch) that told of them last */
+    uint16_t sources[FACT_COUNT];     /* of each known fact: the batch that it came from */
+    int64_t value[FACT_COUNT];        /* FACT_NUMBER and FACT_TIME */
     struct text text[FACT_LISTS + 1]; /* FACT_TEXT: they come first */
     /* What the platform itself needs to take the follow back, where that is not the id: on GitHub
      * the login, on Bluesky the record keys (each ended by '\n'). Empty where the id is enough. */
@@ -113,9 +114,12 @@ void facts_set_flag(struct facts *f, enum fact_id id, bool yes);
 void facts_set_value(struct facts *f, enum fact_id id, int64_t value);
 void facts_set_text(struct facts *f, enum fact_id id, const char *at, size_t size);
 
-/* Lay `newer` over `older`: a known fact of `newer` wins, an unknown one leaves the older value.
- * follow_keys are taken from `newer` when it has any. Returns the bits of the facts whose value
- * changed or became known. The result is a view into both. */
+/* All of its facts are that batch's. */
+void facts_came_from(struct facts *f, uint16_t batch);
+
+/* Lay `newer` over `older`: a known fact of `newer` wins, an unknown one leaves the older value,
+ * each with its source. follow_keys are taken from `newer` when it has any. Returns the bits of the
+ * facts whose value changed or became known. The result is a view into both. */
 uint32_t facts_merge(struct facts *older, const struct facts *newer);
 
 #endif

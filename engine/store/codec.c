@@ -60,11 +60,37 @@ static bool in_facts(int id) {
                                        : true;
 }
 
+/* Most facts of a followee come from one batch: only those of others are named. */
+static unsigned char *put_sources(unsigned char *to, const struct facts *f) {
+    unsigned char *count = to++;
+    *count = 0;
+    for (int id = 0; id < FACT_COUNT; id++) {
+        if (!facts_known(f, (enum fact_id)id) || f->sources[id] == f->source)
+            continue;
+        *to++ = (unsigned char)id;
+        to = put_le(to, f->sources[id], 2);
+        ++*count;
+    }
+    return to;
+}
+
+static bool get_sources(struct reading *r, struct facts *out) {
+    if (r->at == r->end)
+        return false;
+    for (uint8_t left = *r->at++; left > 0; left--, r->at += 3) {
+        if (r->end - r->at < 3 || r->at[0] >= FACT_COUNT)
+            return false;
+        out->sources[r->at[0]] = (uint16_t)get_le(r->at + 1, 2);
+    }
+    return true;
+}
+
 size_t codec_facts_write(const struct facts *f, unsigned char *to) {
     unsigned char *at = to;
     at = put_le(at, f->known, 4);
     at = put_le(at, f->flags, 4);
     at = put_le(at, f->source, 2);
+    at = put_sources(at, f);
     at = put_bytes(at, f->follow_keys.at, f->follow_keys.size);
     for (int id = 0; id < FACT_COUNT; id++) {
         if (!facts_known(f, (enum fact_id)id) || !in_facts(id))
@@ -95,9 +121,10 @@ int codec_facts_read(struct record record, struct facts *out, struct winnow_erro
         return store_damaged(err, TABLE_FACTS, "a record that is too short");
     out->known = (uint32_t)get_le(r.at, 4);
     out->flags = (uint32_t)get_le(r.at + 4, 4);
-    out->source = (uint16_t)get_le(r.at + 8, 2);
+    facts_came_from(out, (uint16_t)get_le(r.at + 8, 2));
     r.at += 10;
-    bool whole = get_bytes(&r, &out->follow_keys);
+    /* a record of version 1 knew one source for all */
+    bool whole = (record.version < 2 || get_sources(&r, out)) && get_bytes(&r, &out->follow_keys);
     for (int id = 0; id < FACT_COUNT && whole; id++) {
         if (!facts_known(out, (enum fact_id)id))
             continue;

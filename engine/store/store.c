@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/free_pages.h"
+#include "store/migrate.h"
 #include "store/pages.h"
 #include "store/tables.h"
 #include "store/unborn.h"
@@ -168,22 +169,27 @@ static int open_env(struct store *s, const char *directory, struct winnow_error 
     return check_file(s->env, err) == 0 ? sync_new(s, directory, err) : -1;
 }
 
-static int check_format(struct store_txn *t, bool create, struct winnow_error *err) {
+/* `format` is the store's own: ours, or an older one. */
+static int check_format(struct store_txn *t, bool create, uint32_t *format,
+                        struct winnow_error *err) {
     struct key key = {6, "format"};
     struct record record;
     unsigned char bytes[4];
     put_le(bytes, STORE_FORMAT, 4);
+    *format = STORE_FORMAT;
     int found = table_get(t, TABLE_META, &key, &record, err);
     if (found == 0 && create)
         return table_put(t, TABLE_META, &key, bytes, sizeof bytes, err);
     if (found <= 0)
         return found == 0 ? store_damaged(err, TABLE_META, "no format") : -1;
-    uint64_t format = get_le(record.at, 4);
-    if (record.size == 4 && format <= STORE_FORMAT)
+    if (record.size != 4)
+        return store_damaged(err, TABLE_META, "a format of the wrong size");
+    *format = (uint32_t)get_le(record.at, 4);
+    if (*format >= 1 && *format <= STORE_FORMAT)
         return 0;
     return winnow_fail(err, WINNOW_DAMAGED,
-                       "the store has format %llu and this winnow knows %d: use a newer winnow",
-                       (unsigned long long)format, STORE_FORMAT);
+                       "the store has format %u and this winnow knows %d: use a newer winnow",
+                       *format, STORE_FORMAT);
 }
 
 static int open_tables(struct store *s, MDB_txn *txn, bool create) {
@@ -196,6 +202,7 @@ static int open_tables(struct store *s, MDB_txn *txn, bool create) {
 }
 
 static int create_tables(struct store *s, struct winnow_error *err) {
+    uint32_t format;
     struct store_txn t = {.store = s, .writes = true};
     int code = mdb_txn_begin(s->env, NULL, 0, &t.txn);
     if (code != 0)
@@ -203,7 +210,7 @@ static int create_tables(struct store *s, struct winnow_error *err) {
     code = open_tables(s, t.txn, true);
     if (code != 0)
         store_fail(err, code, "making the store");
-    if (code != 0 || check_format(&t, true, err) != 0) {
+    if (code != 0 || check_format(&t, true, &format, err) != 0) {
         mdb_txn_abort(t.txn);
         return -1;
     }
@@ -212,7 +219,7 @@ static int create_tables(struct store *s, struct winnow_error *err) {
 }
 
 /* A read is enough for a store that is there; only a new one is written to. */
-static int find_tables(struct store *s, struct winnow_error *err) {
+static int find_tables(struct store *s, uint32_t *format, struct winnow_error *err) {
     struct store_txn t = {.store = s};
     int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t.txn);
     if (code != 0)
@@ -220,9 +227,10 @@ static int find_tables(struct store *s, struct winnow_error *err) {
     code = open_tables(s, t.txn, false);
     if (code == MDB_NOTFOUND) {
         mdb_txn_abort(t.txn);
+        *format = STORE_FORMAT;
         return create_tables(s, err);
     }
-    if (code != 0 || check_format(&t, false, err) != 0) {
+    if (code != 0 || check_format(&t, false, format, err) != 0) {
         mdb_txn_abort(t.txn);
         return code != 0 ? store_fail(err, code, "reading the store") : -1;
     }
@@ -234,7 +242,11 @@ int store_open(const char *directory, struct store **out, struct winnow_error *e
     struct store *s = calloc(1, sizeof *s);
     if (s == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    if (open_env(s, directory, err) != 0 || find_tables(s, err) != 0) {
+    uint32_t format;
+    int result = open_env(s, directory, err) == 0 ? find_tables(s, &format, err) : -1;
+    if (result == 0 && format < STORE_FORMAT)
+        result = migrate(s, directory, format, err);
+    if (result != 0) {
         store_close(s);
         return -1;
     }

@@ -22,7 +22,8 @@
 struct store;
 struct store_txn;
 
-/* `directory` exists. Checks version and size of the file, frees slots of dead readers. */
+/* `directory` exists. Checks version and size of the file, frees slots of dead readers. A store of
+ * an older format is brought to ours, and a copy of it is left in `directory`/format-N. */
 int store_open(const char *directory, struct store **out, struct winnow_error *err);
 void store_close(struct store *s);
 
@@ -274,6 +275,7 @@ enum store_note {
     STORE_NOTE_BATCH,      /* name: the batch's number in decimal */
     STORE_NOTE_CONTROL,    /* name "": what the user asked of the run */
     STORE_NOTE_CLOCK,      /* campaign 0, name "": the engine clock's stamp */
+    STORE_NOTE_EVIDENCE,   /* name: the evidence set's */
 };
 
 int store_note_put(struct store_txn *t, uint32_t campaign, enum store_note kind, const char *name,

@@ -13,6 +13,11 @@ static const char *const table_names[] = {
 #undef X
 };
 
+/* Of the records that are written; older ones are read too. */
+static uint8_t table_version(enum table table) {
+    return table == TABLE_FACTS ? 2 : 1;
+}
+
 struct key key_of(uint32_t campaign) {
     struct key k;
     k.size = 0;
@@ -101,11 +106,12 @@ int record_check(enum table table, const MDB_val *key, const MDB_val *value, str
     const unsigned char *at = value->mv_data;
     if (value->mv_size < RECORD_HEADER || at[1] != table)
         return store_damaged(err, table, "a record of another kind");
-    if (at[0] != RECORD_VERSION)
+    if (at[0] == 0 || at[0] > table_version(table))
         return winnow_fail(err, WINNOW_DAMAGED,
                            "table %s holds a record of version %u and this winnow knows %u: use a "
                            "newer winnow",
-                           table_names[table], at[0], RECORD_VERSION);
+                           table_names[table], at[0], table_version(table));
+    out->version = at[0];
     out->at = at + RECORD_HEADER;
     out->size = value->mv_size - RECORD_HEADER;
     if (get_le(at + 2, 2) != 0 ||
@@ -140,7 +146,7 @@ int table_reserve(struct store_txn *t, enum table table, const struct key *key, 
 
 void table_seal(enum table table, const struct key *key, unsigned char *payload, size_t size) {
     unsigned char *head = payload - RECORD_HEADER;
-    head[0] = RECORD_VERSION;
+    head[0] = table_version(table);
     head[1] = (unsigned char)table;
     head[2] = 0;
     head[3] = 0;

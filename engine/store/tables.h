@@ -71,17 +71,18 @@ int key_add_text(struct key *k, const char *text, size_t size, struct winnow_err
 
 /* ---- records: version u8, table u8, 2 bytes zero, checksum u32, payload ----
  *
- * To change a payload: raise RECORD_VERSION, keep a reader for every older version in the codec,
- * raise STORE_FORMAT when an older winnow must not open the store, and describe it in
+ * To change a table's payload: raise its version in table_version (tables.c), keep a reader for
+ * every older version in the codec, raise STORE_FORMAT so that an older winnow does not open the
+ * store, say in migrate.c what opening an older store has to do, and describe it in
  * docs/storage-format.md. */
 
-#define RECORD_VERSION 1
-#define RECORD_HEADER  8
-#define STORE_FORMAT   1
+#define RECORD_HEADER 8
+#define STORE_FORMAT  2
 
 struct record { /* a payload, checked */
     const unsigned char *at;
     size_t size;
+    uint8_t version; /* of the record: at most its table's */
 };
 
 /* 1 found and whole, 0 absent, -1 error (WINNOW_DAMAGED when not whole) */

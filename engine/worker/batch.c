@@ -28,14 +28,15 @@ int batch_mark_not_following(struct store_txn *t, struct store_campaign *c, uint
         char keep[FACT_ID_MAX + FACT_HANDLE_MAX];
         if (store_followee_get(t, c->id, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
             return -1;
-        bool told = f.source == batch && facts_flag(&f, FACT_FOLLOWS_ME) == TRI_YES;
+        bool told =
+            f.sources[FACT_FOLLOWS_ME] == batch && facts_flag(&f, FACT_FOLLOWS_ME) == TRI_YES;
         if (told || facts_flag(&f, FACT_FOLLOWS_ME) == TRI_NO || !facts_known(&f, FACT_ID))
             continue;
         /* The id is read from the store and written to it: copy it out of the way. */
         uint32_t size = f.text[FACT_ID].size;
         memcpy(keep, f.text[FACT_ID].at, size);
         facts_clear(&no);
-        no.source = batch;
+        facts_came_from(&no, batch);
         facts_set_text(&no, FACT_ID, keep, size);
         facts_set_flag(&no, FACT_FOLLOWS_ME, false);
         enum store_change change;

@@ -63,7 +63,7 @@ static int take_row(void *context, const struct facts *row) {
     struct facts facts = *row;
     enum store_change change;
     uint32_t number;
-    facts.source = f->batch;
+    facts_came_from(&facts, f->batch);
     if (store_followee_merge(f->txn, &f->campaign, &facts, false, &change, &number, f->err) != 0 ||
         store_gone_clear(f->txn, f->campaign.id, number, f->err) != 0)
         return -1;

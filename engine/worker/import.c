@@ -32,7 +32,7 @@ static int take_followee(void *context, enum roster_relation relation, const str
     struct facts f = *facts;
     enum store_change change;
     uint32_t number;
-    f.source = i->batch;
+    facts_came_from(&f, i->batch);
     if (i->platform->handle_is_key && facts_known(&f, FACT_HANDLE))
         f.follow_keys = f.text[FACT_HANDLE];
     if (relation == ROSTER_FOLLOWER) {

@@ -68,7 +68,7 @@ static void test_merge_newer_wins_unknown_leaves(void **state) {
     facts_set_value(&newer, FACT_FOLLOWERS, 5);
     facts_set_flag(&newer, FACT_BOT, false);
     newer.follow_keys = (struct text){"k\n", 2};
-    newer.source = 9;
+    facts_came_from(&newer, 9);
     uint32_t changed = facts_merge(&older, &newer);
     assert_int_equal(changed, 1u << FACT_HANDLE | 1u << FACT_FOLLOWERS | 1u << FACT_BOT);
     assert_memory_equal(older.text[FACT_HANDLE].at, "new", 3);

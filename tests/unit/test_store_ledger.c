@@ -585,7 +585,10 @@ static void test_facts_round_trip(void **state) {
         struct facts f;
         struct facts back;
         facts_clear(&f);
-        f.source = (uint16_t)dice_draw(&d);
+        facts_came_from(&f, (uint16_t)dice_draw(&d));
+        for (int id = 0; id < FACT_COUNT; id++)
+            if (dice_below(&d, 4) == 0)
+                f.sources[id] = (uint16_t)dice_draw(&d);
         f.follow_keys = (struct text){"key\n", dice_below(&d, 5)};
         for (int id = 0; id < FACT_COUNT; id++) {
             if (dice_below(&d, 2) == 0)
@@ -598,15 +601,47 @@ static void test_facts_round_trip(void **state) {
                 facts_set_value(&f, (enum fact_id)id, numbers[dice_below(&d, NUMBERS)]);
         }
         size_t size = codec_facts_write(&f, bytes);
-        assert_int_equal(codec_facts_read((struct record){bytes, size}, &back, NULL), 0);
+        assert_int_equal(codec_facts_read((struct record){bytes, size, 2}, &back, NULL), 0);
         assert_true(back.known == f.known && back.flags == f.flags && back.source == f.source);
         assert_int_equal(back.follow_keys.size, f.follow_keys.size);
         for (int id = FACT_FOLLOWERS; id < FACT_FOLLOWS_ME; id++)
             if (facts_known(&f, (enum fact_id)id))
                 assert_int_equal(back.value[id], f.value[id]);
+        for (int id = 0; id < FACT_COUNT; id++)
+            if (facts_known(&f, (enum fact_id)id))
+                assert_int_equal(back.sources[id], f.sources[id]);
         if (facts_known(&f, FACT_ID))
             assert_int_equal(back.text[FACT_ID].size, f.text[FACT_ID].size);
     }
+}
+
+/* Version 1 had one source for all, and no list of others. */
+static void test_facts_of_version_1(void **state) {
+    (void)state;
+    /* known: id and follows_me; yes: follows_me; batch 7; no follow keys; "12" */
+    unsigned char bytes[] = {1u << FACT_ID,
+                             1u << (FACT_FOLLOWS_ME - 8),
+                             0,
+                             0,
+                             0,
+                             1u << (FACT_FOLLOWS_ME - 8),
+                             0,
+                             0,
+                             7,
+                             0,
+                             0,
+                             2,
+                             '1',
+                             '2'};
+    struct facts f;
+    _Static_assert(FACT_ID == 0 && FACT_FOLLOWS_ME == 14, "the bits above");
+    assert_int_equal(codec_facts_read((struct record){bytes, sizeof bytes, 1}, &f, NULL), 0);
+    assert_int_equal(f.source, 7);
+    assert_int_equal(f.sources[FACT_ID], 7);
+    assert_int_equal(f.sources[FACT_FOLLOWS_ME], 7);
+    assert_int_equal(facts_flag(&f, FACT_FOLLOWS_ME), TRI_YES);
+    assert_int_equal(f.text[FACT_ID].size, 2);
+    assert_memory_equal(f.text[FACT_ID].at, "12", 2);
 }
 
 /* Each cut of a record is refused, and nothing past its end is read (the memory ends there). */
@@ -627,7 +662,7 @@ static void test_cut_records_are_refused(void **state) {
                                   : codec_campaign_write(&c, bytes);
         for (size_t cut = 0; cut < size; cut++) {
             unsigned char *at = malloc(cut + 1);
-            struct record record = {at, cut};
+            struct record record = {at, cut, kind == 0 ? 2 : 1};
             struct facts back;
             assert_non_null(at);
             memcpy(at, bytes, cut);
@@ -747,6 +782,7 @@ int main(void) {
         WITH_STORE(test_check_finds_damage),
         WITH_STORE(test_check_refuses_what_cannot_be),
         cmocka_unit_test(test_facts_round_trip),
+        cmocka_unit_test(test_facts_of_version_1),
         cmocka_unit_test(test_cut_records_are_refused),
         WITH_STORE(test_ledger_records_round_trip),
         WITH_STORE(test_chunks_round_trip),

@@ -56,7 +56,7 @@ static void fill_roster(struct world *w, struct store_txn *t, struct store_campa
         snprintf(id, sizeof id, "%u", 100 + i);
         snprintf(handle, sizeof handle, "user%u", i);
         facts_clear(&f);
-        f.source = 1;
+        facts_came_from(&f, 1);
         facts_set_text(&f, FACT_ID, id, strlen(id));
         facts_set_text(&f, FACT_HANDLE, handle, strlen(handle));
         facts_set_value(&f, FACT_FOLLOWERS, 10 + i);
@@ -310,9 +310,106 @@ static void put_format(struct world *w, const unsigned char *bytes, size_t size)
 
 static void test_newer_format(void **state) {
     struct world *w = *state;
-    put_format(w, (const unsigned char[]){2, 0, 0, 0}, 4);
-    assert_refused(w, WINNOW_DAMAGED, "format 2 and this winnow knows 1: use a newer winnow");
+    put_format(w, (const unsigned char[]){STORE_FORMAT + 1, 0, 0, 0}, 4);
+    char expected[64];
+    snprintf(expected, sizeof expected, "format %d and this winnow knows %d: use a newer winnow",
+             STORE_FORMAT + 1, STORE_FORMAT);
+    assert_refused(w, WINNOW_DAMAGED, expected);
     world_close(w);
+}
+
+static uint64_t format_of(struct world *w) {
+    struct store_txn *t = world_read(w);
+    struct key key = {6, "format"};
+    struct record record;
+    assert_int_equal(table_get(t, TABLE_META, &key, &record, &w->err), 1);
+    uint64_t format = get_le(record.at, 4);
+    store_abort(t);
+    return format;
+}
+
+/* The facts of followee 0 as version 1 wrote them: without the list of other sources. */
+static void make_version_1(struct world *w) {
+    struct store_txn *t = world_write(w);
+    unsigned char bytes[512];
+    MDB_val key;
+    MDB_val value;
+    struct key under;
+    assert_true(raw_nth(t, TABLE_FACTS, 0, &key, &value));
+    under.size = key.mv_size;
+    memcpy(under.bytes, key.mv_data, key.mv_size);
+    memcpy(bytes, value.mv_data, value.mv_size);
+    size_t list = RECORD_HEADER + 10; /* one byte: none */
+    assert_int_equal(bytes[list], 0);
+    memmove(bytes + list, bytes + list + 1, value.mv_size - list - 1);
+    table_seal(TABLE_FACTS, &under, bytes + RECORD_HEADER, value.mv_size - RECORD_HEADER - 1);
+    bytes[0] = 1;
+    raw_put(t, TABLE_FACTS, under.bytes, under.size, bytes, value.mv_size - 1);
+    world_commit(w, t);
+}
+
+static void read_everything(struct world *w) {
+    struct store_txn *t = world_read(w);
+    for (size_t i = 0; i < READERS; i++)
+        world_must(w, read_all(w, t, i));
+    store_abort(t);
+}
+
+/* A store of format 1 opens, says 2 from then on, and a copy that says 1 is left. */
+static void test_older_format_is_migrated(void **state) {
+    struct world *w = *state;
+    struct world copy = {.store = NULL};
+    char path[PATH_MAX + 32];
+    fill_store(w);
+    make_version_1(w);
+    put_format(w, (const unsigned char[]){1, 0, 0, 0}, 4);
+    snprintf(path, sizeof path, "%s/format-1", w->directory);
+    assert_int_equal(mkdir(path, 0700), 0); /* what a kill in the middle left */
+    snprintf(path, sizeof path, "%s/format-1/data.mdb", w->directory);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    world_open(w);
+    assert_int_equal(format_of(w), STORE_FORMAT);
+    read_everything(w);
+    world_reopen(w);
+    assert_int_equal(format_of(w), STORE_FORMAT);
+
+    MDB_env *env; /* not by store_open, which would migrate the copy as well */
+    assert_int_equal(mdb_env_create(&env), 0);
+    mdb_env_set_maxdbs(env, TABLE_COUNT);
+    snprintf(copy.directory, sizeof copy.directory, "%.*s/format-1", 200, w->directory);
+    assert_int_equal(mdb_env_open(env, copy.directory, MDB_RDONLY, 0600), 0);
+    MDB_txn *txn;
+    MDB_dbi meta;
+    MDB_val key = {6, (void *)(uintptr_t) "format"};
+    MDB_val value;
+    assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "meta", 0, &meta), 0);
+    assert_int_equal(mdb_get(txn, meta, &key, &value), 0);
+    assert_int_equal(((const unsigned char *)value.mv_data)[RECORD_HEADER], 1);
+    mdb_txn_abort(txn);
+    mdb_env_close(env);
+    world_open(&copy); /* a store like any other */
+    read_everything(&copy);
+    world_close(&copy);
+}
+
+/* Without room for the copy nothing changes, and the error says so. */
+static void test_no_room_for_the_copy(void **state) {
+    struct world *w = *state;
+    struct winnow_error err = {0};
+    struct store *s = NULL;
+    char path[PATH_MAX + 32];
+    fill_store(w);
+    put_format(w, (const unsigned char[]){1, 0, 0, 0}, 4);
+    snprintf(path, sizeof path, "%s/format-1", w->directory);
+    close(open(path, O_CREAT | O_WRONLY, 0600)); /* a file stands where the folder goes */
+    assert_int_equal(store_open(w->directory, &s, &err), -1);
+    assert_int_equal(err.code, WINNOW_STORAGE);
+    assert_non_null(strstr(err.text, "nothing was changed"));
+    unlink(path);
+    world_open(w);
+    assert_int_equal(format_of(w), STORE_FORMAT);
+    read_everything(w);
 }
 
 static void test_odd_format(void **state) {
@@ -724,10 +821,10 @@ static void test_record_of_newer_version(void **state) {
         static unsigned char bytes[8192];
         assert_true(raw_nth(t, readers[i].table, 0, &key, &value));
         memcpy(bytes, value.mv_data, value.mv_size);
-        bytes[0] = RECORD_VERSION + 1;
+        bytes[0] = 99; /* newer than any */
         raw_put(t, readers[i].table, key.mv_data, key.mv_size, bytes, value.mv_size);
-        assert_damaged(w, t, i, "version 2", 0);
-        assert_non_null(strstr(w->err.text, "version 2 and this winnow knows 1"));
+        assert_damaged(w, t, i, "version 99", 0);
+        assert_non_null(strstr(w->err.text, "version 99 and this winnow knows"));
         store_abort(t);
     }
 }
@@ -920,6 +1017,8 @@ int main(void) {
         WITH_STORE(test_new_and_again),
         WITH_STORE(test_all_can_be_read),
         WITH_STORE(test_newer_format),
+        WITH_STORE(test_older_format_is_migrated),
+        WITH_STORE(test_no_room_for_the_copy),
         WITH_STORE(test_odd_format),
         WITH_STORE(test_format_damaged_or_missing),
         WITH_STORE(test_missing_table_is_made),

@@ -24,7 +24,7 @@ static void set_text(struct facts *f, enum fact_id id, const char *text) {
 static struct facts person(const char *id, const char *handle, uint16_t source) {
     struct facts f;
     facts_clear(&f);
-    f.source = source;
+    facts_came_from(&f, source);
     if (id != NULL)
         set_text(&f, FACT_ID, id);
     if (handle != NULL)
@@ -514,7 +514,7 @@ static struct model_one draw_one(struct dice *d, uint16_t source) {
 static struct facts facts_of(const struct model_one *m) {
     struct facts f;
     facts_clear(&f);
-    f.source = m->source;
+    facts_came_from(&f, m->source);
     for (int id = 0; id < FACT_COUNT; id++) {
         if (!m->known[id])
             continue;

@@ -316,7 +316,7 @@ static void add_records(struct dir *d, uint32_t number, const char *keys, int64_
     must(d, store_campaign_find(t, "c", &c, &d->err));
     snprintf(id, sizeof id, "did:plc:p%u", number);
     facts_clear(&f);
-    f.source = 1;
+    facts_came_from(&f, 1);
     facts_set_text(&f, FACT_ID, id, strlen(id));
     if (followers >= 0)
         facts_set_value(&f, FACT_FOLLOWERS, followers);

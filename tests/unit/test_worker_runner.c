@@ -134,7 +134,7 @@ static void add_person(struct rig *rig, struct store_txn *t, uint32_t i) {
             snprintf(keys + strlen(keys), sizeof keys - strlen(keys), "p%uk%u\n", i, k);
     }
     facts_clear(&f);
-    f.source = 1;
+    facts_came_from(&f, 1);
     facts_set_text(&f, FACT_ID, id, strlen(id));
     f.follow_keys = (struct text){keys, (uint32_t)strlen(keys)};
     must(rig, store_followee_merge(t, &rig->campaign, &f, false, &change, &number, &rig->err));
@@ -890,7 +890,7 @@ static void test_follow_records_changed_since_the_plan(void **state) {
     char key[64];
     must(rig, store_write(rig->w->store, &t, &rig->err));
     facts_clear(&f);
-    f.source = 2;
+    facts_came_from(&f, 2);
     int size = snprintf(id, sizeof id, "did:plc:person%u", 1000 + number);
     facts_set_text(&f, FACT_ID, id, (size_t)size);
     size = snprintf(key, sizeof key, "p%uk0\n", number);

@@ -1,0 +1,70 @@
+/* Evidence sets in the store: see evidence.h. A small JSON note each. Fails as the store does, and
+ * with WINNOW_DAMAGED when what is stored is no such note. */
+#include "worker/evidence.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/json_text.h"
+
+const char *const evidence_names[EVIDENCE_COUNT] = {
+    "following", "followers", "profiles", "lists", "posts", "messages", "reactions",
+};
+
+const char *const evidence_state_names[] = {"absent", "partial", "complete"};
+
+int evidence_put(struct store_txn *t, uint32_t campaign, enum evidence_set set,
+                 const struct evidence *e, struct winnow_error *err) {
+    json_t *root = json_pack("{s:i, s:I, s:I, s:I, s:i, s:s}", "state", (int)e->state, "as_of_ms",
+                             (json_int_t)e->as_of_ms, "count", (json_int_t)e->count, "expected",
+                             (json_int_t)e->expected, "batch", (int)e->batch, "why", e->why);
+    size_t size = 0;
+    char *text = json_text_make(root, &size);
+    json_decref(root);
+    if (text == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    int result =
+        store_note_put(t, campaign, STORE_NOTE_EVIDENCE, evidence_names[set], text, size, err);
+    free(text);
+    return result;
+}
+
+static bool read_note(json_t *root, struct evidence *out) {
+    int state;
+    int batch;
+    const char *why;
+    json_int_t as_of_ms;
+    json_int_t count;
+    json_int_t expected;
+    if (json_unpack(root, "{s:i, s:I, s:I, s:I, s:i, s:s}", "state", &state, "as_of_ms", &as_of_ms,
+                    "count", &count, "expected", &expected, "batch", &batch, "why", &why) != 0 ||
+        state < EVIDENCE_ABSENT || state > EVIDENCE_COMPLETE || batch < 0 || batch > UINT16_MAX ||
+        strlen(why) >= sizeof out->why)
+        return false;
+    *out = (struct evidence){.state = (enum evidence_state)state,
+                             .as_of_ms = as_of_ms,
+                             .count = (uint64_t)count,
+                             .expected = (uint64_t)expected,
+                             .batch = (uint16_t)batch};
+    memcpy(out->why, why, strlen(why) + 1);
+    return true;
+}
+
+int evidence_get(struct store_txn *t, uint32_t campaign, enum evidence_set set,
+                 struct evidence *out, struct winnow_error *err) {
+    const void *bytes;
+    size_t size;
+    *out = (struct evidence){.state = EVIDENCE_ABSENT};
+    int found =
+        store_note_get(t, campaign, STORE_NOTE_EVIDENCE, evidence_names[set], &bytes, &size, err);
+    if (found <= 0)
+        return found;
+    json_t *root = json_loadb(bytes, size, 0, NULL);
+    bool whole = root != NULL && read_note(root, out);
+    json_decref(root);
+    return whole
+               ? 0
+               : winnow_fail(err, WINNOW_DAMAGED, "the note on the evidence \"%s\" cannot be read",
+                             evidence_names[set]);
+}
