@@ -676,6 +676,15 @@ static void test_cut_records_are_refused(void **state) {
     }
 }
 
+/* Not as memory: there is padding in it. */
+static bool same_progress(const struct store_progress *a, const struct store_progress *b) {
+    return a->plan == b->plan && a->total == b->total && a->cursor == b->cursor &&
+           a->open == b->open && a->in_doubt == b->in_doubt &&
+           memcmp(a->settled, b->settled, sizeof a->settled) == 0 && a->requests == b->requests &&
+           a->journal_next == b->journal_next && a->spent_micro == b->spent_micro &&
+           a->first_sent_ms == b->first_sent_ms && a->last_outcome_ms == b->last_outcome_ms;
+}
+
 static void test_ledger_records_round_trip(void **state) {
     struct world *w = *state;
     struct store_txn *t = world_write(w);
@@ -694,7 +703,7 @@ static void test_ledger_records_round_trip(void **state) {
         struct store_progress back;
         world_must(w, store_progress_put(t, 7, &p, &w->err));
         assert_int_equal(store_progress_get(t, 7, &back, &w->err), 1);
-        assert_memory_equal(&back, &p, sizeof p);
+        assert_true(same_progress(&back, &p));
         struct store_journal_record r = {.kind = STORE_JOURNAL_OUTCOME,
                                          .outcome = OUTCOME_RETRY,
                                          .plan = UINT32_MAX,
