@@ -98,7 +98,7 @@ static void answer(struct running *r, int flight) {
         r->out->settled += outcome_final(r->settled.outcome) || r->settled.exhausted[i];
 }
 
-static int send(struct running *r, struct winnow_error *err) {
+static int send_offer(struct running *r, struct winnow_error *err) {
     static const bool nobody[DRAIN_BATCH_MAX];
     int flight;
     if (drain_take(r->d, &r->step, nobody, r->now_ms, &flight, err) != 0)
@@ -138,7 +138,7 @@ static int step(struct running *r, bool *ended, struct winnow_error *err) {
     drain_next(r->d, r->now_ms, &r->step);
     switch (r->step.what) {
     case DRAIN_SEND:
-        return send(r, err);
+        return send_offer(r, err);
     case DRAIN_WAIT:
         wait_on(r);
         return 0;

@@ -30,7 +30,11 @@ struct forecasting {
     uint32_t *volumes; /* by number, in thousandths of a post a day */
     uint64_t *sums;    /* volume of the first k entries, k from 0 to progress.total */
     uint64_t volume_total;
-    struct drain *restoring;
+};
+
+struct restoring {
+    struct drain *drain;
+    int64_t now_ms;
     struct winnow_error *err;
 };
 
@@ -81,26 +85,25 @@ static int weigh(struct forecasting *c, struct winnow_error *err) {
 /* ---- one run ---- */
 
 static int restore(void *context, const struct store_open_entry *e) {
-    struct forecasting *c = context;
+    const struct restoring *r = context;
     struct drain_entry entry = {
         .position = e->position,
         .attempts = e->attempts,
         .together = e->together,
         .in_doubt = e->in_doubt || e->in_flight,
-        .not_before_ms = e->in_flight ? c->now_ms : e->not_before_ms,
+        .not_before_ms = e->in_flight ? r->now_ms : e->not_before_ms,
     };
-    return drain_restore(c->restoring, &entry, c->err);
+    return drain_restore(r->drain, &entry, r->err);
 }
 
-static int drive(struct forecasting *c, struct limiter *l, const struct forecast_options *options,
+static int drive(const struct forecasting *c, struct limiter *l, const struct forecast_options *options,
                  struct forecast *out, struct winnow_error *err) {
     struct drain d;
     if (drain_open(&d, &c->drain, l, c->progress.total, c->progress.cursor, err) != 0)
         return -1;
     d.local_offset_ms = clock_local_offset(&c->w->clock);
-    c->restoring = &d;
-    c->err = err;
-    int result = store_open_each(c->txn, c->campaign.id, restore, c, err);
+    struct restoring r = {&d, c->now_ms, err};
+    int result = store_open_each(c->txn, c->campaign.id, restore, &r, err);
     if (result == 0)
         result = forecast_run(&d, options, out, err);
     drain_close(&d);

@@ -157,7 +157,7 @@ limit_of() { audit ".limits[] | select(.name == \"$1\") | .$2"; }
   planned 60 0
   exits 0 --json forecast obama --budget unfollow/15m=20/1s --budget unfollow/1d=off
   audited '.requests == 1' # the login
-  local seconds started
+  local seconds
   jq -e '.remaining == 60 and .burst.settled == 60 and .burst.requests == 60 and .even.capped == false
     and .burst.gone[0].unfollowed == 60 and .even.cost == 0.6 and .burst.waits == 0' <<<"$output"
   seconds=$(jq '(.burst.finish | fromdateiso8601) - (.from | fromdateiso8601)' <<<"$output")
