@@ -25,12 +25,14 @@ static void slow_down(struct drain *d, int64_t until_ms, const char *reason) {
 }
 
 /* Nothing that draws on the budget before the reset. Without such a budget, nothing at all: the
- * server has spoken whether we count that budget or not. */
+ * server has spoken whether we count that budget or not. A wait that names no budget blocks all of
+ * them, since what the limiter holds is stored, and so outlives a restart. */
 static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t now_ms) {
     int64_t until_ms = reply->until_ms > now_ms ? reply->until_ms : now_ms + UNTOLD_WAIT_MS;
-    if (reply->budget != NULL && limiter_find(d->limiter, reply->budget) != NULL)
+    bool known = reply->budget != NULL && limiter_find(d->limiter, reply->budget) != NULL;
+    if (known || reply->budget == NULL)
         limiter_block(d->limiter, reply->budget, until_ms);
-    else
+    if (!known)
         slow_down(d, until_ms, reply->reason);
     return until_ms;
 }

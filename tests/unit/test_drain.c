@@ -163,13 +163,14 @@ static void test_actions(void **state) {
     }
 }
 
-/* A wait names its budget: others go on. An unknown one holds everything. */
+/* A wait names its budget: others go on. An unknown one holds everything. One that names none
+ * holds everything too, and blocks all budgets, so that the next run waits as well. */
 static void test_wait_blocks_its_budget(void **state) {
     (void)state;
     static const struct {
         const char *budget;
-        bool blocked;
-    } rows[] = {{"u", true}, {"nobody knows it", false}, {NULL, false}};
+        bool by_budget, blocked;
+    } rows[] = {{"u", true, true}, {"nobody knows it", false, false}, {NULL, false, true}};
     for (size_t i = 0; i < 3; i++) {
         struct rig r;
         open_with(&r, plain(), 4, NULL);
@@ -179,7 +180,7 @@ static void test_wait_blocks_its_budget(void **state) {
         reply.until_ms = NOW + 7000;
         drain_answer(&r.drain, flight, &reply, false, NOW, &r.settled);
         assert_waits(&r, NOW, NOW + 7000);
-        assert_int_equal(r.step.budget == &r.limiter.budgets[0], rows[i].blocked);
+        assert_int_equal(r.step.budget == &r.limiter.budgets[0], rows[i].by_budget);
         assert_int_equal(r.limiter.budgets[0].blocked_until_ms, rows[i].blocked ? NOW + 7000 : 0);
         send_next(&r, NOW + 7000, 0, 1);
         close_rig(&r);
