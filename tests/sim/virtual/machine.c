@@ -1,0 +1,95 @@
+/* Clocks and disk: see machine.h. Full sync is off: the state of a simulated campaign lies in
+ * memory, and a process that dies loses nothing that it wrote. What a power cut leaves is another
+ * test's. Happy path: time is true time, commits commit. */
+#include "machine.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "io/clock.h"
+
+static struct machine *machine;
+
+void machine_use(struct machine *m) {
+    machine = m;
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+void machine_boot(struct machine *m, struct dice *d) {
+    m->booted_ms = m->now_ms - dice_between(d, 0, 20000);
+    for (size_t i = 0; i < sizeof m->boot_id; i++)
+        m->boot_id[i] = (unsigned char)dice_draw(d);
+}
+
+void machine_limit_files(uint64_t bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0)
+        abort();
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        abort();
+}
+
+/* ---- clocks ---- */
+
+static int64_t boot_clock(void *context) {
+    const struct machine *m = context;
+    return m->now_ms - m->booted_ms;
+}
+
+static int64_t wall_clock(void *context) {
+    const struct machine *m = context;
+    return m->now_ms + m->wall_offset_ms;
+}
+
+static bool boot_id(void *context, unsigned char id[CLOCK_BOOT_ID]) {
+    const struct machine *m = context;
+    memcpy(id, m->boot_id, CLOCK_BOOT_ID);
+    return m->boot_id_known;
+}
+
+void __real_clock_start(struct engine_clock *c, const struct clock_source *source,
+                        const struct clock_stamp *last);
+void __wrap_clock_start(struct engine_clock *c, const struct clock_source *source,
+                        const struct clock_stamp *last);
+
+void __wrap_clock_start(struct engine_clock *c, const struct clock_source *source,
+                        const struct clock_stamp *last) {
+    struct clock_source simulated = {boot_clock, wall_clock, boot_id, machine};
+    __real_clock_start(c, source == NULL ? &simulated : source, last);
+}
+
+/* ---- disk ---- */
+
+int __real_mdb_env_open(MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode);
+int __wrap_mdb_env_open(MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode);
+int __real_mdb_txn_commit(MDB_txn *txn);
+int __wrap_mdb_txn_commit(MDB_txn *txn);
+
+int __wrap_mdb_env_open(MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode) {
+    unsigned more = MDB_NOSYNC | (machine->map_writes ? MDB_WRITEMAP : 0);
+    return __real_mdb_env_open(env, path, flags | more, mode);
+}
+
+static int lose(MDB_txn *txn, int code) {
+    mdb_txn_abort(txn);
+    return code;
+}
+
+int __wrap_mdb_txn_commit(MDB_txn *txn) {
+    enum disk_fault fault = machine->next_fault;
+    if (machine->dead)
+        return lose(txn, EIO);
+    machine->commits++;
+    machine->next_fault = DISK_WELL;
+    machine->struck = fault == DISK_WELL ? machine->struck : fault;
+    machine->dead = fault == DISK_CRASH_BEFORE || fault == DISK_CRASH_AFTER;
+    if (fault == DISK_REFUSES || fault == DISK_CRASH_BEFORE)
+        return lose(txn, fault == DISK_REFUSES ? ENOSPC : EIO);
+    int code = __real_mdb_txn_commit(txn);
+    return code == 0 && fault != DISK_WELL ? EIO : code;
+}

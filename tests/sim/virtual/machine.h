@@ -1,0 +1,42 @@
+/* The machine under the engine: its clocks and its disk. Both are put under the production code by
+ * the linker (--wrap=clock_start, --wrap=mdb_env_open, --wrap=mdb_txn_commit), in this program
+ * alone. */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include "dice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum disk_fault {
+    DISK_WELL,
+    DISK_REFUSES,      /* the commit fails, and nothing of it is there */
+    DISK_LIES,         /* the commit fails, and all of it is there */
+    DISK_CRASH_BEFORE, /* the process dies before the commit */
+    DISK_CRASH_AFTER,  /* and after it, before anything leaves */
+};
+
+struct machine {
+    /* true time, which nobody but the simulation knows */
+    int64_t now_ms;
+    int64_t booted_ms;
+    int64_t wall_offset_ms; /* the wall clock minus true time */
+    unsigned char boot_id[16];
+    bool boot_id_known;
+    /* the disk */
+    enum disk_fault next_fault; /* strikes at the next commit */
+    enum disk_fault struck;     /* that one has */
+    bool dead;                  /* the process is: nothing reaches the disk any more */
+    bool map_writes;            /* LMDB writes through its map: faster, for the full campaign */
+    uint64_t commits;
+};
+
+/* The machine that the wrapped calls belong to from now on. */
+void machine_use(struct machine *m);
+void machine_boot(struct machine *m, struct dice *d);
+
+/* No file may grow past `bytes`, as if the disk were full; UINT64_MAX: any may. */
+void machine_limit_files(uint64_t bytes);
+
+#endif

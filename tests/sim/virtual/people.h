@@ -1,0 +1,32 @@
+/* The followees: what winnow is told of each, what the simulation knows of them, and its own
+ * judgement of who may go. */
+#ifndef SIM_PEOPLE_H
+#define SIM_PEOPLE_H
+
+#include "scenario.h"
+
+#define NO_POSITION UINT32_MAX
+#define KEYS_MAX    3 /* follow records of one followee (Bluesky) */
+
+enum told { TOLD_NO, TOLD_UNKNOWN, TOLD_YES };
+
+struct person {
+    uint8_t keys;
+    uint8_t there;               /* a bit a key: still followed, at the platform */
+    uint8_t confirmed;           /* a bit a key: the journal has it as gone */
+    uint32_t position[KEYS_MAX]; /* in the present schedule; NO_POSITION: not in it */
+    bool kept;                   /* on the keep list, and that is committed */
+    bool ever_kept;
+    uint64_t kept_commit; /* by which it was put on the list or taken off */
+    enum told facts[JUDGED_COUNT];
+};
+
+void person_draw(struct person *p, const struct scenario *s, struct dice *d);
+/* Invariant 8, by the simulation's own logic: does the policy let them go? */
+bool person_may_go(const struct person *p, const struct scenario *s);
+
+#define PERSON_TEXT 64
+void person_id(enum which which, uint32_t number, char to[PERSON_TEXT]);
+void person_key(enum which which, uint32_t number, uint32_t key, char to[PERSON_TEXT]);
+
+#endif

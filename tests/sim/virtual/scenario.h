@@ -1,0 +1,96 @@
+/* What a seed means: everything that is drawn before the campaign begins. What happens while it
+ * runs is drawn from the same dice, by the odds that stand here. */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include "dice.h"
+#include "meter.h"
+
+#include <stddef.h>
+
+#define SIM_START_MS INT64_C(1790000000000)
+#define SIM_BUDGETS  3
+
+enum which { ON_X, ON_MASTODON, ON_BLUESKY, ON_GITHUB };
+
+/* What goes wrong with one request. */
+enum mishap {
+    MISHAP_NONE,
+    MISHAP_NOT_SENT,      /* no connection */
+    MISHAP_LOST_REQUEST,  /* it leaves and never arrives */
+    MISHAP_LOST_REPLY,    /* it is carried out, and no answer comes */
+    MISHAP_CUT,           /* the same, with half an answer */
+    MISHAP_TOO_LARGE,     /* the same, with an answer over the caps */
+    MISHAP_REPEATED,      /* somebody between sends it twice; one of both answers is heard */
+    MISHAP_REPLY_TWICE,   /* the answer comes twice, which breaks the connection for the next */
+    MISHAP_BUSY,          /* 429, whatever the windows say */
+    MISHAP_BUSY_UNTOLD,   /* 429 without a word on when */
+    MISHAP_BROKEN,        /* 5xx, not carried out */
+    MISHAP_BROKEN_DONE,   /* 5xx, carried out */
+    MISHAP_ODD,           /* 200 and JSON that says something else */
+    MISHAP_ODD_DONE,      /* the same, carried out */
+    MISHAP_TOKEN,         /* the access token has expired */
+    MISHAP_FORBIDDEN,     /* refused without a reason */
+    MISHAP_REFUSED,       /* refused for good */
+    MISHAP_TARGET_GONE,   /* no such account */
+    MISHAP_DRIFT,         /* somebody else took it back just before */
+    MISHAP_STILL_FOLLOWS, /* a well-formed answer that says it did not work */
+    MISHAP_REDIRECT,
+    MISHAP_LOCKED, /* the account is locked from now on */
+    MISHAPS
+};
+
+enum undecided { UNDECIDED_HOLD, UNDECIDED_KEEP, UNDECIDED_SCHEDULE };
+
+/* One condition of the policy: `not a and b`, the second left out when there is none. */
+enum judged { JUDGED_FOLLOWS_ME, JUDGED_VERIFIED, JUDGED_BOT, JUDGED_FOLLOWERS, JUDGED_COUNT };
+struct condition {
+    enum judged a, b;
+    bool not_a, two, either; /* either: `or` in place of `and` */
+};
+#define CONDITIONS_MAX 3
+
+struct budget_drawn {
+    const char *name;
+    bool off;
+    enum meter_kind told;   /* what winnow is told */
+    enum meter_kind counts; /* how the platform counts */
+    uint64_t limit, server_limit;
+    int64_t period_s;
+    uint32_t per_entry, per_write, per_read;
+};
+
+struct scenario {
+    enum which which;
+    uint32_t people, in_flight_max, batch_max;
+    bool burst;
+    struct budget_drawn budgets[SIM_BUDGETS];
+    uint32_t budget_count;
+    uint32_t per_day, max_actions; /* the user's; 0: none */
+    uint32_t until_one_in;         /* of runs: ended at a time that the user gave */
+    uint32_t latency_ms;
+    uint32_t commit_ms;                   /* what a commit takes, when it takes any time */
+    int32_t quiet_from_min, quiet_to_min; /* of the user's day; equal: none */
+    /* policy */
+    struct condition conditions[CONDITIONS_MAX];
+    uint32_t condition_count;
+    enum undecided undecided;
+    /* clocks */
+    int64_t skew_ms, ppm; /* of the platform's clock */
+    bool boot_id_known;
+    /* what goes wrong: one in so many, 0 never */
+    uint32_t mishap_one_in, mishaps_left;
+    uint32_t mishap_mix; /* bit of each mishap that happens in this campaign */
+    uint32_t crash_one_in, disk_one_in, stop_one_in, suspend_one_in, clock_one_in, reboot_one_in;
+    uint32_t keep_one_in, pause_one_in, replan_one_in, foreign_one_in, outage_one_in;
+    bool headers, dates, refusals_count;
+    uint32_t lie_one_in; /* of headers */
+};
+
+void scenario_draw(struct scenario *s, struct dice *d);
+/* The same without anything that goes wrong. */
+void scenario_calm(struct scenario *s);
+/* `followers >= 500 and not bot` as the policy has it; what it means: people.h. */
+void condition_text(const struct condition *c, char *to, size_t room);
+
+#endif

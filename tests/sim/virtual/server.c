@@ -1,0 +1,218 @@
+/* The platform: see server.h. Happy path: the request is counted, the windows grant it, the follow
+ * is taken back, the answer says so and tells what is left. */
+#include "server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void set_meter(struct meter *m, const struct budget_drawn *b) {
+    *m = (struct meter){.kind = b->counts,
+                        .period_ms = b->period_s * 1000,
+                        .limit = b->limit,
+                        .server_limit = b->server_limit,
+                        .per_entry = b->per_entry,
+                        .per_write = b->per_write,
+                        .per_read = b->per_read};
+    snprintf(m->name, sizeof m->name, "%s", b->name);
+    meter_init(m);
+}
+
+void server_init(struct server *v, const struct scenario *s, struct dice *d,
+                 struct person *people) {
+    *v = (struct server){.s = s, .dice = d, .people = people};
+    for (uint32_t i = 0; i < s->budget_count; i++)
+        if (!s->budgets[i].off)
+            set_meter(&v->meters[v->meter_count++], &s->budgets[i]);
+    v->audit_count = v->meter_count;
+    if (s->per_day == 0)
+        return;
+    struct budget_drawn day = {.name = "user/1d",
+                               .limit = s->per_day,
+                               .server_limit = s->per_day,
+                               .period_s = 86400,
+                               .per_entry = 1};
+    set_meter(&v->meters[v->audit_count++], &day);
+}
+
+void server_free(struct server *v) {
+    for (uint32_t i = 0; i < v->audit_count; i++)
+        meter_free(&v->meters[i]);
+}
+
+int64_t server_clock(const struct server *v, int64_t now_ms) {
+    return now_ms + v->s->skew_ms + (now_ms - SIM_START_MS) * v->s->ppm / 1000000;
+}
+
+/* The other way round; within a millisecond. */
+static int64_t true_time(const struct server *v, int64_t clock_ms) {
+    int64_t at = clock_ms - v->s->skew_ms;
+    return at - (at - SIM_START_MS) * v->s->ppm / 1000000;
+}
+
+void server_foreign_use(struct server *v, int64_t now_ms) {
+    int64_t at_ms = server_clock(v, now_ms);
+    for (uint32_t i = 0; i < v->meter_count; i++) {
+        struct meter *m = &v->meters[i];
+        uint64_t left = meter_left(m, at_ms);
+        if (left > 0)
+            meter_count(m, at_ms, 1 + dice_below(v->dice, (uint32_t)left), false);
+    }
+}
+
+void server_count(struct server *v, int64_t now_ms, uint32_t entries) {
+    for (uint32_t i = 0; i < v->audit_count; i++)
+        meter_count(&v->meters[i], server_clock(v, now_ms), meter_cost(&v->meters[i], entries),
+                    !v->repeated);
+}
+
+void server_count_read(struct server *v, int64_t now_ms) {
+    for (uint32_t i = 0; i < v->audit_count; i++)
+        if (v->meters[i].per_read != 0)
+            meter_count(&v->meters[i], server_clock(v, now_ms), v->meters[i].per_read, true);
+}
+
+/* A batch is taken back as a whole or not at all. */
+static bool take_back(struct server *v, const struct target *targets, uint32_t count) {
+    bool all = true;
+    for (uint32_t i = 0; i < count; i++)
+        all = all && (v->people[targets[i].number].there >> targets[i].key & 1) != 0;
+    for (uint32_t i = 0; i < count && (all || count == 1); i++) {
+        struct person *p = &v->people[targets[i].number];
+        v->unfollows += all;
+        p->there = (uint8_t)(p->there & ~(1u << targets[i].key));
+    }
+    return all;
+}
+
+/* ---- what is left, true or not ---- */
+
+/* The budget that headers tell of: the one with the least left; GitHub tells of the hour alone. */
+static struct meter *tightest(struct server *v, int64_t clock_ms) {
+    struct meter *found = NULL;
+    for (uint32_t i = 0; i < v->meter_count; i++) {
+        struct meter *m = &v->meters[i];
+        if (strcmp(m->name, "writes/8s") == 0)
+            continue;
+        if (found == NULL || meter_left(m, clock_ms) < meter_left(found, clock_ms))
+            found = m;
+    }
+    return found;
+}
+
+static void tell_quota(struct server *v, int64_t clock_ms, struct answer *a) {
+    struct meter *m = tightest(v, clock_ms);
+    if (m == NULL || !v->s->headers)
+        return;
+    struct told_quota q = {.budget = m->name,
+                           .limit = m->server_limit,
+                           .left = meter_left(m, clock_ms),
+                           .reset_ms = meter_reset(m, clock_ms, 0),
+                           .period_s = m->period_ms / 1000};
+    if (dice_one_in(v->dice, v->s->lie_one_in)) {
+        q.left = dice_below(v->dice, 2 * (uint32_t)m->server_limit + 1);
+        q.reset_ms = clock_ms + dice_between(v->dice, -5000, 3 * m->period_ms);
+    }
+    say_quota(v->s->which, &q, a);
+    /* GitHub's way to say 429. */
+    if (v->s->which == ON_GITHUB && a->status == 403 && q.left == 0)
+        a->ambiguous = false;
+}
+
+/* A 429: until when, by a reset, by Retry-After, or not at all. What is told is remembered only
+ * where it can be understood: a time of day needs a Date beside it. */
+static void tell_busy(struct server *v, int64_t clock_ms, int64_t until_ms, bool told,
+                      struct answer *a) {
+    say_busy(v->s->which, a);
+    struct meter *m = tightest(v, clock_ms);
+    if (!told)
+        return;
+    bool retry_after = m == NULL || dice_one_in(v->dice, 2) || v->s->which == ON_GITHUB;
+    bool as_date = retry_after && dice_one_in(v->dice, 3);
+    if (retry_after) {
+        say_retry_after(until_ms, as_date, clock_ms, a);
+    } else {
+        struct told_quota q = {m->name, m->server_limit, 0, until_ms, m->period_ms / 1000};
+        say_quota(v->s->which, &q, a);
+    }
+    if (v->s->dates || (retry_after && !as_date))
+        a->told_ms = true_time(v, until_ms);
+}
+
+/* ---- one request ---- */
+
+static bool has_target_gone(enum which which) {
+    return which != ON_BLUESKY;
+}
+
+static void carry_out(struct server *v, const struct target *targets, uint32_t count,
+                      struct answer *a) {
+    bool was_there = take_back(v, targets, count);
+    say_done(v->s->which, count, was_there, a);
+}
+
+static void go_wrong(struct server *v, int64_t clock_ms, enum mishap mishap,
+                     const struct target *targets, uint32_t count, struct answer *a) {
+    enum which which = v->s->which;
+    uint32_t drawn = dice_below(v->dice, 60);
+    if (mishap == MISHAP_BROKEN_DONE || mishap == MISHAP_ODD_DONE)
+        take_back(v, targets, count);
+    if (mishap == MISHAP_BUSY || mishap == MISHAP_BUSY_UNTOLD)
+        tell_busy(v, clock_ms, clock_ms + dice_between(v->dice, 1000, 2000000),
+                  mishap == MISHAP_BUSY, a);
+    else if (mishap == MISHAP_BROKEN || mishap == MISHAP_BROKEN_DONE)
+        say_broken(which, count, drawn, a);
+    else if (mishap == MISHAP_ODD || mishap == MISHAP_ODD_DONE)
+        say_odd(which, count, drawn, a);
+    else if (mishap == MISHAP_FORBIDDEN)
+        say_forbidden(which, count, a);
+    else if (mishap == MISHAP_REFUSED && count == 1)
+        say_refused(which, a);
+    else if (mishap == MISHAP_TARGET_GONE && has_target_gone(which))
+        say_target_gone(which, a);
+    else if (mishap == MISHAP_STILL_FOLLOWS && (which != ON_BLUESKY || count == 1))
+        say_stays(which, a);
+    else if (mishap == MISHAP_REDIRECT)
+        say_redirect(a);
+    else
+        carry_out(v, targets, count, a);
+}
+
+static bool windows_grant(struct server *v, int64_t clock_ms, uint32_t count, int64_t *until_ms) {
+    *until_ms = clock_ms;
+    for (uint32_t i = 0; i < v->meter_count; i++) {
+        struct meter *m = &v->meters[i];
+        if (meter_grants(m, clock_ms, meter_cost(m, count)))
+            continue;
+        int64_t reset_ms = meter_reset(m, clock_ms, meter_cost(m, count));
+        if (reset_ms >= *until_ms)
+            *until_ms = reset_ms > clock_ms ? reset_ms : clock_ms + 1000;
+    }
+    return *until_ms == clock_ms;
+}
+
+void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
+                 uint32_t count, struct answer *a) {
+    int64_t clock_ms = server_clock(v, now_ms);
+    int64_t until_ms;
+    bool granted = windows_grant(v, clock_ms, count, &until_ms);
+    v->token_expired = v->token_expired || mishap == MISHAP_TOKEN;
+    v->locked = v->locked || mishap == MISHAP_LOCKED;
+    if (mishap == MISHAP_DRIFT)
+        v->people[targets[0].number].there &= (uint8_t) ~(1u << targets[0].key);
+    if (granted || v->s->refusals_count)
+        server_count(v, now_ms, count);
+    if (!granted) /* until when, this one counted or not */
+        (void)windows_grant(v, clock_ms, count, &until_ms);
+    if (v->token_expired)
+        say_expired(v->s->which, a);
+    else if (v->locked)
+        say_locked(v->s->which, a);
+    else if (!granted)
+        tell_busy(v, clock_ms, until_ms, true, a);
+    else
+        go_wrong(v, clock_ms, mishap, targets, count, a);
+    if (a->status != 429)
+        tell_quota(v, clock_ms, a);
+    if (v->s->dates)
+        say_date(clock_ms, a);
+}
