@@ -79,6 +79,8 @@ struct drain {
     uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
     bool fresh_first;   /* tries again failed: a fresh entry shows whether it is they */
     uint32_t streak, refusals;
+    uint32_t busy; /* times in a row that it said "too many" after it had been waited for */
+    int64_t busy_until_ms;
     int64_t slow_until_ms;
     char slow_reason[256];
     uint64_t draws; /* of jitter */

@@ -24,11 +24,28 @@ static void slow_down(struct drain *d, int64_t until_ms, const char *reason) {
     d->slow_reason[size] = '\0';
 }
 
+/* A server that refuses again when its own time has come tells it too early, or counts what it
+ * refuses: each such round waits longer, so that it is not asked at that pace for ever. What
+ * several requests in flight are told at once is one round. */
+static int64_t at_least_patient(struct drain *d, int64_t until_ms, int64_t now_ms) {
+    if (now_ms >= d->busy_until_ms)
+        d->busy++;
+    if (d->busy > 1) {
+        int64_t least_ms =
+            backoff_wait_ms(&d->options.backoff, d->busy - 1, d->options.seed + d->draws++);
+        until_ms = now_ms + least_ms > until_ms ? now_ms + least_ms : until_ms;
+    }
+    if (until_ms > d->busy_until_ms)
+        d->busy_until_ms = until_ms;
+    return until_ms;
+}
+
 /* Nothing that draws on the budget before the reset. Without such a budget, nothing at all: the
  * server has spoken whether we count that budget or not. A wait that names no budget blocks all of
  * them, since what the limiter holds is stored, and so outlives a restart. */
 static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t now_ms) {
     int64_t until_ms = reply->until_ms > now_ms ? reply->until_ms : now_ms + UNTOLD_WAIT_MS;
+    until_ms = at_least_patient(d, until_ms, now_ms);
     bool known = reply->budget != NULL && limiter_find(d->limiter, reply->budget) != NULL;
     if (known || reply->budget == NULL)
         limiter_block(d->limiter, reply->budget, until_ms);
@@ -41,6 +58,7 @@ static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t 
  * account. */
 static void success(struct drain *d, const struct reply *reply) {
     d->failures = 0;
+    d->busy = 0;
     d->streak = 0;
     d->fresh_first = false;
     d->refreshed = false;

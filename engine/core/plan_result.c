@@ -198,6 +198,20 @@ static void digest_entry(struct digest *d, const struct plan_followee *f) {
     digest_number(d, f->rule, 2);
 }
 
+void plan_digest_keys(struct plan_result *r, const struct plan_keys *keys, size_t count) {
+    struct digest d = {.used = 0};
+    if (count == 0)
+        return;
+    sha256_init(&d.sha);
+    sha256_update(&d.sha, sizeof r->digest, r->digest);
+    for (size_t i = 0; i < count; i++) {
+        digest_number(&d, keys[i].k, 4);
+        digest_number(&d, keys[i].left, 8);
+    }
+    digest_flush(&d);
+    sha256_digest(&d.sha, PLAN_DIGEST_SIZE, r->digest);
+}
+
 /* ---- the whole ---- */
 
 /* One walk over the schedule for both, since the walk is what costs: it reads followees at random.

@@ -108,6 +108,15 @@ void planner_free(struct planner *p);
 const struct plan_summary *plan_summary(const struct plan_result *r);
 const uint8_t *plan_digest(const struct plan_result *r); /* PLAN_DIGEST_SIZE bytes */
 
+/* A followee followed by several records has an entry for each that is left; which ones (a bit
+ * each) is no fact that the planner judges by, and part of the schedule all the same. */
+struct plan_keys {
+    uint32_t k; /* entry of the plan, see plan_entry */
+    uint64_t left;
+};
+/* Take these into the digest, once, in the order of k; none leaves it as it is. */
+void plan_digest_keys(struct plan_result *r, const struct plan_keys *keys, size_t count);
+
 /* Entry k of the schedule, 0 being the first to go; k < plan_summary(r)->scheduled. */
 struct plan_entry plan_entry(const struct plan_result *r, uint32_t k);
 /* The followee of entry k, which is asked for soon: has it fetched from memory meanwhile. Told some

@@ -232,7 +232,8 @@ static void expect(const struct making *m, uint32_t k) {
 }
 
 /* An entry of the schedule for each follow key that is left. */
-static int write_schedule(struct making *m, struct winnow_error *err) {
+static int write_entries(struct making *m, struct plan_keys *keys, size_t *key_count,
+                         struct winnow_error *err) {
     struct chunk c = {.count = 0};
     uint32_t scheduled = plan_summary(m->result)->scheduled;
     for (uint32_t k = 0; k < scheduled; k++) {
@@ -242,6 +243,8 @@ static int write_schedule(struct making *m, struct winnow_error *err) {
         uint32_t number = m->numbers[e.number];
         m->positions[number] = m->total + c.count;
         uint64_t left = m->many_count == 0 ? 1 : left_of(m, number);
+        if (left != 1)
+            keys[(*key_count)++] = (struct plan_keys){k, left};
         for (uint8_t key = 0; left != 0; key++, left >>= 1) {
             if ((left & 1) == 0)
                 continue;
@@ -256,6 +259,18 @@ static int write_schedule(struct making *m, struct winnow_error *err) {
         }
     }
     return c.count == 0 ? 0 : flush_chunk(m, &c, err);
+}
+
+static int write_schedule(struct making *m, struct winnow_error *err) {
+    size_t count = 0;
+    struct plan_keys *keys = malloc((m->many_count + 1) * sizeof *keys);
+    if (keys == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    int result = write_entries(m, keys, &count, err);
+    if (result == 0)
+        plan_digest_keys(m->result, keys, count);
+    free(keys);
+    return result;
 }
 
 static int write_decisions(struct making *m, struct winnow_error *err) {

@@ -47,6 +47,8 @@ static void explain_budget(const struct budget *b, int64_t now_ms, char *to, siz
         snprintf(to, room, "the pace of %s", name);
 }
 
+#define PAUSED_LOOK_MS 60000
+
 #define SHORT_WAIT_MS 1000 /* shorter ones are part of running */
 
 static void describe(struct runner *r, const struct drain_step *step, int64_t now_ms) {
@@ -278,6 +280,8 @@ bool runner_begin(struct runner *r) {
     if (r->over)
         return false;
     r->turn_ms = r->port.now(r->port.context);
+    if (r->drain.phase == DRAIN_PAUSED)
+        runner_look(r); /* the word that it is resumed may not have come through */
     if (r->port.local_offset_ms != NULL)
         r->drain.local_offset_ms = r->port.local_offset_ms(r->port.context);
     drain_next(&r->drain, r->turn_ms, &r->step);
@@ -328,6 +332,8 @@ static void go_on(struct runner *r) {
         r->port.refresh(r->port.context);
     } else {
         int64_t at_ms = r->step.until_ms;
+        if (r->drain.phase == DRAIN_PAUSED && at_ms > r->turn_ms + PAUSED_LOOK_MS)
+            at_ms = r->turn_ms + PAUSED_LOOK_MS;
         if (r->outcome_count > 0 && r->first_outcome_ms + RUNNER_OUTCOME_MS < at_ms)
             at_ms = r->first_outcome_ms + RUNNER_OUTCOME_MS;
         r->port.wake_at(r->port.context, at_ms);

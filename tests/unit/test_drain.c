@@ -548,6 +548,58 @@ static void test_refresh_is_a_request(void **state) {
     close_rig(&r);
 }
 
+static int64_t refused_busy(struct rig *r, int64_t now, int64_t told) {
+    struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
+    reply.budget = "u";
+    reply.until_ms = told;
+    drain_answer(&r->drain, send_next(r, now, 0, 1), &reply, false, now, &r->settled);
+    assert_int_equal(next(r, now), DRAIN_WAIT);
+    return r->step.until_ms;
+}
+
+/* A server whose resets always come too early is not asked at that pace for ever. */
+static void test_repeated_429_waits_longer(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, plain(), 9, NULL);
+    int64_t at = refused_busy(&r, NOW, NOW + 100);
+    assert_int_equal(at, NOW + 100); /* the first time it is believed */
+    int64_t wait = 0;
+    for (int round = 1; round <= 8; round++) {
+        int64_t until = refused_busy(&r, at, at + 100);
+        int64_t step = INT64_C(1000) << (round - 1 < 6 ? round - 1 : 6);
+        assert_in_range(until - at, step / 2, step);
+        assert_true(until - at >= wait / 2);
+        wait = until - at;
+        at = until;
+    }
+    answer(&r, send_next(&r, at, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, at);
+    struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
+    reply.budget = "u";
+    reply.until_ms = at + 100;
+    drain_answer(&r.drain, send_next(&r, at, 1, 1), &reply, false, at, &r.settled);
+    assert_waits(&r, at, at + 100); /* a success between: believed again */
+    close_rig(&r);
+}
+
+/* What several in flight are told at once is one round. */
+static void test_429s_at_once_are_one(void **state) {
+    (void)state;
+    struct rig r;
+    int flights[8];
+    open_with(&r, batches(1, 8), 20, NULL);
+    for (uint32_t i = 0; i < 8; i++)
+        flights[i] = send_next(&r, NOW, i, 1);
+    for (uint32_t i = 0; i < 8; i++) {
+        struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
+        reply.budget = "u";
+        reply.until_ms = NOW + 900;
+        drain_answer(&r.drain, flights[i], &reply, false, NOW + i, &r.settled);
+    }
+    assert_waits(&r, NOW + 8, NOW + 900);
+    close_rig(&r);
+}
+
 static void test_streak_stops(void **state) {
     (void)state;
     struct rig r;
@@ -746,6 +798,8 @@ int main(void) {
         cmocka_unit_test(test_cap_of_the_users),
         cmocka_unit_test(test_refresh_once),
         cmocka_unit_test(test_refresh_is_a_request),
+        cmocka_unit_test(test_repeated_429_waits_longer),
+        cmocka_unit_test(test_429s_at_once_are_one),
         cmocka_unit_test(test_streak_stops),
         cmocka_unit_test(test_poison_entry),
         cmocka_unit_test(test_network_down_for_a_day),

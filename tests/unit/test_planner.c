@@ -539,6 +539,33 @@ static void test_digest_is_golden(void **state) {
     policy_free(policy);
 }
 
+/* Which of a followee's several records go is part of the schedule. */
+static void test_digest_is_over_follow_keys(void **state) {
+    (void)state;
+    static const struct {
+        struct plan_keys keys[2];
+        size_t count;
+    } rows[] = {
+        {{{0, 0}}, 0},         {{{0, 3}}, 1},         {{{0, 2}}, 1},        {{{1, 3}}, 1},
+        {{{0, 3}, {1, 3}}, 2}, {{{0, 3}, {1, 2}}, 2}, {{{0, 1u << 31}}, 1},
+    };
+    struct policy *policy = compiled("{\"score\": {\"followers\": 1}}");
+    struct person people[] = {person("1", 10), person("2", 30)};
+    uint8_t digests[COUNT(rows)][PLAN_DIGEST_SIZE];
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct plan_result *r = planned_few(policy, at_now(1, 0), people, 2);
+        plan_digest_keys(r, rows[i].keys, rows[i].count);
+        memcpy(digests[i], plan_digest(r), PLAN_DIGEST_SIZE);
+        plan_free(r);
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(digests[i], digests[k], PLAN_DIGEST_SIZE);
+    }
+    struct plan_result *plain = planned_few(policy, at_now(1, 0), people, 2);
+    assert_memory_equal(digests[0], plan_digest(plain), PLAN_DIGEST_SIZE);
+    plan_free(plain);
+    policy_free(policy);
+}
+
 static void test_digest_is_over_all_that_decides(void **state) {
     (void)state;
     const char *json = "{\"keep\": [\"mutual\"], \"score\": {\"followers\": 1}}";
@@ -760,6 +787,7 @@ int main(void) {
         cmocka_unit_test(test_ties_follow_the_seed),
         cmocka_unit_test(test_digest_is_golden),
         cmocka_unit_test(test_digest_is_over_all_that_decides),
+        cmocka_unit_test(test_digest_is_over_follow_keys),
         cmocka_unit_test(test_keep_list_wins),
         cmocka_unit_test(test_keep_top_counts_the_kept_and_holds_the_unranked),
         cmocka_unit_test(test_keep_top_decides_the_undecided),

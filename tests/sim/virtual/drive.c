@@ -259,8 +259,8 @@ static void user_acts(struct sim *sim) {
     if (dice_one_in(&sim->dice, s->pause_one_in)) {
         campaign_pause(sim, !sim->paused);
         /* The worker hears of it at once; a pause that it did not hear of it finds at its next
-         * commit, a resume it would not. */
-        if (!sim->paused || dice_one_in(&sim->dice, 2))
+         * commit, a resume within a minute. */
+        if (dice_one_in(&sim->dice, 2))
             runner_look(&sim->runner);
     }
     if (dice_one_in(&sim->dice, s->stop_one_in) && !sim->stop_asked) {
@@ -371,8 +371,15 @@ static int64_t resume(struct sim *sim) {
     sim->disk_full = false;
     machine_limit_files(UINT64_MAX);
     campaign_pause(sim, false);
-    runner_look(&sim->runner);
+    if (dice_one_in(&sim->dice, 2))
+        runner_look(&sim->runner);
     return sim->machine.now_ms;
+}
+
+/* A paused worker only looks whether it still is. */
+static bool only_looks(const struct sim *sim) {
+    return sim->paused && network_next(sim, true) == INT64_MAX &&
+           sim->runner.drain.phase == DRAIN_PAUSED;
 }
 
 static void hear(struct sim *sim) {
@@ -421,7 +428,7 @@ static bool turn(struct sim *sim) {
 
 static void wait(struct sim *sim) {
     int64_t at_ms = next_event(sim);
-    if (at_ms == INT64_MAX)
+    if (at_ms == INT64_MAX || (only_looks(sim) && dice_one_in(&sim->dice, 8)))
         at_ms = resume(sim);
     if (at_ms > sim->machine.now_ms && dice_one_in(&sim->dice, 2))
         pass_measured(sim, dice_between(&sim->dice, sim->machine.now_ms, at_ms));
