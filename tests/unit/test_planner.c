@@ -549,7 +549,7 @@ static void test_digest_is_over_follow_keys(void **state) {
         {{{0, 0}}, 0},         {{{0, 3}}, 1},         {{{0, 2}}, 1},        {{{1, 3}}, 1},
         {{{0, 3}, {1, 3}}, 2}, {{{0, 3}, {1, 2}}, 2}, {{{0, 1u << 31}}, 1},
     };
-    struct policy *policy = compiled("{\"score\": {\"followers\": 1}}");
+    struct policy *policy = compiled("{\"keep\": [], \"score\": {\"followers\": 1}}");
     struct person people[] = {person("1", 10), person("2", 30)};
     uint8_t digests[COUNT(rows)][PLAN_DIGEST_SIZE];
     for (size_t i = 0; i < COUNT(rows); i++) {
