@@ -16,12 +16,14 @@
 
 /* in the order of enum winnow_pace */
 static const char *const paces[] = {"even", "burst", NULL};
+/* in the order of enum winnow_recheck */
+static const char *const rechecks[] = {"cheap", "off", "always", NULL};
 
 enum { LINE_SIZE = 1024, CONNECTIONS_MAX = 64, TIMEOUT_MAX_MS = 3600000 };
 
 struct run_options {
     bool yes, all;
-    int pace;
+    int pace, recheck;
     uint64_t connections;
     int64_t timeout_ms;
     struct limits limits;
@@ -39,6 +41,12 @@ static const struct option_rule rules[] = {
      .choices = paces,
      .help = "even (default): spread over each window; burst: as it opens"},
     LIMITS_RULES(struct run_options),
+    {.name = "recheck",
+     .value = "WHEN",
+     .kind = OPTION_CHOICE,
+     .at = offsetof(struct run_options, recheck),
+     .choices = rechecks,
+     .help = "look before unfollowing: cheap (default), off, always"},
     {.name = "connections",
      .value = "N",
      .kind = OPTION_COUNT,
@@ -165,6 +173,7 @@ static int run_drain(struct cli *cli, const struct winnow_status *status,
     const struct run_options *options = cli->options;
     struct winnow_run_options request = {
         .pace = (enum winnow_pace)options->pace,
+        .recheck = (enum winnow_recheck)options->recheck,
         .max_actions = options->limits.max_actions,
         .per_day = options->limits.per_day,
         .quiet = options->limits.quiet,

@@ -40,6 +40,7 @@ int drain_open(struct drain *d, const struct drain_options *options, struct limi
         d->flights[i].entries = at;
     d->retries = at;
     d->settled = at + retries;
+    d->looked = cursor;
     return 0;
 }
 
@@ -74,20 +75,21 @@ static void end_with(struct drain_step *step, enum winnow_code code, const char 
 static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_step *step) {
     bool nothing_left = d->cursor == d->total && d->retry_count == 0;
     bool time_is_up = now_ms >= d->options.until_ms;
+    uint32_t in_air = d->in_flight + (d->looking > 0);
     int64_t quiet_ms = quiet_until(&d->options.quiet, now_ms, d->local_offset_ms);
-    if (d->in_flight == 0 && nothing_left)
+    if (in_air == 0 && nothing_left)
         end_with(step, WINNOW_OK, "every entry is settled");
-    else if (d->phase == DRAIN_STOPPING && d->in_flight == 0)
+    else if (d->phase == DRAIN_STOPPING && in_air == 0)
         end_with(step, d->end_code, d->end_reason);
-    else if (time_is_up && d->in_flight == 0)
+    else if (time_is_up && in_air == 0)
         end_with(step, WINNOW_CAP, "the time given with --until has come");
     else if (d->phase == DRAIN_STOPPING || nothing_left || time_is_up)
         wait_for(step, INT64_MAX, "waiting for the last answers");
     else if (d->phase == DRAIN_PAUSED)
         wait_for(step, INT64_MAX, "paused by the user");
-    else if (d->refresh_wanted && d->in_flight > 0)
+    else if (d->refresh_wanted && in_air > 0)
         wait_for(step, INT64_MAX, "waiting for the last answers before the token is refreshed");
-    else if (d->in_flight == d->options.in_flight_max)
+    else if (in_air >= d->options.in_flight_max)
         wait_for(step, INT64_MAX, "waiting for answers");
     else if (now_ms < d->slow_until_ms)
         wait_for(step, d->slow_until_ms, d->slow_reason);
@@ -103,13 +105,14 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
  * When tries again fail, a fresh entry goes between: without it, a few that always fail would keep
  * failing in turn, and nothing would tell them from a server in trouble. */
 static uint32_t offer(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries) {
-    bool fresh = d->cursor < d->total && d->retry_count < DRAIN_RETRIES_MAX;
+    uint32_t end = d->options.look_max > 0 ? d->looked : d->total;
+    bool fresh = d->cursor < end && d->retry_count < DRAIN_RETRIES_MAX;
     uint32_t count = d->fresh_first && fresh ? 0 : retries_due(d, now_ms, most, entries);
     if (count > 0 && entries[0].together != 0)
         return count;
     if (d->retry_count - count >= DRAIN_RETRIES_MAX)
         return count;
-    for (uint32_t next = d->cursor; count < most && next < d->total; next++)
+    for (uint32_t next = d->cursor; count < most && next < end; next++)
         entries[count++] = (struct drain_entry){.position = next};
     return count;
 }
@@ -119,18 +122,39 @@ static void explain_limit(const struct limiter_answer *answer, const struct drai
     step->budget = answer->why;
     if (!answer->never)
         wait_for(step, answer->at_ms, "the budget is full");
-    else if (d->in_flight > 0)
+    else if (d->in_flight > 0 || d->looking > 0)
         wait_for(step, INT64_MAX, "waiting for the last answers");
     else
         end_with(step, WINNOW_CAP, "a cap that you set is reached");
 }
 
 static void ask_refresh(struct drain *d, int64_t now_ms, struct drain_step *step) {
-    struct limiter_answer answer = limiter_ask(d->limiter, drain_refresh_load, now_ms);
+    struct limiter_answer answer = limiter_ask(d->limiter, drain_read_load, now_ms);
     if (answer.granted)
         step->what = DRAIN_REFRESH;
     else
         explain_limit(&answer, d, step);
+}
+
+/* The next fresh ones have not been looked at, or too long ago. Only when one could leave now: what
+ * is learned should be young then. */
+static bool wants_look(struct drain *d, int64_t now_ms) {
+    if (d->options.look_max == 0 || d->looking > 0 || d->cursor == d->total)
+        return false;
+    if (d->looked > d->cursor && now_ms - d->looked_at_ms > DRAIN_LOOK_FRESH_MS)
+        d->looked = d->cursor;
+    return d->looked <= d->cursor;
+}
+
+static void ask_look(struct drain *d, int64_t now_ms, struct drain_step *step) {
+    struct limiter_answer answer = limiter_ask(d->limiter, drain_read_load, now_ms);
+    if (!answer.granted) {
+        explain_limit(&answer, d, step);
+        return;
+    }
+    step->what = DRAIN_LOOK;
+    for (uint32_t next = d->cursor; step->count < d->options.look_max && next < d->total; next++)
+        step->entries[step->count++] = (struct drain_entry){.position = next};
 }
 
 static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
@@ -145,12 +169,17 @@ static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
         struct limiter_answer answer =
             limiter_ask(d->limiter, (struct budget_load){1, true, false}, now_ms);
         explain_limit(&answer, d, step);
-    } else {
-        step->what = DRAIN_SEND;
-        step->count = offer(d, now_ms, most, step->entries);
-        if (step->count == 0)
-            wait_for(step, retries_next_ms(d), "waiting to try again");
+        return;
     }
+    forget_old_look(d, now_ms);
+    step->what = DRAIN_SEND;
+    step->count = offer(d, now_ms, most, step->entries);
+    if (step->count == 0 && wants_look(d))
+        ask_look(d, now_ms, step);
+    else if (step->count == 0 && d->looking > 0)
+        wait_for(step, INT64_MAX, "asking how it stands with the next ones");
+    else if (step->count == 0)
+        wait_for(step, retries_next_ms(d), "waiting to try again");
 }
 
 void drain_next(struct drain *d, int64_t now_ms, struct drain_step *step) {

@@ -2,9 +2,9 @@
  * answer means for them; it does nothing itself. Whoever drives it (the worker on a real network,
  * a simulation in virtual time) goes round:
  *
- *   drain_next    -> what to do now: send these entries, wait until then, refresh, end
- *   drain_take    after the keep list was asked, before the commit of the intents
- *   drain_answer  with what came back; gives the outcomes to settle
+ *   drain_next    -> what to do now: send these entries, look at those, wait until then, refresh,
+ * end drain_take    after the keep list was asked, before the commit of the intents drain_answer
+ * with what came back; gives the outcomes to settle
  *
  * A plan's entries are positions 0 .. total-1. Those below `cursor` have been taken; of these, the
  * ones that are neither in flight nor waiting for another try are settled. Entries leave in order;
@@ -24,6 +24,8 @@
 
 #define DRAIN_IN_FLIGHT_MAX 64
 #define DRAIN_BATCH_MAX     200
+/* What was learned by a look is asked for again when it is so old. */
+#define DRAIN_LOOK_FRESH_MS INT64_C(3600000)
 /* Entries waiting for another try; when there are as many, fresh ones wait. */
 #define DRAIN_RETRIES_MAX 4096
 
@@ -36,7 +38,9 @@ struct drain_options {
     struct backoff backoff;
     int64_t until_ms; /* stop then; INT64_MAX: never */
     struct quiet_hours quiet;
-    uint64_t seed; /* for jitter */
+    uint32_t look_max; /* fresh entries are looked at before they leave, at most so many in a
+                          request; 0: they leave as planned */
+    uint64_t seed;     /* for jitter */
 };
 
 /* What a careful run uses; docs/reliability.md says why these numbers. */
@@ -75,6 +79,9 @@ struct drain {
     char end_reason[256];
     bool refresh_wanted, refreshed; /* refreshed: and no success since */
     bool refreshing;                /* its request's cost is held */
+    uint32_t looked;                /* look_max > 0: entries below it may leave */
+    uint32_t looking;               /* entries in the look that is in the air; 0: none is */
+    int64_t looked_at_ms;
     uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
     uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
     bool fresh_first;   /* tries again failed: a fresh entry shows whether it is they */
@@ -103,6 +110,7 @@ int drain_restore(struct drain *d, const struct drain_entry *entry, struct winno
 enum drain_do {
     DRAIN_SEND,    /* entries[0..count): candidates, in order; go on with drain_take */
     DRAIN_WAIT,    /* nothing to do before `until_ms`, unless an event comes */
+    DRAIN_LOOK,    /* entries[0..count): ask how it stands with them; go on with drain_take_look */
     DRAIN_REFRESH, /* get a fresh access token: go on with drain_take_refresh */
     DRAIN_END,     /* over: `code` and `reason` */
 };
@@ -146,6 +154,14 @@ void drain_answer(struct drain *d, int flight, const struct reply *reply, bool n
 int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err);
 void drain_refreshed(struct drain *d, int64_t now_ms);
 void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms);
+
+/* Hold what a look costs, before the commit. It takes the place of a request until drain_looked,
+ * which says whether these entries may be offered now (the caller keeps what it learned of them,
+ * and settles whom it concerns when they are taken), or drain_look_failed, which does what an
+ * answer to an unfollow would: wait, back off, refresh, stop. */
+int drain_take_look(struct drain *d, uint32_t count, int64_t now_ms, struct winnow_error *err);
+void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms);
+void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left, int64_t now_ms);
 
 void drain_pause(struct drain *d);
 void drain_resume(struct drain *d);

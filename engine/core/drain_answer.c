@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-const struct budget_load drain_refresh_load = {.read = true};
+const struct budget_load drain_read_load = {.read = true};
 
 /* How long to wait when a server says "too many" and not until when. */
 #define UNTOLD_WAIT_MS 60000
@@ -157,7 +157,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
 }
 
 int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err) {
-    if (limiter_hold(d->limiter, drain_refresh_load, now_ms, err) != 0)
+    if (limiter_hold(d->limiter, drain_read_load, now_ms, err) != 0)
         return -1;
     d->refreshing = true;
     return 0;
@@ -165,7 +165,7 @@ int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err
 
 static void settle_refresh(struct drain *d, int64_t now_ms) {
     if (d->refreshing)
-        limiter_settle(d->limiter, drain_refresh_load, now_ms);
+        limiter_settle(d->limiter, drain_read_load, now_ms);
     d->refreshing = false;
 }
 
@@ -179,6 +179,58 @@ void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms) {
     settle_refresh(d, now_ms);
     d->failures++;
     slow_down(d, now_ms + backoff_now(d), reason);
+}
+
+static void hear(struct drain *d, const struct reply *reply, int64_t now_ms);
+
+int drain_take_look(struct drain *d, uint32_t count, int64_t now_ms, struct winnow_error *err) {
+    if (limiter_hold(d->limiter, drain_read_load, now_ms, err) != 0)
+        return -1;
+    d->looking = count;
+    return 0;
+}
+
+void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms) {
+    limiter_settle(d->limiter, drain_read_load, now_ms);
+    hear(d, reply, now_ms);
+    d->looked = d->cursor + d->looking;
+    d->looked_at_ms = now_ms;
+    d->looking = 0;
+    d->failures = 0;
+    d->busy = 0;
+}
+
+void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left,
+                       int64_t now_ms) {
+    if (never_left)
+        limiter_release(d->limiter, drain_read_load);
+    else
+        limiter_settle(d->limiter, drain_read_load, now_ms);
+    hear(d, reply, now_ms);
+    d->looking = 0;
+    switch (reply->action) {
+    case REPLY_WAIT:
+        wait_as_told(d, reply, now_ms);
+        break;
+    case REPLY_REFRESH:
+        refresh(d, reply);
+        break;
+    case REPLY_BACK_OFF: {
+        d->failures++;
+        int64_t wait_ms = backoff_now(d);
+        bool told = reply->until_ms - now_ms > wait_ms;
+        slow_down(d, told ? reply->until_ms : now_ms + wait_ms, reply->reason);
+        break;
+    }
+    case REPLY_GO_ON:
+    case REPLY_SPLIT:
+    case REPLY_STREAK:
+        drain_stop(d, WINNOW_SAFETY, reply->reason);
+        break;
+    case REPLY_STOP:
+        drain_stop(d, reply->code, reply->reason);
+        break;
+    }
 }
 
 static void hear(struct drain *d, const struct reply *reply, int64_t now_ms) {

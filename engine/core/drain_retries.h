@@ -5,8 +5,8 @@
 
 #include "core/drain.h"
 
-/* A request for a fresh token is a read to every budget that counts reads. */
-extern const struct budget_load drain_refresh_load;
+/* A request for a fresh token, like a look, is a read to every budget that counts reads. */
+extern const struct budget_load drain_read_load;
 
 void retries_push(struct drain *d, const struct drain_entry *entry);
 /* Remove the first. */

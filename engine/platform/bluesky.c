@@ -401,20 +401,20 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 }
 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
-                      size_t count, const struct http_response *in, enum tri *following,
+                      size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_READ, root);
     struct text rkey;
     (void)count;
-    following[0] = TRI_UNKNOWN;
+    is[0] = platform_relation_unknown;
     if (answer_begin(&a)) {
         bool there = in->status == 200 && key_of(root, who->id, &rkey) &&
                      rkey.size == entries[0].key.size &&
                      memcmp(rkey.at, entries[0].key.at, rkey.size) == 0;
         bool gone = in->status == 400 && foreign_is(a.word, "RecordNotFound");
         if (there || gone) {
-            following[0] = there ? TRI_YES : TRI_NO;
+            is[0].following = there ? TRI_YES : TRI_NO;
             answer_done(&a, OUTCOME_NONE);
         } else {
             settle(&a, budget_of(in));

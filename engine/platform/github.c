@@ -268,18 +268,18 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 
 /* 204: followed; 404: not, or nobody has that name any more, which is the same here. */
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
-                      size_t count, const struct http_response *in, enum tri *following,
+                      size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_READ, root);
     (void)who;
     (void)entries;
     (void)count;
-    following[0] = TRI_UNKNOWN;
+    is[0] = platform_relation_unknown;
     if (answer_begin(&a)) {
         bool gone = in->status == 404 && root != NULL;
         if (in->status == 204 || gone) {
-            following[0] = gone ? TRI_NO : TRI_YES;
+            is[0].following = gone ? TRI_NO : TRI_YES;
             answer_done(&a, OUTCOME_NONE);
         } else {
             settle(&a);

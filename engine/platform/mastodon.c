@@ -438,27 +438,30 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 }
 
 static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
-                     enum tri *following) {
+                     struct platform_relation *is) {
     struct text id;
+    bool stays =
+        body_flag(from, "requested") == TRI_YES; /* asked to follow: something to take back */
     if (!body_text(from, "id", &id))
         return;
     for (size_t i = 0; i < count; i++)
         if (entries[i].id.size == id.size && memcmp(entries[i].id.at, id.at, id.size) == 0)
-            following[i] = body_flag(from, "following");
+            is[i] = (struct platform_relation){stays ? TRI_YES : body_flag(from, "following"),
+                                               body_flag(from, "followed_by")};
 }
 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
-                      size_t count, const struct http_response *in, enum tri *following,
+                      size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_READ, root);
     (void)who;
     for (size_t i = 0; i < count; i++)
-        following[i] = TRI_UNKNOWN;
+        is[i] = platform_relation_unknown;
     if (answer_begin(&a)) {
         if (in->status == 200 && json_is_array(root)) {
             for (size_t i = 0; i < json_array_size(root); i++)
-                look_row(json_array_get(root, i), entries, count, following);
+                look_row(json_array_get(root, i), entries, count, is);
             answer_done(&a, OUTCOME_NONE);
         } else {
             settle(&a);

@@ -39,6 +39,12 @@ struct platform_page {
 /* The most entries that any platform is asked about in one request. */
 #define PLATFORM_LOOK_MAX 100
 
+/* How it stands with an entry now; unknown where the platform does not tell. */
+struct platform_relation {
+    enum tri following, followed_by;
+};
+extern const struct platform_relation platform_relation_unknown;
+
 struct platform_identity {
     char id[FACT_ID_MAX + 1];
     char handle[FACT_HANDLE_MAX + 1];
@@ -92,12 +98,11 @@ struct platform {
     int (*read_following)(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out);
 
-    /* Look at entries: is each of them followed now? TRI_UNKNOWN where the platform does not tell.
-     * `following` has `count` places. */
+    /* Look at entries: how does it stand with each of them now? `is` has `count` places. */
     int (*build_look)(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, struct http_request *out, struct winnow_error *err);
     void (*read_look)(const struct platform_account *who, const struct unfollow *entries,
-                      size_t count, const struct http_response *in, enum tri *following,
+                      size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out);
 
     int (*build_whoami)(struct http_request *out, struct winnow_error *err);

@@ -487,34 +487,37 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 /* Who is not followed has no "following" in an array that is there; without the array, and for who
  * stands in errors[] (gone, suspended), X does not tell. */
 static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
-                     enum tri *following) {
+                     struct platform_relation *is) {
     struct text id;
     const json_t *array = body_array(from, "connection_status");
     if (!body_text(from, "id", &id) || array == NULL)
         return;
     bool follows = false;
+    bool followed_by = false;
     for (size_t i = 0; i < json_array_size(array); i++) {
         const char *status = json_string_value(json_array_get(array, i));
         follows |= status != NULL && strcmp(status, "following") == 0;
+        followed_by |= status != NULL && strcmp(status, "followed_by") == 0;
     }
     for (size_t i = 0; i < count; i++)
         if (entries[i].id.size == id.size && memcmp(entries[i].id.at, id.at, id.size) == 0)
-            following[i] = follows ? TRI_YES : TRI_NO;
+            is[i] = (struct platform_relation){follows ? TRI_YES : TRI_NO,
+                                               followed_by ? TRI_YES : TRI_NO};
 }
 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
-                      size_t count, const struct http_response *in, enum tri *following,
+                      size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_READ, root);
     const json_t *data = body_array(root, "data");
     for (size_t i = 0; i < count; i++)
-        following[i] = TRI_UNKNOWN;
+        is[i] = platform_relation_unknown;
     if (answer_begin(&a)) {
         bool all_gone = data == NULL && json_array_size(body_array(root, "errors")) == count;
         if (in->status == 200 && (data != NULL || all_gone)) {
             for (size_t i = 0; i < json_array_size(data); i++)
-                look_row(json_array_get(data, i), entries, count, following);
+                look_row(json_array_get(data, i), entries, count, is);
             answer_done(&a, OUTCOME_NONE);
         } else {
             settle(&a, root, who->id, NULL);

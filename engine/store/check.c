@@ -47,7 +47,10 @@ static void follow_entry(struct checking *c, const struct store_journal_record *
         if (r->request > c->requests)
             c->requests = r->request;
     } else {
-        if (!(*last & IN_FLIGHT) && r->outcome != OUTCOME_PROTECTED)
+        /* who turned out to be kept, or gone, before a request was made */
+        bool unasked = r->outcome == OUTCOME_PROTECTED ||
+                       (r->outcome == OUTCOME_ALREADY_GONE && r->request == 0);
+        if (!(*last & IN_FLIGHT) && !unasked)
             mismatch(c, "journal record %llu: entry %u has an outcome without an intent",
                      (unsigned long long)r->sequence, r->position);
         *last = (unsigned char)r->outcome;

@@ -96,8 +96,9 @@ static int restore(void *context, const struct store_open_entry *e) {
     return drain_restore(r->drain, &entry, r->err);
 }
 
-static int drive(const struct forecasting *c, struct limiter *l, const struct forecast_options *options,
-                 struct forecast *out, struct winnow_error *err) {
+static int drive(const struct forecasting *c, struct limiter *l,
+                 const struct forecast_options *options, struct forecast *out,
+                 struct winnow_error *err) {
     struct drain d;
     if (drain_open(&d, &c->drain, l, c->progress.total, c->progress.cursor, err) != 0)
         return -1;

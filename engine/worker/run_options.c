@@ -64,12 +64,22 @@ static int add_cap(struct limiter *l, const char *name, uint64_t limit, uint32_t
     return 0;
 }
 
+/* Cheap: where one free request tells of many. Elsewhere a look costs as much as the unfollow. */
+static uint32_t look_max(const struct platform *p, enum winnow_recheck recheck) {
+    bool cheap = p->look_max >= 10 && p->price_look_micro == 0;
+    if (recheck == WINNOW_RECHECK_OFF || (recheck == WINNOW_RECHECK_CHEAP && !cheap))
+        return 0;
+    return p->look_max;
+}
+
 int run_options_caps(const struct winnow_run_options *o, const struct platform *p,
                      int64_t spent_micro, struct limiter *l, struct winnow_error *err) {
     if (add_cap(l, BUDGET_USER_ACTIONS, o->max_actions, 1, 0, err) != 0)
         return -1;
     return add_cap(l, BUDGET_USER_COST, (uint64_t)o->max_cost_micro,
-                   (uint32_t)p->price_unfollow_micro, (uint64_t)spent_micro, err);
+                   (uint32_t)(p->price_unfollow_micro +
+                              (look_max(p, o->recheck) > 0 ? p->price_look_micro : 0)),
+                   (uint64_t)spent_micro, err);
 }
 
 int run_options_drain(struct winnow *w, const struct platform *p,
@@ -79,6 +89,7 @@ int run_options_drain(struct winnow *w, const struct platform *p,
     out->in_flight_max = o->connections > 0 ? o->connections : CONNECTIONS;
     out->batch_max = p->batch_max;
     out->quiet = note->quiet;
+    out->look_max = look_max(p, o->recheck);
     out->seed = (uint64_t)clock_now(&w->clock);
     if (o->until_ms > 0)
         out->until_ms = o->until_ms - clock_wall_offset(&w->clock);

@@ -97,7 +97,8 @@ static int write_outcomes(struct runner *r, struct store_txn *t, struct winnow_e
 struct candidates {
     struct runner_item items[DRAIN_BATCH_MAX];
     struct unfollow targets[DRAIN_BATCH_MAX]; /* of those that are not protected */
-    bool protected_[DRAIN_BATCH_MAX];
+    bool protected_[DRAIN_BATCH_MAX];         /* settled without a request, as: */
+    enum outcome verdict[DRAIN_BATCH_MAX];
     uint32_t target_count;
 };
 
@@ -117,13 +118,15 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
             return -1;
         struct unfollow target = {f.text[FACT_ID], facts_follow_key(&f, e.key)};
         c->items[i] = (struct runner_item){e.number, e.key};
-        c->protected_[i] = kept == 1;
-        if (kept == 0 && r->platform->needs_key && target.key.size == 0)
+        c->verdict[i] =
+            kept == 1 ? OUTCOME_PROTECTED : recheck_verdict(&r->recheck, step->entries[i].position);
+        c->protected_[i] = c->verdict[i] != OUTCOME_NONE;
+        if (!c->protected_[i] && r->platform->needs_key && target.key.size == 0)
             return winnow_fail(err, WINNOW_BAD_INPUT,
                                "%.*s has other follow records than when the plan was made, since "
                                "a fetch came between: run `winnow plan %s`, then run again",
                                (int)target.id.size, target.id.at, r->campaign.name);
-        if (kept == 0)
+        if (!c->protected_[i])
             c->targets[c->target_count++] = target;
     }
     return 0;
@@ -154,6 +157,11 @@ static struct store_journal_record record_of(const struct runner *r, const struc
     };
 }
 
+/* A look at an entry is charged where the platform charges for it, with the entry's last word. */
+static int64_t look_price(const struct runner *r) {
+    return r->recheck.on ? r->platform->price_look_micro : 0;
+}
+
 static int write_protected(struct runner *r, struct store_txn *t, const struct drain_step *step,
                            const struct candidates *c, int64_t now_ms, struct winnow_error *err) {
     for (uint32_t i = 0; i < step->count; i++) {
@@ -161,7 +169,9 @@ static int write_protected(struct runner *r, struct store_txn *t, const struct d
             continue;
         struct store_open_entry entry = {.position = step->entries[i].position};
         struct store_journal_record record = record_of(r, &step->entries[i], c->items[i], now_ms);
-        record.outcome = OUTCOME_PROTECTED;
+        record.outcome = c->verdict[i];
+        record.request = 0; /* none */
+        record.cost_micro = look_price(r);
         if (store_outcome(t, r->campaign.id, &r->progress, &entry, &record, err) != 0)
             return -1;
     }
@@ -220,6 +230,16 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
     return state_stamp(r->winnow, t, err);
 }
 
+/* The look that the step wants: its cost is stored before it leaves, like any other. */
+static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    if (recheck_ask(&r->recheck, t, &who, &r->step, err) != 0 ||
+        drain_take_look(&r->drain, r->step.count, r->turn_ms, err) != 0)
+        return -1;
+    r->staged.look = true;
+    return 0;
+}
+
 static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     if (write_outcomes(r, t, err) != 0)
         return -1;
@@ -233,7 +253,8 @@ static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err)
         if (flight >= 0)
             r->staged.flights[r->staged.count++] = (uint32_t)flight;
     }
-    if (r->step.what == DRAIN_REFRESH && drain_take_refresh(&r->drain, r->turn_ms, err) != 0)
+    if ((r->step.what == DRAIN_REFRESH && drain_take_refresh(&r->drain, r->turn_ms, err) != 0) ||
+        (r->step.what == DRAIN_LOOK && stage_look(r, t, err) != 0))
         return -1;
     describe(r, &r->step, r->turn_ms);
     return write_rest(r, t, err);
@@ -264,7 +285,8 @@ static bool outcomes_due(const struct runner *r, int64_t now_ms) {
 
 /* Is there anything that wants a commit now? */
 static bool must_write(struct runner *r) {
-    if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_REFRESH || outcomes_due(r, r->turn_ms))
+    if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_LOOK || r->step.what == DRAIN_REFRESH ||
+        outcomes_due(r, r->turn_ms))
         return true;
     if (r->step.what == DRAIN_END && r->outcome_count > 0)
         return true;
@@ -276,6 +298,7 @@ static bool must_write(struct runner *r) {
 
 bool runner_begin(struct runner *r) {
     r->staged.count = 0;
+    r->staged.look = false;
     r->write_result = 0;
     if (r->over)
         return false;
@@ -305,6 +328,9 @@ static int send_staged(struct runner *r, struct winnow_error *err) {
         if (r->port.send(r->port.context, flight, &r->flights[flight].request, err) != 0)
             return -1;
     }
+    if (r->staged.look)
+        return r->port.send(r->port.context, r->drain.options.in_flight_max, &r->recheck.request,
+                            err);
     return 0;
 }
 
@@ -380,6 +406,8 @@ static void note_outcome(struct runner *r, const struct drain_settlement *s, uin
     o->record.exhausted = s->exhausted[i];
     o->record.http_status = (uint16_t)http_status;
     o->record.cost_micro = cost_of(r, s->outcome);
+    if (outcome_final(o->record.outcome))
+        o->record.cost_micro += look_price(r);
     o->entry = (struct store_open_entry){
         .position = e->position,
         .request = f->number,
@@ -401,8 +429,32 @@ static void log_answer(const struct runner *r, const struct reply *reply, uint32
               reply->reason[0] != '\0' ? "\"" : "");
 }
 
+static bool is_look(const struct runner *r, uint32_t flight) {
+    return flight == r->drain.options.in_flight_max;
+}
+
+static void hear_look(struct runner *r, const struct runner_reply *reply) {
+    struct winnow_error err = {0};
+    struct recheck_counts counts;
+    if (reply->reply.action != REPLY_GO_ON) {
+        drain_look_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
+        return;
+    }
+    if (recheck_judge(&r->recheck, r->winnow->store, &counts, &err) != 0)
+        drain_stop(&r->drain, err.code, err.text);
+    else
+        hooks_log(&r->hooks, counts.protected_ + counts.gone > 0 ? 2 : 3,
+                  "event=recheck campaign=%s entries=%u protected=%u already_gone=%u",
+                  r->campaign.name, r->recheck.asked_count, counts.protected_, counts.gone);
+    drain_looked(&r->drain, &reply->reply, reply->at_ms);
+}
+
 static void hear(struct runner *r, const struct runner_reply *reply) {
     struct drain_settlement settlement;
+    if (is_look(r, reply->flight)) {
+        hear_look(r, reply);
+        return;
+    }
     const struct runner_flight *f = &r->flights[reply->flight];
     drain_answer(&r->drain, (int)reply->flight, &reply->reply, reply->never_left, reply->at_ms,
                  &settlement);
@@ -423,8 +475,13 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
         .never_left = response->end == HTTP_NOT_SENT || response->end == HTTP_REFUSED,
         .at_ms = r->port.now(r->port.context),
     };
-    (void)drain_flight_entries(&r->drain, (int)flight, &count);
-    r->platform->read_unfollow(&who, count, response, &reply->reply);
+    if (is_look(r, flight)) {
+        count = r->recheck.asked_count;
+        recheck_read(&r->recheck, &who, response, &reply->reply);
+    } else {
+        (void)drain_flight_entries(&r->drain, (int)flight, &count);
+        r->platform->read_unfollow(&who, count, response, &reply->reply);
+    }
     if (r->port.hide != NULL)
         r->port.hide(r->port.context, reply->reply.reason);
     log_answer(r, &reply->reply, count, reply->http_status);

@@ -9,6 +9,7 @@
 
 #include "core/drain.h"
 #include "core/http.h"
+#include "worker/recheck.h"
 #include "worker/run_note.h"
 
 struct runner_port {
@@ -74,6 +75,7 @@ struct runner {
     struct runner_outcome *outcomes;
     uint32_t outcome_count;
     int64_t first_outcome_ms;
+    struct recheck recheck; /* its request is flight number in_flight_max */
     bool over;
 
     /* a turn under way */
@@ -82,6 +84,7 @@ struct runner {
     struct runner_staged {
         uint32_t flights[DRAIN_IN_FLIGHT_MAX];
         uint32_t count;
+        bool look;
     } staged;
     int write_result;
     struct winnow_error write_error;

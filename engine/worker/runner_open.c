@@ -106,7 +106,8 @@ static int load(struct runner *r, struct store_txn *t, const char *name,
         budgets_load(&r->limiter, t, r->campaign.id, r->port.now(r->port.context), err) != 0 ||
         drain_open(&r->drain, options, &r->limiter, r->progress.total, r->progress.cursor, err) !=
             0 ||
-        restore_open(r, t, err) != 0 || recount(r, t, err) != 0)
+        restore_open(r, t, err) != 0 || recount(r, t, err) != 0 ||
+        recheck_open(&r->recheck, t, &r->campaign, r->platform, options->look_max, err) != 0)
         return -1;
     r->note.state = RUN_RUNNING;
     r->stored_note = r->note;
@@ -161,6 +162,7 @@ void runner_close(struct runner *r) {
     for (uint32_t i = 0; r->flights != NULL && i < r->drain.options.in_flight_max; i++)
         http_request_free(&r->flights[i].request);
     drain_close(&r->drain);
+    recheck_close(&r->recheck);
     limiter_free(&r->limiter);
     free(r->flights);
     free(r->items);

@@ -135,12 +135,12 @@ static int take_sample(struct sampling *s, struct winnow_error *err) {
     return 0;
 }
 
-static void count_look(const struct sampled *ones, size_t count, const enum tri *following,
+static void count_look(const struct sampled *ones, size_t count, const struct platform_relation *is,
                        struct winnow_verify_result *out) {
     out->sampled += count;
     for (size_t i = 0; i < count; i++) {
-        out->not_told += following[i] == TRI_UNKNOWN;
-        if (following[i] != TRI_YES)
+        out->not_told += is[i].following == TRI_UNKNOWN;
+        if (is[i].following != TRI_YES)
             continue;
         if (out->still_followed++ == 0)
             memcpy(out->example, ones[i].id, sizeof out->example);
@@ -152,7 +152,7 @@ static int look(struct reads *r, const struct sampled *ones, size_t count,
                 struct winnow_verify_result *out, struct winnow_error *err) {
     struct platform_account who = {r->campaign->account, r->campaign->handle};
     struct unfollow entries[PLATFORM_LOOK_MAX];
-    enum tri following[PLATFORM_LOOK_MAX];
+    struct platform_relation is[PLATFORM_LOOK_MAX];
     struct http_request request;
     for (size_t i = 0; i < count; i++)
         entries[i] = (struct unfollow){{ones[i].id, (uint32_t)strlen(ones[i].id)},
@@ -165,10 +165,10 @@ static int look(struct reads *r, const struct sampled *ones, size_t count,
         result = reads_ask(r, &request, &response, err);
         if (result != 0)
             break;
-        r->platform->read_look(&who, entries, count, response, following, &reply);
+        r->platform->read_look(&who, entries, count, response, is, &reply);
         result = reads_settle_alone(r, &reply, err);
         if (result == 0 && reply.action == REPLY_GO_ON) {
-            count_look(ones, count, following, out);
+            count_look(ones, count, is, out);
             break;
         }
         if (result == 0)

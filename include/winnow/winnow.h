@@ -268,8 +268,14 @@ int winnow_keep_list(struct winnow *w, const char *name,
 
 enum winnow_pace { WINNOW_PACE_EVEN, WINNOW_PACE_BURST };
 
+/* Before they are unfollowed, the next entries are looked at, and who has become kept by the policy
+ * (follows back by now) or is not followed any more is settled without a request: never, where one
+ * free request tells of many, or always, whatever it costs. */
+enum winnow_recheck { WINNOW_RECHECK_CHEAP, WINNOW_RECHECK_OFF, WINNOW_RECHECK_ALWAYS };
+
 struct winnow_run_options {
     enum winnow_pace pace;
+    enum winnow_recheck recheck;
     uint64_t max_actions;       /* stop after this many requests to unfollow; 0: none */
     uint64_t per_day;           /* the user's daily cap; 0: none */
     const char *quiet;          /* nothing leaves in these hours of the local day, like

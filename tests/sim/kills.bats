@@ -16,7 +16,7 @@ moment() {
   local kills=${KILLS:-25} seed=${KILLS_SEED:-$RANDOM} kill kept=()
   RANDOM=$seed
   echo "# KILLS=$kills KILLS_SEED=$seed" >&3
-  local total=$((kills * 40 + 200))
+  local total=$((kills * 20 + 200))
   x_ids "$total" $((total + 49)) >protected
   start_sim --follows $((total + 50)) --protected protected --limit x/unfollow=50/250ms:sliding \
     --limit x/unfollow-day=off --fault slow=20 --slow 100ms --fault 503=5 --fault cut-after=5
@@ -35,7 +35,8 @@ moment() {
       kept+=("$id")
     fi
   done
-  audited '.unfollows_sent > 0'
+  audited ".unfollows_sent > 0"
+  control fault "{\"clear\":true}"
   exits 0 "${run[@]}"
   stands '.state == "done"' ".progress.protected <= ${#kept[@]}"
   # Nobody who was kept before their turn came is gone, and nobody else is left.

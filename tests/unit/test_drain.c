@@ -548,6 +548,74 @@ static void test_refresh_is_a_request(void **state) {
     close_rig(&r);
 }
 
+/* Fresh entries leave only when they have been looked at; tries again need no look. */
+static void test_looked_at_before_leaving(void **state) {
+    (void)state;
+    static const struct budget_spec spec = {
+        .name = "requests", .limit = 100, .period_ms = 60000, .costs = {.write = 1, .read = 1}};
+    struct drain_options options = batches(1, 2);
+    struct reply fine = answer_of(OUTCOME_NONE, REPLY_GO_ON);
+    struct rig r;
+    options.look_max = 3;
+    open_with(&r, options, 5, &spec);
+    assert_int_equal(next(&r, NOW), DRAIN_LOOK);
+    assert_int_equal(r.step.count, 3);
+    assert_int_equal(r.step.entries[2].position, 2);
+    assert_int_equal(drain_take_look(&r.drain, 3, NOW, NULL), 0);
+    assert_waits(&r, NOW, INT64_MAX); /* nobody leaves while it is in the air */
+    drain_looked(&r.drain, &fine, NOW);
+    assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 1);
+    for (uint32_t i = 0; i < 3; i++)
+        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_int_equal(next(&r, NOW), DRAIN_LOOK);
+    assert_int_equal(r.step.count, 2);
+    assert_int_equal(r.step.entries[0].position, 3);
+    assert_int_equal(drain_take_look(&r.drain, 2, NOW, NULL), 0);
+    drain_looked(&r.drain, &fine, NOW);
+    /* too old: asked again */
+    assert_int_equal(next(&r, NOW + DRAIN_LOOK_FRESH_MS), DRAIN_SEND);
+    assert_int_equal(next(&r, NOW + DRAIN_LOOK_FRESH_MS + 1), DRAIN_LOOK);
+    close_rig(&r);
+}
+
+/* A look that fails does what the answer to an unfollow would, and lets nobody through. */
+static void test_look_that_fails(void **state) {
+    static const struct {
+        enum reply_action action;
+        int64_t until_ms;
+        enum drain_do then; /* at once */
+        int64_t least_ms, most_ms;
+    } rows[] = {
+        {REPLY_WAIT, NOW + 5000, DRAIN_WAIT, 5000, 5000},
+        {REPLY_BACK_OFF, 0, DRAIN_WAIT, 500, 1000},
+        {REPLY_BACK_OFF, NOW + 70000, DRAIN_WAIT, 70000, 70000},
+        {REPLY_REFRESH, 0, DRAIN_REFRESH, 0, 0},
+        {REPLY_STOP, 0, DRAIN_END, 0, 0},
+        {REPLY_STREAK, 0, DRAIN_END, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct drain_options options = plain();
+        struct reply reply = answer_of(OUTCOME_RETRY, rows[i].action);
+        struct rig r;
+        options.look_max = 3;
+        open_with(&r, options, 5, NULL);
+        reply.budget = "u";
+        reply.code = WINNOW_CREDENTIAL;
+        reply.until_ms = rows[i].until_ms;
+        assert_int_equal(next(&r, NOW), DRAIN_LOOK);
+        assert_int_equal(drain_take_look(&r.drain, 3, NOW, NULL), 0);
+        drain_look_failed(&r.drain, &reply, false, NOW);
+        if (next(&r, NOW) != rows[i].then)
+            fail_msg("row %zu: %d", i, (int)r.step.what);
+        if (rows[i].then == DRAIN_WAIT) {
+            assert_in_range(r.step.until_ms - NOW, rows[i].least_ms, rows[i].most_ms);
+            assert_int_equal(next(&r, r.step.until_ms), DRAIN_LOOK);
+        }
+        close_rig(&r);
+    }
+}
+
 static int64_t refused_busy(struct rig *r, int64_t now, int64_t told) {
     struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
     reply.budget = "u";
@@ -798,6 +866,8 @@ int main(void) {
         cmocka_unit_test(test_cap_of_the_users),
         cmocka_unit_test(test_refresh_once),
         cmocka_unit_test(test_refresh_is_a_request),
+        cmocka_unit_test(test_looked_at_before_leaving),
+        cmocka_unit_test(test_look_that_fails),
         cmocka_unit_test(test_repeated_429_waits_longer),
         cmocka_unit_test(test_429s_at_once_are_one),
         cmocka_unit_test(test_streak_stops),

@@ -76,23 +76,23 @@ static void test_answers(void **state) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
         struct unfollow entries[MOST];
-        enum tri following[MOST] = {TRI_YES, TRI_YES, TRI_YES};
+        struct platform_relation is[MOST] = {{TRI_YES, TRI_YES}};
         struct recorded r;
         struct reply reply = {0};
         for (size_t k = 0; k < row->count; k++)
             entries[k] = entry_of(row->platform, k);
         recorded_make(&r, row->status, "Content-Type: application/json\r\n", row->body,
                       strlen(row->body));
-        row->platform->read_look(account_of(row->platform), entries, row->count, &r.response,
-                                 following, &reply);
+        row->platform->read_look(account_of(row->platform), entries, row->count, &r.response, is,
+                                 &reply);
         if (reply.action != row->action)
             fail_msg("row %zu: action %d, %s", i, (int)reply.action, reply.reason);
         for (size_t k = 0; k < row->count; k++) {
             enum tri expected = row->says == NULL || row->says[k] == '?' ? TRI_UNKNOWN
                                 : row->says[k] == 'y'                    ? TRI_YES
                                                                          : TRI_NO;
-            if (following[k] != expected)
-                fail_msg("row %zu, entry %zu: %d", i, k, (int)following[k]);
+            if (is[k].following != expected)
+                fail_msg("row %zu, entry %zu: %d", i, k, (int)is[k].following);
         }
         free(r.bytes);
     }

@@ -1,0 +1,113 @@
+/* Asked again before sending: see recheck.h. Happy path: one look tells how it stands with all of
+ * them, and each is judged by the plan's own policy over its stored facts with the newer one laid
+ * over. Fails as the store does. */
+#include "worker/recheck.h"
+
+#include <string.h>
+
+#include "worker/plan_head.h"
+
+int recheck_open(struct recheck *c, struct store_txn *t, const struct store_campaign *campaign,
+                 const struct platform *platform, uint32_t look_max, struct winnow_error *err) {
+    struct plan_head head;
+    *c = (struct recheck){.on = look_max > 0, .platform = platform, .campaign = campaign->id};
+    http_request_init(&c->request);
+    if (!c->on)
+        return 0;
+    c->plan = campaign->plans;
+    if (plan_head_get(t, campaign, campaign->plans, &head, err) != 0)
+        return -1;
+    c->judged_at_ms = head.now_ms;
+    int result = plan_head_policy(&head, &c->policy, err);
+    plan_head_free(&head);
+    return result;
+}
+
+void recheck_close(struct recheck *c) {
+    policy_free(c->policy);
+    http_request_free(&c->request);
+    c->policy = NULL;
+}
+
+static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position,
+                    struct recheck_one *to, struct winnow_error *err) {
+    struct store_entry e;
+    struct facts f;
+    if (store_schedule_get(t, c->campaign, c->plan, position, &e, err) != 0 ||
+        store_followee_get(t, c->campaign, e.number, STORE_FACTS, &f, err) != 0)
+        return -1;
+    to->number = e.number;
+    text_copy(to->id, sizeof to->id, f.text[FACT_ID]);
+    text_copy(to->key, sizeof to->key, facts_follow_key(&f, e.key));
+    return 0;
+}
+
+static void as_entries(const struct recheck *c, struct unfollow entries[PLATFORM_LOOK_MAX]) {
+    for (uint32_t i = 0; i < c->asked_count; i++)
+        entries[i] = (struct unfollow){{c->asked[i].id, (uint32_t)strlen(c->asked[i].id)},
+                                       {c->asked[i].key, (uint32_t)strlen(c->asked[i].key)}};
+}
+
+int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_account *who,
+                const struct drain_step *step, struct winnow_error *err) {
+    struct unfollow entries[PLATFORM_LOOK_MAX];
+    c->asked_from = step->entries[0].position;
+    c->asked_count = step->count;
+    for (uint32_t i = 0; i < step->count; i++)
+        if (copy_one(c, t, step->entries[i].position, &c->asked[i], err) != 0)
+            return -1;
+    as_entries(c, entries);
+    http_request_clear(&c->request);
+    return c->platform->build_look(who, entries, c->asked_count, &c->request, err);
+}
+
+void recheck_read(struct recheck *c, const struct platform_account *who,
+                  const struct http_response *in, struct reply *out) {
+    struct unfollow entries[PLATFORM_LOOK_MAX];
+    as_entries(c, entries);
+    c->platform->read_look(who, entries, c->asked_count, in, c->heard, out);
+}
+
+static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,
+                     enum outcome *verdict, struct winnow_error *err) {
+    struct facts f;
+    struct judgement judgement;
+    *verdict = OUTCOME_NONE;
+    if (c->heard[i].following == TRI_NO) {
+        *verdict = OUTCOME_ALREADY_GONE;
+        return 0;
+    }
+    if (c->heard[i].followed_by == TRI_UNKNOWN)
+        return 0;
+    if (store_followee_get(t, c->campaign, c->asked[i].number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
+        return -1;
+    facts_set_flag(&f, FACT_FOLLOWS_ME, c->heard[i].followed_by == TRI_YES);
+    policy_judge(c->policy, &f, c->judged_at_ms, &judgement);
+    if (judgement.verdict == JUDGED_KEEP)
+        *verdict = OUTCOME_PROTECTED;
+    return 0;
+}
+
+int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
+                  struct winnow_error *err) {
+    struct store_txn *t;
+    int result = 0;
+    *out = (struct recheck_counts){0, 0};
+    if (store_read(s, &t, err) != 0)
+        return -1;
+    for (uint32_t i = 0; i < c->asked_count && result == 0; i++) {
+        result = judge_one(c, t, i, &c->verdicts[i], err);
+        out->protected_ += c->verdicts[i] == OUTCOME_PROTECTED;
+        out->gone += c->verdicts[i] == OUTCOME_ALREADY_GONE;
+    }
+    store_abort(t);
+    c->from = c->asked_from;
+    c->count = result == 0 ? c->asked_count : 0;
+    return result;
+}
+
+enum outcome recheck_verdict(const struct recheck *c, uint32_t position) {
+    if (!c->on || position < c->from || position - c->from >= c->count)
+        return OUTCOME_NONE;
+    return c->verdicts[position - c->from];
+}

@@ -1,0 +1,54 @@
+/* Asked again before sending: the next entries of the schedule are looked at in one request, and
+ * whoever turns out to be kept by the policy now, or not to be followed any more, is settled
+ * without one of their own. What the platform does not tell changes nothing: they go as planned.
+ *
+ * Used by the runner: recheck_ask with what the drain wants to look at, recheck_read with the
+ * answer, recheck_judge once nothing is being written, recheck_verdict when an entry is taken. */
+#ifndef WORKER_RECHECK_H
+#define WORKER_RECHECK_H
+
+#include "core/drain.h"
+#include "worker/state.h"
+
+struct policy;
+
+struct recheck_one { /* copied out of the store: the answer comes later */
+    uint32_t number;
+    char id[FACT_ID_MAX + 1], key[FACT_HANDLE_MAX + 1];
+};
+
+struct recheck {
+    bool on;
+    const struct platform *platform;
+    uint32_t campaign, plan;
+    struct policy *policy;
+    int64_t judged_at_ms; /* as the plan was: the same question, to newer facts */
+    struct http_request request;
+    struct recheck_one asked[PLATFORM_LOOK_MAX];
+    struct platform_relation heard[PLATFORM_LOOK_MAX];
+    uint32_t asked_from, asked_count;
+    enum outcome verdicts[PLATFORM_LOOK_MAX]; /* NONE: may leave */
+    uint32_t from, count;                     /* positions that they are on */
+};
+
+/* Off where `look_max` is 0: then nothing else is called. */
+int recheck_open(struct recheck *c, struct store_txn *t, const struct store_campaign *campaign,
+                 const struct platform *platform, uint32_t look_max, struct winnow_error *err);
+void recheck_close(struct recheck *c);
+
+/* Fill `request` for the step's entries. */
+int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_account *who,
+                const struct drain_step *step, struct winnow_error *err);
+void recheck_read(struct recheck *c, const struct platform_account *who,
+                  const struct http_response *in, struct reply *out);
+
+struct recheck_counts {
+    uint32_t protected_, gone;
+};
+/* From the answer and the stored facts to verdicts. */
+int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
+                  struct winnow_error *err);
+/* OUTCOME_PROTECTED, OUTCOME_ALREADY_GONE, or OUTCOME_NONE: let it leave. */
+enum outcome recheck_verdict(const struct recheck *c, uint32_t position);
+
+#endif

@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# Asked again before sending: who follows back by now is settled as protected, who is not followed any
+# more as already gone, both without a request of their own.
+
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
+load helper
+
+# The policy wants to keep who follows back, and nobody knows who does: all are scheduled.
+mutual_policy() { printf '%s\n' '{"keep":["mutual"],"undecided":"schedule"}' >policy.json; }
+
+# who_follows_back: the simulator's own word, of all its followees, asked as a client would
+who_follows_back() {
+  following mastodon >all
+  xargs -n 20 <all | while read -r -a ids; do
+    curl -sf -m 10 -H "Authorization: Bearer sim-token" \
+      "$SERVER/api/v1/accounts/relationships?$(printf 'id[]=%s&' "${ids[@]}")" -g |
+      jq -r '.[] | select(.followed_by) | .id'
+  done | LC_ALL=C sort
+}
+
+@test "Mastodon: who follows back is found out just before, and never sent" {
+  start_sim --follows 150 --limits off
+  campaign mastodon
+  who_follows_back >mutual
+  [ "$(wc -l <mutual)" -gt 10 ]
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  stands '.plan.scheduled == 150'
+  exits 0 run obama --yes --pace burst
+  following mastodon | diff mutual -
+  stands ".progress.protected == $(wc -l <mutual)" ".progress.unfollowed == 150 - $(wc -l <mutual)"
+  has "$stderr" "event=recheck campaign=obama entries=20"
+  audited ".unfollows_sent == 150 - $(wc -l <mutual)"
+  equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" "$((8 + 8 + 2))" "looks, ours and the test's, the login and the count"
+  balanced
+}
+
+@test "Mastodon: who was unfollowed meanwhile costs no request" {
+  start_sim --follows 60 --limits off
+  campaign mastodon
+  exits 0 fetch obama
+  exits 0 plan obama --policy policy.json
+  local id
+  for id in $(following mastodon | head -n 7); do
+    control unfollow "{\"platform\":\"mastodon\",\"id\":\"$id\"}"
+  done
+  exits 0 run obama --yes --pace burst
+  stands '.progress.already_gone == 7' '.progress.unfollowed == 53'
+  audited '.unfollows_sent == 53' '.unfollows_applied == 53' '.still_followed.mastodon == 0'
+  balanced
+}
+
+@test "--recheck off sends as planned; always asks on X too, and counts what it costs" {
+  start_sim --follows 30 --limits off
+  campaign mastodon
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  exits 0 run obama --yes --pace burst --recheck off
+  stands '.progress.unfollowed == 30' '.progress.protected == 0'
+
+  rm -rf "$WINNOW_STATE"
+  start_sim --follows 30 --limits off
+  planned 30 0
+  exits 0 run obama "${UNBOUND[@]}" --recheck always
+  stands '.progress.unfollowed == 30' '.cost.spent == 0.6' # $0.010 for each, and as much for the look
+  equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" 2 "the login and a look at 30"
+  balanced
+}
+
+@test "a look that fails is tried again, waits when told to, and never lets anybody through" {
+  start_sim --follows 60 --limits off --fault-reads --fault 503=150 --fault 429=100 --fault cut-after=100
+  campaign mastodon || campaign mastodon
+  until "$WINNOW" fetch obama >fetch.out 2>fetch.err; do :; done
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  exits 0 run obama --yes --pace burst
+  control fault '{"clear":true}'
+  who_follows_back | diff - <(following mastodon)
+  balanced
+}
+
+@test "killed and run again, everybody is still looked at" {
+  start_sim --follows 150 --limits off --fault slow=300 --slow 100ms
+  campaign mastodon
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  local at
+  for at in 3 15 40; do
+    start run obama --yes --pace burst
+    within 20 sent_at_least "$at"
+    killed
+    exits 0 verify obama
+  done
+  exits 0 run obama --yes --pace burst
+  control fault '{"clear":true}'
+  who_follows_back | diff - <(following mastodon)
+  balanced
+}
