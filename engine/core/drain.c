@@ -136,14 +136,16 @@ static void ask_refresh(struct drain *d, int64_t now_ms, struct drain_step *step
         explain_limit(&answer, d, step);
 }
 
-/* The next fresh ones have not been looked at, or too long ago. Only when one could leave now: what
- * is learned should be young then. */
-static bool wants_look(struct drain *d, int64_t now_ms) {
-    if (d->options.look_max == 0 || d->looking > 0 || d->cursor == d->total)
-        return false;
+/* The next fresh ones have not been looked at. Asked only when one could leave now: what is learned
+ * should be young then. */
+static bool wants_look(const struct drain *d) {
+    return d->options.look_max > 0 && d->looking == 0 && d->cursor < d->total &&
+           d->looked <= d->cursor;
+}
+
+static void forget_old_look(struct drain *d, int64_t now_ms) {
     if (d->looked > d->cursor && now_ms - d->looked_at_ms > DRAIN_LOOK_FRESH_MS)
         d->looked = d->cursor;
-    return d->looked <= d->cursor;
 }
 
 static void ask_look(struct drain *d, int64_t now_ms, struct drain_step *step) {
