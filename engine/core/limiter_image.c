@@ -12,7 +12,7 @@ enum { KIND, HELD, USED, NEXT_EVEN, BLOCKED, CAP_LEFT, CAP_UNTIL, SLOTS, FIELDS 
 #define FIELD_BYTES ((size_t)FIELDS * 8)
 
 /* Times to the year 9999 and costs whose sum cannot overflow; whatever is above was never
- * written by us. */
+ * written by us. Held and used costs are one sum once they are read, and the next image has it. */
 #define TIME_MAX INT64_C(253402300799999)
 #define COST_MAX (UINT64_C(1) << 52)
 
@@ -41,10 +41,11 @@ void budget_write(const struct budget *b, unsigned char *image) {
 }
 
 static bool fields_valid(const uint64_t fields[FIELDS], size_t size) {
-    return fields[KIND] <= BUDGET_TOTAL && fields[HELD] <= COST_MAX && fields[USED] <= COST_MAX &&
-           fields[NEXT_EVEN] / 1000 <= TIME_MAX && fields[BLOCKED] <= TIME_MAX &&
-           fields[CAP_LEFT] <= COST_MAX && fields[CAP_UNTIL] <= TIME_MAX &&
-           fields[SLOTS] <= BUDGET_SLOTS + 2 && size == FIELD_BYTES + fields[SLOTS] * 16;
+    return fields[KIND] <= BUDGET_TOTAL && fields[HELD] <= COST_MAX &&
+           fields[USED] <= COST_MAX - fields[HELD] && fields[NEXT_EVEN] / 1000 <= TIME_MAX &&
+           fields[BLOCKED] <= TIME_MAX && fields[CAP_LEFT] <= COST_MAX &&
+           fields[CAP_UNTIL] <= TIME_MAX && fields[SLOTS] <= BUDGET_SLOTS + 2 &&
+           size == FIELD_BYTES + fields[SLOTS] * 16;
 }
 
 /* In order, and together what is used: all of it, but for a total, which has no slots. */

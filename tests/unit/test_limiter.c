@@ -498,9 +498,23 @@ static void test_image_impossible_numbers(void **state) {
     static const struct {
         int field; /* 0 kind, 1 held, 2 used, 3 even, 4 blocked, 5 left, 6 until, 7 slots, 8 slot */
         uint64_t value;
-    } rows[] = {{0, 4},          {0, UINT64_MAX}, {1, UINT64_MAX}, {2, 1},          {2, UINT64_MAX},
-                {3, UINT64_MAX}, {4, UINT64_MAX}, {5, UINT64_MAX}, {6, UINT64_MAX}, {7, 1},
-                {7, UINT64_MAX}, {8, UINT64_MAX}, {9, UINT64_MAX}, {9, 0},          {10, 0}};
+    } rows[] = {{0, 4},
+                {0, UINT64_MAX},
+                {1, UINT64_MAX},
+                {2, 1},
+                {2, UINT64_MAX},
+                {3, UINT64_MAX},
+                {4, UINT64_MAX},
+                {5, UINT64_MAX},
+                {6, UINT64_MAX},
+                {7, 1},
+                {7, UINT64_MAX},
+                {8, UINT64_MAX},
+                {9, UINT64_MAX},
+                {9, 0},
+                {10, 0},
+                /* one each is possible, together they are more than is ever written */
+                {1, UINT64_C(1) << 52}};
     unsigned char image[BUDGET_IMAGE_MAX];
     struct limiter a;
     busy(&a, BUDGET_SLIDING);
