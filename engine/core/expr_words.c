@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistr.h>
 
 static int lower(char c) {
     return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
@@ -56,19 +57,28 @@ void near_offer(struct near_search *s, const char *name) {
     }
 }
 
+void words_clean(char *at, size_t size) {
+    for (size_t i = 0; i < size;) {
+        ucs4_t c = 0;
+        int length = u8_mbtoucr(&c, (const uint8_t *)at + i, size - i);
+        bool well_formed = length > 0;
+        size_t step = well_formed ? (size_t)length : 1;
+        if (!well_formed || c < 0x20 || (c >= 0x7F && c < 0xA0))
+            memset(at + i, '?', step);
+        i += step;
+    }
+}
+
 struct quoted words_quote(const char *at, size_t size) {
     struct quoted q;
     char shown[QUOTED_MAX + 1];
     size_t used = least(size, QUOTED_MAX);
     while (used < size && used > 0 && ((unsigned char)at[used] & 0xC0) == 0x80)
         used--;
-    for (size_t i = 0; i < used; i++) {
-        unsigned char c = (unsigned char)at[i];
-        shown[i] = at[i];
-        if (c < 0x20 || c == 0x7F)
-            shown[i] = '?';
-    }
+    if (used > 0)
+        memcpy(shown, at, used);
     shown[used] = '\0';
+    words_clean(shown, used);
     const char *mark = shown[0] == '\'' || shown[0] == '"' ? "" : "'";
     (void)snprintf(q.text, sizeof q.text, "%s%s%s%s", mark, shown, used < size ? "…" : "", mark);
     return q;

@@ -20,14 +20,17 @@ struct near_search {
 struct near_search near_start(const char *word, size_t size);
 void near_offer(struct near_search *s, const char *name);
 
+/* Make `?` of control characters and of bytes that are no UTF-8. */
+void words_clean(char *at, size_t size);
+
 #define QUOTED_MAX 40 /* bytes of foreign text in a message */
 
 struct quoted {
     char text[QUOTED_MAX + 8];
 };
 
-/* Foreign text for a message: in quotes unless it begins with one, control characters as '?', cut
- * after QUOTED_MAX bytes at a character's end. */
+/* Foreign text for a message: in quotes unless it begins with one, cleaned, cut after QUOTED_MAX
+ * bytes at a character's end. */
 struct quoted words_quote(const char *at, size_t size);
 
 #endif

@@ -339,9 +339,7 @@ static json_t *parse_json(const struct reader *r, const char *json, size_t size)
     if (root == NULL && error.line < 1) /* jansson found no place to blame: no memory */
         (void)winnow_fail(r->err, WINNOW_NO_MEMORY, "%s: out of memory", r->name);
     else if (root == NULL) {
-        for (char *c = error.text; *c != '\0'; c++)
-            if ((unsigned char)*c < 0x20 || *c == 0x7F)
-                *c = '?';
+        words_clean(error.text, strlen(error.text)); /* its excerpt may end inside a character */
         (void)winnow_fail(r->err, WINNOW_BAD_INPUT, "%s: line %d, column %d: %s", r->name,
                           error.line, error.column, error.text);
     }

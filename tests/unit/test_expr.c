@@ -615,6 +615,7 @@ static void test_errors(void **state) {
         {"known(bot", 10, "found the end, expected ')'"},
         {"known()", 7, "found ')', expected a name"},
         {"mutual and\x01", 11, "found '?', expected a condition"},
+        {"lang == '\xc2\x9b", 9, "found '??, expected a closing '"},
         {"bot = true", 5, "found '=', but 'bot' is yes or no by itself: write bot or not bot"},
         {"inlist('x')", 1, "unknown name 'inlist' (did you mean 'in_list'?)"},
     };

@@ -233,6 +233,8 @@ static void test_errors(void **state) {
         {"{'keep': []}", "policy.json: line 1, column 2: string or '}' expected near '''"},
         {"{\"keep\": [\"\xff\"]}",
          "policy.json: line 1, column 11: unable to decode byte 0xff near '\"'"},
+        {"{\"\\\xef\xbb\xbf\": 1}", /* the parser's excerpt ends inside a character */
+         "policy.json: line 1, column 4: invalid escape near '\"\\?'"},
         {"[]", "policy.json: expected an object with keep, first, score, keep_top and undecided, "
                "found a list"},
         {"5", "policy.json: expected an object with keep, first, score, keep_top and undecided, "
