@@ -45,6 +45,10 @@ int run_note_put(struct store_txn *t, uint32_t campaign, const struct run_note *
     return result;
 }
 
+static bool quiet_possible(const struct quiet_hours *q) {
+    return q->from_min >= 0 && q->from_min < 1440 && q->to_min >= 0 && q->to_min < 1440;
+}
+
 static bool note_read(const json_t *root, struct run_note *out) {
     int state = 0;
     int code = 0;
@@ -60,7 +64,9 @@ static bool note_read(const json_t *root, struct run_note *out) {
                              "pace", &pace, "per_day", &per_day, "quiet", &quiet.from_min,
                              &quiet.to_min, "budgets", &budgets);
     json_decref(mutable_root);
-    if (result != 0 || state < 0 || state > RUN_DONE || strlen(reason) >= sizeof out->reason)
+    if (result != 0 || state < 0 || state > RUN_DONE || code < 0 || code > WINNOW_DAMAGED ||
+        pace < PACE_EVEN || pace > PACE_BURST || until_ms < 0 || per_day < 0 ||
+        !quiet_possible(&quiet) || strlen(reason) >= sizeof out->reason)
         return false;
     *out = (struct run_note){
         .state = (enum run_state)state,
