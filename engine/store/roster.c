@@ -381,6 +381,13 @@ struct scanning {
     const unsigned char *lowest, *highest; /* addresses in the map that were read */
 };
 
+/* Only the end of the table ends the marks: what cannot be read is no mark that is absent. */
+static int gone_step(struct scanning *s, MDB_cursor_op op, struct winnow_error *err) {
+    int code = mdb_cursor_get(s->gone, &s->gone_key, &s->gone_value, op);
+    s->gone_left = code == 0;
+    return code == 0 || code == MDB_NOTFOUND ? 0 : store_fail(err, code, "reading the store");
+}
+
 /* The gone marks are walked beside the facts: both are in the order of numbers. */
 static int gone_bits(struct scanning *s, uint32_t number, uint64_t *bits,
                      struct winnow_error *err) {
@@ -399,7 +406,8 @@ static int gone_bits(struct scanning *s, uint32_t number, uint64_t *bits,
             return -1;
         if (at == number)
             *bits |= UINT64_C(1) << (key[8] & 63);
-        s->gone_left = mdb_cursor_get(s->gone, &s->gone_key, &s->gone_value, MDB_NEXT) == 0;
+        if (gone_step(s, MDB_NEXT, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -411,6 +419,8 @@ static int scan_texts(struct scanning *s, const unsigned char *key, size_t size,
     struct record record;
     int code = mdb_cursor_get(s->texts, &k, &value, s->texts_begun ? MDB_NEXT : MDB_GET_CURRENT);
     s->texts_begun = true;
+    if (code != 0 && code != MDB_NOTFOUND)
+        return store_fail(err, code, "reading the store");
     if (code != 0 || k.mv_size != size || memcmp(k.mv_data, key, size) != 0)
         return store_damaged(err, TABLE_TEXTS, "a followee that is missing");
     if (record_check(TABLE_TEXTS, &k, &value, &record, err) != 0)
@@ -462,16 +472,18 @@ static int open_beside(struct scanning *s, struct winnow_error *err) {
     MDB_val key = {from.size, from.bytes};
     MDB_val value;
     int code = mdb_cursor_open(s->txn->txn, store->tables[TABLE_GONE], &s->gone);
-    if (code == 0) {
-        s->gone_key = key;
-        s->gone_left = mdb_cursor_get(s->gone, &s->gone_key, &s->gone_value, MDB_SET_RANGE) == 0;
-    }
-    if (code == 0 && s->scan->detail == STORE_FACTS_AND_TEXTS) {
-        code = mdb_cursor_open(s->txn->txn, store->tables[TABLE_TEXTS], &s->texts);
-        if (code == 0) /* an empty campaign has none, and its scan asks for none */
-            (void)mdb_cursor_get(s->texts, &key, &value, MDB_SET_RANGE);
-    }
-    return code == 0 ? 0 : store_fail(err, code, "reading the store");
+    if (code != 0)
+        return store_fail(err, code, "reading the store");
+    s->gone_key = key;
+    if (gone_step(s, MDB_SET_RANGE, err) != 0)
+        return -1;
+    if (s->scan->detail != STORE_FACTS_AND_TEXTS)
+        return 0;
+    code = mdb_cursor_open(s->txn->txn, store->tables[TABLE_TEXTS], &s->texts);
+    if (code == 0)
+        code = mdb_cursor_get(s->texts, &key, &value, MDB_SET_RANGE);
+    /* an empty campaign has none, and its scan asks for none */
+    return code == 0 || code == MDB_NOTFOUND ? 0 : store_fail(err, code, "reading the store");
 }
 
 int store_roster_scan(struct store_txn *t, uint32_t campaign, const struct store_scan *scan,
