@@ -628,6 +628,40 @@ static struct winnow_status status_of(struct dir *d, bool worker) {
     return s;
 }
 
+/* A note that no run has written: its numbers would be indexes and hours of the day to others. */
+static void test_a_note_that_cannot_be(void **state) {
+    static const struct {
+        int state, code, pace, from_min, to_min;
+        bool good;
+    } rows[] = {
+        {2, 0, 0, 1380, 420, true},   {6, 0, 0, 1380, 420, false},  {-1, 0, 0, 1380, 420, false},
+        {2, 14, 0, 1380, 420, false}, {2, -1, 0, 1380, 420, false}, {2, 0, 2, 1380, 420, false},
+        {2, 0, 0, 1440, 420, false},  {2, 0, 0, 1380, -1, false},
+    };
+    (void)state;
+    struct dir *d = dir_new("x");
+    import(d, five);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char json[256];
+        struct store_txn *t;
+        struct store_campaign c;
+        struct run_note note;
+        snprintf(json, sizeof json,
+                 "{\"state\":%d,\"code\":%d,\"pace\":%d,\"quiet\":[%d,%d],\"reason\":\"\",\"until_"
+                 "ms\":0,"
+                 "\"per_day\":0,\"budgets\":[]}",
+                 rows[i].state, rows[i].code, rows[i].pace, rows[i].from_min, rows[i].to_min);
+        must(d, store_write(d->w->store, &t, &d->err));
+        must(d, store_campaign_find(t, "c", &c, &d->err));
+        must(d, store_note_put(t, c.id, STORE_NOTE_RUN, "", json, strlen(json), &d->err));
+        assert_int_equal(run_note_get(t, c.id, &note, &d->err), rows[i].good ? 0 : -1);
+        if (!rows[i].good)
+            assert_int_equal(d->err.code, WINNOW_DAMAGED);
+        store_abort(t);
+    }
+    dir_free(d);
+}
+
 static void test_status_in_each_state(void **state) {
     (void)state;
     static const struct {
@@ -707,6 +741,7 @@ int main(void) {
         cmocka_unit_test(test_long_rules_are_cut_at_letters),
         cmocka_unit_test(test_failures_change_nothing),
         cmocka_unit_test(test_followers_of_an_archive),
+        cmocka_unit_test(test_a_note_that_cannot_be),
         cmocka_unit_test(test_status_in_each_state),
         cmocka_unit_test(test_status_counts),
     };
