@@ -1,5 +1,6 @@
 /* Payloads of stored records, behind a checksum that is right: what an older or a newer program may
- * have written. The first byte says which kind. What must be true: texts lie inside the record;
+ * have written. The first byte says which kind, and of which
+ * version. What must be true: texts lie inside the record;
  * what is read and written again reads the same. */
 #include "fuzz.h"
 
@@ -18,6 +19,8 @@ static void check_inside(struct record r, struct text t) {
 static void check_same_facts(const struct facts *a, const struct facts *b) {
     MUST(a->known == b->known && a->flags == b->flags && a->source == b->source);
     MUST(a->follow_keys.size == b->follow_keys.size);
+    for (int i = 0; i < FACT_COUNT; i++)
+        MUST(!facts_known(a, (enum fact_id)i) || a->sources[i] == b->sources[i]);
     for (int i = 0; i < FACT_COUNT; i++) {
         if (!facts_known(a, (enum fact_id)i))
             continue;
@@ -46,7 +49,7 @@ static void check_facts(struct record r) {
     unsigned char *to = malloc(CODEC_FACTS_MAX + 2 * r.size);
     MUST(to != NULL);
     size_t size = codec_facts_write(&f, to);
-    MUST(codec_facts_read((struct record){to, size}, &again, &err) == 0);
+    MUST(codec_facts_read((struct record){to, size, 2}, &again, &err) == 0);
     check_same_facts(&f, &again);
     free(to);
 }
@@ -65,7 +68,7 @@ static void check_texts(struct record r) {
     unsigned char *to = malloc(CODEC_TEXTS_MAX + 2 * r.size);
     MUST(to != NULL);
     size_t size = codec_texts_write(&f, to);
-    MUST(codec_texts_read((struct record){to, size}, &again, &err) == 0);
+    MUST(codec_texts_read((struct record){to, size, 2}, &again, &err) == 0);
     check_same_facts(&f, &again);
     free(to);
 }
@@ -81,7 +84,7 @@ static void check_campaign(struct record r) {
     }
     size_t size = codec_campaign_write(&c, to);
     MUST(size <= sizeof to);
-    MUST(codec_campaign_read((struct record){to, size}, &again, &err) == 0);
+    MUST(codec_campaign_read((struct record){to, size, 2}, &again, &err) == 0);
     MUST(again.id == c.id && again.followees == c.followees && again.plans == c.plans);
     MUST(strcmp(again.name, c.name) == 0 && strcmp(again.server, c.server) == 0);
     MUST(again.created_ms == c.created_ms && again.verified == c.verified);
@@ -110,7 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;
     char *copy = exact_copy(data + 1, size - 1);
-    checks[data[0] % 4]((struct record){(const unsigned char *)copy, size - 1});
+    checks[data[0] % 4](
+        (struct record){(const unsigned char *)copy, size - 1, (uint8_t)(1 + data[0] / 4 % 2)});
     free(copy);
     return 0;
 }
