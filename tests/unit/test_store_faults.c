@@ -362,10 +362,30 @@ static void test_opening_refused(void **state) {
     }
 }
 
+static void test_a_directory_with_too_long_a_path(void **state) {
+    struct world *w = *state;
+    struct store *s = NULL;
+    char path[5000];
+    memset(path, 'd', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    assert_int_equal(store_open(path, &s, &w->err), -1);
+    assert_int_equal(w->err.code, WINNOW_STORAGE);
+    assert_non_null(strstr(w->err.text, "path"));
+    assert_null(s);
+}
+
+static void test_no_transaction_is_let_go(void **state) {
+    (void)state;
+    store_abort(NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_call_refused, world_make, world_remove),
         cmocka_unit_test_setup_teardown(test_opening_refused, world_make, world_remove),
+        cmocka_unit_test_setup_teardown(test_a_directory_with_too_long_a_path, world_make,
+                                        world_remove),
+        cmocka_unit_test(test_no_transaction_is_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
