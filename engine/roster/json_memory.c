@@ -41,8 +41,10 @@ static void keep(void *context, void *piece) {
 }
 
 int json_memory_take(struct json_memory *m) {
-    *m = (struct json_memory){.calls = {cut, cut_again, keep, m}};
-    m->block = malloc(BLOCK);
+    m->calls = (yajl_alloc_funcs){cut, cut_again, keep, m};
+    m->used = 0;
+    if (m->block == NULL)
+        m->block = malloc(BLOCK);
     return m->block != NULL ? 0 : -1;
 }
 

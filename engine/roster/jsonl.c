@@ -181,7 +181,6 @@ static void jsonl_drop(struct jsonl *j) {
     if (j->yajl == NULL)
         return;
     yajl_free(j->yajl);
-    json_memory_free(&j->memory);
     j->yajl = NULL;
 }
 
@@ -248,5 +247,6 @@ int jsonl_read(struct reading *r, struct winnow_error *err) {
         }
     }
     jsonl_drop(&j);
+    json_memory_free(&j.memory);
     return got;
 }
