@@ -179,12 +179,14 @@ static inline void check_look(const struct adapter *a, const struct http_respons
     struct reply r;
     size_t count = a->platform->look_max < 3 ? a->platform->look_max : 3;
     struct unfollow entries[3] = {a->looked_at, {{"7", 1}, {"seven", 5}}, a->looked_at};
-    enum tri following[3] = {TRI_YES, TRI_NO, TRI_YES};
-    a->platform->read_look(&a->who, entries, count, in, following, &r);
+    struct platform_relation is[3] = {{TRI_YES, TRI_NO}, {TRI_NO, TRI_YES}, {TRI_YES, TRI_YES}};
+    a->platform->read_look(&a->who, entries, count, in, is, &r);
     check_reply(a, in, &r);
     for (size_t i = 0; i < count; i++)
-        MUST(following[i] == TRI_UNKNOWN || (r.action == REPLY_GO_ON && in->end == HTTP_DONE));
-    MUST(count < 3 || following[0] == following[2]);
+        MUST((is[i].following == TRI_UNKNOWN && is[i].followed_by == TRI_UNKNOWN) ||
+             (r.action == REPLY_GO_ON && in->end == HTTP_DONE));
+    MUST(count < 3 ||
+         (is[0].following == is[2].following && is[0].followed_by == is[2].followed_by));
     MUST(!outcome_final(r.outcome));
 }
 
