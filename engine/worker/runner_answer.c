@@ -1,0 +1,107 @@
+/* Answers: read by the adapter as they come, and, once no turn is being written, acted on by the
+ * drain; what becomes of each entry is kept for the next turn's transaction. Happy path: a final
+ * outcome. Cannot fail: room for as many as are in flight was taken when the runner was opened. */
+#include "worker/runner_parts.h"
+
+#include "worker/recheck.h"
+
+/* What the platform charges: for what it answered with success, and, to be on the safe side, for
+ * what it may have done. */
+static int64_t cost_of(const struct runner *r, enum outcome outcome) {
+    bool paid = outcome == OUTCOME_UNFOLLOWED || outcome == OUTCOME_ALREADY_GONE ||
+                outcome == OUTCOME_IN_DOUBT;
+    return paid ? r->platform->price_unfollow_micro : 0;
+}
+
+static void note_outcome(struct runner *r, const struct drain_settlement *s, uint32_t i,
+                         const struct runner_flight *f, int http_status, int64_t now_ms) {
+    const struct drain_entry *e = &s->entries[i];
+    struct runner_outcome *o = &r->outcomes[r->outcome_count++];
+    o->record = runner_record(r, e, f->items[i], now_ms);
+    o->record.request = f->number;
+    o->record.outcome = s->exhausted[i] ? OUTCOME_REFUSED : s->outcome;
+    o->record.exhausted = s->exhausted[i];
+    o->record.http_status = (uint16_t)http_status;
+    o->record.cost_micro = cost_of(r, s->outcome);
+    if (outcome_final(o->record.outcome))
+        o->record.cost_micro += runner_look_price(r);
+    o->entry = (struct store_open_entry){
+        .position = e->position,
+        .request = f->number,
+        .attempts = (uint16_t)e->attempts,
+        .together = e->together,
+        .in_doubt = e->in_doubt,
+        .not_before_ms = e->not_before_ms,
+    };
+}
+
+static void log_answer(const struct runner *r, const struct reply *reply, uint32_t count,
+                       int http_status) {
+    int level = reply->action == REPLY_GO_ON ? 3 : reply->action == REPLY_STOP ? 0 : 1;
+    if (reply->action == REPLY_WAIT)
+        level = 2;
+    hooks_log(&r->hooks, level, "event=answer campaign=%s outcome=%s entries=%u status=%d%s%s%s",
+              r->campaign.name, outcome_name(reply->outcome), count, http_status,
+              reply->reason[0] != '\0' ? " reason=\"" : "", reply->reason,
+              reply->reason[0] != '\0' ? "\"" : "");
+}
+
+static bool is_look(const struct runner *r, uint32_t flight) {
+    return flight == r->drain.options.in_flight_max;
+}
+
+static void hear_look(struct runner *r, const struct runner_reply *reply) {
+    struct winnow_error err = {0};
+    struct recheck_counts counts;
+    if (reply->reply.action != REPLY_GO_ON) {
+        drain_look_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
+        return;
+    }
+    if (recheck_judge(&r->recheck, r->winnow->store, &counts, &err) != 0)
+        drain_stop(&r->drain, err.code, err.text);
+    else
+        hooks_log(&r->hooks, counts.protected_ + counts.gone > 0 ? 2 : 3,
+                  "event=recheck campaign=%s entries=%u protected=%u already_gone=%u",
+                  r->campaign.name, r->recheck.asked_count, counts.protected_, counts.gone);
+    drain_looked(&r->drain, &reply->reply, reply->at_ms);
+}
+
+void runner_hear(struct runner *r, const struct runner_reply *reply) {
+    struct drain_settlement settlement;
+    if (is_look(r, reply->flight)) {
+        hear_look(r, reply);
+        return;
+    }
+    const struct runner_flight *f = &r->flights[reply->flight];
+    drain_answer(&r->drain, (int)reply->flight, &reply->reply, reply->never_left, reply->at_ms,
+                 &settlement);
+    if (r->outcome_count == 0)
+        r->first_outcome_ms = reply->at_ms;
+    for (uint32_t i = 0; i < settlement.count; i++)
+        note_outcome(r, &settlement, i, f, reply->http_status, reply->at_ms);
+}
+
+void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response) {
+    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    struct runner_reply now = {0};
+    struct runner_reply *reply = r->writing ? &r->replies[r->reply_count++] : &now;
+    uint32_t count;
+    *reply = (struct runner_reply){
+        .flight = flight,
+        .http_status = response->end == HTTP_DONE ? response->status : 0,
+        .never_left = response->end == HTTP_NOT_SENT || response->end == HTTP_REFUSED,
+        .at_ms = r->port.now(r->port.context),
+    };
+    if (is_look(r, flight)) {
+        count = r->recheck.asked_count;
+        recheck_read(&r->recheck, &who, response, &reply->reply);
+    } else {
+        (void)drain_flight_entries(&r->drain, (int)flight, &count);
+        r->platform->read_unfollow(&who, count, response, &reply->reply);
+    }
+    if (r->port.hide != NULL)
+        r->port.hide(r->port.context, reply->reply.reason);
+    log_answer(r, &reply->reply, count, reply->http_status);
+    if (!r->writing)
+        runner_hear(r, reply);
+}

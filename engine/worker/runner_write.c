@@ -1,0 +1,253 @@
+/* A turn's transaction: outcomes that came in, then the intents of what may leave now, with
+ * counters, budgets and the note that others read, in one commit. Happy path: filled and committed;
+ * nothing of it leaves before runner_end. Fails by the store: then all of it is as if it had not
+ * been. May run beside the thread that answers come in on: see runner.h. */
+#include "worker/runner_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/limiter_window.h"
+#include "worker/budgets.h"
+
+/* ---- what others may read ---- */
+
+/* Why a budget makes us wait, in words. */
+static void explain_budget(const struct budget *b, int64_t now_ms, char *to, size_t room) {
+    const char *name = b->spec.name;
+    if (b->blocked_until_ms > now_ms)
+        snprintf(to, room, "the platform asked to wait (%s)", name);
+    else if (b->cap_until_ms > now_ms && b->cap_left == 0)
+        snprintf(to, room, "%s is used up, says the platform", name);
+    else if (window_room(b) == 0)
+        snprintf(to, room, "%s is full", name);
+    else
+        snprintf(to, room, "the pace of %s", name);
+}
+
+#define SHORT_WAIT_MS 1000 /* shorter ones are part of running */
+
+void runner_describe(struct runner *r, const struct drain_step *step, int64_t now_ms) {
+    struct run_note *n = &r->note;
+    n->reason[0] = '\0';
+    n->until_ms = 0;
+    n->code = WINNOW_OK;
+    if (step->what == DRAIN_END) {
+        n->state = step->code == WINNOW_OK ? RUN_DONE : RUN_STOPPED;
+        n->code = step->code;
+        snprintf(n->reason, sizeof n->reason, "%s", step->reason);
+    } else if (r->drain.phase == DRAIN_PAUSED) {
+        n->state = RUN_PAUSED;
+    } else if (step->what == DRAIN_WAIT && step->until_ms != INT64_MAX &&
+               step->until_ms - now_ms > SHORT_WAIT_MS) {
+        n->state = RUN_WAITING;
+        n->until_ms = step->until_ms;
+        if (step->budget != NULL)
+            explain_budget(step->budget, now_ms, n->reason, sizeof n->reason);
+        else
+            snprintf(n->reason, sizeof n->reason, "%s", step->reason);
+    } else {
+        n->state = RUN_RUNNING;
+    }
+}
+
+/* ---- one transaction ---- */
+
+static int write_outcomes(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    for (uint32_t i = 0; i < r->outcome_count; i++)
+        if (store_outcome(t, r->campaign.id, &r->progress, &r->outcomes[i].entry,
+                          &r->outcomes[i].record, err) != 0)
+            return -1;
+    r->outcome_count = 0;
+    return 0;
+}
+
+/* The candidates of a step, looked up. */
+struct candidates {
+    struct runner_item items[DRAIN_BATCH_MAX];
+    struct unfollow targets[DRAIN_BATCH_MAX]; /* of those that are not protected */
+    bool protected_[DRAIN_BATCH_MAX];         /* settled without a request, as: */
+    enum outcome verdict[DRAIN_BATCH_MAX];
+    uint32_t target_count;
+};
+
+static int look_up(struct runner *r, struct store_txn *t, const struct drain_step *step,
+                   struct candidates *c, struct winnow_error *err) {
+    c->target_count = 0;
+    memset(c->protected_, 0, sizeof c->protected_);
+    for (uint32_t i = 0; i < step->count; i++) {
+        struct store_entry e;
+        struct facts f;
+        if (store_schedule_get(t, r->campaign.id, r->progress.plan, step->entries[i].position, &e,
+                               err) != 0 ||
+            store_followee_get(t, r->campaign.id, e.number, STORE_FACTS, &f, err) != 0)
+            return -1;
+        int kept = store_keep_has(t, r->campaign.id, f.text[FACT_ID].at, f.text[FACT_ID].size, err);
+        if (kept < 0)
+            return -1;
+        struct unfollow target = {f.text[FACT_ID], facts_follow_key(&f, e.key)};
+        c->items[i] = (struct runner_item){e.number, e.key};
+        c->verdict[i] =
+            kept == 1 ? OUTCOME_PROTECTED : recheck_verdict(&r->recheck, step->entries[i].position);
+        c->protected_[i] = c->verdict[i] != OUTCOME_NONE;
+        if (!c->protected_[i] && r->platform->needs_key && target.key.size == 0)
+            return winnow_fail(err, WINNOW_BAD_INPUT,
+                               "%.*s has other follow records than when the plan was made, since "
+                               "a fetch came between: run `winnow plan %s`, then run again",
+                               (int)target.id.size, target.id.at, r->campaign.name);
+        if (!c->protected_[i])
+            c->targets[c->target_count++] = target;
+    }
+    return 0;
+}
+
+static int build(struct runner *r, const struct candidates *c, struct http_request *request,
+                 struct winnow_error *err) {
+    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    http_request_clear(request);
+    if (r->platform->build_unfollow(&who, c->targets, c->target_count, request, err) != 0)
+        return -1;
+    if (request->target.failed || request->body.failed)
+        return winnow_fail(err, WINNOW_FAILED, "a request of %u unfollows is too large",
+                           c->target_count);
+    return 0;
+}
+
+struct store_journal_record runner_record(const struct runner *r, const struct drain_entry *e,
+                                          struct runner_item item, int64_t now_ms) {
+    return (struct store_journal_record){
+        .plan = r->progress.plan,
+        .position = e->position,
+        .number = item.number,
+        .key = item.key,
+        .request = (uint32_t)r->progress.requests,
+        .attempts = (uint16_t)e->attempts,
+        .time_ms = now_ms,
+    };
+}
+
+int64_t runner_look_price(const struct runner *r) {
+    return r->recheck.on ? r->platform->price_look_micro : 0;
+}
+
+static int write_protected(struct runner *r, struct store_txn *t, const struct drain_step *step,
+                           const struct candidates *c, int64_t now_ms, struct winnow_error *err) {
+    for (uint32_t i = 0; i < step->count; i++) {
+        if (!c->protected_[i])
+            continue;
+        struct store_open_entry entry = {.position = step->entries[i].position};
+        struct store_journal_record record =
+            runner_record(r, &step->entries[i], c->items[i], now_ms);
+        record.outcome = c->verdict[i];
+        record.request = 0; /* none */
+        record.cost_micro = runner_look_price(r);
+        if (store_outcome(t, r->campaign.id, &r->progress, &entry, &record, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_intents(struct runner *r, struct store_txn *t, int flight,
+                         const struct drain_step *step, const struct candidates *c, int64_t now_ms,
+                         struct winnow_error *err) {
+    struct runner_flight *f = &r->flights[flight];
+    uint32_t count = 0;
+    f->number = (uint32_t)++r->progress.requests;
+    if (r->progress.first_sent_ms == 0)
+        r->progress.first_sent_ms = now_ms;
+    for (uint32_t i = 0; i < step->count; i++) {
+        if (c->protected_[i])
+            continue;
+        const struct drain_entry *e = &step->entries[i];
+        struct store_open_entry entry = {
+            .position = e->position,
+            .request = f->number,
+            .attempts = (uint16_t)e->attempts,
+            .in_flight = true,
+            .together = e->together,
+            .in_doubt = e->in_doubt,
+            .not_before_ms = now_ms,
+        };
+        struct store_journal_record record = runner_record(r, e, c->items[i], now_ms);
+        f->items[count++] = c->items[i];
+        if (store_intent(t, r->campaign.id, &r->progress, &entry, &record, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Stage one request: its intents are written, it does not leave yet. */
+static int stage(struct runner *r, struct store_txn *t, const struct drain_step *step,
+                 int64_t now_ms, int *flight, struct winnow_error *err) {
+    struct candidates c;
+    if (look_up(r, t, step, &c, err) != 0 ||
+        drain_take(&r->drain, step, c.protected_, now_ms, flight, err) != 0 ||
+        (*flight >= 0 && build(r, &c, &r->flights[*flight].request, err) != 0) ||
+        write_protected(r, t, step, &c, now_ms, err) != 0)
+        return -1;
+    return *flight < 0 ? 0 : write_intents(r, t, *flight, step, &c, now_ms, err);
+}
+
+static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    r->progress.cursor = r->drain.cursor;
+    if (!run_note_same(&r->note, &r->stored_note) &&
+        run_note_put(t, r->campaign.id, &r->note, err) != 0)
+        return -1;
+    if (store_progress_put(t, r->campaign.id, &r->progress, err) != 0 ||
+        budgets_save(&r->limiter, t, r->campaign.id, err) != 0)
+        return -1;
+    return state_stamp(r->winnow, t, err);
+}
+
+/* The look that the step wants: its cost is stored before it leaves, like any other. */
+static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    if (recheck_ask(&r->recheck, t, &who, &r->step, err) != 0 ||
+        drain_take_look(&r->drain, r->step.count, r->turn_ms, err) != 0)
+        return -1;
+    r->staged.look = true;
+    return 0;
+}
+
+static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    if (write_outcomes(r, t, err) != 0)
+        return -1;
+    for (;;) {
+        int flight;
+        drain_next(&r->drain, r->turn_ms, &r->step);
+        if (r->step.what != DRAIN_SEND)
+            break;
+        if (stage(r, t, &r->step, r->turn_ms, &flight, err) != 0)
+            return -1;
+        if (flight >= 0)
+            r->staged.flights[r->staged.count++] = (uint32_t)flight;
+    }
+    if ((r->step.what == DRAIN_REFRESH && drain_take_refresh(&r->drain, r->turn_ms, err) != 0) ||
+        (r->step.what == DRAIN_LOOK && stage_look(r, t, err) != 0))
+        return -1;
+    runner_describe(r, &r->step, r->turn_ms);
+    return write_rest(r, t, err);
+}
+
+/* Outcomes and intents in one commit. */
+static int transact(struct runner *r, struct winnow_error *err) {
+    struct store_txn *t;
+    bool paused;
+    if (store_write(r->winnow->store, &t, err) != 0)
+        return -1;
+    if (run_paused_get(t, r->campaign.id, &paused, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    (paused ? drain_pause : drain_resume)(&r->drain);
+    if (fill(r, t, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    return store_commit(t, err);
+}
+
+void runner_write(struct runner *r) {
+    r->write_error = (struct winnow_error){0};
+    r->write_result = transact(r, &r->write_error);
+}
