@@ -12,8 +12,8 @@ struct json_memory {
     yajl_alloc_funcs calls; /* for yajl_alloc */
 };
 
-/* All of it is free again: for a new parser, after yajl_free of the one before. The block of the first
- * time is kept. -1: out of memory. */
+/* All of it is free again: for a new parser, after yajl_free of the one before. The block of the
+ * first time is kept. -1: out of memory. */
 int json_memory_take(struct json_memory *m);
 void json_memory_free(struct json_memory *m);
 

@@ -1,9 +1,12 @@
 /* The ledger: intents and outcomes go into the journal, and what they change (open entries, final
- * states, gone marks, counters) changes with them; see store.h. Happy path: store_intent, later
- * store_outcome with a final outcome. Fails as the store does, and with WINNOW_DAMAGED when a
- * change would contradict what is there: an entry settled twice, an intent for an entry in flight.
+ * states, counters) changes with them; see store.h. Who is gone follows from the journal: gone.h.
+ * Happy path: store_intent, later store_outcome with a final outcome. Fails as the store does, and
+ * with WINNOW_DAMAGED when a change would contradict what is there: an entry settled twice, an
+ * intent for an entry in flight.
  */
 #include "store/ledger.h"
+
+#include "store/gone.h"
 
 #include <string.h>
 
@@ -312,9 +315,7 @@ static int settle(struct store_txn *t, uint32_t campaign, struct store_progress 
         state_put(t, campaign, r->plan, r->position, r->outcome, err) != 0)
         return -1;
     p->settled[r->outcome]++;
-    bool gone = r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE ||
-                r->outcome == OUTCOME_TARGET_GONE;
-    return gone ? store_gone_put(t, campaign, r->number, r->key, r->outcome, err) : 0;
+    return 0;
 }
 
 int store_outcome(struct store_txn *t, uint32_t campaign, struct store_progress *p,
@@ -379,7 +380,7 @@ static int leave_open(struct store_txn *t, uint32_t campaign, struct store_progr
 int store_progress_start(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t total,
                          int64_t now_ms, struct winnow_error *err) {
     struct store_progress old;
-    if (store_progress_get(t, campaign, &old, err) < 0 ||
+    if (gone_catch_up(t, campaign, err) != 0 || store_progress_get(t, campaign, &old, err) < 0 ||
         leave_open(t, campaign, &old, now_ms, err) != 0)
         return -1;
     struct store_progress p = {

@@ -5,13 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/gone.h"
 #include "store/unborn.h"
 
 #define PATH_ROOM 4200
+
+struct campaigns {
+    uint32_t *ids;
+    size_t count, room; /* as many as there are campaigns */
+    struct winnow_error *err;
+};
 
 static int cannot(const char *path, const char *why, struct winnow_error *err) {
     return winnow_fail(err, WINNOW_STORAGE,
@@ -50,6 +58,30 @@ static int leave_copy(struct store *s, const char *directory, uint32_t format,
     return sync_path(directory, O_DIRECTORY, err);
 }
 
+static int take_id(void *context, const struct store_campaign *c) {
+    struct campaigns *all = context;
+    if (all->count == all->room) {
+        size_t room = all->room == 0 ? 16 : all->room * 2;
+        uint32_t *ids = realloc(all->ids, room * sizeof *ids);
+        if (ids == NULL)
+            return winnow_fail(all->err, WINNOW_NO_MEMORY, "out of memory");
+        all->ids = ids;
+        all->room = room;
+    }
+    all->ids[all->count++] = c->id;
+    return 0;
+}
+
+/* Before format 2 each outcome left its gone mark at once. */
+static int catch_up_all(struct store_txn *t, struct winnow_error *err) {
+    struct campaigns all = {.err = err};
+    int result = store_campaign_each(t, take_id, &all, err);
+    for (size_t i = 0; i < all.count && result == 0; i++)
+        result = gone_is_caught_up(t, all.ids[i], err);
+    free(all.ids);
+    return result;
+}
+
 static int note_format(struct store *s, struct winnow_error *err) {
     struct store_txn *t;
     struct key key = {6, "format"};
@@ -57,7 +89,7 @@ static int note_format(struct store *s, struct winnow_error *err) {
     put_le(bytes, STORE_FORMAT, 4);
     if (store_write(s, &t, err) != 0)
         return -1;
-    if (table_put(t, TABLE_META, &key, bytes, sizeof bytes, err) == 0)
+    if (catch_up_all(t, err) == 0 && table_put(t, TABLE_META, &key, bytes, sizeof bytes, err) == 0)
         return store_commit(t, err);
     store_abort(t);
     return -1;

@@ -104,6 +104,7 @@ int store_followee_find(struct store_txn *t, uint32_t campaign, const char *key,
  * taken back. Non-zero from `each` stops and is returned. */
 struct store_scan {
     enum store_detail detail;
+    bool without_gone; /* nobody asks what is gone: `gone` is 0 */
     /* In a read: tell the kernel after so many followees that their pages will not be needed soon,
      * which keeps a long scan's resident memory small; 0: never. */
     uint32_t forget_every;
@@ -231,7 +232,7 @@ struct store_journal_record {
     int64_t time_ms, cost_micro;
 };
 
-/* Each of these changes journal, open entries, states, gone marks and `p` together; the caller puts
+/* Each of these changes journal, open entries, states and `p` together; the caller puts
  * `p` once before the commit. `record.sequence` is given here. */
 int store_intent(struct store_txn *t, uint32_t campaign, struct store_progress *p,
                  const struct store_open_entry *entry, struct store_journal_record *record,
@@ -276,6 +277,7 @@ enum store_note {
     STORE_NOTE_CONTROL,    /* name "": what the user asked of the run */
     STORE_NOTE_CLOCK,      /* campaign 0, name "": the engine clock's stamp */
     STORE_NOTE_EVIDENCE,   /* name: the evidence set's */
+    STORE_NOTE_GONE,       /* name "": how far the gone marks have caught up with the journal */
 };
 
 int store_note_put(struct store_txn *t, uint32_t campaign, enum store_note kind, const char *name,

@@ -72,7 +72,8 @@ static int sum_volumes(struct forecasting *c, struct winnow_error *err) {
 }
 
 static int weigh(struct forecasting *c, struct winnow_error *err) {
-    struct store_scan scan = {.detail = STORE_FACTS, .each = note_volume, .context = c};
+    struct store_scan scan = {
+        .detail = STORE_FACTS, .without_gone = true, .each = note_volume, .context = c};
     c->volumes = calloc((size_t)c->campaign.followees + 1, sizeof *c->volumes);
     c->sums = calloc((size_t)c->progress.total + 1, sizeof *c->sums);
     if (c->volumes == NULL || c->sums == NULL)

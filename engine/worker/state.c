@@ -219,7 +219,8 @@ static int find_handle(struct store_txn *t, const struct store_campaign *c, cons
                        uint32_t *number, struct winnow_error *err) {
     const char *handle = who[0] == '@' ? who + 1 : who;
     struct by_handle b = {handle, strlen(handle), 0};
-    struct store_scan scan = {.detail = STORE_FACTS_AND_TEXTS, .each = match_handle, .context = &b};
+    struct store_scan scan = {
+        .detail = STORE_FACTS_AND_TEXTS, .without_gone = true, .each = match_handle, .context = &b};
     int found = store_roster_scan(t, c->id, &scan, err);
     *number = b.number;
     return found;
