@@ -35,34 +35,51 @@ static ssize_t read_some(int fd, char *to, size_t size) {
     }
 }
 
-/* Read once more. 0 with at_eof set at the end of the input. */
-static int lines_fill(struct lines *l, struct winnow_error *err) {
+static int read_fd(void *context, char *to, size_t size, size_t *got, struct winnow_error *err) {
+    const struct lines *l = context;
+    ssize_t some = read_some(l->fd, to, size);
+    if (some < 0 && errno == EISDIR)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "This is a directory; name the file in it.");
+    if (some < 0)
+        return winnow_fail(err, WINNOW_STORAGE, "The input cannot be read: %s.", strerror(errno));
+    *got = (size_t)some;
+    return 0;
+}
+
+int lines_more(struct lines *l, struct winnow_error *err) {
     if (l->at > 0) {
         memmove(l->buffer, l->buffer + l->at, l->end - l->at);
         l->end -= l->at;
         l->searched = l->searched > l->at ? l->searched - l->at : 0;
         l->at = 0;
     }
-    ssize_t got = read_some(l->fd, l->buffer + l->end, LINES_BUFFER_SIZE - l->end);
-    if (got < 0 && errno == EISDIR)
-        return winnow_fail(err, WINNOW_BAD_INPUT, "This is a directory; name the file in it.");
-    if (got < 0)
-        return winnow_fail(err, WINNOW_STORAGE, "The input cannot be read: %s.", strerror(errno));
+    size_t got = 0;
+    if (l->source.read(l->source.context, l->buffer + l->end, LINES_BUFFER_SIZE - l->end, &got,
+                       err) != 0)
+        return -1;
     l->at_eof = got == 0;
-    l->end += (size_t)got;
-    l->bytes += (size_t)got;
+    l->end += got;
+    l->bytes += got;
     if (l->sink->progress != NULL && got > 0)
         l->sink->progress(l->sink->context, l->bytes);
     return 0;
 }
 
 int lines_open(struct lines *l, int fd, const struct roster_sink *sink, struct winnow_error *err) {
-    *l = (struct lines){
-        .fd = fd, .sink = sink, .buffer = calloc(1, LINES_BUFFER_SIZE + LINES_AFTER)};
+    l->fd = fd;
+    return lines_open_source(l, (struct lines_source){l, read_fd}, sink, err);
+}
+
+int lines_open_source(struct lines *l, struct lines_source source, const struct roster_sink *sink,
+                      struct winnow_error *err) {
+    *l = (struct lines){.source = source,
+                        .fd = l->fd,
+                        .sink = sink,
+                        .buffer = calloc(1, LINES_BUFFER_SIZE + LINES_AFTER)};
     if (l->buffer == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading a roster.");
     while (l->end < 3 && !l->at_eof)
-        if (lines_fill(l, err) != 0)
+        if (lines_more(l, err) != 0)
             return -1;
     if (l->end >= 3 && memcmp(l->buffer, "\xEF\xBB\xBF", 3) == 0)
         l->at = l->searched = 3;
@@ -85,7 +102,7 @@ static char *find_newline(struct lines *l) {
 int lines_peek(struct lines *l, const char **at, size_t *size, struct winnow_error *err) {
     char *newline = NULL;
     while ((newline = find_newline(l)) == NULL && !l->at_eof && l->end - l->at < ROSTER_LINE_MAX)
-        if (lines_fill(l, err) != 0)
+        if (lines_more(l, err) != 0)
             return -1;
     *at = l->buffer + l->at;
     *size = newline != NULL ? (size_t)(newline - *at) : l->end - l->at;
@@ -126,7 +143,7 @@ static int line_drop(struct lines *l, struct line *line, struct winnow_error *er
     char *newline = NULL;
     while ((newline = find_newline(l)) == NULL && !l->at_eof) {
         l->at = l->end;
-        if (lines_fill(l, err) != 0)
+        if (lines_more(l, err) != 0)
             return -1;
     }
     l->at = newline != NULL ? (size_t)(newline - l->buffer) + 1 : l->end;
@@ -152,17 +169,7 @@ int lines_next(struct lines *l, struct line *line, struct winnow_error *err) {
             line_take(l, l->end, line);
             return 1;
         }
-        if (lines_fill(l, err) != 0)
+        if (lines_more(l, err) != 0)
             return -1;
     }
-}
-
-int lines_chunk(struct lines *l, size_t max, struct text *chunk, struct winnow_error *err) {
-    while (l->at == l->end && !l->at_eof)
-        if (lines_fill(l, err) != 0)
-            return -1;
-    size_t size = l->end - l->at < max ? l->end - l->at : max;
-    *chunk = (struct text){l->buffer + l->at, (uint32_t)size};
-    l->at += size;
-    return size > 0;
 }

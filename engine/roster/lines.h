@@ -1,5 +1,6 @@
-/* The input of every roster reader: a file descriptor, read in big pieces, handed out as lines
- * (JSONL, CSV) or as chunks (an X archive's file). Bounded: one buffer, whatever the input is. */
+/* The input of every roster reader: a file descriptor or an entry of an archive, read in big
+ * pieces, handed out as lines (JSONL, CSV) or as what lies in the buffer (json_pull.h). Bounded:
+ * one buffer, whatever the input is. */
 #ifndef ROSTER_LINES_H
 #define ROSTER_LINES_H
 
@@ -13,8 +14,16 @@
 /* So many bytes behind a line may be read, whatever they hold: readers go in words. */
 #define LINES_AFTER 8
 
+/* Where the bytes come from: up to `size` of them to `to`, *got 0 at the end. -1 with `err` filled
+ * when they cannot be read. */
+struct lines_source {
+    void *context;
+    int (*read)(void *context, char *to, size_t size, size_t *got, struct winnow_error *err);
+};
+
 struct lines {
-    int fd;
+    struct lines_source source;
+    int fd;                         /* of lines_open */
     const struct roster_sink *sink; /* for its progress; not owned */
     char *buffer;                   /* LINES_BUFFER_SIZE bytes and LINES_AFTER, owned */
     size_t at, end;                 /* what has not been handed out yet */
@@ -35,6 +44,8 @@ struct line {
 
 /* Reads the first bytes and steps over a byte order mark. */
 int lines_open(struct lines *l, int fd, const struct roster_sink *sink, struct winnow_error *err);
+int lines_open_source(struct lines *l, struct lines_source source, const struct roster_sink *sink,
+                      struct winnow_error *err);
 void lines_close(struct lines *l);
 
 /* Look at the first line without taking it: *size bytes at *at, which end where the line does, or
@@ -44,8 +55,9 @@ int lines_peek(struct lines *l, const char **at, size_t *size, struct winnow_err
 /* 1: *line is the next one. 0: the input has ended. -1: it cannot be read. */
 int lines_next(struct lines *l, struct line *line, struct winnow_error *err);
 
-/* The same for a piece of at most `max` bytes, wherever it ends. lines_next cannot be used on the
- * same input then. */
-int lines_chunk(struct lines *l, size_t max, struct text *chunk, struct winnow_error *err);
+/* For a reader that goes its own way through the buffer, from `at` to `end`: move what is there to
+ * the front and read once more behind it. Nothing came when `at_eof` is set then. lines_next cannot
+ * be used on the same input. */
+int lines_more(struct lines *l, struct winnow_error *err);
 
 #endif

@@ -20,7 +20,7 @@ static const struct {
     size_t size;
     const char *what;
 } mistakes[] = {
-    {"PK\x03\x04", 4, "a zip archive; unpack it and import data/following.js"},
+    {"PK\x03\x04", 4, "a zip archive, which is not read from standard input; name the file"},
     {"\x1F\x8B", 2, "compressed by gzip; unpack it first"},
     {"\xFF\xFE", 2, "UTF-16 text; save it as UTF-8"},
     {"\xFE\xFF", 2, "UTF-16 text; save it as UTF-8"},
@@ -81,6 +81,7 @@ int reading_deliver(struct reading *r, enum roster_relation relation, uint64_t l
     r->counts->cut += record->cut;
     r->counts->followees += relation == ROSTER_FOLLOWEE;
     r->counts->followers += relation == ROSTER_FOLLOWER;
+    r->counts->others += relation == ROSTER_OTHER;
     return r->sink->followee(r->sink->context, relation, &record->facts, err) == 0 ? 0 : -1;
 }
 

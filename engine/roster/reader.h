@@ -20,10 +20,10 @@ enum roster_format {
 enum roster_relation {
     ROSTER_FOLLOWEE, /* somebody the account follows */
     ROSTER_FOLLOWER, /* somebody who follows the account; says nothing on the other direction */
+    ROSTER_OTHER,    /* says nothing on either */
 };
 
-/* A line (or a CSV record) longer than this is skipped as bad. In a file of an X archive, which has
- * no lines to go on from, an element of that length is an error. */
+/* A line (or a CSV record) longer than this is skipped as bad. */
 #define ROSTER_LINE_MAX 262144u /* bytes */
 
 struct roster_sink {
@@ -35,6 +35,8 @@ struct roster_sink {
                     struct winnow_error *err);
     /* A record that was left out: line is 1-based, `why` one sentence without the file's name. */
     void (*skipped)(void *context, uint64_t line, const char *why);
+    /* Of an archive: what is told from now on stands in that file of it. May be NULL. */
+    void (*entered)(void *context, const char *name);
     /* Told now and then: bytes read so far. May be NULL. */
     void (*progress)(void *context, uint64_t bytes);
 };
@@ -44,7 +46,7 @@ struct roster_counts {
     uint64_t skipped;
     uint64_t unknown_keys; /* keys that no fact has; reading goes on */
     uint64_t cut;          /* texts longer than their cap */
-    uint64_t followees, followers;
+    uint64_t followees, followers, others;
 };
 
 /* Read all of `fd` to its end. Bad records are skipped and told; -1 only when the input cannot be

@@ -27,4 +27,9 @@ int csv_read(struct reading *r, struct winnow_error *err);
 int mastodon_csv_read(struct reading *r, struct winnow_error *err);
 int x_js_read(struct reading *r, struct winnow_error *err);
 
+/* The lists of accounts in an X archive. X_ANY: following or follower, as the file says. Of
+ * block and mute the relation is ROSTER_OTHER. */
+enum x_accounts { X_ANY, X_FOLLOWING, X_FOLLOWER, X_BLOCK, X_MUTE };
+int x_accounts_read(struct reading *r, enum x_accounts wanted, struct winnow_error *err);
+
 #endif

@@ -101,7 +101,10 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
     int fd = open_file(name, &i->file_bytes, err);
     if (fd < 0)
         return -1;
-    struct roster_sink sink = {i, take_followee, tell_skipped, tell_progress};
+    struct roster_sink sink = {.context = i,
+                               .followee = take_followee,
+                               .skipped = tell_skipped,
+                               .progress = tell_progress};
     struct roster_counts counts = {0};
     int result = import_read(fd, (enum roster_format)i->options->format, &sink, expect_followee,
                              &counts, err);

@@ -121,7 +121,8 @@ static void put_progress(void *context, uint64_t bytes) {
 
 static void *read_file(void *context) {
     struct reading *r = context;
-    const struct roster_sink sink = {r, put_followee, put_skipped, put_progress};
+    const struct roster_sink sink = {
+        .context = r, .followee = put_followee, .skipped = put_skipped, .progress = put_progress};
     int result = roster_read(r->fd, r->format, &sink, r->counts, &r->err);
     pthread_mutex_lock(&r->lock);
     r->result = result;

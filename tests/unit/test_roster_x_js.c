@@ -71,14 +71,16 @@ static void other_files(void **state) {
     } table[] = {
         {"window.YTD.block.part0 = [ {\"blocking\":{\"accountId\":\"1\"}} ]",
          "This file of an X archive holds the accounts you have blocked; import following.js or "
-         "follower.js."},
+         "follower.js, or the whole archive."},
         {"window.YTD.tweets.part0 = [ ]",
-         "This file of an X archive holds your posts; import following.js or follower.js."},
+         "This file of an X archive holds your posts; import following.js or follower.js, or "
+         "the whole archive."},
         {"window.YTD.like.part0 = [ ]",
-         "This file of an X archive holds your likes; import following.js or follower.js."},
+         "This file of an X archive holds your likes; import following.js or follower.js, or "
+         "the whole archive."},
         {"[{\"muting\":{\"accountId\":\"1\"}}]",
          "This file of an X archive holds the accounts you have muted; import following.js or "
-         "follower.js."},
+         "follower.js, or the whole archive."},
         {"window.YTD.ad_engagements.part0 = [ ]",
          "This file holds \"ad_engagements\", neither \"following\" nor \"follower\"; import "
          "following.js or follower.js of an X archive."},
@@ -119,12 +121,12 @@ static void cut_short(void **state) {
         {FOLLOWER,
          "The file ends in the middle of line 1, after 0 whole elements; get the archive again."},
         {"window.YTD.follower", "The file ends before its list begins; get the archive again."},
-        {FOLLOWER BACK("1") BACK("2") "]",
-         "Line 1 is not JSON (after array element, I expect ',' or ']'), after 1 whole elements; "
-         "get the archive again."},
+        {FOLLOWER BACK("1") BACK("2") "]", "Line 1 is not JSON (there is neither ',' nor a bracket "
+                                           "behind a value), after 1 whole elements; "
+                                           "get the archive again."},
         {FOLLOWER BACK("1") ",\n\n" BACK("\\x") "]",
-         "Line 3 is not JSON (inside a string, '\\' occurs before a character which it may not), "
-         "after 1 whole elements; get the archive again."},
+         "Line 3 is not JSON (a text has an escape that there is not), after 1 whole elements; get "
+         "the archive again."},
         {FOLLOWER BACK("1") "]\n window", "Line 2: there is more behind the end of the list."},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -177,8 +179,11 @@ static void sizes(void **state) {
                     FOLLOWING "{\"following\":{\"accountId\":\"1\"}},\n{\"following\":{\"x\":\"");
     for (int i = 0; i < 10 << 20; i += 16)
         buffer_add_text(&b, "0123456789abcdef");
-    assert_refused(ROSTER_X_JS, b.at,
-                   "Line 2: an element is longer than 262144 bytes, after 1 whole elements.");
+    assert_refused(
+        ROSTER_X_JS, b.at,
+        "The file ends in the middle of line 2, after 1 whole elements; get the archive again.");
+    buffer_add_text(&b, "\",\"accountId\":\"2\"}}]");
+    assert_told(ROSTER_X_JS, b.at, "followee id=1\nfollowee id=2\n");
     buffer_clear(&b);
     buffer_add_text(&b, FOLLOWING "{\"following\":{\"x\":");
     for (int i = 0; i < 1000000; i++)
@@ -231,7 +236,8 @@ static void unknown_formats(void **state) {
     } table[] = {
         {"", "The file is empty."},
         {"\xEF\xBB\xBF", "The file is empty."},
-        {"PK\x03\x04rest", "The file is a zip archive; unpack it and import data/following.js."},
+        {"PK\x03\x04rest",
+         "The file is a zip archive, which is not read from standard input; name the file."},
         {"\x1F\x8B\x08", "The file is compressed by gzip; unpack it first."},
         {"\xFF\xFE{", "The file is UTF-16 text; save it as UTF-8."},
         {"\xFE\xFF{", "The file is UTF-16 text; save it as UTF-8."},

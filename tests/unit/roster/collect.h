@@ -74,7 +74,12 @@ static inline void collect_start(struct collect *c) {
 }
 
 static inline void collect_fd(struct collect *c, int fd, enum roster_format format) {
-    struct roster_sink sink = {c, collect_followee, collect_skipped, collect_progress};
+    struct roster_sink sink = {
+        .context = c,
+        .followee = collect_followee,
+        .skipped = collect_skipped,
+        .progress = collect_progress,
+    };
     c->result = roster_read(fd, format, &sink, &c->counts, &c->err);
     assert_false(c->told.failed);
     assert_int_equal(c->counts.lines,
