@@ -1,7 +1,7 @@
 # Every library winnow stands on; docs/dependencies.md says why each, and how well it is kept.
 find_package(PkgConfig REQUIRED)
 foreach(entry IN ITEMS UV:libuv CURL:libcurl JANSSON:jansson YAJL:yajl LMDB:lmdb XXHASH:libxxhash
-                       NETTLE:nettle)
+                       NETTLE:nettle ARCHIVE:libarchive)
   string(REPLACE ":" ";" pair ${entry})
   list(GET pair 0 name)
   list(GET pair 1 module)
@@ -11,5 +11,7 @@ find_library(UNISTRING unistring REQUIRED)
 # libcurl is loaded when it is needed (engine/io/curl_calls.h): compiled for, not linked.
 add_library(curl_headers INTERFACE)
 target_include_directories(curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
-set(WINNOW_DEPENDENCIES PkgConfig::UV curl_headers PkgConfig::JANSSON PkgConfig::YAJL
+add_library(archive_headers INTERFACE) # the same: engine/roster/archive_calls.h
+target_include_directories(archive_headers SYSTEM INTERFACE ${ARCHIVE_INCLUDE_DIRS})
+set(WINNOW_DEPENDENCIES PkgConfig::UV curl_headers archive_headers PkgConfig::JANSSON PkgConfig::YAJL
     PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::NETTLE ${UNISTRING} ${CMAKE_DL_LIBS})

@@ -7,7 +7,8 @@
 #include "json.h"
 
 /* in the order of enum winnow_format */
-static const char *const formats[] = {"auto", "jsonl", "csv", "mastodon-csv", "x-js", NULL};
+static const char *const formats[] = {"auto", "jsonl",     "csv", "mastodon-csv",
+                                      "x-js", "x-archive", NULL};
 
 struct import_options {
     int format;
@@ -20,7 +21,7 @@ static const struct option_rule rules[] = {
      .kind = OPTION_CHOICE,
      .at = offsetof(struct import_options, format),
      .choices = formats,
-     .help = "auto (default), jsonl, csv, mastodon-csv or x-js"},
+     .help = "auto (default), jsonl, csv, mastodon-csv, x-js or x-archive"},
     {.name = "strict",
      .kind = OPTION_SWITCH,
      .at = offsetof(struct import_options, strict),
@@ -30,6 +31,14 @@ static const struct option_rule rules[] = {
      .at = offsetof(struct import_options, followers_complete),
      .help = "a follower file lists all: who is absent does not follow"},
 };
+
+static void import_print_sets(struct output *out, const struct winnow_import_result *r) {
+    for (size_t i = 0; i < r->set_count; i++) {
+        const struct winnow_import_set *set = &r->sets[i];
+        out_line(out, "archive: %-15s %12s  %s%s%s", set->name, format_count(set->count).text,
+                 set->state, set->why[0] != '\0' ? ": " : "", set->why);
+    }
+}
 
 static void import_print(struct cli *cli, const struct winnow_import_result *r) {
     struct output *out = &cli->out;
@@ -46,20 +55,37 @@ static void import_print(struct cli *cli, const struct winnow_import_result *r) 
         {"keys not known", r->unknown_keys, false},
         {"texts cut", r->cut, false},
         {"followers not followed", r->not_followed, false},
+        {"followees blocked", r->blocked, false},
+        {"followees muted", r->muted, false},
         {"followees in the roster", r->followees, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].always || rows[i].count > 0)
             out_line(out, "%-24s %12s", rows[i].name, format_count(rows[i].count).text);
+    import_print_sets(out, r);
+}
+
+static json_t *import_json_sets(const struct winnow_import_result *r) {
+    json_t *sets = json_array();
+    for (size_t i = 0; i < r->set_count; i++) {
+        const struct winnow_import_set *set = &r->sets[i];
+        sets = json_append(sets,
+                           json_pack("{s:s,s:s,s:o,s:o,s:o,s:o}", "name", set->name, "state",
+                                     set->state, "as_of", json_time(set->as_of_ms), "count",
+                                     json_count(set->count), "expected", json_count(set->expected),
+                                     "why", json_text_or_null(set->why)));
+    }
+    return sets;
 }
 
 static json_t *import_json(const struct winnow_import_result *r) {
-    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1, "lines",
+    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1, "lines",
                      json_count(r->lines), "added", json_count(r->added), "changed",
                      json_count(r->changed), "unchanged", json_count(r->unchanged), "skipped",
                      json_count(r->skipped), "unknown_keys", json_count(r->unknown_keys), "cut",
                      json_count(r->cut), "not_followed", json_count(r->not_followed), "followees",
-                     json_count(r->followees));
+                     json_count(r->followees), "blocked", json_count(r->blocked), "muted",
+                     json_count(r->muted), "sets", import_json_sets(r));
 }
 
 static int import_tell(struct cli *cli, const struct winnow_import_result *result,
@@ -99,7 +125,7 @@ static int import_call(struct cli *cli, struct winnow_error *err) {
 const struct command command_import = {
     .name = "import",
     .usage = "NAME FILE... [--format FORMAT] [--strict] [--followers-complete]",
-    .summary = "read rosters: JSONL, CSV, Mastodon's CSV, X's following.js and follower.js",
+    .summary = "read rosters: JSONL, CSV, Mastodon's CSV, an X archive (zip or folder)",
     .details = "Merges files into the roster by id; the newest fact wins, and what a file does\n"
                "not say stays unknown. '-' is standard input. A bad line is named and skipped,\n"
                "and the exit code is 2 then; with --strict nothing is imported.",

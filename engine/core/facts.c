@@ -84,10 +84,24 @@ void facts_came_from(struct facts *f, uint16_t batch) {
         f->sources[id] = batch;
 }
 
-uint32_t facts_merge(struct facts *older, const struct facts *newer) {
+static int64_t age(const struct facts_ages *ages, uint16_t batch) {
+    if (batch == 0)
+        return INT64_MIN;
+    return batch < ages->count ? ages->as_of_ms[batch] : INT64_MAX;
+}
+
+/* The fact that is there is of a later time than the one that comes. */
+static bool stays(const struct facts *older, const struct facts *newer, int id,
+                  const struct facts_ages *ages) {
+    return ages != NULL && facts_known(older, (enum fact_id)id) &&
+           age(ages, older->sources[id]) > age(ages, newer->sources[id]);
+}
+
+uint32_t facts_merge(struct facts *older, const struct facts *newer,
+                     const struct facts_ages *ages) {
     uint32_t changed = 0;
     for (int id = 0; id < FACT_COUNT; id++) {
-        if (!facts_known(newer, (enum fact_id)id))
+        if (!facts_known(newer, (enum fact_id)id) || stays(older, newer, id, ages))
             continue;
         if (!facts_known(older, (enum fact_id)id) || !same_value(older, newer, id))
             changed |= 1u << id;

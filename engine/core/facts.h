@@ -117,9 +117,17 @@ void facts_set_text(struct facts *f, enum fact_id id, const char *at, size_t siz
 /* All of its facts are that batch's. */
 void facts_came_from(struct facts *f, uint16_t batch);
 
+/* Of when each batch's facts are: as_of_ms[batch]; of batches beyond `count`, and where there are
+ * no ages at all, a later batch is newer. Batch 0 is older than all. */
+struct facts_ages {
+    const int64_t *as_of_ms;
+    uint32_t count;
+};
+
 /* Lay `newer` over `older`: a known fact of `newer` wins, an unknown one leaves the older value,
- * each with its source. follow_keys are taken from `newer` when it has any. Returns the bits of the
- * facts whose value changed or became known. The result is a view into both. */
-uint32_t facts_merge(struct facts *older, const struct facts *newer);
+ * each with its source. Where `ages` (which may be NULL) say that the fact in `older` is of a later
+ * time all the same, it stays. follow_keys are taken from `newer` when it has any. Returns the bits
+ * of the facts whose value changed or became known. The result is a view into both. */
+uint32_t facts_merge(struct facts *older, const struct facts *newer, const struct facts_ages *ages);
 
 #endif

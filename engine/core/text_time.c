@@ -172,6 +172,31 @@ bool text_time_read_http(const char *at, size_t size, int64_t *time_ms) {
     return true;
 }
 
+bool text_time_read_x(const char *at, size_t size, int64_t *time_ms) {
+    static const char days[] = "MonTueWedThuFriSatSun";
+    const char *end = at + size;
+    struct civil c = {0};
+    int year = 0;
+    int offset = 0; /* hours and minutes as four digits */
+    if (size < 4 || at[3] != ' ' || memmem(days, sizeof days - 1, at, 3) == NULL)
+        return false;
+    at += 4;
+    if (!month_name(&at, end, &c.month) || !literal(&at, end, ' ') ||
+        !number(&at, end, 2, &c.day) || !literal(&at, end, ' ') || !number(&at, end, 2, &c.hour) ||
+        !literal(&at, end, ':') || !number(&at, end, 2, &c.minute) || !literal(&at, end, ':') ||
+        !number(&at, end, 2, &c.second) || !literal(&at, end, ' '))
+        return false;
+    int sign = literal(&at, end, '+') ? 1 : literal(&at, end, '-') ? -1 : 0;
+    if (sign == 0 || !number(&at, end, 4, &offset) || offset / 100 > 23 || offset % 100 > 59 ||
+        !literal(&at, end, ' ') || !number(&at, end, 4, &year) || at != end)
+        return false;
+    c.year = year;
+    if (!valid(&c))
+        return false;
+    *time_ms = to_ms(&c) - sign * (int64_t)(offset / 100 * 60 + offset % 100) * 60000;
+    return true;
+}
+
 static int64_t unit_ms(const char **at, const char *end) {
     static const struct {
         const char *name;

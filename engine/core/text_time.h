@@ -19,6 +19,9 @@ bool text_time_read(const char *at, size_t size, int64_t *time_ms);
 /* RFC 9110 section 5.6.7: "Tue, 24 Nov 2026 03:00:00 GMT" (IMF-fixdate). */
 bool text_time_read_http(const char *at, size_t size, int64_t *time_ms);
 
+/* As X writes a post's time: "Sat Feb 18 12:33:11 +0000 2023". */
+bool text_time_read_x(const char *at, size_t size, int64_t *time_ms);
+
 /* "90s", "15m", "12h", "3d", "2w", "1y" (365 days), "250ms", "1h30m"; positive, at most 1000 y. */
 bool text_duration_read(const char *at, size_t size, int64_t *duration_ms);
 

@@ -474,3 +474,12 @@ bool pull_text_is(const struct json_pull *p, const char *text) {
     size_t size = strlen(text);
     return !p->cut && p->text.size == size && memcmp(p->text.at, text, size) == 0;
 }
+
+const char *pull_kind_name(enum pull_kind kind) {
+    static const char *const names[] = {
+        [PULL_NULL] = "null",       [PULL_NO] = "false",  [PULL_YES] = "true",
+        [PULL_NUMBER] = "a number", [PULL_TEXT] = "text", [PULL_OBJECT] = "an object",
+        [PULL_LIST] = "a list",
+    };
+    return kind >= 0 ? names[kind] : "broken";
+}

@@ -63,6 +63,9 @@ char pull_look(struct json_pull *p);
 /* The next one, whatever it is. */
 char pull_peek(struct json_pull *p);
 
+/* "a number" */
+const char *pull_kind_name(enum pull_kind kind);
+
 /* Where it stands now. */
 uint64_t pull_line(struct json_pull *p);
 

@@ -10,7 +10,8 @@ struct reading {
     struct lines lines;
     const struct roster_sink *sink;
     struct roster_counts *counts;
-    enum fact_id key; /* the fact that no record may lack */
+    enum fact_id key;  /* the fact that no record may lack */
+    uint64_t elements; /* of an X archive's file: those that were whole */
     struct record record;
 };
 
@@ -31,5 +32,13 @@ int x_js_read(struct reading *r, struct winnow_error *err);
  * block and mute the relation is ROSTER_OTHER. */
 enum x_accounts { X_ANY, X_FOLLOWING, X_FOLLOWER, X_BLOCK, X_MUTE };
 int x_accounts_read(struct reading *r, enum x_accounts wanted, struct winnow_error *err);
+
+/* Whom the account talks to: into `people`, by the account's own posts (whom it answers, whom it
+ * mentions; a post counts once for each), and by the headers of its direct messages. */
+struct x_people;
+int x_posts_read(struct reading *r, struct x_people *people, uint64_t self,
+                 struct winnow_error *err);
+int x_messages_read(struct reading *r, struct x_people *people, uint64_t self, bool group,
+                    struct winnow_error *err);
 
 #endif

@@ -89,20 +89,11 @@ static enum x_accounts find_list(const struct x_js *x, struct text name, bool by
     return X_ANY;
 }
 
-static const char *kind_name(enum pull_kind kind) {
-    static const char *const names[] = {
-        [PULL_NULL] = "null",       [PULL_NO] = "false",  [PULL_YES] = "true",
-        [PULL_NUMBER] = "a number", [PULL_TEXT] = "text", [PULL_OBJECT] = "an object",
-        [PULL_LIST] = "a list",
-    };
-    return kind >= 0 ? names[kind] : "broken";
-}
-
 static void take_id(struct x_js *x, enum pull_kind kind) {
     struct record *record = &x->reading->record;
     struct text id = x->list.json.text;
     if (kind != PULL_TEXT)
-        record_fail(record, "\"accountId\" is %s; expected an id as text.", kind_name(kind));
+        record_fail(record, "\"accountId\" is %s; expected an id as text.", pull_kind_name(kind));
     else if (!x_is_id(id.at, id.size))
         record_fail(record, "\"accountId\" is %s; expected 1 to %d digits.",
                     RECORD_SHOW(id.at, id.size), X_ID_MAX);
@@ -161,7 +152,7 @@ static int read_element(struct x_js *x, enum x_accounts *file) {
         enum pull_kind kind = pull_value(json);
         if (kind != PULL_OBJECT && kind != PULL_FAILED)
             record_fail(record, "The element is %s; expected an object with an accountId.",
-                        kind_name(kind));
+                        pull_kind_name(kind));
         if ((kind == PULL_OBJECT ? read_account(x) : pull_skip(json, kind)) != 0)
             return x_list_fail(&x->list);
     }
@@ -194,11 +185,12 @@ static int read_list(struct x_js *x, enum x_accounts file) {
             return winnow_fail(x->err, WINNOW_BAD_INPUT,
                                "Line %" PRIu64 ": the list holds %s; expected objects such as "
                                "{\"following\":{\"accountId\":\"12\"}}.",
-                               x->line, kind_name(kind));
+                               x->line, pull_kind_name(kind));
         x->wrapped = x->has_id = false;
         record_clear(&x->reading->record, x->id, sizeof x->id);
         if (read_element(x, &file) != 0 || deliver(x, file) != 0)
             return -1;
+        x->reading->elements++;
     }
     return more;
 }
@@ -209,6 +201,7 @@ bool x_js_is_head(const char *at, size_t size) {
 
 int x_accounts_read(struct reading *r, enum x_accounts wanted, struct winnow_error *err) {
     struct x_js x = {.reading = r, .err = err, .wanted = wanted};
+    r->elements = 0;
     if (x_list_open(&x.list, &r->lines, err) != 0)
         return -1;
     struct text name = {x.list.name, (uint32_t)strlen(x.list.name)};

@@ -190,7 +190,7 @@ static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
     struct text old_keys = f.follow_keys;
     merge_keys(&f, newer, keys);
     struct text merged = f.follow_keys;
-    *change = facts_merge(&f, newer) != 0 ? STORE_CHANGED : STORE_UNCHANGED;
+    *change = facts_merge(&f, newer, t->ages) != 0 ? STORE_CHANGED : STORE_UNCHANGED;
     if (merged.at == keys)
         f.follow_keys = merged;
     bool same_keys = f.follow_keys.size == old_keys.size &&
@@ -210,6 +210,10 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
         return merge_into(t, c->id, *number, f, change, err);
     *change = only_known ? STORE_ABSENT : STORE_ADDED;
     return only_known ? 0 : add_followee(t, c, f, number, err);
+}
+
+void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages) {
+    t->ages = ages;
 }
 
 /* ---- bulk ---- */

@@ -84,6 +84,10 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
                          bool only_known, enum store_change *change, uint32_t *number,
                          struct winnow_error *err);
 
+/* Merges in this transaction go by the age of what is told (core/facts.h), not by what comes last.
+ * `ages` is the caller's, and lives until the transaction ends. */
+void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages);
+
 /* Between these, merges of a campaign's followees gather new ids in memory, about 40 bytes each,
  * and write them sorted at the end: an import of 702,586 takes half the time. Nothing of it is
  * found by id in the file before store_bulk_end; an aborted transaction forgets it. */

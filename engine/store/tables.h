@@ -52,6 +52,7 @@ struct store_txn {
     MDB_txn *txn;
     bool writes;
     struct store_bulk *bulk; /* owned; NULL outside of a bulk */
+    const struct facts_ages *ages; /* not owned; NULL: a later batch is newer */
 };
 
 /* ---- keys ---- */

@@ -1,13 +1,19 @@
 /* Batches: see batch.h. Fails as the store does, and after 65,535 batches of one campaign. */
 #include "worker/batch.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-int batch_start(struct store_txn *t, struct store_campaign *c, const char *kind, int64_t now_ms,
+static void batch_name(uint32_t batch, char name[16]) {
+    snprintf(name, 16, "%" PRIu32, batch);
+}
+
+int batch_start(struct store_txn *t, struct store_campaign *c, const struct batch_start *start,
                 uint16_t *batch, struct winnow_error *err) {
     char name[16];
-    char note[64];
+    char note[96];
     if (c->batches >= UINT16_MAX)
         return winnow_fail(
             err, WINNOW_BAD_INPUT,
@@ -15,35 +21,95 @@ int batch_start(struct store_txn *t, struct store_campaign *c, const char *kind,
             "a new one",
             c->name, c->batches);
     *batch = (uint16_t)++c->batches;
-    snprintf(name, sizeof name, "%u", *batch);
-    int size = snprintf(note, sizeof note, "%s %lld", kind, (long long)now_ms);
+    batch_name(*batch, name);
+    int size = snprintf(note, sizeof note, "%s %" PRId64 " %" PRId64, start->kind, start->now_ms,
+                        start->as_of_ms);
     return store_note_put(t, c->id, STORE_NOTE_BATCH, name, note, (size_t)size, err);
 }
 
-int batch_mark_not_following(struct store_txn *t, struct store_campaign *c, uint16_t batch,
-                             uint64_t *changed, struct winnow_error *err) {
+/* ---- ages ---- */
+
+/* "KIND TIME AS_OF"; before there were archives "KIND TIME". */
+static int64_t note_as_of(const void *bytes, size_t size) {
+    char note[96];
+    int64_t now_ms;
+    int64_t as_of_ms;
+    if (size >= sizeof note)
+        return INT64_MAX;
+    memcpy(note, bytes, size);
+    note[size] = '\0';
+    const char *space = strchr(note, ' ');
+    if (space == NULL)
+        return INT64_MAX;
+    char *end;
+    now_ms = strtoll(space + 1, &end, 10);
+    if (end == space + 1)
+        return INT64_MAX;
+    as_of_ms = *end == ' ' ? strtoll(end + 1, NULL, 10) : now_ms;
+    return as_of_ms;
+}
+
+int batch_ages_load(struct batch_ages *a, struct store_txn *t, const struct store_campaign *c,
+                    struct winnow_error *err) {
+    char name[16];
+    const void *bytes;
+    size_t size;
+    batch_ages_free(a);
+    a->as_of_ms = calloc((size_t)c->batches + 1, sizeof *a->as_of_ms);
+    if (a->as_of_ms == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    for (uint32_t batch = 1; batch <= c->batches; batch++) {
+        batch_name(batch, name);
+        int found = store_note_get(t, c->id, STORE_NOTE_BATCH, name, &bytes, &size, err);
+        if (found < 0)
+            return -1;
+        a->as_of_ms[batch] = found == 1 ? note_as_of(bytes, size) : INT64_MAX;
+    }
+    a->ages = (struct facts_ages){a->as_of_ms, c->batches + 1};
+    return 0;
+}
+
+void batch_ages_free(struct batch_ages *a) {
+    free(a->as_of_ms);
+    *a = (struct batch_ages){0};
+}
+
+/* ---- who is absent ---- */
+
+/* What the absence of somebody means, in `no`. false: nothing that is not there already. Nobody
+ * whose interactions another source told of loses them. */
+static bool absence(const struct facts *f, const struct batch_absent *absent, struct facts *no) {
+    bool follows =
+        f->sources[FACT_FOLLOWS_ME] == absent->batch && facts_flag(f, FACT_FOLLOWS_ME) == TRI_YES;
+    facts_clear(no);
+    facts_came_from(no, absent->batch);
+    if (absent->not_following && !follows && facts_flag(f, FACT_FOLLOWS_ME) != TRI_NO)
+        facts_set_flag(no, FACT_FOLLOWS_ME, false);
+    if (absent->no_interactions && !facts_known(f, FACT_INTERACTIONS))
+        facts_set_value(no, FACT_INTERACTIONS, 0);
+    return no->known != 0 && facts_known(f, FACT_ID);
+}
+
+int batch_mark_absent(struct store_txn *t, struct store_campaign *c,
+                      const struct batch_absent *absent, uint64_t *changed,
+                      struct winnow_error *err) {
     for (uint32_t number = 0; number < c->followees; number++) {
         struct facts f;
         struct facts no;
-        char keep[FACT_ID_MAX + FACT_HANDLE_MAX];
+        char keep[FACT_ID_MAX];
         if (store_followee_get(t, c->id, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
             return -1;
-        bool told =
-            f.sources[FACT_FOLLOWS_ME] == batch && facts_flag(&f, FACT_FOLLOWS_ME) == TRI_YES;
-        if (told || facts_flag(&f, FACT_FOLLOWS_ME) == TRI_NO || !facts_known(&f, FACT_ID))
+        if (!absence(&f, absent, &no))
             continue;
         /* The id is read from the store and written to it: copy it out of the way. */
         uint32_t size = f.text[FACT_ID].size;
         memcpy(keep, f.text[FACT_ID].at, size);
-        facts_clear(&no);
-        facts_came_from(&no, batch);
         facts_set_text(&no, FACT_ID, keep, size);
-        facts_set_flag(&no, FACT_FOLLOWS_ME, false);
         enum store_change change;
         uint32_t same;
         if (store_followee_merge(t, c, &no, true, &change, &same, err) != 0)
             return -1;
-        ++*changed;
+        *changed += change == STORE_CHANGED;
     }
     return 0;
 }

@@ -4,13 +4,34 @@
 
 #include "store/store.h"
 
-/* Number a new batch and note its kind and time. The caller puts the campaign. */
-int batch_start(struct store_txn *t, struct store_campaign *c, const char *kind, int64_t now_ms,
+/* Number a new batch and note its kind, its time, and of when its facts are, which an archive's are
+ * of long before. The caller puts the campaign. */
+struct batch_start {
+    const char *kind;
+    int64_t now_ms, as_of_ms;
+};
+int batch_start(struct store_txn *t, struct store_campaign *c, const struct batch_start *start,
                 uint16_t *batch, struct winnow_error *err);
 
-/* Everybody whose follows_me was not set to yes by `batch` does not follow: for whole lists of
- * followers only. Adds the number of those changed. */
-int batch_mark_not_following(struct store_txn *t, struct store_campaign *c, uint16_t batch,
-                             uint64_t *changed, struct winnow_error *err);
+/* Of when every batch's facts are, for facts_merge. A batch without a note that can be read is as
+ * new as can be: what it told stays. */
+struct batch_ages {
+    struct facts_ages ages;
+    int64_t *as_of_ms; /* owned */
+};
+int batch_ages_load(struct batch_ages *a, struct store_txn *t, const struct store_campaign *c,
+                    struct winnow_error *err);
+void batch_ages_free(struct batch_ages *a);
+
+/* What a batch lets one say of those it did not tell of, since it was all there is. */
+struct batch_absent {
+    uint16_t batch;
+    bool not_following;   /* whose follows_me it did not set to yes does not follow */
+    bool no_interactions; /* whose interactions nobody told of has none */
+};
+/* Adds the number of those changed. Facts of a later time stay (store_merge_by_age). */
+int batch_mark_absent(struct store_txn *t, struct store_campaign *c,
+                      const struct batch_absent *absent, uint64_t *changed,
+                      struct winnow_error *err);
 
 #endif

@@ -40,7 +40,9 @@ static int load_cursor(struct fetching *f, struct store_txn *t, struct winnow_er
         buffer_add(&f->cursor, at + 2, size - 2);
         return 0;
     }
-    return batch_start(t, &f->campaign, "fetch", clock_now(&f->w->clock), &f->batch, err) != 0 ||
+    int64_t now_ms = clock_now(&f->w->clock);
+    struct batch_start start = {"fetch", now_ms, now_ms};
+    return batch_start(t, &f->campaign, &start, &f->batch, err) != 0 ||
                    store_campaign_put(t, &f->campaign, err) != 0
                ? -1
                : 0;

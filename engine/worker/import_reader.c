@@ -12,14 +12,14 @@
 #define BLOCKS      2
 #define AHEAD       12 /* rows that the sink's next ones are told before */
 
-enum row_kind { ROW_FOLLOWEE, ROW_SKIPPED, ROW_PROGRESS };
+enum row_kind { ROW_FOLLOWEE, ROW_SKIPPED, ROW_PROGRESS, ROW_ENTERED };
 
 struct row {
     enum row_kind kind;
     enum roster_relation relation;
     uint64_t number; /* ROW_SKIPPED: the line; ROW_PROGRESS: bytes read */
     struct facts facts;
-    struct text why;
+    struct text why; /* ROW_SKIPPED; ROW_ENTERED: the file's name */
 };
 
 struct block {
@@ -31,8 +31,7 @@ struct block {
 };
 
 struct reading {
-    int fd;
-    enum roster_format format;
+    struct import_source source;
     struct roster_counts *counts;
     struct winnow_error err;
     int result;
@@ -111,6 +110,16 @@ static void put_skipped(void *context, uint64_t line, const char *why) {
     row->why = keep_text(&r->blocks[r->filling], text);
 }
 
+static void put_entered(void *context, const char *name) {
+    struct reading *r = context;
+    struct text text = {name, (uint32_t)strlen(name) + 1};
+    struct row *row = next_row(r, text.size);
+    if (row == NULL)
+        return;
+    row->kind = ROW_ENTERED;
+    row->why = keep_text(&r->blocks[r->filling], text);
+}
+
 static void put_progress(void *context, uint64_t bytes) {
     struct row *row = next_row(context, 0);
     if (row == NULL)
@@ -121,9 +130,12 @@ static void put_progress(void *context, uint64_t bytes) {
 
 static void *read_file(void *context) {
     struct reading *r = context;
-    const struct roster_sink sink = {
-        .context = r, .followee = put_followee, .skipped = put_skipped, .progress = put_progress};
-    int result = roster_read(r->fd, r->format, &sink, r->counts, &r->err);
+    const struct roster_sink sink = {.context = r,
+                                     .followee = put_followee,
+                                     .skipped = put_skipped,
+                                     .entered = put_entered,
+                                     .progress = put_progress};
+    int result = r->source.read(r->source.context, &sink, r->counts, &r->err);
     pthread_mutex_lock(&r->lock);
     r->result = result;
     r->blocks[r->filling].full = true;
@@ -143,6 +155,8 @@ static int empty_block(const struct block *b, const struct roster_sink *sink, im
             coming(sink->context, &row[AHEAD].facts);
         if (row->kind == ROW_SKIPPED)
             sink->skipped(sink->context, row->number, row->why.at);
+        else if (row->kind == ROW_ENTERED && sink->entered != NULL)
+            sink->entered(sink->context, row->why.at);
         else if (row->kind == ROW_PROGRESS && sink->progress != NULL)
             sink->progress(sink->context, row->number);
         else if (row->kind == ROW_FOLLOWEE &&
@@ -198,9 +212,9 @@ static int read_and_empty(struct reading *r, const struct roster_sink *sink, imp
     return result;
 }
 
-int import_read(int fd, enum roster_format format, const struct roster_sink *sink,
-                import_coming *coming, struct roster_counts *counts, struct winnow_error *err) {
-    struct reading r = {.fd = fd, .format = format, .counts = counts};
+int import_read(struct import_source source, const struct roster_sink *sink, import_coming *coming,
+                struct roster_counts *counts, struct winnow_error *err) {
+    struct reading r = {.source = source, .counts = counts};
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.changed, NULL);
     int result = make_blocks(&r) ? read_and_empty(&r, sink, coming, err)

@@ -9,8 +9,15 @@
 /* Told of a followee some places before the sink gets it. */
 typedef void import_coming(void *context, const struct facts *facts);
 
-/* As roster_read (roster/reader.h), with the same result. `coming` has the sink's context. */
-int import_read(int fd, enum roster_format format, const struct roster_sink *sink,
-                import_coming *coming, struct roster_counts *counts, struct winnow_error *err);
+/* What is read, and how: roster_read or x_archive_read with what they want to know. */
+struct import_source {
+    void *context;
+    int (*read)(void *context, const struct roster_sink *sink, struct roster_counts *counts,
+                struct winnow_error *err);
+};
+
+/* As source.read, with the same result. `coming` has the sink's context. */
+int import_read(struct import_source source, const struct roster_sink *sink, import_coming *coming,
+                struct roster_counts *counts, struct winnow_error *err);
 
 #endif

@@ -95,6 +95,7 @@ enum winnow_format {
     WINNOW_FORMAT_CSV,
     WINNOW_FORMAT_MASTODON_CSV, /* following_accounts.csv */
     WINNOW_FORMAT_X_JS,         /* following.js, follower.js of an X archive */
+    WINNOW_FORMAT_X_ARCHIVE,    /* the zip file, or the folder that it was unpacked to */
 };
 
 struct winnow_import_options {
@@ -106,6 +107,17 @@ struct winnow_import_options {
     struct winnow_hooks hooks;
 };
 
+/* What an archive has of one kind, and whether that is all. Only of what is complete may one say
+ * that somebody is not in it. */
+struct winnow_import_set {
+    char name[16];  /* following, followers, posts, messages */
+    char state[16]; /* absent, partial, complete */
+    char why[160];  /* partial: what is missing */
+    int64_t as_of_ms;
+    uint64_t count, expected; /* elements read; by the archive's own word */
+};
+#define WINNOW_IMPORT_SETS 4
+
 struct winnow_import_result {
     uint64_t lines;   /* records read */
     uint64_t added;   /* followees that are new */
@@ -116,6 +128,10 @@ struct winnow_import_result {
     uint64_t cut;          /* texts longer than their cap */
     uint64_t not_followed; /* follower-file ids that are not followees */
     uint64_t followees;    /* in the roster now */
+    uint64_t blocked;      /* followees that an archive has as blocked */
+    uint64_t muted;        /* and as muted */
+    struct winnow_import_set sets[WINNOW_IMPORT_SETS]; /* of the last archive */
+    size_t set_count;                                  /* 0: there was no archive */
 };
 
 int winnow_import(struct winnow *w, const char *name, const struct winnow_import_options *options,

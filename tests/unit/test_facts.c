@@ -69,7 +69,7 @@ static void test_merge_newer_wins_unknown_leaves(void **state) {
     facts_set_flag(&newer, FACT_BOT, false);
     newer.follow_keys = (struct text){"k\n", 2};
     facts_came_from(&newer, 9);
-    uint32_t changed = facts_merge(&older, &newer);
+    uint32_t changed = facts_merge(&older, &newer, NULL);
     assert_int_equal(changed, 1u << FACT_HANDLE | 1u << FACT_FOLLOWERS | 1u << FACT_BOT);
     assert_memory_equal(older.text[FACT_HANDLE].at, "new", 3);
     assert_int_equal(older.value[FACT_POSTS], 1);
@@ -81,12 +81,48 @@ static void test_merge_newer_wins_unknown_leaves(void **state) {
     assert_int_equal(older.source, 9);
 }
 
+/* Batch 3 came last and is of an earlier time than batch 2: what batch 2 told stays. */
+static void test_merge_by_age(void **state) {
+    (void)state;
+    static const int64_t as_of_ms[] = {0, 100, 300, 200};
+    const struct facts_ages ages = {as_of_ms, 4};
+    struct facts older, newer;
+    facts_clear(&older);
+    facts_clear(&newer);
+    facts_set_flag(&older, FACT_FOLLOWS_ME, true);
+    facts_set_value(&older, FACT_POSTS, 1);
+    facts_set_value(&older, FACT_FOLLOWERS, 1);
+    facts_set_value(&older, FACT_FOLLOWING, 1);
+    older.sources[FACT_FOLLOWS_ME] = 2;
+    older.sources[FACT_POSTS] = 1;
+    older.sources[FACT_FOLLOWERS] = 0; /* of a store that did not keep it */
+    older.sources[FACT_FOLLOWING] = 4; /* a batch that the ages do not know is new */
+    facts_set_flag(&newer, FACT_FOLLOWS_ME, false);
+    facts_set_flag(&newer, FACT_BOT, true);
+    facts_set_value(&newer, FACT_POSTS, 9);
+    facts_set_value(&newer, FACT_FOLLOWERS, 9);
+    facts_set_value(&newer, FACT_FOLLOWING, 9);
+    facts_came_from(&newer, 3);
+    uint32_t changed = facts_merge(&older, &newer, &ages);
+    assert_int_equal(changed, 1u << FACT_BOT | 1u << FACT_POSTS | 1u << FACT_FOLLOWERS);
+    assert_int_equal(facts_flag(&older, FACT_FOLLOWS_ME), TRI_YES);
+    assert_int_equal(older.sources[FACT_FOLLOWS_ME], 2);
+    assert_int_equal(older.value[FACT_POSTS], 9);
+    assert_int_equal(older.sources[FACT_POSTS], 3);
+    assert_int_equal(older.value[FACT_FOLLOWERS], 9);
+    assert_int_equal(older.value[FACT_FOLLOWING], 1);
+    assert_int_equal(facts_flag(&older, FACT_BOT), TRI_YES);
+    /* of the same time: what comes wins, so that an archive can be imported again */
+    facts_came_from(&older, 3);
+    assert_int_equal(facts_merge(&older, &newer, &ages),
+                     1u << FACT_FOLLOWS_ME | 1u << FACT_FOLLOWING);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tri_tables),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_set_and_read),
-        cmocka_unit_test(test_merge_newer_wins_unknown_leaves),
+        cmocka_unit_test(test_tri_tables),   cmocka_unit_test(test_find),
+        cmocka_unit_test(test_set_and_read), cmocka_unit_test(test_merge_newer_wins_unknown_leaves),
+        cmocka_unit_test(test_merge_by_age),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

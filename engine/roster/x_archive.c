@@ -1,0 +1,461 @@
+/* A whole archive of X: see x_archive.h.
+ *
+ * Happy path: all lists go by in the order of enum x_type, into one table of people (x_people.h);
+ * so a followee is handed over once, with all its facts, and the table has what is needed to tell
+ * who was not found. Failures: what is wrong with one file is noted in its set, told as skipped,
+ * and the next file is read; only a sink that stops, memory, and a zip that passes its limits end
+ * the reading. */
+#include "roster/x_archive.h"
+
+#include "roster/reading.h"
+#include "roster/utf8.h"
+#include "roster/x_list.h"
+#include "roster/x_manifest.h"
+#include "roster/x_people.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define MANIFEST      "data/manifest.js"
+#define USERNAME_SIZE 64
+
+struct x_archive {
+    struct pack *pack; /* owned */
+    struct x_manifest manifest;
+    int64_t as_of_ms;
+    uint64_t self;
+    char username[USERNAME_SIZE]; /* "" when not told */
+    struct x_people people;
+    struct x_archive_set sets[X_SET_COUNT];
+    uint64_t blocked, muted;
+
+    /* While it is read. */
+    struct reading *reading; /* owned */
+    const struct roster_sink *sink;
+    struct roster_sink inner; /* what the readers of the lists are given */
+    struct roster_counts *counts;
+    enum x_type type;
+    uint64_t bytes_before; /* of the files before the one at hand */
+    uint64_t bytes;
+    bool stopped; /* by the sink, or for want of room */
+};
+
+/* X_SET_COUNT: of the account's own, block and mute. */
+static enum x_set set_of(enum x_type type) {
+    switch (type) {
+    case X_TYPE_FOLLOWING:
+        return X_SET_FOLLOWING;
+    case X_TYPE_FOLLOWER:
+        return X_SET_FOLLOWERS;
+    case X_TYPE_TWEETS:
+        return X_SET_POSTS;
+    case X_TYPE_MESSAGES:
+    case X_TYPE_GROUP_MESSAGES:
+        return X_SET_MESSAGES;
+    case X_TYPE_ACCOUNT:
+    case X_TYPE_BLOCK:
+    case X_TYPE_MUTE:
+    case X_TYPE_COUNT:
+        break;
+    }
+    return X_SET_COUNT;
+}
+
+/* The first reason why a set is not whole stays. */
+static void __attribute__((format(printf, 3, 4)))
+not_whole(struct x_archive *a, enum x_set set, const char *format, ...) {
+    if (set == X_SET_COUNT || a->sets[set].why[0] != '\0')
+        return;
+    char text[WINNOW_ERROR_TEXT_MAX + X_MANIFEST_NAME_MAX];
+    char *why = a->sets[set].why;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t size = utf8_cut(text, strlen(text), sizeof a->sets[set].why - 1);
+    memcpy(why, text, size);
+    why[size] = '\0';
+}
+
+/* ---- opening ---- */
+
+static uint64_t read_id(const char *at) {
+    return x_is_id(at, strlen(at)) ? strtoull(at, NULL, 10) : 0;
+}
+
+static void ignore_progress(void *context, uint64_t bytes) {
+    (void)context;
+    (void)bytes;
+}
+
+static const struct roster_sink no_sink = {.progress = ignore_progress};
+
+static int read_manifest(struct x_archive *a, struct winnow_error *err) {
+    struct lines lines;
+    int found = pack_find(a->pack, MANIFEST, err);
+    if (found <= 0)
+        return found < 0 ? -1 : winnow_fail(err, WINNOW_BAD_INPUT, "It is not there.");
+    int result =
+        lines_open_source(&lines, (struct lines_source){a->pack, pack_read}, &no_sink, err);
+    if (result == 0)
+        result = x_manifest_read(&a->manifest, &lines, err);
+    lines_close(&lines);
+    a->as_of_ms = a->manifest.made_ms != 0 ? a->manifest.made_ms : pack_changed_ms(a->pack);
+    return result;
+}
+
+/* {"account":{"accountId":"12","username":"alice"}}; what is no such thing tells nothing. */
+static int read_account_member(struct x_archive *a, struct json_pull *p, uint64_t *id) {
+    int more;
+    while ((more = pull_key(p)) == 1) {
+        bool is_id = pull_text_is(p, "accountId");
+        bool is_name = pull_text_is(p, "username");
+        enum pull_kind kind = pull_value(p);
+        if (kind == PULL_TEXT && (is_id || is_name) && p->text.size < USERNAME_SIZE) {
+            char text[USERNAME_SIZE] = {0};
+            memcpy(text, p->text.at, p->text.size);
+            if (is_id)
+                *id = read_id(text);
+            else
+                memcpy(a->username, text, sizeof text);
+        }
+        if (pull_skip(p, kind) != 0)
+            return -1;
+    }
+    return more;
+}
+
+static int read_account(struct x_archive *a, struct lines *lines, uint64_t *id,
+                        struct winnow_error *err) {
+    struct x_list list;
+    int more;
+    if (x_list_open(&list, lines, err) != 0)
+        return -1;
+    while ((more = x_list_next(&list)) == 1) {
+        enum pull_kind kind = pull_value(&list.json);
+        int result = pull_skip(&list.json, kind == PULL_OBJECT ? PULL_NULL : kind);
+        while (kind == PULL_OBJECT && (result = pull_key(&list.json)) == 1) {
+            enum pull_kind inner = pull_value(&list.json);
+            if ((inner == PULL_OBJECT ? read_account_member(a, &list.json, id)
+                                      : pull_skip(&list.json, inner)) != 0)
+                break;
+        }
+        if (result != 0)
+            return x_list_fail(&list);
+    }
+    return more;
+}
+
+/* account.js must say the same as the manifest. Where it is missing the manifest is enough. */
+static int check_account_file(struct x_archive *a, const struct x_file *file,
+                              struct winnow_error *err) {
+    struct lines lines;
+    uint64_t id = 0;
+    int found = pack_find(a->pack, file->name, err);
+    if (found <= 0)
+        return found;
+    int result =
+        lines_open_source(&lines, (struct lines_source){a->pack, pack_read}, &no_sink, err);
+    if (result == 0)
+        result = read_account(a, &lines, &id, err);
+    lines_close(&lines);
+    if (result != 0)
+        return winnow_fail_at(err, "%s", file->name);
+    if (id != 0 && a->self != 0 && id != a->self)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "The manifest is of account %" PRIu64 " and %s of %" PRIu64
+                           ": the archive was put together from two.",
+                           a->self, file->name, id);
+    a->self = a->self != 0 ? a->self : id;
+    return 0;
+}
+
+static int open_parts(struct x_archive *a, const char *path, struct pack_limits limits,
+                      struct winnow_error *err) {
+    if (pack_open(path, limits, &a->pack, err) != 0)
+        return -1;
+    if (read_manifest(a, err) != 0)
+        return winnow_fail_at(err, MANIFEST);
+    a->self = read_id(a->manifest.account);
+    for (uint32_t i = 0; i < a->manifest.file_count; i++)
+        if (a->manifest.files[i].type == X_TYPE_ACCOUNT &&
+            check_account_file(a, &a->manifest.files[i], err) != 0)
+            return -1;
+    if (a->self == 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "Neither data/manifest.js nor data/account.js says whose archive it "
+                           "is; get the archive again.");
+    return 0;
+}
+
+int x_archive_open(const char *path, const struct x_archive_options *options,
+                   struct x_archive **out, struct winnow_error *err) {
+    struct x_archive *a = calloc(1, sizeof *a);
+    *out = a;
+    if (a == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading an archive.");
+    x_people_init(&a->people, options->people);
+    if (open_parts(a, path, options->limits, err) == 0)
+        return 0;
+    x_archive_close(a);
+    *out = NULL;
+    return -1;
+}
+
+void x_archive_close(struct x_archive *a) {
+    if (a == NULL)
+        return;
+    pack_close(a->pack);
+    x_manifest_free(&a->manifest);
+    x_people_free(&a->people);
+    free(a->reading);
+    free(a);
+}
+
+int x_archive_check_account(const struct x_archive *a, const char *account,
+                            struct winnow_error *err) {
+    if (account[0] == '@')
+        account++;
+    uint64_t id = read_id(account);
+    if (id != 0 ? id == a->self : strcasecmp(account, a->username) == 0)
+        return 0;
+    return winnow_fail(err, WINNOW_BAD_INPUT,
+                       "The archive is of account %" PRIu64 "%s%s%s, and the campaign of %s.",
+                       a->self, a->username[0] != '\0' ? " (@" : "", a->username,
+                       a->username[0] != '\0' ? ")" : "", account);
+}
+
+int64_t x_archive_as_of_ms(const struct x_archive *a) {
+    return a->as_of_ms;
+}
+
+/* ---- reading ---- */
+
+static int take_account(void *context, enum roster_relation relation, const struct facts *facts,
+                        struct winnow_error *err) {
+    struct x_archive *a = context;
+    char text[X_ID_MAX + 1] = {0};
+    memcpy(text, facts->text[FACT_ID].at, facts->text[FACT_ID].size);
+    uint64_t id = strtoull(text, NULL, 10);
+    struct x_person *one = x_people_find(&a->people, id);
+    if (a->type == X_TYPE_FOLLOWING) {
+        one = x_people_add(&a->people, id);
+        a->stopped = one == NULL;
+        if (one == NULL)
+            return winnow_fail(err, WINNOW_NO_MEMORY,
+                               "There is no room for more than %" PRIu32 " followees.",
+                               a->people.count);
+        one->flags |= X_PERSON_FOLLOWED;
+    } else if (a->type != X_TYPE_FOLLOWER) {
+        bool followed = one != NULL && (one->flags & X_PERSON_FOLLOWED) != 0;
+        a->blocked += followed && a->type == X_TYPE_BLOCK;
+        a->muted += followed && a->type == X_TYPE_MUTE;
+    } else if (one != NULL) {
+        one->flags |= X_PERSON_FOLLOWS_BACK;
+    } else {
+        a->counts->followers++;
+        a->stopped = a->sink->followee(a->sink->context, relation, facts, err) != 0;
+        return a->stopped ? -1 : 0;
+    }
+    return 0;
+}
+
+static void take_skipped(void *context, uint64_t line, const char *why) {
+    const struct x_archive *a = context;
+    a->sink->skipped(a->sink->context, line, why);
+}
+
+static void take_progress(void *context, uint64_t bytes) {
+    struct x_archive *a = context;
+    a->bytes = bytes;
+    if (a->sink->progress != NULL)
+        a->sink->progress(a->sink->context, a->bytes_before + bytes);
+}
+
+static int read_list(struct x_archive *a, struct winnow_error *err) {
+    struct reading *r = a->reading;
+    switch (a->type) {
+    case X_TYPE_FOLLOWING:
+        return x_accounts_read(r, X_FOLLOWING, err);
+    case X_TYPE_FOLLOWER:
+        return x_accounts_read(r, X_FOLLOWER, err);
+    case X_TYPE_BLOCK:
+        return x_accounts_read(r, X_BLOCK, err);
+    case X_TYPE_MUTE:
+        return x_accounts_read(r, X_MUTE, err);
+    case X_TYPE_TWEETS:
+        return x_posts_read(r, &a->people, a->self, err);
+    case X_TYPE_MESSAGES:
+    case X_TYPE_GROUP_MESSAGES:
+        return x_messages_read(r, &a->people, a->self, a->type == X_TYPE_GROUP_MESSAGES, err);
+    case X_TYPE_ACCOUNT:
+    case X_TYPE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+/* What is wrong with one file and with none of the others. */
+static bool is_of_file(const struct x_archive *a, const struct winnow_error *err) {
+    return (err->code == WINNOW_BAD_INPUT || err->code == WINNOW_STORAGE) && !a->stopped &&
+           !pack_is_bomb(a->pack);
+}
+
+static void note_broken(struct x_archive *a, const struct x_file *file, const char *why) {
+    not_whole(a, set_of(file->type), "%s: %s", file->name, why);
+    a->counts->lines++;
+    a->counts->skipped++;
+    a->sink->skipped(a->sink->context, 0, why);
+}
+
+static void note_counts(struct x_archive *a, const struct x_file *file, uint64_t skipped) {
+    enum x_set set = set_of(file->type);
+    uint64_t count = a->reading->elements;
+    if (skipped > 0)
+        not_whole(a, set, "%s: %" PRIu64 " of it could not be taken", file->name, skipped);
+    if (file->count < 0)
+        not_whole(a, set, "%s: the manifest tells no count", file->name);
+    else if ((uint64_t)file->count != count)
+        not_whole(a, set, "%s has %" PRIu64 " elements, and the manifest says %" PRId64, file->name,
+                  count, file->count);
+    if (set == X_SET_COUNT)
+        return;
+    a->sets[set].count += count;
+    a->sets[set].expected += file->count > 0 ? (uint64_t)file->count : 0;
+}
+
+/* -1 only for what ends all of the reading. */
+static int read_file(struct x_archive *a, const struct x_file *file, struct winnow_error *err) {
+    struct reading *r = a->reading;
+    struct roster_counts of_file = {0};
+    struct winnow_error trouble = {0};
+    if (a->sink->entered != NULL)
+        a->sink->entered(a->sink->context, file->name);
+    r->elements = 0;
+    r->counts = &of_file;
+    int found = pack_find(a->pack, file->name, &trouble);
+    int result = found < 0 ? -1 : 0;
+    if (found == 1) {
+        result = lines_open_source(&r->lines, (struct lines_source){a->pack, pack_read}, &a->inner,
+                                   &trouble);
+        if (result == 0)
+            result = read_list(a, &trouble);
+        lines_close(&r->lines);
+    }
+    a->bytes_before += a->bytes;
+    a->bytes = 0;
+    a->counts->lines += of_file.lines;
+    a->counts->skipped += of_file.skipped;
+    a->counts->unknown_keys += of_file.unknown_keys;
+    if (result != 0 && !is_of_file(a, &trouble)) {
+        *err = trouble;
+        return winnow_fail_at(err, "%s", file->name);
+    }
+    if (found != 1 || result != 0)
+        note_broken(a, file, found == 0 ? "The file is not in the archive." : trouble.text);
+    note_counts(a, file, of_file.skipped);
+    return 0;
+}
+
+static int read_type(struct x_archive *a, struct winnow_error *err) {
+    const struct x_manifest *m = &a->manifest;
+    enum x_set set = set_of(a->type);
+    uint32_t files = 0;
+    for (uint32_t i = 0; i < m->file_count; i++)
+        if (m->files[i].type == a->type) {
+            files++;
+            if (read_file(a, &m->files[i], err) != 0)
+                return -1;
+        }
+    if (set == X_SET_COUNT || !m->listed[a->type])
+        return 0;
+    a->sets[set].listed = true;
+    if (files == 0)
+        not_whole(a, set, "the manifest names no file of it");
+    if (!m->says_whole)
+        not_whole(a, set,
+                  m->says_partial ? "the archive says that it is one part of several"
+                                  : "the manifest does not say that the archive is whole");
+    return 0;
+}
+
+static void judge_sets(struct x_archive *a) {
+    const struct x_manifest *m = &a->manifest;
+    if (!m->listed[X_TYPE_MESSAGES] || !m->listed[X_TYPE_GROUP_MESSAGES])
+        not_whole(a, X_SET_MESSAGES, "the manifest does not know of all kinds of messages");
+    if (a->people.full) {
+        not_whole(a, X_SET_POSTS, "they speak of more than %" PRIu32 " accounts", a->people.count);
+        not_whole(a, X_SET_MESSAGES, "they are with more than %" PRIu32 " accounts",
+                  a->people.count);
+    }
+    for (int set = 0; set < X_SET_COUNT; set++)
+        a->sets[set].complete = a->sets[set].listed && a->sets[set].why[0] == '\0';
+}
+
+/* ---- handing over ---- */
+
+static int hand_over(struct x_archive *a, const struct x_person *one, struct facts *f,
+                     struct winnow_error *err) {
+    char id[X_ID_MAX + 2];
+    bool followed = (one->flags & X_PERSON_FOLLOWED) != 0;
+    bool back = (one->flags & X_PERSON_FOLLOWS_BACK) != 0;
+    int size = snprintf(id, sizeof id, "%" PRIu64, one->id);
+    facts_clear(f);
+    facts_set_text(f, FACT_ID, id, (size_t)size);
+    if (followed && (back || a->sets[X_SET_FOLLOWERS].complete))
+        facts_set_flag(f, FACT_FOLLOWS_ME, back);
+    bool talk = a->sets[X_SET_POSTS].complete && a->sets[X_SET_MESSAGES].complete;
+    if (one->count > 0 || (followed && talk))
+        facts_set_value(f, FACT_INTERACTIONS, one->count);
+    if (one->count > 0)
+        facts_set_value(f, FACT_LAST_INTERACTION_AT, one->last_ms);
+    a->counts->followees += followed;
+    a->counts->others += !followed;
+    return a->sink->followee(a->sink->context, followed ? ROSTER_FOLLOWEE : ROSTER_OTHER, f, err);
+}
+
+static int hand_all_over(struct x_archive *a, struct winnow_error *err) {
+    struct facts f = {0};
+    for (uint32_t i = 0; i < a->people.count; i++)
+        if (hand_over(a, &a->people.all[i], &f, err) != 0)
+            return -1;
+    return 0;
+}
+
+int x_archive_read(struct x_archive *a, const struct roster_sink *sink,
+                   struct roster_counts *counts, struct winnow_error *err) {
+    *counts = (struct roster_counts){0};
+    a->sink = sink;
+    a->counts = counts;
+    a->inner = (struct roster_sink){
+        .context = a, .followee = take_account, .skipped = take_skipped, .progress = take_progress};
+    a->reading = calloc(1, sizeof *a->reading);
+    if (a->reading == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading an archive.");
+    a->reading->sink = &a->inner;
+    a->reading->key = FACT_ID;
+    record_init(&a->reading->record);
+    for (int type = X_TYPE_FOLLOWING; type < X_TYPE_COUNT; type++) {
+        a->type = (enum x_type)type;
+        if (read_type(a, err) != 0)
+            return -1;
+    }
+    judge_sets(a);
+    return hand_all_over(a, err);
+}
+
+const struct x_archive_set *x_archive_set(const struct x_archive *a, enum x_set set) {
+    return &a->sets[set];
+}
+
+uint64_t x_archive_blocked(const struct x_archive *a) {
+    return a->blocked;
+}
+
+uint64_t x_archive_muted(const struct x_archive *a) {
+    return a->muted;
+}

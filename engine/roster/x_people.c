@@ -1,0 +1,83 @@
+/* Whom an archive speaks of: see x_people.h. Happy path: open addressing over a dense array. Fails
+ * by `full`, which stays: what was left out must not be taken for nothing. */
+#include "roster/x_people.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 1024u
+
+void x_people_init(struct x_people *p, uint32_t max) {
+    *p = (struct x_people){.max = max == 0 || max > X_PEOPLE_MAX ? X_PEOPLE_MAX : max};
+    p->seed = (uint64_t)(uintptr_t)p * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+void x_people_free(struct x_people *p) {
+    free(p->all);
+    free(p->slots);
+    *p = (struct x_people){0};
+}
+
+/* The finisher of splitmix64 (S. Vigna, public domain). */
+static uint64_t mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+/* The slot that holds the id, or the free one where it belongs. */
+static uint32_t slot_of(const struct x_people *p, uint64_t id) {
+    uint32_t slot = (uint32_t)mix(id ^ p->seed) & p->slot_mask;
+    while (p->slots[slot] != 0 && p->all[p->slots[slot] - 1].id != id)
+        slot = (slot + 1) & p->slot_mask;
+    return slot;
+}
+
+struct x_person *x_people_find(const struct x_people *p, uint64_t id) {
+    if (p->count == 0)
+        return NULL;
+    uint32_t index = p->slots[slot_of(p, id)];
+    return index == 0 ? NULL : &p->all[index - 1];
+}
+
+static bool grow(struct x_people *p) {
+    uint32_t room = p->room == 0 ? FIRST_ROOM : p->room * 2;
+    if (p->count >= p->max)
+        return false;
+    struct x_person *all = realloc(p->all, room * sizeof *all);
+    if (all == NULL)
+        return false;
+    p->all = all;
+    uint32_t *slots = calloc((size_t)room * 2, sizeof *slots);
+    if (slots == NULL)
+        return false;
+    free(p->slots);
+    p->slots = slots;
+    p->slot_mask = room * 2 - 1;
+    p->room = room;
+    for (uint32_t i = 0; i < p->count; i++)
+        p->slots[slot_of(p, p->all[i].id)] = i + 1;
+    return true;
+}
+
+struct x_person *x_people_add(struct x_people *p, uint64_t id) {
+    struct x_person *known = x_people_find(p, id);
+    if (known != NULL)
+        return known;
+    if (p->count >= p->max || (p->count == p->room && !grow(p))) {
+        p->full = true;
+        return NULL;
+    }
+    p->slots[slot_of(p, id)] = p->count + 1;
+    p->all[p->count] = (struct x_person){.id = id};
+    return &p->all[p->count++];
+}
+
+void x_people_met(struct x_people *p, uint64_t id, int64_t time_ms) {
+    struct x_person *one = x_people_add(p, id);
+    if (one == NULL)
+        return;
+    if (one->count == 0 || time_ms > one->last_ms)
+        one->last_ms = time_ms;
+    one->count += one->count < UINT32_MAX;
+}

@@ -1,0 +1,135 @@
+/* import: a whole archive of X. Happy path: it is the campaign's account's; its facts are merged as
+ * of the day it was made, so that they do not overwrite what was learned since; each set of
+ * evidence is noted with how whole it is. Fails as x_archive.h says, with the file's name. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "roster/x_archive.h"
+#include "worker/evidence.h"
+#include "worker/import_reader.h"
+#include "worker/importing.h"
+
+static const enum evidence_set evidence_of[X_SET_COUNT] = {
+    [X_SET_FOLLOWING] = EVIDENCE_FOLLOWING,
+    [X_SET_FOLLOWERS] = EVIDENCE_FOLLOWERS,
+    [X_SET_POSTS] = EVIDENCE_POSTS,
+    [X_SET_MESSAGES] = EVIDENCE_MESSAGES,
+};
+
+bool import_is_archive(const struct winnow_import_options *options, const char *name) {
+    return options->format == WINNOW_FORMAT_X_ARCHIVE ||
+           (options->format == WINNOW_FORMAT_AUTO && strcmp(name, "-") != 0 && pack_is(name));
+}
+
+static int read_archive(void *context, const struct roster_sink *sink, struct roster_counts *counts,
+                        struct winnow_error *err) {
+    return x_archive_read(context, sink, counts, err);
+}
+
+/* Somebody in an old list who is not in a newer one that was whole was unfollowed since. */
+static int look_for_newer_list(struct importing *i, int64_t as_of_ms, struct winnow_error *err) {
+    struct evidence following;
+    if (evidence_get(i->txn, i->campaign->id, EVIDENCE_FOLLOWING, &following, err) != 0)
+        return -1;
+    i->only_known = following.state == EVIDENCE_COMPLETE && following.as_of_ms > as_of_ms;
+    if (i->only_known)
+        hooks_warn(&i->options->hooks,
+                   "%s is older than the list of followees that is there already: whom only it "
+                   "has is left out",
+                   i->file);
+    return 0;
+}
+
+/* What is there stays when it is more, or as much and newer. */
+static int put_evidence(struct importing *i, enum evidence_set set, const struct evidence *e,
+                        struct winnow_error *err) {
+    struct evidence before;
+    if (evidence_get(i->txn, i->campaign->id, set, &before, err) != 0)
+        return -1;
+    bool better =
+        e->state != before.state ? e->state > before.state : e->as_of_ms >= before.as_of_ms;
+    return better ? evidence_put(i->txn, i->campaign->id, set, e, err) : 0;
+}
+
+static void tell_set(struct importing *i, const char *name, const struct evidence *e) {
+    struct winnow_import_result *r = i->result;
+    if (e->state == EVIDENCE_PARTIAL)
+        hooks_warn(&i->options->hooks,
+                   "%s: its %s are known in part, %" PRIu64 " of %" PRIu64
+                   " (%s): what is not in them stays unknown",
+                   i->file, name, e->count, e->expected, e->why);
+    if (r->set_count == WINNOW_IMPORT_SETS)
+        return;
+    struct winnow_import_set *to = &r->sets[r->set_count++];
+    snprintf(to->name, sizeof to->name, "%s", name);
+    snprintf(to->state, sizeof to->state, "%s", evidence_state_names[e->state]);
+    snprintf(to->why, sizeof to->why, "%s", e->why);
+    to->as_of_ms = e->as_of_ms;
+    to->count = e->count;
+    to->expected = e->expected;
+}
+
+static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t as_of_ms,
+                         struct winnow_error *err) {
+    i->result->set_count = 0;
+    for (int set = 0; set < X_SET_COUNT; set++) {
+        const struct x_archive_set *from = x_archive_set(a, (enum x_set)set);
+        struct evidence e = {.state = from->complete ? EVIDENCE_COMPLETE
+                                      : from->listed ? EVIDENCE_PARTIAL
+                                                     : EVIDENCE_ABSENT,
+                             .as_of_ms = as_of_ms,
+                             .count = from->count,
+                             .expected = from->expected,
+                             .batch = i->batch};
+        if (e.state == EVIDENCE_PARTIAL)
+            snprintf(e.why, sizeof e.why, "%s", from->why);
+        tell_set(i, evidence_names[evidence_of[set]], &e);
+        if (e.state != EVIDENCE_ABSENT && put_evidence(i, evidence_of[set], &e, err) != 0)
+            return -1;
+    }
+    i->absent[i->absent_count++] = (struct batch_absent){
+        .batch = i->batch,
+        .not_following = x_archive_set(a, X_SET_FOLLOWERS)->complete,
+        .no_interactions =
+            x_archive_set(a, X_SET_POSTS)->complete && x_archive_set(a, X_SET_MESSAGES)->complete,
+    };
+    return 0;
+}
+
+static int take_archive(struct importing *i, struct x_archive *a, struct winnow_error *err) {
+    struct roster_counts counts;
+    struct roster_sink sink = importing_sink(i);
+    int64_t as_of_ms = x_archive_as_of_ms(a);
+    if (as_of_ms > i->now_ms)
+        as_of_ms = i->now_ms;
+    if (x_archive_check_account(a, i->campaign->account, err) != 0 ||
+        importing_batch(i, "archive", as_of_ms, err) != 0 ||
+        look_for_newer_list(i, as_of_ms, err) != 0 ||
+        import_read((struct import_source){a, read_archive}, &sink, importing_expect, &counts,
+                    err) != 0)
+        return -1;
+    importing_add_counts(i, &counts);
+    i->result->blocked += x_archive_blocked(a);
+    i->result->muted += x_archive_muted(a);
+    return keep_evidence(i, a, as_of_ms, err);
+}
+
+int import_archive(struct importing *i, const char *name, struct winnow_error *err) {
+    const struct x_archive_options options = {.limits = PACK_LIMITS};
+    struct x_archive *a;
+    i->file = name;
+    i->file_bytes = 0; /* not known before it is unpacked */
+    i->had_facts = i->campaign->followees > 0;
+    if (strcmp(i->platform->name, "x") != 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "%s: an archive of X tells nothing of an account on %s", name,
+                           i->platform->name);
+    if (x_archive_open(name, &options, &a, err) != 0)
+        return winnow_fail_at(err, "%s", name);
+    int result = take_archive(i, a, err);
+    x_archive_close(a);
+    i->inner[0] = '\0';
+    i->only_known = false;
+    return result == 0 ? 0 : winnow_fail_at(err, "%s", name);
+}

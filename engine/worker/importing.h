@@ -1,0 +1,46 @@
+/* One call of winnow_import while it runs: what its files share. */
+#ifndef WORKER_IMPORTING_H
+#define WORKER_IMPORTING_H
+
+#include "roster/reader.h"
+#include "worker/batch.h"
+#include "worker/state.h"
+
+struct importing {
+    const struct winnow_import_options *options;
+    struct store_txn *txn;
+    struct store_campaign *campaign;
+    const struct platform *platform;
+    struct winnow_import_result *result;
+    int64_t now_ms;
+
+    /* The file at hand. */
+    const char *file;
+    char inner[128]; /* of an archive; "" in other files */
+    uint64_t file_bytes;
+    uint16_t batch;
+    bool only_known; /* whom it names and the roster does not know is not followed any more */
+    bool had_facts;  /* somebody was in the roster before it */
+
+    uint16_t plain_batch; /* of all files but archives; 0: none yet */
+    bool followers_read;  /* from them */
+    struct batch_ages ages;
+    struct batch_absent *absent; /* of each archive; owned, with room for all files */
+    size_t absent_count;
+};
+
+/* Followees, skipped lines and progress go where they belong; its context is a struct importing. */
+struct roster_sink importing_sink(struct importing *i);
+void importing_expect(void *context, const struct facts *facts);
+void importing_add_counts(struct importing *i, const struct roster_counts *counts);
+
+/* A new batch for the file at hand. */
+int importing_batch(struct importing *i, const char *kind, int64_t as_of_ms,
+                    struct winnow_error *err);
+
+/* Is it an archive of X, by what lies there and by the format that was asked for? */
+bool import_is_archive(const struct winnow_import_options *options, const char *name);
+/* All of it. A set that is not whole is told as a warning and in the result. */
+int import_archive(struct importing *i, const char *name, struct winnow_error *err);
+
+#endif
