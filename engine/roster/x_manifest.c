@@ -211,13 +211,26 @@ static int read_all(struct reading_manifest *r) {
     return more;
 }
 
+/* To the end of the file, where a zip's checksum is. */
+static int read_tail(struct reading_manifest *r) {
+    struct json_pull *p = &r->json;
+    char c = pull_look(p);
+    for (; c == ';'; c = pull_look(p))
+        p->at++;
+    if (c != '\0')
+        return winnow_fail(r->err, WINNOW_BAD_INPUT,
+                           "Line %" PRIu64 ": there is more behind the end of the manifest.",
+                           pull_line(p));
+    return p->fault == NULL ? 0 : -1;
+}
+
 int x_manifest_read(struct x_manifest *m, struct lines *lines, struct winnow_error *err) {
     struct reading_manifest r = {.m = m, .err = err};
     *m = (struct x_manifest){0};
     pull_start(&r.json, lines, err);
     if (read_head(&r) != 0)
         return -1;
-    return read_all(&r) == 0 ? 0 : fail_json(&r);
+    return read_all(&r) == 0 && read_tail(&r) == 0 ? 0 : fail_json(&r);
 }
 
 void x_manifest_free(struct x_manifest *m) {

@@ -47,7 +47,8 @@ static void collect_fact(struct buffer *b, const struct facts *f, enum fact_id i
 static int collect_followee(void *context, enum roster_relation relation, const struct facts *facts,
                             struct winnow_error *err) {
     struct collect *c = context;
-    buffer_add_text(&c->told, relation == ROSTER_FOLLOWER ? "follower" : "followee");
+    static const char *const names[] = {"followee", "follower", "other"};
+    buffer_add_text(&c->told, names[relation]);
     for (int id = 0; id < FACT_COUNT; id++)
         if (facts_known(facts, (enum fact_id)id))
             collect_fact(&c->told, facts, (enum fact_id)id);
