@@ -431,16 +431,20 @@ static int next_member(struct json_pull *p, char bracket) {
 }
 
 static int key(struct json_pull *p, bool wanted) {
+    char c;
     int result = next_member(p, '}');
     if (result <= 0)
         return result;
-    if (pull_look(p) != '"')
-        return fail(p, "there is no key where one must be");
+    c = pull_look(p);
+    if (c != '"')
+        return fail(p, c == '\0' ? "it ends where a key must be"
+                                 : "there is no key where one must be");
     p->at++;
     if (read_text(p, wanted) != 0)
         return -1;
-    if (pull_look(p) != ':')
-        return fail(p, "there is no ':' behind a key");
+    c = pull_look(p);
+    if (c != ':')
+        return fail(p, c == '\0' ? "it ends behind a key" : "there is no ':' behind a key");
     p->at++;
     return 1;
 }
