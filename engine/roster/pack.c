@@ -18,6 +18,7 @@
 
 #define READ_SIZE 262144u /* of the zip at a time */
 #define MANIFEST  "data/manifest.js"
+#define WITHIN    "manifest.js" /* as seen from the folder data */
 #define DATA      "data/"
 
 struct pack {
@@ -128,7 +129,7 @@ static ptrdiff_t front_of(const char *name, const char *tail) {
 /* Is it the manifest, and where does it say that all else lies? */
 static bool look_at_name(struct pack *p, const char *name) {
     ptrdiff_t front = front_of(name, MANIFEST);
-    p->within_data = front < 0 && strcmp(name, MANIFEST + sizeof DATA - 1) == 0;
+    p->within_data = front < 0 && strcmp(name, WITHIN) == 0;
     if (front < 0 && !p->within_data)
         return false;
     if (front > 0)
@@ -204,7 +205,7 @@ static int folder_look(struct pack *p, struct winnow_error *err) {
     if (fstatat(p->fd, MANIFEST, &file, 0) == 0)
         return 0;
     p->within_data = true;
-    if (fstatat(p->fd, MANIFEST + sizeof DATA - 1, &file, 0) == 0)
+    if (fstatat(p->fd, WITHIN, &file, 0) == 0)
         return 0;
     return winnow_fail(err, WINNOW_BAD_INPUT,
                        "There is no data/manifest.js in the folder: it is no unpacked archive of "

@@ -73,7 +73,7 @@ static inline void roster_seen(struct roster_seen *s, enum roster_format format,
                                size_t size) {
     static int fd = -1;
     *s = (struct roster_seen){.format = format};
-    struct roster_sink sink = {s, seen_followee, seen_skipped, NULL};
+    struct roster_sink sink = {.context = s, .followee = seen_followee, .skipped = seen_skipped};
     if (fd < 0)
         fd = memfd_create("roster", MFD_CLOEXEC);
     MUST(fd >= 0 && ftruncate(fd, 0) == 0);

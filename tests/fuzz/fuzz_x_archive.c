@@ -1,0 +1,100 @@
+/* What a whole archive of X has beside its lists of accounts: the first byte says whether the rest
+ * is a manifest, posts or headers of messages. Posts and messages that were read to their end, cut
+ * anywhere before the list's end, are never taken for whole, since only of a whole list nothing is
+ * taken for "never talked to". A manifest names nothing outside of its archive. */
+#include "fuzz.h"
+
+#include "roster/pack.h"
+#include "roster/reading.h"
+#include "roster/x_manifest.h"
+#include "roster/x_people.h"
+
+#define SELF 813286
+
+struct bytes {
+    const uint8_t *at;
+    size_t left;
+};
+
+static int give(void *context, char *to, size_t size, size_t *got, struct winnow_error *err) {
+    struct bytes *b = context;
+    (void)err;
+    *got = b->left < size ? b->left : size;
+    memcpy(to, b->at, *got);
+    b->at += *got;
+    b->left -= *got;
+    return 0;
+}
+
+static void skipped(void *context, uint64_t line, const char *why) {
+    (void)context;
+    MUST(line >= 1 && why[0] != '\0' && is_printable(why, strlen(why)));
+}
+
+static const struct roster_sink sink = {.skipped = skipped};
+
+static void one_manifest(const uint8_t *at, size_t size) {
+    struct bytes bytes = {at, size};
+    struct lines lines;
+    struct x_manifest m;
+    struct winnow_error err = {0};
+    MUST(lines_open_source(&lines, (struct lines_source){&bytes, give}, &sink, &err) == 0);
+    if (x_manifest_read(&m, &lines, &err) != 0)
+        MUST(err.code == WINNOW_BAD_INPUT && is_printable(err.text, strlen(err.text)));
+    MUST(m.file_count <= X_MANIFEST_FILES && !(m.says_whole && m.says_partial));
+    for (uint32_t i = 0; i < m.file_count; i++)
+        MUST(pack_name_is_safe(m.files[i].name) && m.files[i].count >= -1);
+    x_manifest_free(&m);
+    lines_close(&lines);
+}
+
+struct talk_seen {
+    int result;
+    uint64_t people, elements;
+};
+
+static void one_talk(struct talk_seen *seen, const uint8_t *at, size_t size, bool posts) {
+    struct bytes bytes = {at, size};
+    struct roster_counts counts = {0};
+    struct winnow_error err = {0};
+    struct x_people people;
+    struct reading *r = calloc(1, sizeof *r);
+    MUST(r != NULL);
+    r->sink = &sink;
+    r->counts = &counts;
+    record_init(&r->record);
+    x_people_init(&people, 16);
+    MUST(lines_open_source(&r->lines, (struct lines_source){&bytes, give}, &sink, &err) == 0);
+    seen->result = posts ? x_posts_read(r, &people, SELF, &err)
+                         : x_messages_read(r, &people, SELF, size % 2 == 0, &err);
+    if (seen->result != 0)
+        MUST(err.code == WINNOW_BAD_INPUT && is_printable(err.text, strlen(err.text)));
+    seen->people = people.count;
+    seen->elements = r->elements;
+    MUST(counts.skipped <= counts.lines && people.count <= 16);
+    for (uint32_t i = 0; i < people.count; i++)
+        MUST(people.all[i].id != SELF && people.all[i].id != 0 && people.all[i].count > 0);
+    x_people_free(&people);
+    lines_close(&r->lines);
+    free(r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct talk_seen whole;
+    struct talk_seen cut;
+    if (size < 2)
+        return 0;
+    if (data[0] % 3 == 0) {
+        one_manifest(data + 1, size - 1);
+        return 0;
+    }
+    bool posts = data[0] % 3 == 1;
+    one_talk(&whole, data + 1, size - 1, posts);
+    uint64_t seed = seed_of(data, size);
+    const uint8_t *close = memrchr(data + 1, ']', size - 1);
+    if (whole.result != 0 || close == NULL)
+        return 0;
+    one_talk(&cut, data + 1, (size_t)(draw(&seed) % (size_t)(close - data)), posts);
+    MUST(cut.result != 0 && cut.elements <= whole.elements);
+    return 0;
+}
