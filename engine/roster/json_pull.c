@@ -244,8 +244,10 @@ static uint32_t put_character(char *to, uint32_t c) {
 static char decode_short(char c) {
     static const char names[] = "bfnrt";
     static const char values[] = "\b\f\n\r\t";
-    const char *at = strchr(names, c);
-    return at != NULL ? values[at - names] : c;
+    for (size_t i = 0; i < sizeof names - 1; i++)
+        if (names[i] == c)
+            return values[i];
+    return c;
 }
 
 /* The beginning of a text with escapes, without them, in the scratch. */

@@ -2,6 +2,7 @@
  * by `full`, which stays: what was left out must not be taken for nothing. */
 #include "roster/x_people.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,28 +35,29 @@ static uint32_t slot_of(const struct x_people *p, uint64_t id) {
 }
 
 struct x_person *x_people_find(const struct x_people *p, uint64_t id) {
-    if (p->count == 0)
+    if (p->all == NULL)
         return NULL;
     uint32_t index = p->slots[slot_of(p, id)];
     return index == 0 ? NULL : &p->all[index - 1];
 }
 
 static bool grow(struct x_people *p) {
-    uint32_t room = p->room == 0 ? FIRST_ROOM : p->room * 2;
+    uint32_t known = p->room == 0 ? 0 : p->count;
+    uint32_t room = known == 0 ? FIRST_ROOM : p->room * 2;
     if (p->count >= p->max)
         return false;
-    struct x_person *all = realloc(p->all, room * sizeof *all);
-    if (all == NULL)
-        return false;
-    p->all = all;
     uint32_t *slots = calloc((size_t)room * 2, sizeof *slots);
-    if (slots == NULL)
+    struct x_person *all = slots == NULL ? NULL : realloc(p->all, room * sizeof *all);
+    if (all == NULL) {
+        free(slots);
         return false;
+    }
+    p->all = all;
     free(p->slots);
     p->slots = slots;
     p->slot_mask = room * 2 - 1;
     p->room = room;
-    for (uint32_t i = 0; i < p->count; i++)
+    for (uint32_t i = 0; i < known; i++)
         p->slots[slot_of(p, p->all[i].id)] = i + 1;
     return true;
 }
@@ -68,6 +70,7 @@ struct x_person *x_people_add(struct x_people *p, uint64_t id) {
         p->full = true;
         return NULL;
     }
+    assert(p->all != NULL);
     p->slots[slot_of(p, id)] = p->count + 1;
     p->all[p->count] = (struct x_person){.id = id};
     return &p->all[p->count++];

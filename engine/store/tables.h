@@ -51,7 +51,7 @@ struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool writes;
-    struct store_bulk *bulk; /* owned; NULL outside of a bulk */
+    struct store_bulk *bulk;       /* owned; NULL outside of a bulk */
     const struct facts_ages *ages; /* not owned; NULL: a later batch is newer */
 };
 

@@ -63,16 +63,22 @@ static const struct world_file
             {"data/block.js", "window.YTD.block.part0 = [{\"blocking\":{\"accountId\":\"3\"}}]", 0},
             {"data/mute.js", "window.YTD.mute.part0 = [{\"muting\":{\"accountId\":\"77\"}}]", 0},
             {"data/tweets.js",
-             "window.YTD.tweets.part0 = [" WORLD_POST(",\"in_reply_to_user_id_str\":\"1\","
-                                                      "\"entities\":{\"user_mentions\":"
-                                                      "[" WORLD_MENTION("1") "," WORLD_MENTION("3") "," WORLD_MENTION("813286") "," WORLD_MENTION("-1") "]},\"full_text\":\"hello\"") ",\n" WORLD_POST(
-                 ",\"entities\":{\"user_mentions\":[" WORLD_MENTION(
-                     "2") "]},\"full_text\":\"RT @two: hi\"") ",\n" WORLD_POST(",\"retweeted_"
-                                                                               "status\":{\"id_"
-                                                                               "str\":\"5\"},"
-                                                                               "\"entities\":{"
-                                                                               "\"user_mentions\":"
-                                                                               "[" WORLD_MENTION("2") "]}") ",\n" WORLD_POST(",\"in_reply_to_user_id_str\":null") "]",
+             "window.YTD.tweets.part0 = [" WORLD_POST(
+                 ",\"in_reply_to_user_id_str\":\"1\","
+                 "\"entities\":{\"user_mentions\":"
+                 "[" WORLD_MENTION("1") "," WORLD_MENTION("3") "," WORLD_MENTION("813286") "," WORLD_MENTION(
+                     "-1") "]},\"full_text\":\"hello\"") ",\n" WORLD_POST(",\"entities\":{\"user_"
+                                                                          "mentions\":"
+                                                                          "[" WORLD_MENTION("2") "]"
+                                                                                                 "}"
+                                                                                                 ","
+                                                                                                 "\"full_text\":\"RT @two: hi\"") ",\n" WORLD_POST(",\"retweeted_"
+                                                                                                                                                   "status\":{\"id_"
+                                                                                                                                                   "str\":\"5\"},"
+                                                                                                                                                   "\"entities\":{"
+                                                                                                                                                   "\"user_mentions\":"
+                                                                                                                                                   "[" WORLD_MENTION(
+                                                                                                                                                       "2") "]}") ",\n" WORLD_POST(",\"in_reply_to_user_id_str\":null") "]",
              0},
             {"data/tweets-part1.js",
              "window.YTD.tweets.part1 = [{\"tweet\":{\"created_at\":\"Sun Mar 01 00:00:00 +0000 "
