@@ -52,6 +52,7 @@ static bool grow(struct x_people *p) {
         free(slots);
         return false;
     }
+    memset(all + known, 0, (room - known) * sizeof *all);
     p->all = all;
     free(p->slots);
     p->slots = slots;

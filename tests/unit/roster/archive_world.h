@@ -41,68 +41,64 @@ static const char world_manifest[] =
 #define WORLD_POST(rest)  "{\"tweet\":{\"created_at\":\"Sat Feb 18 12:33:11 +0000 2023\"" rest "}}"
 #define WORLD_MENTION(id) "{\"name\":\"n\",\"id_str\":\"" id "\",\"id\":\"" id "\"}"
 
+#define WORLD_ANSWER                                                                               \
+    WORLD_POST(",\"in_reply_to_user_id_str\":\"1\",\"entities\":{\"user_mentions\":[" WORLD_ALL    \
+               "]},\"full_text\":\"hello\"")
+#define WORLD_ALL                                                                                  \
+    WORLD_MENTION("1") "," WORLD_MENTION("3") "," WORLD_MENTION("813286") "," WORLD_MENTION("-1")
+#define WORLD_OF_TWO "\"entities\":{\"user_mentions\":[" WORLD_MENTION("2") "]}"
+#define WORLD_POSTS                                                                                \
+    WORLD_ANSWER                                                                                   \
+    ",\n" WORLD_POST("," WORLD_OF_TWO ",\"full_text\":\"RT @two: hi\"") ",\n" WORLD_POST(          \
+        ",\"retweeted_status\":{\"id_str\":\"5\"}," WORLD_OF_TWO) ",\n" WORLD_POST(",\"in_"        \
+                                                                                   "reply_to_"     \
+                                                                                   "user_id_"      \
+                                                                                   "str\":"        \
+                                                                                   "null")
+
 /* 1 is answered and mentioned in one post, and written to; 2 is in retweets only; 3 is mentioned
  * and wrote in a group; 4 is no followee and wrote. 2 and 9 follow. */
-static const struct world_file
-    world_files[] =
-        {
-            {"data/manifest.js", world_manifest, 0},
-            {"data/account.js",
-             "window.YTD.account.part0 = "
-             "[{\"account\":{\"username\":\"obama\",\"accountId\":\"813286\"}}]",
-             0},
-            {"data/following.js",
-             "window.YTD.following.part0 = [ "
-             "{\"following\":{\"accountId\":\"1\",\"userLink\":\"u\"}},"
-             "{\"following\":{\"accountId\":\"2\"}},\n{\"following\":{\"accountId\":\"3\"}} ]",
-             0},
-            {"data/follower.js",
-             "window.YTD.follower.part0 = [{\"follower\":{\"accountId\":\"2\"}},\n"
-             "{\"follower\":{\"accountId\":\"9\"}}]",
-             0},
-            {"data/block.js", "window.YTD.block.part0 = [{\"blocking\":{\"accountId\":\"3\"}}]", 0},
-            {"data/mute.js", "window.YTD.mute.part0 = [{\"muting\":{\"accountId\":\"77\"}}]", 0},
-            {"data/tweets.js",
-             "window.YTD.tweets.part0 = [" WORLD_POST(
-                 ",\"in_reply_to_user_id_str\":\"1\","
-                 "\"entities\":{\"user_mentions\":"
-                 "[" WORLD_MENTION("1") "," WORLD_MENTION("3") "," WORLD_MENTION("813286") "," WORLD_MENTION(
-                     "-1") "]},\"full_text\":\"hello\"") ",\n" WORLD_POST(",\"entities\":{\"user_"
-                                                                          "mentions\":"
-                                                                          "[" WORLD_MENTION("2") "]"
-                                                                                                 "}"
-                                                                                                 ","
-                                                                                                 "\"full_text\":\"RT @two: hi\"") ",\n" WORLD_POST(",\"retweeted_"
-                                                                                                                                                   "status\":{\"id_"
-                                                                                                                                                   "str\":\"5\"},"
-                                                                                                                                                   "\"entities\":{"
-                                                                                                                                                   "\"user_mentions\":"
-                                                                                                                                                   "[" WORLD_MENTION(
-                                                                                                                                                       "2") "]}") ",\n" WORLD_POST(",\"in_reply_to_user_id_str\":null") "]",
-             0},
-            {"data/tweets-part1.js",
-             "window.YTD.tweets.part1 = [{\"tweet\":{\"created_at\":\"Sun Mar 01 00:00:00 +0000 "
-             "2020\",\"in_reply_to_user_id_str\":\"1\"}}]",
-             0},
-            {"data/direct-message-headers.js",
-             "window.YTD.direct_message_headers.part0 = [{\"dmConversation\":{\"conversationId\":"
-             "\"1-813286\",\"messages\":[{\"messageCreate\":{\"id\":\"1\",\"senderId\":\"813286\","
-             "\"recipientId\":\"1\",\"createdAt\":\"2024-01-02T00:00:00.000Z\"}},{"
-             "\"messageCreate\":{"
-             "\"senderId\":\"813286\",\"createdAt\":\"2022-01-02T00:00:00.000Z\"}}]}},\n"
-             "{\"dmConversation\":{\"conversationId\":\"4-813286\",\"messages\":[{"
-             "\"messageCreate\":{"
-             "\"senderId\":\"4\",\"recipientId\":\"813286\",\"createdAt\":\"2021-01-01T00:00:00."
-             "000Z\"}}]}}]",
-             0},
-            {"data/direct-message-group-headers.js",
-             "window.YTD.direct_message_group_headers.part0 = "
-             "[{\"dmConversation\":{\"conversationId\":"
-             "\"55\",\"messages\":[{\"joinConversation\":{\"initiatingUserId\":\"2\"}},{"
-             "\"messageCreate\":{"
-             "\"senderId\":\"3\",\"createdAt\":\"2021-01-01T00:00:00.000Z\"}},{\"messageCreate\":{"
-             "\"senderId\":\"813286\",\"createdAt\":\"2021-01-01T00:00:00.000Z\"}}]}}]",
-             0},
+static const struct world_file world_files[] = {
+    {"data/manifest.js", world_manifest, 0},
+    {"data/account.js",
+     "window.YTD.account.part0 = "
+     "[{\"account\":{\"username\":\"obama\",\"accountId\":\"813286\"}}]",
+     0},
+    {"data/following.js",
+     "window.YTD.following.part0 = [ "
+     "{\"following\":{\"accountId\":\"1\",\"userLink\":\"u\"}},"
+     "{\"following\":{\"accountId\":\"2\"}},\n{\"following\":{\"accountId\":\"3\"}} ]",
+     0},
+    {"data/follower.js",
+     "window.YTD.follower.part0 = [{\"follower\":{\"accountId\":\"2\"}},\n"
+     "{\"follower\":{\"accountId\":\"9\"}}]",
+     0},
+    {"data/block.js", "window.YTD.block.part0 = [{\"blocking\":{\"accountId\":\"3\"}}]", 0},
+    {"data/mute.js", "window.YTD.mute.part0 = [{\"muting\":{\"accountId\":\"77\"}}]", 0},
+    {"data/tweets.js", "window.YTD.tweets.part0 = [" WORLD_POSTS "]", 0},
+    {"data/tweets-part1.js",
+     "window.YTD.tweets.part1 = [{\"tweet\":{\"created_at\":\"Sun Mar 01 00:00:00 +0000 "
+     "2020\",\"in_reply_to_user_id_str\":\"1\"}}]",
+     0},
+    {"data/direct-message-headers.js",
+     "window.YTD.direct_message_headers.part0 = [{\"dmConversation\":{\"conversationId\":"
+     "\"1-813286\",\"messages\":[{\"messageCreate\":{\"id\":\"1\",\"senderId\":\"813286\","
+     "\"recipientId\":\"1\",\"createdAt\":\"2024-01-02T00:00:00.000Z\"}},{"
+     "\"messageCreate\":{"
+     "\"senderId\":\"813286\",\"createdAt\":\"2022-01-02T00:00:00.000Z\"}}]}},\n"
+     "{\"dmConversation\":{\"conversationId\":\"4-813286\",\"messages\":[{"
+     "\"messageCreate\":{"
+     "\"senderId\":\"4\",\"recipientId\":\"813286\",\"createdAt\":\"2021-01-01T00:00:00."
+     "000Z\"}}]}}]",
+     0},
+    {"data/direct-message-group-headers.js",
+     "window.YTD.direct_message_group_headers.part0 = "
+     "[{\"dmConversation\":{\"conversationId\":"
+     "\"55\",\"messages\":[{\"joinConversation\":{\"initiatingUserId\":\"2\"}},{"
+     "\"messageCreate\":{"
+     "\"senderId\":\"3\",\"createdAt\":\"2021-01-01T00:00:00.000Z\"}},{\"messageCreate\":{"
+     "\"senderId\":\"813286\",\"createdAt\":\"2021-01-01T00:00:00.000Z\"}}]}}]",
+     0},
 };
 #define WORLD_COUNT (sizeof world_files / sizeof world_files[0])
 
