@@ -75,6 +75,7 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
                    struct candidates *c, struct winnow_error *err) {
     c->target_count = 0;
     memset(c->protected_, 0, sizeof c->protected_);
+    memset(c->verdict, 0, sizeof c->verdict);
     for (uint32_t i = 0; i < step->count; i++) {
         struct store_entry e;
         struct facts f;
