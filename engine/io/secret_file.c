@@ -178,6 +178,12 @@ int secret_file_write(const char *path, const char *bytes, size_t size, struct w
     return flush_directory(path, err);
 }
 
+int secret_file_remove(const char *path, struct winnow_error *err) {
+    if (unlink(path) != 0)
+        return errno == ENOENT ? 0 : cannot(err, "remove", path);
+    return flush_directory(path, err);
+}
+
 /* Open file description locks: released with the last descriptor, however the process ends, and
  * also a second opening in the same process waits. */
 static bool try_lock(int fd) {

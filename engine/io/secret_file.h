@@ -14,6 +14,8 @@ int secret_file_read(const char *path, char *to, size_t room, size_t *size,
                      struct winnow_error *err);
 /* Write beside, fsync, rename, fsync the directory. Makes the directory when it is missing. */
 int secret_file_write(const char *path, const char *bytes, size_t size, struct winnow_error *err);
+/* 0 as well when there was none. */
+int secret_file_remove(const char *path, struct winnow_error *err);
 
 /* One process at a time between reading and writing (a refresh token may be used once). Waits for
  * the other for at most ten seconds. */
