@@ -9,8 +9,14 @@
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
 /* Which secret goes into the Authorization header. The network layer adds it, so that no log or
- * error ever holds one; the one adapter that puts a secret into a body is Bluesky's login. */
-enum http_secret { HTTP_NO_SECRET, HTTP_ACCESS_TOKEN, HTTP_REFRESH_TOKEN };
+ * error ever holds one; secrets in a body are those of logins: Bluesky's password, OAuth's codes,
+ * verifiers and refresh tokens. */
+enum http_secret {
+    HTTP_NO_SECRET,
+    HTTP_ACCESS_TOKEN,
+    HTTP_REFRESH_TOKEN,
+    HTTP_CLIENT_SECRET, /* an app's id and secret, as "Basic"; the others as "Bearer" */
+};
 
 #define HTTP_TARGET_MAX   ((size_t)16 * 1024)
 #define HTTP_BODY_MAX     ((size_t)256 * 1024)      /* of a request */

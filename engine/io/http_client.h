@@ -41,9 +41,9 @@ int http_client_open(struct http_client **out, uv_loop_t *loop,
 /* `response` and what it points to live until the callback returns. The callback may send. */
 typedef void (*http_done)(void *context, uint64_t id, const struct http_response *response);
 
-/* `request` is copied. `secret` is the bearer token, sent only when the request wants one; it is
- * copied and wiped after the transfer. Fails when no slot is free, on a target that is no absolute
- * path or has control characters, on a wanted secret that is missing. */
+/* `request` is copied. `secret` is the bearer token (or base64 of "id:secret"), sent only when the
+ * request wants one; it is copied and wiped after the transfer. Fails when no slot is free, on a
+ * target that is no absolute path or has control characters, on a wanted secret that is missing. */
 int http_client_send(struct http_client *c, uint64_t id, const struct http_request *request,
                      const char *secret, http_done done, void *context, struct winnow_error *err);
 

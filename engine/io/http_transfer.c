@@ -221,8 +221,9 @@ static bool set_lines(struct http_transfer *t, const struct http_request *r, con
     t->lines[count++].data = t->content_type; /* empty: none, instead of curl's form type */
     t->lines[count++].data = no_expect;
     if (r->secret != HTTP_NO_SECRET) {
-        int size =
-            snprintf(t->authorization, sizeof t->authorization, "Authorization: Bearer %s", secret);
+        const char *scheme = r->secret == HTTP_CLIENT_SECRET ? "Basic" : "Bearer";
+        int size = snprintf(t->authorization, sizeof t->authorization, "Authorization: %s %s",
+                            scheme, secret);
         t->authorization_size = (size_t)size;
         t->lines[count++].data = t->authorization;
     }

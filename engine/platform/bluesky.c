@@ -449,6 +449,12 @@ static int build_refresh(struct http_request *out, struct winnow_error *err) {
     return build_end(out, err);
 }
 
+static int build_session_end(struct http_request *out, struct winnow_error *err) {
+    build_begin(out, HTTP_POST, "/xrpc/com.atproto.server.deleteSession");
+    out->secret = HTTP_REFRESH_TOKEN;
+    return build_end(out, err);
+}
+
 /* Who a session's answer speaks of; false when it is not understood. */
 static bool identity(const json_t *root, struct platform_identity *who) {
     struct text did;
@@ -547,5 +553,7 @@ const struct platform platform_bluesky = {
     .read_whoami = read_whoami,
     .build_session = build_session,
     .build_refresh = build_refresh,
+    .build_session_end = build_session_end,
+    .token_page = "https://bsky.app/settings/app-passwords",
     .read_session = read_session,
 };

@@ -320,6 +320,45 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     json_decref(root);
 }
 
+/* Is one of the comma-separated scopes `name`? */
+static bool has_scope(struct text list, const char *name) {
+    const char *at = list.at;
+    const char *all_end = list.at + list.size;
+    while (at < all_end) {
+        const char *end = memchr(at, ',', (size_t)(all_end - at));
+        if (end == NULL)
+            end = all_end;
+        while (at < end && *at == ' ')
+            at++;
+        if (foreign_is((struct text){at, (uint32_t)(end - at)}, name))
+            return true;
+        at = end + 1;
+    }
+    return false;
+}
+
+/* Classic tokens tell their scopes in a header, "user" includes "user:follow"; fine-grained tokens
+ * and those of apps have no such header (docs.github.com, scopes-for-oauth-apps). */
+static void read_scopes(const struct http_response *in, struct reply *out, const char **note) {
+    struct answer a = answer_of(in, out, WHEN_READ, NULL);
+    struct text scopes;
+    *note = NULL;
+    if (!answer_begin(&a))
+        return;
+    if (!http_header(in, "X-OAuth-Scopes", &scopes)) {
+        *note = "GitHub does not tell what this token may do: it is no classic one. It needs the "
+                "account permission \"Followers: read and write\"";
+        answer_done(&a, OUTCOME_NONE);
+    } else if (has_scope(scopes, "user") || has_scope(scopes, "user:follow")) {
+        answer_done(&a, OUTCOME_NONE);
+    } else {
+        answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL,
+                   "the token lacks the scope user:follow: run `gh auth refresh -s user:follow`, "
+                   "then hand over what `gh auth token` prints; or make one at "
+                   "https://github.com/settings/tokens/new?scopes=user:follow");
+    }
+}
+
 const struct platform platform_github = {
     .name = "github",
     .title = "GitHub",
@@ -344,4 +383,6 @@ const struct platform platform_github = {
     .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
+    .read_scopes = read_scopes,
+    .token_page = "https://github.com/settings/tokens",
 };

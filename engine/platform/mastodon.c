@@ -12,6 +12,7 @@
 #include "platform/foreign.h"
 #include "platform/ids.h"
 #include "platform/link.h"
+#include "platform/oauth.h"
 #include "platform/page.h"
 
 #include <stdio.h>
@@ -522,4 +523,6 @@ const struct platform platform_mastodon = {
     .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
+    .token_page = "the server's preferences, authorized apps",
+    .oauth = &oauth_mastodon,
 };

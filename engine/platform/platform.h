@@ -60,6 +60,15 @@ struct platform_session {
     struct platform_identity who;
 };
 
+/* The app in whose name somebody logs in. */
+#define PLATFORM_CLIENT_MAX 256
+struct platform_client {
+    char id[PLATFORM_CLIENT_MAX + 1];
+    char secret[PLATFORM_CLIENT_MAX + 1]; /* "": a public one */
+};
+
+struct platform_oauth; /* oauth.h */
+
 /* A default budget, with where the number comes from; docs/platforms.md prints this table. */
 struct platform_budget {
     struct budget_spec spec;
@@ -109,10 +118,17 @@ struct platform {
     void (*read_whoami)(const struct http_response *in, struct platform_identity *who,
                         struct reply *out);
 
+    /* What a token may do, by the answer to build_whoami: a stop where it lacks what unfollowing
+     * needs, a note for the user where that cannot be seen. NULL: the answer does not tell. */
+    void (*read_scopes)(const struct http_response *in, struct reply *out, const char **note);
+    const char *token_page;             /* where a person takes a token back */
+    const struct platform_oauth *oauth; /* login in the browser; NULL: there is none */
+
     /* Only where `sessions`. */
     int (*build_session)(const char *identifier, const char *password, struct http_request *out,
                          struct winnow_error *err);
     int (*build_refresh)(struct http_request *out, struct winnow_error *err);
+    int (*build_session_end)(struct http_request *out, struct winnow_error *err);
     void (*read_session)(const struct http_response *in, struct platform_session *session,
                          struct reply *out);
 };

@@ -9,6 +9,7 @@
 #include "platform/build.h"
 #include "platform/foreign.h"
 #include "platform/ids.h"
+#include "platform/oauth.h"
 #include "platform/page.h"
 
 #include <stdio.h>
@@ -586,4 +587,6 @@ const struct platform platform_x = {
     .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
+    .token_page = "https://x.com/settings/connected_apps",
+    .oauth = &oauth_x,
 };
