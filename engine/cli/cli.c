@@ -10,10 +10,10 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_new,    &command_login,  &command_import,  &command_fetch,    &command_policy,
-    &command_plan,   &command_show,   &command_explain, &command_keep,     &command_run,
-    &command_status, &command_pause,  &command_resume,  &command_forecast, &command_verify,
-    &command_export, &command_doctor,
+    &command_new,    &command_login,  &command_logout, &command_import,  &command_fetch,
+    &command_policy, &command_plan,   &command_show,   &command_explain, &command_keep,
+    &command_run,    &command_status, &command_pause,  &command_resume,  &command_forecast,
+    &command_verify, &command_export, &command_doctor,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], MESSAGE_MAX = 2048 };

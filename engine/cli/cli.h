@@ -49,10 +49,10 @@ struct command {
 #define RULES(array)    (array), sizeof(array) / sizeof((array)[0])
 #define RULES_OF(array) .rules = (array), .rule_count = sizeof(array) / sizeof((array)[0])
 
-extern const struct command command_new, command_login, command_import, command_fetch,
-    command_policy, command_plan, command_show, command_explain, command_keep, command_run,
-    command_status, command_pause, command_resume, command_forecast, command_verify, command_export,
-    command_doctor;
+extern const struct command command_new, command_login, command_logout, command_import,
+    command_fetch, command_policy, command_plan, command_show, command_explain, command_keep,
+    command_run, command_status, command_pause, command_resume, command_forecast, command_verify,
+    command_export, command_doctor;
 
 /* Run the words of a command line; returns the exit code. */
 int cli_main(struct cli *cli, int argc, char **argv);

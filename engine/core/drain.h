@@ -151,6 +151,8 @@ void drain_answer(struct drain *d, int flight, const struct reply *reply, bool n
 /* Hold what the request for a fresh token costs, before the commit; then ask, and say how it went.
  * A failure that may pass (no network, a server in trouble, a 429) backs off and asks again; one
  * for good is followed by drain_stop. */
+/* The access token is about to expire: refresh it before anything more leaves. */
+void drain_want_refresh(struct drain *d);
 int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err);
 void drain_refreshed(struct drain *d, int64_t now_ms);
 void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms);

@@ -156,6 +156,10 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
     }
 }
 
+void drain_want_refresh(struct drain *d) {
+    d->refresh_wanted = true;
+}
+
 int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err) {
     if (limiter_hold(d->limiter, drain_read_load, now_ms, err) != 0)
         return -1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/secret_file.h"
+#include "platform/oauth.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 #define TIMEOUT_MS         60000
@@ -101,7 +102,13 @@ int caller_ask(struct caller *c, const struct http_request *request,
 }
 
 int caller_wait(struct caller *c, int64_t until_ms, struct winnow_error *err) {
-    while (!c->interrupted && clock_now(&c->winnow->clock) < until_ms) {
+    const bool never = false;
+    return caller_wait_for(c, &never, until_ms, err);
+}
+
+int caller_wait_for(struct caller *c, const bool *done, int64_t until_ms,
+                    struct winnow_error *err) {
+    while (!c->interrupted && !*done && clock_now(&c->winnow->clock) < until_ms) {
         loop_wake_at(&c->loop, until_ms);
         loop_run(&c->loop);
     }
@@ -120,52 +127,109 @@ int caller_fail(const struct reply *reply, struct winnow_error *err) {
     return winnow_fail(err, code, "%s", reply->reason);
 }
 
-static int ask_refresh(struct caller *c, struct platform_session *session,
-                       struct winnow_error *err) {
+/* ---- refreshing ---- */
+
+bool caller_can_refresh(const struct caller *c) {
+    return c->platform->sessions ||
+           (c->platform->oauth != NULL && c->credential.refresh[0] != '\0' &&
+            c->credential.client.id[0] != '\0');
+}
+
+static void wipe_request(struct http_request *request) {
+    if (request->body.at != NULL)
+        explicit_bzero(request->body.at, request->body.room);
+    http_request_free(request);
+}
+
+static int build_refresh(struct caller *c, struct http_request *request, struct winnow_error *err) {
+    if (c->platform->sessions)
+        return c->platform->build_refresh(request, err);
+    return oauth_build_refresh(c->platform, &c->credential.client, c->credential.refresh, request,
+                               err);
+}
+
+/* A pair without a refresh token means that the old one stays good (RFC 6749, section 6). */
+static void read_pair(struct caller *c, const struct http_response *response,
+                      struct credential *next, struct reply *reply) {
+    struct platform_session session = {0};
+    struct oauth_grant grant = {0};
+    if (c->platform->sessions) {
+        c->platform->read_session(response, &session, reply);
+        memcpy(next->access, session.access, sizeof session.access);
+        memcpy(next->refresh, session.refresh, sizeof session.refresh);
+    } else {
+        oauth_read_grant(c->platform, response, &grant, reply);
+        memcpy(next->access, grant.access, sizeof grant.access);
+        if (grant.refresh[0] != '\0')
+            memcpy(next->refresh, grant.refresh, sizeof grant.refresh);
+        next->renew_ms = credential_renew_ms(clock_now(&c->winnow->clock), grant.life_ms);
+    }
+    explicit_bzero(&session, sizeof session);
+    explicit_bzero(&grant, sizeof grant);
+}
+
+/* Refused for good: say which command gets a new one. */
+static int refresh_refused(struct caller *c, const struct reply *reply, struct winnow_error *err) {
+    char command[CREDENTIAL_COMMAND_MAX];
+    if (reply->action != REPLY_STOP || reply->code != WINNOW_CREDENTIAL || c->platform->sessions)
+        return caller_fail(reply, err);
+    credential_command(c->winnow, c->campaign, command, sizeof command);
+    return winnow_fail(err, WINNOW_CREDENTIAL,
+                       "the refresh token is not accepted any more, since it has expired, was "
+                       "used before, or the app was removed from the account: run `%s` (%s)",
+                       command, reply->reason);
+}
+
+static int ask_refresh(struct caller *c, struct credential *next, struct winnow_error *err) {
     struct http_request request;
     const struct http_response *response;
     struct reply reply = {0};
     http_request_init(&request);
-    int result = c->platform->build_refresh(&request, err);
+    int result = build_refresh(c, &request, err);
     if (result == 0)
         result = caller_ask(c, &request, &response, err);
-    http_request_free(&request);
+    wipe_request(&request);
     if (result != 0)
         return -1;
-    c->platform->read_session(response, session, &reply);
+    read_pair(c, response, next, &reply);
     credential_hide(&c->credential, reply.reason);
     if (reply.action == REPLY_GO_ON)
         return 0;
     bool may_pass = reply.action == REPLY_BACK_OFF || reply.action == REPLY_WAIT;
-    return may_pass ? -caller_fail(&reply, err) : caller_fail(&reply, err);
+    return may_pass ? -caller_fail(&reply, err) : refresh_refused(c, &reply, err);
 }
 
+/* Under the lock. What another process wrote meanwhile is newer than what we have. */
 static int refresh_locked(struct caller *c, struct winnow_error *err) {
     struct credential now = {0};
-    struct platform_session session = {0};
     int result = credential_read(c->winnow, c->campaign, &now, err);
     bool done_elsewhere = result == 0 && strcmp(now.access, c->credential.access) != 0;
     c->credential = now;
     if (result == 0 && !done_elsewhere) {
-        result = ask_refresh(c, &session, err);
-        if (result == 0) {
-            memcpy(c->credential.access, session.access, sizeof session.access);
-            memcpy(c->credential.refresh, session.refresh, sizeof session.refresh);
-            result = credential_write(c->winnow, c->campaign, &c->credential, err);
-        }
+        struct credential next = now;
+        /* The old pair once more: a disk that is full says so while its refresh token is good. */
+        result = credential_write(c->winnow, c->campaign, &now, err);
+        if (result == 0)
+            result = ask_refresh(c, &next, err);
+        if (result == 0)
+            result = credential_write(c->winnow, c->campaign, &next, err);
+        if (result == 0)
+            c->credential = next;
+        credential_wipe(&next);
     }
     credential_wipe(&now);
-    explicit_bzero(&session, sizeof session);
     return result;
 }
 
 int caller_refresh(struct caller *c, struct winnow_error *err) {
     char path[PATH_MAX];
+    char command[CREDENTIAL_COMMAND_MAX];
     struct secret_lock lock;
-    if (!c->platform->sessions)
-        return winnow_fail(err, WINNOW_CREDENTIAL,
-                           "the token is no longer accepted: run `winnow login %s --token-stdin`",
-                           c->campaign->name);
+    if (!caller_can_refresh(c)) {
+        credential_command(c->winnow, c->campaign, command, sizeof command);
+        return winnow_fail(err, WINNOW_CREDENTIAL, "the token is no longer accepted: run `%s`",
+                           command);
+    }
     if (credential_path(c->winnow, c->campaign, path, err) != 0 ||
         secret_file_lock(path, &lock, err) != 0)
         return -1;

@@ -32,11 +32,16 @@ int caller_ask(struct caller *c, const struct http_request *request,
 
 /* Sleep until engine time; WINNOW_STOPPED when interrupted. */
 int caller_wait(struct caller *c, int64_t until_ms, struct winnow_error *err);
+/* The same, and no longer than until `*done` is true and the loop was stopped for it. */
+int caller_wait_for(struct caller *c, const bool *done, int64_t until_ms, struct winnow_error *err);
 
 /* Trade the refresh token for a new pair, which is on disk before it is used; another process that
  * did so meanwhile is noticed and its pair taken. 0 done; 1 it failed in a way that may pass (no
  * network, a server in trouble, too many requests); -1 for good. */
 int caller_refresh(struct caller *c, struct winnow_error *err);
+
+/* Is there anything to refresh with? */
+bool caller_can_refresh(const struct caller *c);
 
 /* A reply that is no success, as an error for the user. */
 int caller_fail(const struct reply *reply, struct winnow_error *err);

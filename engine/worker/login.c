@@ -1,12 +1,12 @@
-/* login: get or take a credential, ask the platform whose it is, and only then write its file.
- * Happy path: the account is the campaign's; its id and handle are stored with the campaign. Fails
- * with WINNOW_CREDENTIAL when the platform refuses it or it is another account's; nothing is
+/* login, by a token or a password: take it, ask the platform whose it is, and only then write its
+ * file. Happy path: the account is the campaign's; its id and handle are stored with the campaign.
+ * Fails with WINNOW_CREDENTIAL when the platform refuses it or it is another account's; nothing is
  * written then. */
 #include <string.h>
 #include <strings.h>
 
 #include "worker/budgets.h"
-#include "worker/caller.h"
+#include "worker/login.h"
 #include "worker/run_note.h"
 
 /* ---- the request counts like any other ---- */
@@ -59,10 +59,12 @@ static int take_secret(struct credential *to, const char *secret, struct winnow_
     return 0;
 }
 
-static int ask_whoami(struct caller *c, struct platform_identity *who, struct winnow_error *err) {
+int login_whoami(struct caller *c, struct platform_identity *who, const struct winnow_hooks *hooks,
+                 struct winnow_error *err) {
     struct http_request request;
     const struct http_response *response;
     struct reply reply = {0};
+    const char *note = NULL;
     http_request_init(&request);
     int result = c->platform->build_whoami(&request, err);
     if (result == 0)
@@ -71,10 +73,14 @@ static int ask_whoami(struct caller *c, struct platform_identity *who, struct wi
     if (result != 0)
         return -1;
     c->platform->read_whoami(response, who, &reply);
+    if (reply.action == REPLY_GO_ON && c->platform->read_scopes != NULL)
+        c->platform->read_scopes(response, &reply, &note);
     credential_hide(&c->credential, reply.reason);
     if (reply.action == REPLY_REFRESH)
         return winnow_fail(err, WINNOW_CREDENTIAL, "%s: get a new one, then log in again",
                            reply.reason);
+    if (reply.action == REPLY_GO_ON && note != NULL)
+        hooks_warn(hooks, "%s", note);
     return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
 }
 
@@ -130,16 +136,14 @@ static int note_account(struct winnow *w, struct store_campaign *c,
     return store_commit(t, err);
 }
 
-/* Ask the platform, within the books. */
-static int identify(struct caller *c, const char *secret, struct platform_identity *who,
-                    struct winnow_error *err) {
+int login_counted(struct caller *c,
+                  int (*ask)(struct caller *c, void *context, struct winnow_error *err),
+                  void *context, struct winnow_error *err) {
     struct limiter limiter;
-    if (!c->platform->sessions && take_secret(&c->credential, secret, err) != 0)
-        return -1;
     limiter_init(&limiter, PACE_BURST);
     int result = count_request(c, &limiter, false, err);
     if (result == 0) {
-        result = c->platform->sessions ? ask_session(c, secret, who, err) : ask_whoami(c, who, err);
+        result = ask(c, context, err);
         /* The books must not hide why the platform refused. */
         struct winnow_error *books_err = result == 0 ? err : NULL;
         if (limiter.count > 0 && count_request(c, &limiter, true, books_err) != 0)
@@ -149,19 +153,45 @@ static int identify(struct caller *c, const char *secret, struct platform_identi
     return result;
 }
 
-static int login(struct caller *c, struct store_campaign *campaign, const char *secret,
-                 struct winnow_error *err) {
-    struct platform_identity who = {0};
-    if (identify(c, secret, &who, err) != 0)
-        return -1;
-    if (!same_account(campaign, &who))
-        return winnow_fail(err, WINNOW_CREDENTIAL,
-                           "this credential belongs to %.128s (%.64s), but campaign %s is for "
-                           "%.128s: log in as that account, or make another campaign",
-                           who.handle, who.id, campaign->name, campaign->account);
+int login_check(const struct store_campaign *campaign, const struct platform_identity *who,
+                struct winnow_error *err) {
+    if (same_account(campaign, who))
+        return 0;
+    return winnow_fail(err, WINNOW_CREDENTIAL,
+                       "this credential belongs to %.128s (%.64s), but campaign %s is for "
+                       "%.128s: log in as that account, or make another campaign",
+                       who->handle, who->id, campaign->name, campaign->account);
+}
+
+int login_keep(struct caller *c, struct store_campaign *campaign,
+               const struct platform_identity *who, struct winnow_error *err) {
     if (credential_write(c->winnow, campaign, &c->credential, err) != 0)
         return -1;
-    return note_account(c->winnow, campaign, &who, err);
+    return note_account(c->winnow, campaign, who, err);
+}
+
+/* ---- a token or a password that was handed over ---- */
+
+struct handed {
+    const char *secret;
+    const struct winnow_hooks *hooks;
+    struct platform_identity who;
+};
+
+static int identify(struct caller *c, void *context, struct winnow_error *err) {
+    struct handed *handed = context;
+    return c->platform->sessions ? ask_session(c, handed->secret, &handed->who, err)
+                                 : login_whoami(c, &handed->who, handed->hooks, err);
+}
+
+static int login(struct caller *c, struct store_campaign *campaign, struct handed *handed,
+                 struct winnow_error *err) {
+    if (!c->platform->sessions && take_secret(&c->credential, handed->secret, err) != 0)
+        return -1;
+    if (login_counted(c, identify, handed, err) != 0 ||
+        login_check(campaign, &handed->who, err) != 0)
+        return -1;
+    return login_keep(c, campaign, &handed->who, err);
 }
 
 int winnow_login(struct winnow *w, const char *name, const char *secret,
@@ -169,11 +199,11 @@ int winnow_login(struct winnow *w, const char *name, const char *secret,
     struct store_campaign campaign;
     const struct platform *platform;
     struct caller c;
-    (void)hooks;
+    struct handed handed = {.secret = secret, .hooks = hooks};
     if (state_campaign(w, name, &campaign, &platform, err) != 0 ||
         caller_open(&c, w, &campaign, platform, err) != 0)
         return -1;
-    int result = login(&c, &campaign, secret, err);
+    int result = login(&c, &campaign, &handed, err);
     caller_close(&c);
     return result;
 }

@@ -81,9 +81,24 @@ static int hold(struct reads *r, struct winnow_error *err) {
     return store_commit(t, err);
 }
 
+/* A token about to expire is refreshed first. When that fails in a way that may pass, the old one
+ * is good for a while yet, and the platform's own word comes next. */
+static int refresh_ahead(struct reads *r, struct winnow_error *err) {
+    struct winnow_error passing;
+    if (!credential_due(&r->caller.credential, clock_now(&r->w->clock)) ||
+        !caller_can_refresh(&r->caller))
+        return 0;
+    int result = caller_refresh(&r->caller, &passing);
+    if (result < 0 && err != NULL)
+        *err = passing;
+    return result < 0 ? -1 : 0;
+}
+
 int reads_ask(struct reads *r, const struct http_request *request,
               const struct http_response **response, struct winnow_error *err) {
-    return hold(r, err) == 0 ? caller_ask(&r->caller, request, response, err) : -1;
+    return refresh_ahead(r, err) == 0 && hold(r, err) == 0
+               ? caller_ask(&r->caller, request, response, err)
+               : -1;
 }
 
 int reads_settle(struct reads *r, struct store_txn *t, struct reply *reply,

@@ -77,6 +77,8 @@ static void on_turn(uv_check_t *check) {
         return;
     run->turn_wanted = false;
     uv_idle_stop(&run->soon);
+    if (credential_due(&run->credential, clock_now(&run->w->clock)))
+        drain_want_refresh(&run->runner.drain);
     if (!runner_begin(&run->runner)) {
         runner_end(&run->runner);
         return;

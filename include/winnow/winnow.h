@@ -87,6 +87,39 @@ bool winnow_platform_wants_password(const char *platform);
 int winnow_login(struct winnow *w, const char *name, const char *secret,
                  const struct winnow_hooks *hooks, struct winnow_error *err);
 
+/* A login in the browser (X, Mastodon). */
+struct winnow_browser_options {
+    const char *client_id;     /* X: of your app; NULL: that of the last login. Mastodon: NULL */
+    const char *client_secret; /* of a confidential app; NULL: it has none. The caller wipes it */
+    uint16_t port;             /* of the listener on 127.0.0.1; 0: a free one */
+    /* The address to open, and the redirect address that the user's app must have; NULL where
+     * winnow registered an app itself. The first is good for
+     * one login only; show it to the person and to nobody else. With hooks.context. */
+    void (*show)(void *context, const char *address, const char *redirect);
+    /* NULL: listen for the browser. Else: get the code that the server shows, from the person,
+     * ended by a zero; -1 with err ends the login. With hooks.context. */
+    int (*code)(void *context, char *code, size_t room, struct winnow_error *err);
+    struct winnow_hooks hooks;
+};
+
+/* Authorise in the browser, trade the code for tokens, and then as winnow_login. Waits for at most
+ * five minutes; SIGINT stops it. */
+int winnow_login_browser(struct winnow *w, const char *name,
+                         const struct winnow_browser_options *options, struct winnow_error *err);
+/* Can winnow_login_browser begin without a client id? */
+bool winnow_login_remembers(struct winnow *w, const char *name);
+
+struct winnow_logout {
+    bool was_in;    /* there was a credential */
+    bool revoked;   /* the platform has forgotten it */
+    char why[512];  /* not revoked: why; "" else */
+    char page[128]; /* where a person can do it; "" not known */
+};
+
+/* Have the platform revoke the credential where it can, then remove the file, revoked or not. */
+int winnow_logout(struct winnow *w, const char *name, struct winnow_logout *out,
+                  struct winnow_error *err);
+
 /* ---- the roster ----------------------------------------------------------------------------*/
 
 enum winnow_format {
