@@ -14,6 +14,7 @@ enum {
     OP_NONE,
     OP_CREATE_SESSION,
     OP_REFRESH_SESSION,
+    OP_DELETE_SESSION,
     OP_GET_SESSION,
     OP_DESCRIBE,
     OP_DELETE,
@@ -35,6 +36,7 @@ static const struct {
 } methods[] = {
     {"com.atproto.server.createSession", V_POST, OP_CREATE_SESSION, K_LOGIN},
     {"com.atproto.server.refreshSession", V_POST, OP_REFRESH_SESSION, K_REFRESH},
+    {"com.atproto.server.deleteSession", V_POST, OP_DELETE_SESSION, K_REFRESH},
     {"com.atproto.server.getSession", V_GET, OP_GET_SESSION, K_READ},
     {"com.atproto.server.describeServer", V_GET, OP_DESCRIBE, K_READ},
     {"com.atproto.repo.deleteRecord", V_POST, OP_DELETE, K_UNFOLLOW},
@@ -152,8 +154,9 @@ static bool bluesky_authorise(struct sim *sim, const struct request *request, st
         error(reply, 401, "AuthMissing", "Authentication Required");
         return false;
     }
-    enum token_state state = session_check(&sim->sessions, value + 7,
-                                           request->op == OP_REFRESH_SESSION, request->mono_ns);
+    enum token_state state = session_check(
+        &sim->sessions, value + 7,
+        request->op == OP_REFRESH_SESSION || request->op == OP_DELETE_SESSION, request->mono_ns);
     if (state == TOKEN_UNKNOWN) {
         error(reply, 400, "InvalidToken", "Token could not be verified");
     } else if (state == TOKEN_EXPIRED) {
@@ -254,6 +257,11 @@ static void refresh_session(struct sim *sim, const struct request *request, stru
         session_use_refresh(&sim->sessions, header(request, "Authorization") + 7, request->mono_ns);
         issue(sim, request, reply);
     }
+}
+
+static void delete_session(struct sim *sim, const struct request *request, struct reply *reply) {
+    session_end(&sim->sessions, header(request, "Authorization") + 7);
+    reply_text(reply, 200, "");
 }
 
 static bool repo_mine(struct sim *sim, const char *repo, struct reply *reply) {
@@ -530,6 +538,7 @@ static void bluesky_handle(struct sim *sim, struct request *request, struct repl
     static void (*const readers[])(struct sim *, const struct request *,
                                    struct reply *) = {[OP_CREATE_SESSION] = create_session,
                                                       [OP_REFRESH_SESSION] = refresh_session,
+                                                      [OP_DELETE_SESSION] = delete_session,
                                                       [OP_LIST] = list_records,
                                                       [OP_GET] = get_record,
                                                       [OP_FOLLOWS] = get_follows};

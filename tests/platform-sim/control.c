@@ -1,7 +1,7 @@
 /* The control endpoints under /sim/: read the audit, change faults and limits, cause drift.
  *
- * Happy path: GET /sim/audit, /sim/following?platform=P, /sim/requests;
- * POST /sim/fault, /sim/unfollow, /sim/limit, each with a small JSON body.
+ * Happy path: GET /sim/audit, /sim/following?platform=P, /sim/requests, /sim/oauth;
+ * POST /sim/fault, /sim/unfollow, /sim/limit, /sim/tokens, each with a small JSON body.
  * Failure: 400 with a text that says what was wrong, 404 for an unknown path. No credential is
  * asked for, and nothing here is counted as a request of the platform. */
 #include "sim.h"
@@ -189,6 +189,8 @@ static enum MHD_Result post(struct sim *sim, struct request *request) {
         error = somebody_unfollows(sim, json);
     } else if (strcmp(what, "limit") == 0) {
         error = set_limit(sim, json);
+    } else if (strcmp(what, "tokens") == 0) {
+        oauth_end_access(&sim->oauth);
     } else {
         error = "no such control\n";
         status = 404;
@@ -208,6 +210,11 @@ enum MHD_Result control(struct sim *sim, struct request *request) {
     if (strcmp(what, "requests") == 0) {
         struct stream stream = {.sim = sim, .requests = true, .end = sim->audit.count};
         return send_stream(request, &stream);
+    }
+    if (strcmp(what, "oauth") == 0) {
+        buf_clear(&sim->body);
+        oauth_json(&sim->oauth, &sim->body);
+        return send_text(request->conn, 200, "application/json", &sim->body);
     }
     if (strcmp(what, "audit") == 0) {
         buf_clear(&sim->body);

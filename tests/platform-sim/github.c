@@ -88,6 +88,9 @@ static bool github_authorise(struct sim *sim, const struct request *request, str
 static void github_rate_headers(struct sim *sim, const struct request *request,
                                 struct reply *reply) {
     struct limit *core = &sim->limits.limit[L_G_CORE];
+    if (sim->options.scopes != NULL) {
+        reply_header(sim, reply, "X-OAuth-Scopes", "%s", sim->options.scopes);
+    }
     if (!core->on) {
         return;
     }

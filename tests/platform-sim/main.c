@@ -31,6 +31,8 @@ struct start {
     uint64_t seed;
     uint64_t token_life_ns;
     uint64_t refresh_life_ns;
+    uint64_t code_life_ns;
+    bool no_pkce;
     struct faults faults;
 };
 
@@ -59,6 +61,12 @@ enum option_id {
     O_RETRY_AFTER,
     O_PROTECTED,
     O_AUDIT_FILE,
+    O_CLIENT_ID,
+    O_CLIENT_SECRET,
+    O_REDIRECT_URI,
+    O_CODE_LIFE,
+    O_NO_PKCE,
+    O_SCOPES,
     O_HELP
 };
 
@@ -87,6 +95,12 @@ static const struct option long_options[] = {
     {"retry-after", no_argument, NULL, O_RETRY_AFTER},
     {"protected", required_argument, NULL, O_PROTECTED},
     {"audit-file", required_argument, NULL, O_AUDIT_FILE},
+    {"client-id", required_argument, NULL, O_CLIENT_ID},
+    {"client-secret", required_argument, NULL, O_CLIENT_SECRET},
+    {"redirect-uri", required_argument, NULL, O_REDIRECT_URI},
+    {"code-life", required_argument, NULL, O_CODE_LIFE},
+    {"no-pkce", no_argument, NULL, O_NO_PKCE},
+    {"scopes", required_argument, NULL, O_SCOPES},
     {"help", no_argument, NULL, O_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -102,9 +116,15 @@ static void usage(FILE *out) {
           "  --account ID  --handle H  whom the credential belongs to\n"
           "  --token T                 bearer token (default sim-token)\n"
           "  --password P              Bluesky app password (default sim-password)\n"
-          "  --token-life TIME         of Bluesky access tokens (default 2h)\n"
-          "  --refresh-life TIME       of Bluesky refresh tokens (default 90d)\n"
-          "  --refresh-fails N         the first N refreshSessions are answered 503\n"
+          "  --token-life TIME         of Bluesky's and X's access tokens (default 2h)\n"
+          "  --refresh-life TIME       of their refresh tokens (default 90d)\n"
+          "  --refresh-fails N         the first N refreshes are answered 503\n"
+          "  --client-id ID            of the X app (default sim-client)\n"
+          "  --client-secret S         makes it a confidential one\n"
+          "  --redirect-uri URI        the only one that it has (default: any on loopback)\n"
+          "  --code-life TIME          of authorisation codes (default 30s)\n"
+          "  --no-pkce                 Mastodon: no metadata, challenges are ignored\n"
+          "  --scopes LIST             GitHub's token is a classic one with these\n"
           "  --flavour NAME            mastodon, gotosocial, pleroma, pixelfed or snac\n"
           "  --limit NAME=N/TIME[:aligned|first|sliding], --limit NAME=off, --limits off\n"
           "  --fault KIND=PERMILLE     by chance, on writes; --fault-reads: on reads as well\n"
@@ -171,11 +191,15 @@ static bool add_limit(struct start *start, const char *text) {
 /* Options that are text; false if this is not one of them. */
 static bool take_text(struct start *start, int option, const char *value) {
     const char **to[] = {
-        &start->port_file,           &start->follows.file,   &start->options.account,
-        &start->options.handle,      &start->options.token,  &start->options.password,
-        &start->options.redirect_to, &start->protected_file, &start->options.audit_file};
-    static const int ids[] = {O_PORT_FILE, O_FOLLOWS_FILE, O_ACCOUNT,   O_HANDLE,    O_TOKEN,
-                              O_PASSWORD,  O_REDIRECT_TO,  O_PROTECTED, O_AUDIT_FILE};
+        &start->port_file,           &start->follows.file,          &start->options.account,
+        &start->options.handle,      &start->options.token,         &start->options.password,
+        &start->options.redirect_to, &start->protected_file,        &start->options.audit_file,
+        &start->options.client_id,   &start->options.client_secret, &start->options.redirect_uri,
+        &start->options.scopes};
+    static const int ids[] = {O_PORT_FILE,  O_FOLLOWS_FILE, O_ACCOUNT,       O_HANDLE,
+                              O_TOKEN,      O_PASSWORD,     O_REDIRECT_TO,   O_PROTECTED,
+                              O_AUDIT_FILE, O_CLIENT_ID,    O_CLIENT_SECRET, O_REDIRECT_URI,
+                              O_SCOPES};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         if (ids[i] == option) {
             *to[i] = value;
@@ -198,6 +222,8 @@ static bool take_value(struct start *start, int option, const char *value) {
         return parse_period(value, &start->token_life_ns);
     case O_REFRESH_LIFE:
         return parse_period(value, &start->refresh_life_ns);
+    case O_CODE_LIFE:
+        return parse_period(value, &start->code_life_ns);
     case O_REFRESH_FAILS:
         return parse_u32(value, 1000, &start->options.refresh_fails);
     case O_FLAVOUR:
@@ -232,6 +258,8 @@ static void take_options(struct start *start, int argc, char **argv) {
         }
         if (o == O_FAULT_READS) {
             start->faults.on_reads = true;
+        } else if (o == O_NO_PKCE) {
+            start->no_pkce = true;
         } else if (o == O_RETRY_AFTER) {
             start->options.retry_after = true;
         } else if (!take_text(start, o, optarg) && !take_value(start, o, optarg)) {
@@ -257,6 +285,16 @@ static void open_limits(struct sim *sim, const struct start *start) {
     }
 }
 
+static void open_oauth(struct sim *sim, const struct start *start) {
+    const struct options *o = &start->options;
+    sim->oauth.seed = start->seed;
+    sim->oauth.code_life_ns = start->code_life_ns;
+    sim->oauth.token_life_ns = start->token_life_ns;
+    sim->oauth.refresh_life_ns = start->refresh_life_ns;
+    sim->oauth.no_pkce = start->no_pkce;
+    (void)oauth_app(sim, o->client_id, o->client_secret, o->redirect_uri, false);
+}
+
 static struct sim *open_sim(const struct start *start) {
     struct sim *sim = sim_realloc(NULL, 1, sizeof *sim);
     memset(sim, 0, sizeof *sim);
@@ -267,6 +305,7 @@ static struct sim *open_sim(const struct start *start) {
     sim->sessions.life_ns = start->token_life_ns;
     sim->sessions.refresh_life_ns = start->refresh_life_ns;
     sim->sessions.grace_ns = 7200 * NS_PER_S;
+    open_oauth(sim, start);
     open_limits(sim, start);
     if (!follows_open(&sim->follows, &start->follows)) {
         sim_die("%s: %s", start->follows.file, strerror(errno));
@@ -356,9 +395,13 @@ int main(int argc, char **argv) {
         .options = {.token = "sim-token",
                     .password = "sim-password",
                     .redirect_to = "http://127.0.0.2:9/elsewhere",
+                    .client_id = "sim-client",
+                    .client_secret = "",
+                    .redirect_uri = "",
                     .slow_ns = 2 * NS_PER_S},
         .follows = {.generated = 1000},
         .seed = 1,
+        .code_life_ns = 30 * NS_PER_S,
         .token_life_ns = 7200 * NS_PER_S,
         .refresh_life_ns = UINT64_C(7776000) * NS_PER_S,
     };

@@ -91,7 +91,7 @@ static bool mastodon_authorise(struct sim *sim, const struct request *request,
         reply_text(reply, 418, "{\"error\":\"I'm a teapot: no user-agent sent with request\"}");
         return false;
     }
-    if (bearer_is(request, "Bearer", sim->options.token)) {
+    if (bearer_is(request, "Bearer", sim->options.token) || oauth_knows(sim, request)) {
         return true;
     }
     mastodon_state(sim, reply, ACCOUNT_EXPIRED);

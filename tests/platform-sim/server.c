@@ -218,6 +218,13 @@ static enum MHD_Result dispatch(struct sim *sim, struct MHD_Connection *conn, co
     request.mono_ns = clock_mono_ns() - sim->audit.begin_mono_ns;
     request.real_ns = clock_real_ns();
     split_path(&request);
+    if (oauth_path(url)) {
+        struct reply reply = {.status = 404, .body = &sim->body, .type = "application/json"};
+        buf_clear(&sim->body);
+        buf_clear(&sim->extra);
+        oauth_serve(sim, &request, &reply);
+        return send_reply(sim, conn, &reply);
+    }
     if (request.platform != P_NONE) {
         return serve_api(sim, &request);
     }

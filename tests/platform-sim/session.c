@@ -83,6 +83,15 @@ void session_use_refresh(struct sessions *sessions, const char *token, uint64_t 
     used->expires_ns = until < used->expires_ns ? until : used->expires_ns;
 }
 
+/* A pair has two numbers in a row, the access token's first. */
+void session_end(struct sessions *sessions, const char *refresh) {
+    uint64_t number = session_find(sessions, refresh);
+    if (number > 1) {
+        sessions->token[number % TOKENS].expires_ns = 0;
+        sessions->token[(number - 1) % TOKENS].expires_ns = 0;
+    }
+}
+
 void session_expire_access(struct sessions *sessions, uint64_t mono_ns) {
     for (size_t i = 0; i < TOKENS; i++) {
         struct token *token = &sessions->token[i];

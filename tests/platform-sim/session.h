@@ -34,6 +34,8 @@ void session_issue(struct sessions *sessions, const char *did, uint64_t mono_ns,
 enum token_state session_check(const struct sessions *sessions, const char *token, bool refresh,
                                uint64_t mono_ns);
 void session_use_refresh(struct sessions *sessions, const char *token, uint64_t mono_ns);
+/* No token of the pair is good any more. */
+void session_end(struct sessions *sessions, const char *refresh);
 void session_expire_access(struct sessions *sessions, uint64_t mono_ns);
 
 #endif

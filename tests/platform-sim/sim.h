@@ -7,6 +7,7 @@
 #define PLATFORM_SIM_SIM_H
 
 #include "audit.h"
+#include "oauth.h"
 #include "session.h"
 
 #include <jansson.h>
@@ -21,6 +22,10 @@ struct options {
     const char *password;
     const char *redirect_to;
     const char *audit_file;
+    const char *client_id; /* of the X app */
+    const char *client_secret;
+    const char *redirect_uri; /* of the X app */
+    const char *scopes;       /* of GitHub's token; NULL: a fine-grained one */
     enum flavour flavour;
     uint64_t slow_ns;
     uint32_t refresh_fails; /* so many refreshSessions are answered 503 first */
@@ -34,6 +39,7 @@ struct sim {
     struct faults faults;
     struct audit audit;
     struct sessions sessions;
+    struct oauth oauth;
     struct names protected_ids;
     enum account_state state[PLATFORMS];
     struct buf body;  /* of the reply in hand */
@@ -144,6 +150,16 @@ void bluesky_items(struct sim *sim, const struct request *request, const struct 
 /* serve.c: counts a write that names a protected followee or repeats a confirmed one */
 void note_target(struct sim *sim, enum platform_id platform, enum kind kind, uint32_t target,
                  uint32_t record, const char *name);
+
+/* oauth.c */
+bool oauth_path(const char *path);
+void oauth_serve(struct sim *sim, const struct request *request, struct reply *reply);
+bool oauth_knows(struct sim *sim, const struct request *request);
+uint32_t oauth_app(struct sim *sim, const char *id, const char *secret, const char *redirect,
+                   bool mastodon);
+void oauth_json(const struct oauth *oauth, struct buf *out);
+/* All access tokens end at once; refresh tokens stay. */
+void oauth_end_access(struct oauth *oauth);
 
 /* control.c: everything under /sim/ */
 enum MHD_Result control(struct sim *sim, struct request *request);
