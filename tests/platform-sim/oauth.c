@@ -255,6 +255,7 @@ static void exchange(struct sim *sim, const struct request *request, struct repl
     form(request, "code", text, sizeof text);
     form(request, "redirect_uri", redirect, sizeof redirect);
     form(request, "code_verifier", verifier, sizeof verifier);
+    memcpy(oauth->verifier, verifier, sizeof verifier);
     struct oauth_code *code = NULL;
     for (uint32_t i = 0; i < oauth->codes; i++) {
         code = strcmp(oauth->code[i].text, text) == 0 ? &oauth->code[i] : code;
@@ -392,9 +393,9 @@ void oauth_serve(struct sim *sim, const struct request *request, struct reply *r
 void oauth_json(const struct oauth *oauth, struct buf *out) {
     buf_printf(out,
                "{\"apps\":%u,\"authorised\":%u,\"exchanges\":%u,\"refreshes\":%u,\"refused\":%u,"
-               "\"reused\":%u,\"revoked\":%u}\n",
+               "\"reused\":%u,\"revoked\":%u,\"verifier\":\"%s\"}\n",
                oauth->apps, oauth->is.authorised, oauth->is.exchanges, oauth->is.refreshes,
-               oauth->is.refused, oauth->is.reused, oauth->is.revoked);
+               oauth->is.refused, oauth->is.reused, oauth->is.revoked, oauth->verifier);
 }
 
 void oauth_end_access(struct oauth *oauth) {

@@ -39,7 +39,8 @@ struct oauth {
     struct oauth_token token[OAUTH_MOST];
     uint32_t apps, codes, tokens;
     uint64_t seed, code_life_ns, token_life_ns, refresh_life_ns;
-    bool no_pkce; /* an older Mastodon: no metadata, and challenges are ignored */
+    bool no_pkce;       /* an older Mastodon: no metadata, and challenges are ignored */
+    char verifier[160]; /* of the last exchange, so that tests can look for it */
     struct {
         uint32_t authorised, exchanges, refreshes, refused, reused, revoked;
     } is;

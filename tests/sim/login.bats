@@ -407,7 +407,7 @@ logged_in() {
 
 # ---- Mastodon --------------------------------------------------------------------------------
 
-@test "Mastodon: an app is registered once, the login needs nothing but the name" {
+@test "Mastodon: an app is registered once, and with the server alone, whatever its metadata says" {
   start_sim --follows 30 --limits off
   made mastodon
   begin
@@ -424,7 +424,7 @@ logged_in() {
   counted '.apps == 2' '.exchanges == 2'
 }
 
-@test "Mastodon: a server without PKCE, and one that says to ask elsewhere" {
+@test "Mastodon: a server that does not say it takes PKCE gets none" {
   start_sim --follows 30 --limits off --no-pkce
   made mastodon
   begin

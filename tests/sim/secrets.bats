@@ -8,11 +8,12 @@ load helper
 TOKEN=s3cr3t-T0ken-0f-the-acc0unt
 PASSWORD=s3cr3t-passw0rd-0f-the-acc0unt
 
-# nowhere SECRET...: in no file of this test's folder but the campaign's credential
+# nowhere SECRET...: in no file of this test's folder but the campaign's credential and its app's
 nowhere() {
   local secret found
   for secret in "$@"; do
-    found=$(grep -rlaF -e "$secret" "$BATS_TEST_TMPDIR" | grep -vxF "$WINNOW_STATE/credentials/obama") || true
+    found=$(grep -rlaF -e "$secret" "$BATS_TEST_TMPDIR" |
+      grep -vxF -e "$WINNOW_STATE/credentials/obama" -e "$WINNOW_STATE/credentials/obama~app") || true
     [ -z "$found" ] || { echo "a secret is in: $found"; return 1; }
   done
 }
@@ -234,4 +235,118 @@ made() {
   [[ "$output$stderr" != *"$TOKEN"* ]]
   login_with 0 "$TOKEN" --token-stdin
   said run obama "${UNBOUND[@]}"
+}
+
+# ---- logins in the browser -----------------------------------------------------------------------
+
+shown() { says "$ERR" 'authorize?' || gone "$RUN"; }
+
+# browse [ARGS...]: a login in the background; the browser comes back with CODE. Standard input is $IN.
+browse() {
+  local address back
+  ERR=$(mktemp -u "$BATS_TEST_TMPDIR/browse.XXXXXX").err
+  "$WINNOW" --log-level debug login obama --no-browser "$@" <"${IN:-/dev/null}" >browse.out 2>"$ERR" 3>&- &
+  RUN=$!
+  PIDS+=("$RUN")
+  within 10 shown
+  address=$(grep -o 'http[^ ]*authorize?[^ ]*' "$ERR")
+  STATE=$(sed -n 's/.*[?&]state=\([^&]*\).*/\1/p' <<<"$address")
+  back=$(curl -s -m 10 -o /dev/null -w '%{redirect_url}' "$address")
+  if [ -z "$back" ]; then # a stub: it sends nobody anywhere
+    back=$(sed -n 's/.*[?&]redirect_uri=\([^&]*\).*/\1/p' <<<"$address")
+    back="$(printf '%b' "${back//%/\\x}")?state=$STATE&code=c0de-0f-the-l0gin-1234567890"
+  fi
+  CODE=${back##*code=}
+  tr '\0' '\n' <"/proc/$RUN/cmdline" >"cmdline"
+  curl -s -m 10 -o /dev/null "$back"
+}
+
+@test "a login in the browser: tokens, code, verifier and the app's secret in their files alone" {
+  local secret=s3cr3t-0f-the-app-0123456789 access refresh verifier
+  start_sim --follows 30 --limits off --client-secret "$secret"
+  made x
+  # from a pipe, so that the test keeps no file with it
+  mkfifo secret.pipe
+  printf '%s\n' "$secret" >secret.pipe &
+  IN=secret.pipe browse --client-id sim-client --client-secret-stdin
+  ends 0
+  private
+  equal "$(grep -rlF -e "$STATE" . | sort -u | xargs)" "./${ERR##*/}" "where the state is"
+  equal "$(grep -cF -e "$STATE" "$ERR")" 1 "lines with the state: the address"
+  verifier=$(curl -s "$SERVER/sim/oauth" | jq -r .verifier)
+  equal "${#verifier}" 43 "the verifier's size"
+  access=$(jq -r .access "$WINNOW_STATE/credentials/obama")
+  refresh=$(jq -r .refresh "$WINNOW_STATE/credentials/obama")
+  control tokens '{}'
+  said fetch obama
+  [ "$(jq -r .refresh "$WINNOW_STATE/credentials/obama")" != "$refresh" ]
+  private
+  nowhere "$secret" "$(printf 'sim-client:%s' "$secret" | base64)" "$CODE" "$verifier" "$access" "$refresh" \
+    "$(jq -r .access "$WINNOW_STATE/credentials/obama")" "$(jq -r .refresh "$WINNOW_STATE/credentials/obama")"
+  equal "$(grep -caF -e "$CODE" -e "$verifier" -e "$access" -e "$refresh" "$WINNOW_STATE/credentials/obama" || true)" 0 "old secrets"
+  local last
+  last=$(jq -r .refresh "$WINNOW_STATE/credentials/obama")
+  said logout obama
+  nowhere "$last" "$secret"
+}
+
+@test "a login on Mastodon: the app's secret and the token in their files alone" {
+  start_sim --follows 30 --limits off
+  made mastodon
+  browse
+  ends 0
+  private
+  equal "$(stat -c %a "$WINNOW_STATE/credentials/obama~app")" 600 "mode of the app's file"
+  local verifier
+  verifier=$(curl -s "$SERVER/sim/oauth" | jq -r .verifier)
+  said fetch obama
+  nowhere "$CODE" "$verifier" "$(jq -r .client_secret "$WINNOW_STATE/credentials/obama~app")" \
+    "$(jq -r .access "$WINNOW_STATE/credentials/obama")"
+}
+
+@test "a server that echoes what a login or a refresh sent" {
+  local status_ port secret=s3cr3t-0f-the-app-0123456789
+  for status_ in 200 400 401 500; do
+    rm -rf "$WINNOW_STATE"
+    start_stub 0 "$status_" '{"error":"@BODY@","error_description":"@BODY@ @TOKEN@","token_type":"@BODY@"}'
+    made x
+    mkfifo secret.pipe
+    printf '%s\n' "$secret" >secret.pipe &
+    IN=secret.pipe browse --client-id sim-client --client-secret-stdin
+    rm secret.pipe
+    within 20 gone "$RUN"
+    [ ! -e "$WINNOW_STATE/credentials/obama" ]
+    local verifier basic
+    verifier=$(grep -o 'code_verifier=[^&]*' "$STUB_LOG" | head -1)
+    basic=$(sed -n 's/^Authorization: Basic //p' "$STUB_LOG" | head -1)
+    [ -n "$verifier" ] && [ -n "$basic" ]
+    rm -f "$STUB_LOG"
+    nowhere "${verifier#*=}" "${basic%$'\r'}" "$CODE" "$secret"
+  done
+  rm -rf "$WINNOW_STATE"
+  start_sim --follows 10 --limits off
+  made x
+  browse --client-id sim-client
+  ends 0
+  port=$PORT
+  stop_sim
+  jq -c '.renew_ms = 1' "$WINNOW_STATE/credentials/obama" >edited
+  cat edited >"$WINNOW_STATE/credentials/obama"
+  rm edited
+  start_stub "$port" 400 '{"error":"@BODY@","error_description":"@BODY@"}'
+  run -4 --separate-stderr "$WINNOW" --log-level debug fetch obama
+  has "$stderr" "winnow login obama"
+  printf '%s\n' "$output" "$stderr" >>said.out
+  grep -q 'refresh_token=refresh-' "$STUB_LOG"
+  rm -f "$STUB_LOG"
+  nowhere "$(jq -r .refresh "$WINNOW_STATE/credentials/obama")" "$(jq -r .access "$WINNOW_STATE/credentials/obama")"
+}
+
+@test "nothing of a login in the browser in the command line" {
+  start_sim --follows 5 --limits off
+  made x
+  browse --client-id sim-client
+  ends 0
+  grep -qx login cmdline
+  equal "$(grep -cF -e "$STATE" -e "$CODE" cmdline || true)" 0 "secrets in the command line"
 }
