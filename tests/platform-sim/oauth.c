@@ -61,7 +61,8 @@ static void form(const struct request *request, const char *key, char *out, size
     for (at = at != NULL ? at + len + 1 : ""; *at != '\0' && *at != '&' && to + 1 < size; at++) {
         int high = *at == '%' ? hex(at[1]) : -1;
         int low = high >= 0 ? hex(at[2]) : -1;
-        out[to++] = low >= 0 ? (char)(high * 16 + low) : *at == '+' ? ' ' : *at;
+        int c = low >= 0 ? high * 16 + low : *at == '+' ? ' ' : *at;
+        out[to++] = (char)c;
         at += low >= 0 ? 2 : 0;
     }
     out[to] = '\0';
