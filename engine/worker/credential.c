@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "io/secret_file.h"
+#include "platform/oauth.h"
 
 int credential_path(struct winnow *w, const struct store_campaign *c, char path[PATH_MAX],
                     struct winnow_error *err) {
@@ -92,8 +93,9 @@ void credential_command(struct winnow *w, const struct store_campaign *c, char *
     char path[PATH_MAX];
     char text[SECRET_FILE_MAX];
     size_t size;
-    bool browser = false;
-    if (p != NULL && p->oauth != NULL && credential_path(w, c, path, NULL) == 0 &&
+    bool there = credential_exists(w, c);
+    bool browser = !there && p != NULL && p->oauth != NULL && p->oauth->register_app != NULL;
+    if (there && p != NULL && p->oauth != NULL && credential_path(w, c, path, NULL) == 0 &&
         secret_file_read(path, text, sizeof text, &size, NULL) == 0) {
         json_t *root = json_loadb(text, size, 0, NULL);
         browser = json_object_get(root, "client_id") != NULL;

@@ -28,7 +28,7 @@ bool credential_due(const struct credential *c, int64_t now_ms);
  * two seconds. */
 int64_t credential_renew_ms(int64_t now_ms, int64_t life_ms);
 
-/* The command that gets a new one: "winnow login NAME --token-stdin". */
+/* The command that gets one, as the last was got: "winnow login NAME --token-stdin". */
 void credential_command(struct winnow *w, const struct store_campaign *c, char *out, size_t room);
 #define CREDENTIAL_COMMAND_MAX (STORE_NAME_MAX + 64)
 

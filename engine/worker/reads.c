@@ -27,10 +27,11 @@ int reads_open(struct reads *r, struct winnow *w, const struct store_campaign *c
                const struct winnow_hooks *hooks, struct winnow_error *err) {
     int64_t pid;
     *r = (struct reads){.w = w, .campaign = campaign, .platform = platform, .hooks = hooks};
-    if (!campaign->verified)
-        return winnow_fail(err, WINNOW_CREDENTIAL,
-                           "nobody is logged in: run `winnow login %s --%s-stdin`", campaign->name,
-                           platform->sessions ? "password" : "token");
+    if (!campaign->verified) {
+        char command[CREDENTIAL_COMMAND_MAX];
+        credential_command(w, campaign, command, sizeof command);
+        return winnow_fail(err, WINNOW_CREDENTIAL, "nobody is logged in: run `%s`", command);
+    }
     if (state_worker(w, campaign->name, &pid, err) != 0 ||
         caller_open(&r->caller, w, campaign, platform, err) != 0)
         return -1;

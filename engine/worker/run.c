@@ -295,10 +295,11 @@ int winnow_run(struct winnow *w, const char *name, const struct winnow_run_optio
     struct run run = {.w = w, .options = options, .lock = {-1}};
     if (state_campaign(w, name, &run.campaign, &run.platform, err) != 0)
         return -1;
-    if (!run.campaign.verified)
-        return winnow_fail(err, WINNOW_CREDENTIAL,
-                           "nobody is logged in: run `winnow login %s --%s-stdin`", name,
-                           run.platform->sessions ? "password" : "token");
+    if (!run.campaign.verified) {
+        char command[CREDENTIAL_COMMAND_MAX];
+        credential_command(w, &run.campaign, command, sizeof command);
+        return winnow_fail(err, WINNOW_CREDENTIAL, "nobody is logged in: run `%s`", command);
+    }
     int result = run_campaign(&run, err);
     close_run(&run);
     return result;

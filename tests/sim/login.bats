@@ -169,6 +169,9 @@ logged_in() {
     exec {fd}<>"/dev/tcp/127.0.0.1/$port"
     fds+=("$fd")
   done
+  local code=0 # the oldest was closed, which is the end of its input and no timeout
+  read -r -t 10 -u "${fds[0]}" || code=$?
+  equal "$code" 1 "reading from the oldest"
   back 200 "?code=$CODE&state=$STATE"
   for fd in "${fds[@]}"; do exec {fd}>&-; done
   ends 0
@@ -410,6 +413,8 @@ logged_in() {
 @test "Mastodon: an app is registered once, and with the server alone, whatever its metadata says" {
   start_sim --follows 30 --limits off
   made mastodon
+  exits 4 fetch obama
+  has "$stderr" 'run `winnow login obama`'
   begin
   has "$ADDRESS" code_challenge= write%3Afollows
   [[ "$ADDRESS" == "$SERVER/oauth/authorize"* ]]
