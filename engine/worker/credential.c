@@ -75,7 +75,8 @@ void credential_set_client(struct credential *c, const struct platform_client *c
 }
 
 #define RENEW_AHEAD_MS INT64_C(60000)
-#define RENEW_LEAST_MS INT64_C(2000) /* one that lives shorter would be refreshed for every request */
+#define RENEW_LEAST_MS                                                                             \
+    INT64_C(2000) /* one that lives shorter would be refreshed for every request */
 
 int64_t credential_renew_ms(int64_t now_ms, int64_t life_ms) {
     if (life_ms < RENEW_LEAST_MS)
