@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static bool has_display(void) {
     const char *x11 = getenv("DISPLAY");
     const char *wayland = getenv("WAYLAND_DISPLAY");

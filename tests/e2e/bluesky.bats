@@ -108,6 +108,14 @@ rkeys_of() { grep -F -f <(printf '%s\n' "$@") "$BATS_TEST_TMPDIR/seeded" | cut -
   absent -raE "$TOKEN" "$SAID" "$STATE"
   login_with 0 thin "$(server app_password)"
   secrets_are_kept
+  # logout ends the session on the server: its refresh token is good for nothing any more
+  local refresh
+  refresh=$(json "$STATE/credentials/thin" .refresh)
+  exits 0 logout thin
+  grep -q "has revoked the credential" "$ERR"
+  [[ ! -e $STATE/credentials/thin ]]
+  equal "$(curl -s -m 10 -o /dev/null -w '%{http_code}' -X POST -H "Authorization: Bearer $refresh" \
+    "$(server url)/xrpc/com.atproto.server.refreshSession")" 400 "the refresh token after logout"
 }
 
 @test "an expired access token is refreshed, and the new pair is on disk" {
