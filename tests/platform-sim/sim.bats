@@ -387,12 +387,12 @@ fault() {
 }
 
 @test "Bluesky: tokens expire, refresh rotates them, a body with refreshSession is refused" {
-  start_sim --token-life 300ms
+  start_sim --token-life 2s
   local pair refresh code i
   pair=$(api -d '{"identifier":"sim.test","password":"sim-password"}' "$URL/xrpc/com.atproto.server.createSession")
   ACCESS=$(jq -r .accessJwt <<<"$pair")
   refresh=$(jq -r .refreshJwt <<<"$pair")
-  for i in $(seq 400); do
+  for i in $(seq 4000); do
     code=$(curl -s -H "Authorization: Bearer $ACCESS" "$URL/xrpc/com.atproto.server.getSession" | jq -r .error)
     [ "$code" = null ] || break
   done
