@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#define LATE_NS UINT64_C(500000000) /* half of what the worker waits for a word */
+
 static char directory[PATH_MAX];
 static char path[PATH_MAX + 16];
 static uv_loop_t loop;
@@ -70,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         listen_there();
     char *line = exact_copy(data, size);
     size_t cut = (size_t)(draw(&seed) % (size + 1));
+    uint64_t began = uv_hrtime();
     int fd = guest();
     words = 0;
     say(fd, line, cut);
@@ -78,10 +81,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     say(fd, "", 0);
     ssize_t got = recv(fd, answer, sizeof answer, MSG_DONTWAIT);
     size_t expected = first_line(line, size);
-    MUST(words == (expected != SIZE_MAX ? 1 : 0));
+    bool late = uv_hrtime() - began > LATE_NS; /* the machine stood still: it may have hung up */
+    MUST(late || words == (expected != SIZE_MAX ? 1 : 0));
     if (words == 1) {
         MUST(strlen(word) == strnlen(line, expected) && memcmp(word, line, strlen(word)) == 0);
-        MUST(got == 3 && memcmp(answer, "ok\n", 3) == 0);
+        MUST(late || (got == 3 && memcmp(answer, "ok\n", 3) == 0));
     } else {
         MUST(got <= 0); /* hung up on */
     }
