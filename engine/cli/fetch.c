@@ -1,17 +1,39 @@
-/* winnow fetch: page the following list from the platform.
+/* winnow fetch: read the following list and other evidence from the platform.
  *
- * Happy path: pages come until the list ends, within the read budgets.
+ * Happy path: pages come until each list ends, within the read budgets.
  * Failure: what was read stays, and the same command goes on from there. */
+#include <string.h>
+
 #include "cli.h"
+#include "evidence.h"
 #include "format.h"
 #include "json.h"
 
 struct fetch_options {
     bool restart;
+    const char *only;
+    int64_t max_age_ms, max_cost_micro;
     struct text_list budgets;
 };
 
 static const struct option_rule rules[] = {
+    {.name = "only",
+     .value = "SET,...",
+     .kind = OPTION_TEXT,
+     .at = offsetof(struct fetch_options, only),
+     .help = "following (the default), followers, profiles, lists, interactions"},
+    {.name = "max-age",
+     .value = "D",
+     .kind = OPTION_DURATION,
+     .at = offsetof(struct fetch_options, max_age_ms),
+     .min = 1,
+     .max = INT64_MAX,
+     .help = "pass over what is complete and younger, like 12h or 7d"},
+    {.name = "max-cost",
+     .value = "AMOUNT",
+     .kind = OPTION_MONEY,
+     .at = offsetof(struct fetch_options, max_cost_micro),
+     .help = "stop before more than this is spent"},
     {.name = "restart",
      .kind = OPTION_SWITCH,
      .at = offsetof(struct fetch_options, restart),
@@ -23,18 +45,54 @@ static const struct option_rule rules[] = {
      .help = "another limit for a budget; may be given again"},
 };
 
-static json_t *fetch_json(const struct winnow_fetch_result *r) {
-    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o}", "version", 1, "pages",
-                     json_count(r->pages), "followees", json_count(r->followees), "added",
-                     json_count(r->added), "changed", json_count(r->changed), "skipped",
-                     json_count(r->skipped), "complete", r->complete ? 1 : 0, "told",
-                     r->told < 0 ? json_null() : json_integer(r->told), "cost",
-                     json_money(r->cost_micro));
+/* ---- which sets ----------------------------------------------------------------------------*/
+
+static const struct {
+    const char *name;
+    uint32_t bit;
+} sets[] = {
+    {"following", WINNOW_FETCH_FOLLOWING},       {"followers", WINNOW_FETCH_FOLLOWERS},
+    {"profiles", WINNOW_FETCH_PROFILES},         {"lists", WINNOW_FETCH_LISTS},
+    {"interactions", WINNOW_FETCH_INTERACTIONS},
+};
+
+static uint32_t set_of(const char *word, size_t size) {
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        if (strlen(sets[i].name) == size && memcmp(sets[i].name, word, size) == 0)
+            return sets[i].bit;
+    return 0;
 }
 
-static void fetch_print(struct cli *cli, const struct winnow_fetch_result *r,
-                        const char *currency) {
-    struct output *out = &cli->out;
+static int read_only(const char *text, uint32_t *out, struct winnow_error *err) {
+    *out = 0;
+    for (const char *at = text; at != NULL && *at != '\0';) {
+        size_t size = strcspn(at, ",");
+        uint32_t bit = set_of(at, size);
+        if (bit == 0)
+            return winnow_fail(err, WINNOW_USAGE,
+                               "--only: '%.*s' is no set: give following, followers, profiles, "
+                               "lists or interactions, with commas between",
+                               (int)(size < 40 ? size : 40), at);
+        *out |= bit;
+        at += size;
+        at += *at == ',';
+    }
+    return 0;
+}
+
+/* ---- what came of it -----------------------------------------------------------------------*/
+
+static json_t *fetch_json(const struct winnow_fetch_result *r) {
+    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o}", "version", 1, "pages",
+                     json_count(r->pages), "followees", json_count(r->followees), "added",
+                     json_count(r->added), "changed", json_count(r->changed), "skipped",
+                     json_count(r->skipped), "end", r->end ? 1 : 0, "complete", r->complete ? 1 : 0,
+                     "told", r->told < 0 ? json_null() : json_integer(r->told), "cost",
+                     json_money(r->cost_micro), "evidence",
+                     evidence_json(r->evidence, r->evidence_count));
+}
+
+static void following_print(struct output *out, const struct winnow_fetch_result *r) {
     out_line(out, "%-24s %12s", "pages read", format_count(r->pages).text);
     out_line(out, "%-24s %12s", "followees listed", format_count(r->followees).text);
     out_line(out, "%-24s %12s", "new", format_count(r->added).text);
@@ -43,49 +101,63 @@ static void fetch_print(struct cli *cli, const struct winnow_fetch_result *r,
         out_line(out, "%-24s %12s", "skipped", format_count(r->skipped).text);
     if (r->told >= 0)
         out_line(out, "%-24s %12s", "told by the profile", format_count((uint64_t)r->told).text);
-    if (r->cost_micro > 0)
-        out_line(out, "%-24s %12s", "cost", format_money(r->cost_micro, currency).text);
     out_line(out, "%-24s %12s", "whole list", r->complete ? "yes" : "no");
+}
+
+static void fetch_print(struct cli *cli, const struct winnow_fetch_result *r) {
+    struct output *out = &cli->out;
+    if (r->following)
+        following_print(out, r);
+    if (r->cost_micro > 0)
+        out_line(out, "%-24s %12s", "cost", format_money(r->cost_micro, r->currency).text);
+    evidence_print(out, r->evidence, r->evidence_count);
 }
 
 static int fetch_tell(struct cli *cli, const struct winnow_fetch_result *result,
                       struct winnow_error *err) {
-    const char *name = cli->words[0];
-    struct winnow_status status = {0};
     progress_clear(&cli->progress);
-    if (winnow_status(cli->w, name, &status, err) != 0)
-        return -1;
     if (cli->json && json_emit(cli, fetch_json(result), err) != 0)
         return -1;
     if (!cli->json)
-        fetch_print(cli, result, status.currency);
-    if (!result->complete)
-        cli_say(cli, "the end of the list was not reached; go on with: winnow fetch %s", name);
-    else
-        cli_say(cli, "next: winnow plan %s", name);
+        fetch_print(cli, result);
+    cli_say(cli, "next: winnow plan %s", cli->words[0]);
     return 0;
 }
 
 static int fetch_call(struct cli *cli, struct winnow_error *err) {
     const struct fetch_options *options = cli->options;
     struct winnow_fetch_options request = {
+        .max_age_ms = options->max_age_ms,
+        .max_cost_micro = options->max_cost_micro,
         .budgets = options->budgets.items,
         .budget_count = options->budgets.count,
         .restart = options->restart,
         .hooks = cli_hooks(cli),
     };
     struct winnow_fetch_result result = {.told = -1};
-    if (cli_open(cli, err) != 0 || winnow_fetch(cli->w, cli->words[0], &request, &result, err) != 0)
+    if (read_only(options->only, &request.sets, err) != 0 || cli_open(cli, err) != 0 ||
+        winnow_fetch(cli->w, cli->words[0], &request, &result, err) != 0)
         return -1;
     return fetch_tell(cli, &result, err);
 }
 
 const struct command command_fetch = {
     .name = "fetch",
-    .usage = "NAME [--restart] [--budget NAME=LIMIT/PERIOD]...",
-    .summary = "read the following list from the platform",
-    .details = "Pages the following list into the roster within the platform's read limits.\n"
-               "Ctrl-C stops it; the same command goes on where it stopped.",
+    .usage = "NAME [--only SET,...] [OPTIONS]",
+    .summary = "read lists and evidence from the platform",
+    .details =
+        "Reads into the roster, within the platform's read limits:\n"
+        "  following     who the account follows (the default)\n"
+        "  followers     who follows back: by a list on X (it costs) and GitHub, by asking on\n"
+        "                Mastodon and on Bluesky, there where the server has an AppView\n"
+        "  profiles      counts, age, last post: X and Mastodon with the following list;\n"
+        "                Bluesky as followers; not on GitHub\n"
+        "  lists         who is in a list of the account's: Mastodon, Bluesky\n"
+        "  interactions  Mastodon: mentions, favourites, conversations, never all of them;\n"
+        "                Bluesky: the account's own replies and mentions; for X import the "
+        "archive\n"
+        "It says how whole each set is. Only from a whole list of followers is it known who does\n"
+        "not follow. Ctrl-C stops it; the same command goes on where it stopped.",
     RULES_OF(rules),
     .options_size = sizeof(struct fetch_options),
     .min_words = 1,

@@ -6,6 +6,7 @@
  * the access token has run out. One entry is one record key, and several records may name one DID.
  * Fails into a reply. A batch is atomic and not idempotent: when it fails as a whole its entries
  * go in smaller ones, and at last by deleteRecord, which is idempotent. */
+#include "platform/bluesky.h"
 #include "platform/answer.h"
 #include "platform/budgets.h"
 #include "platform/build.h"
@@ -13,6 +14,7 @@
 #include "platform/ids.h"
 #include "platform/page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
@@ -156,8 +158,8 @@ static const struct rule rules[] = {
      .say = "the batch was refused as a whole; its entries go in smaller ones"},
 };
 
-static struct answer answer_of(const struct http_response *in, struct reply *out, unsigned is,
-                               const json_t *root) {
+struct answer bluesky_answer(const struct http_response *in, struct reply *out, unsigned is,
+                             const json_t *root) {
     struct answer a = {.in = in,
                        .out = out,
                        .title = "the server",
@@ -174,7 +176,7 @@ static struct answer answer_of(const struct http_response *in, struct reply *out
 }
 
 /* The headers tell of the tightest budget; its window (RateLimit-Policy: 5000;w=3600) names it. */
-static const char *budget_of(const struct http_response *in) {
+const char *bluesky_budget(const struct http_response *in) {
     static const struct {
         const char *window;
         const char *budget;
@@ -197,7 +199,7 @@ static const char *budget_of(const struct http_response *in) {
 }
 
 /* PDS 0.4.217 sends no Retry-After with a 429, 0.5 does. */
-static void settle(const struct answer *a, const char *budget) {
+void bluesky_settle(const struct answer *a, const char *budget) {
     const struct rule *rule = answer_rule(a);
     if (rule->action != REPLY_WAIT) {
         answer_settle(a, rule);
@@ -211,7 +213,7 @@ static void settle(const struct answer *a, const char *budget) {
     answer_wait(a, budget, until);
 }
 
-static void observe(const struct answer *a, const char *budget) {
+void bluesky_observe(const struct answer *a, const char *budget) {
     struct quota quota = header_quota(a, "RateLimit-");
     if (budget != NULL)
         answer_observe(a, budget, &quota);
@@ -286,14 +288,15 @@ static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    struct answer a =
+        bluesky_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
     if (answer_begin(&a)) {
         enum outcome outcome = in->status == 200 ? confirmed(root, count) : OUTCOME_NONE;
         if (outcome != OUTCOME_NONE)
             answer_done(&a, outcome);
         else
-            settle(&a, budget_of(in));
-        observe(&a, budget_of(in));
+            bluesky_settle(&a, bluesky_budget(in));
+        bluesky_observe(&a, bluesky_budget(in));
     }
     json_decref(root);
 }
@@ -301,15 +304,17 @@ static void read_unfollow(const struct platform_account *who, size_t count,
 /* ---- the following list ----------------------------------------------------------------------*/
 
 /* The records are public: no token goes along, so an expired one is no hindrance. */
-static int build_following(const struct platform_account *who, struct text cursor,
-                           struct http_request *out, struct winnow_error *err) {
+int bluesky_build_records(const struct platform_account *who, const char *collection,
+                          struct text cursor, struct http_request *out, struct winnow_error *err) {
     struct text own = build_text(who->id);
     if (build_check(id_did(own), "the account's DID", own, err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/xrpc/com.atproto.repo.listRecords?repo=");
     out->secret = HTTP_NO_SECRET;
     build_value(out, own);
-    buffer_add_text(&out->target, "&collection=" COLLECTION "&limit=100");
+    buffer_add_text(&out->target, "&collection=");
+    buffer_add_text(&out->target, collection);
+    buffer_add_text(&out->target, "&limit=100");
     if (cursor.size != 0) {
         buffer_add_text(&out->target, "&cursor=");
         build_value(out, cursor);
@@ -317,17 +322,24 @@ static int build_following(const struct platform_account *who, struct text curso
     return build_end(out, err);
 }
 
-/* The record key at the end of at://DID/app.bsky.graph.follow/RKEY, if the record is our own. */
+static int build_following(const struct platform_account *who, struct text cursor,
+                           struct http_request *out, struct winnow_error *err) {
+    return bluesky_build_records(who, COLLECTION, cursor, out, err);
+}
+
+bool bluesky_key(struct text uri, const char *own, const char *collection, struct text *rkey) {
+    char head[FACT_ID_MAX + 64];
+    int size = snprintf(head, sizeof head, "at://%s/%s/", own, collection);
+    if (size < 0 || (size_t)size >= sizeof head || uri.size <= (uint32_t)size ||
+        memcmp(uri.at, head, (size_t)size) != 0)
+        return false;
+    *rkey = (struct text){uri.at + size, uri.size - (uint32_t)size};
+    return id_rkey(*rkey);
+}
+
 static bool key_of(const json_t *from, const char *own, struct text *rkey) {
     struct text uri;
-    size_t own_size = strlen(own);
-    size_t head = 5 + own_size + strlen("/" COLLECTION "/");
-    if (!body_text(from, "uri", &uri) || uri.size <= head || memcmp(uri.at, "at://", 5) != 0 ||
-        memcmp(uri.at + 5, own, own_size) != 0 ||
-        memcmp(uri.at + 5 + own_size, "/" COLLECTION "/", head - 5 - own_size) != 0)
-        return false;
-    *rkey = (struct text){uri.at + head, uri.size - (uint32_t)head};
-    return id_rkey(*rkey);
+    return body_text(from, "uri", &uri) && bluesky_key(uri, own, COLLECTION, rkey);
 }
 
 static const char *read_row(const json_t *from, struct row *row, struct facts *f) {
@@ -351,7 +363,7 @@ static const char *read_row(const json_t *from, struct row *row, struct facts *f
 }
 
 /* The end is an empty page, or one without a cursor. */
-static bool page_shape(const json_t *root, struct text *next) {
+bool bluesky_page_shape(const json_t *root, struct text *next) {
     const json_t *records = body_array(root, "records");
     const json_t *cursor = json_object_get(root, "cursor");
     *next = (struct text){"", 0};
@@ -365,20 +377,20 @@ static bool page_shape(const json_t *root, struct text *next) {
 static int read_following(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
-        if (in->status == 200 && page_shape(root, &next)) {
+        if (in->status == 200 && bluesky_page_shape(root, &next)) {
             answer_done(&a, OUTCOME_NONE);
             if (next.size != 0)
                 page_next(page, next);
             stopped = page_read(page, body_array(root, "records"), read_row, who, in->received_ms);
         } else {
-            settle(&a, budget_of(in));
+            bluesky_settle(&a, bluesky_budget(in));
         }
-        observe(&a, budget_of(in));
+        bluesky_observe(&a, bluesky_budget(in));
     }
     json_decref(root);
     return stopped;
@@ -404,7 +416,7 @@ static void read_look(const struct platform_account *who, const struct unfollow 
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
     struct text rkey;
     (void)count;
     is[0] = platform_relation_unknown;
@@ -417,9 +429,9 @@ static void read_look(const struct platform_account *who, const struct unfollow 
             is[0].following = there ? TRI_YES : TRI_NO;
             answer_done(&a, OUTCOME_NONE);
         } else {
-            settle(&a, budget_of(in));
+            bluesky_settle(&a, bluesky_budget(in));
         }
-        observe(&a, budget_of(in));
+        bluesky_observe(&a, bluesky_budget(in));
     }
     json_decref(root);
 }
@@ -459,7 +471,7 @@ static int build_session_end(struct http_request *out, struct winnow_error *err)
 static bool identity(const json_t *root, struct platform_identity *who) {
     struct text did;
     struct text handle;
-    *who = (struct platform_identity){.following = -1};
+    *who = (struct platform_identity){.following = -1, .followers = -1};
     if (!body_text(root, "did", &did) || !id_did(did))
         return false;
     foreign_copy(did, who->id, sizeof who->id);
@@ -482,13 +494,13 @@ static bool inactive(struct answer *a, const json_t *root) {
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1};
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
         if (in->status == 200 && identity(root, who))
             answer_done(&a, OUTCOME_NONE);
         else
-            settle(&a, NULL);
+            bluesky_settle(&a, NULL);
     }
     json_decref(root);
 }
@@ -510,16 +522,16 @@ static bool token(const json_t *root, const char *key, char *out) {
 static void read_session(const struct http_response *in, struct platform_session *session,
                          struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
     session->access[0] = session->refresh[0] = '\0';
-    session->who = (struct platform_identity){.following = -1};
+    session->who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
         if (in->status == 200 && identity(root, &session->who) &&
             token(root, "accessJwt", session->access) &&
             token(root, "refreshJwt", session->refresh))
             answer_done(&a, OUTCOME_NONE);
         else
-            settle(&a, NULL);
+            bluesky_settle(&a, NULL);
     }
     if (out->action == REPLY_REFRESH)
         answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL,
@@ -547,6 +559,12 @@ const struct platform platform_bluesky = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
+    .lists = &bluesky_lists,
+    .members = &bluesky_members,
+    .posts = &bluesky_posts,
+    .ask = &bluesky_profiles,
+    .lacks = {.messages = "app passwords see no direct messages unless allowed to; not fetched",
+              .reactions = "likes and replies of others are not fetched"},
     .build_look = build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,

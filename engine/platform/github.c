@@ -187,16 +187,21 @@ static void read_unfollow(const struct platform_account *who, size_t count,
 
 /* ---- the following list ----------------------------------------------------------------------*/
 
-static int build_following(const struct platform_account *who, struct text cursor,
-                           struct http_request *out, struct winnow_error *err) {
-    (void)who;
+static int build_users(const char *first, struct text cursor, struct http_request *out,
+                       struct winnow_error *err) {
     if (cursor.size != 0 &&
         build_check(link_target_clean(cursor, LINK_PREFIX), "the next page", cursor, err) != 0)
         return -1;
-    build_begin(out, HTTP_GET, cursor.size != 0 ? "" : "/user/following?per_page=100");
+    build_begin(out, HTTP_GET, cursor.size != 0 ? "" : first);
     buffer_add(&out->target, cursor.at, cursor.size);
     out->accept = ACCEPT;
     return build_end(out, err);
+}
+
+static int build_following(const struct platform_account *who, struct text cursor,
+                           struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    return build_users("/user/following?per_page=100", cursor, out, err);
 }
 
 /* A row has no profile: names, counts and dates are one request a followee, and stay unknown. */
@@ -252,6 +257,17 @@ static int read_following(const struct platform_account *who, const struct http_
     return stopped;
 }
 
+/* ---- the list of followers -------------------------------------------------------------------*/
+
+static int build_followers(const struct platform_account *who, struct text part, struct text cursor,
+                           struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    (void)part;
+    return build_users("/user/followers?per_page=100", cursor, out, err);
+}
+
+static const struct platform_list followers = {.build = build_followers, .read = read_following};
+
 /* ---- a look at one ---------------------------------------------------------------------------*/
 
 static int build_look(const struct platform_account *who, const struct unfollow *entries,
@@ -301,7 +317,7 @@ static void read_whoami(const struct http_response *in, struct platform_identity
                         struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1};
+    *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
         int64_t id;
         struct text login;
@@ -311,6 +327,8 @@ static void read_whoami(const struct http_response *in, struct platform_identity
             foreign_copy(login, who->handle, sizeof who->handle);
             if (!body_count(root, "following", &who->following))
                 who->following = -1;
+            if (!body_count(root, "followers", &who->followers))
+                who->followers = -1;
             answer_done(&a, OUTCOME_NONE);
         } else {
             settle(&a);
@@ -379,6 +397,12 @@ const struct platform platform_github = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
+    .followers = &followers,
+    .lacks = {.profiles = "a profile would be one request each; not fetched",
+              .lists = "GitHub has no lists of people",
+              .posts = "issues and comments are not fetched",
+              .messages = "GitHub has no messages",
+              .reactions = "notifications are not fetched"},
     .build_look = build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,

@@ -6,6 +6,7 @@
  * Happy path: GET /api/v1/accounts/verify_credentials; GET /api/v1/accounts/:id/following by its
  * Link headers; POST /api/v1/accounts/:id/unfollow, answered by a Relationship that says
  * "following": false. Fails into a reply; a 200 with any other body is in doubt. */
+#include "platform/mastodon.h"
 #include "platform/answer.h"
 #include "platform/budgets.h"
 #include "platform/build.h"
@@ -156,8 +157,8 @@ static struct text snac_sign(const struct http_response *in) {
     return (struct text){"", 0};
 }
 
-static struct answer answer_of(const struct http_response *in, struct reply *out, unsigned is,
-                               const json_t *root) {
+struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
+                              const json_t *root) {
     struct answer a = {.in = in,
                        .out = out,
                        .title = "the server",
@@ -182,7 +183,7 @@ static const char *budget_of(const struct answer *a, const struct quota *quota) 
 }
 
 /* Pleroma's 429 {"error":"Throttled"} and GoToSocial's have no time: the drain backs off. */
-static void settle(const struct answer *a) {
+void mastodon_settle(const struct answer *a) {
     struct quota quota = header_quota(a, "X-RateLimit-");
     const struct rule *rule = answer_rule(a);
     if (rule->action == REPLY_WAIT) {
@@ -196,7 +197,7 @@ static void settle(const struct answer *a) {
     answer_settle(a, rule);
 }
 
-static void observe(const struct answer *a) {
+void mastodon_observe(const struct answer *a) {
     struct quota quota = header_quota(a, "X-RateLimit-");
     answer_observe(a, budget_of(a, &quota), &quota);
 }
@@ -234,7 +235,8 @@ static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    struct answer a =
+        mastodon_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
     if (answer_begin(&a)) {
         if (in->status == 200 && relationship_ended(root))
             answer_done(&a, OUTCOME_UNFOLLOWED);
@@ -242,8 +244,8 @@ static void read_unfollow(const struct platform_account *who, size_t count,
             answer_say(&a, OUTCOME_RETRY, REPLY_BACK_OFF, WINNOW_OK,
                        "the server says that the account still follows, or asks to");
         else
-            settle(&a);
-        observe(&a);
+            mastodon_settle(&a);
+        mastodon_observe(&a);
     }
     json_decref(root);
 }
@@ -315,7 +317,7 @@ static void read_state(const json_t *from, struct facts *f) {
     facts_set_flag(f, FACT_DELETED, false); /* it is served, so it is there */
 }
 
-static const char *read_row(const json_t *from, struct row *row, struct facts *f) {
+const char *mastodon_read_row(const json_t *from, struct row *row, struct facts *f) {
     struct text text;
     if (!body_text(from, "id", &text) || !id_mastodon(text))
         return "its id is missing or not of letters, digits, _ and -";
@@ -388,11 +390,11 @@ static bool points_onwards(struct text target, const struct link *link) {
     return older && (link_is(link, "next") || link_is(link, "prev"));
 }
 
-static bool next_page(const struct http_response *in, struct text *target) {
+bool mastodon_next_page(const struct http_response *in, const char *prefix, struct text *target) {
     struct link_walk walk = {0};
     struct link link;
     while (link_next(in, &walk, &link))
-        if (link_target(link.url, LINK_PREFIX, target) && points_onwards(*target, &link))
+        if (link_target(link.url, prefix, target) && points_onwards(*target, &link))
             return true;
     return false;
 }
@@ -400,20 +402,20 @@ static bool next_page(const struct http_response *in, struct text *target) {
 static int read_following(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
         if (in->status == 200 && json_is_array(root)) {
             answer_done(&a, OUTCOME_NONE);
-            if (next_page(in, &next))
+            if (mastodon_next_page(in, LINK_PREFIX, &next))
                 page_next(page, next);
-            stopped = page_read(page, root, read_row, who, in->received_ms);
+            stopped = page_read(page, root, mastodon_read_row, who, in->received_ms);
         } else {
-            settle(&a);
+            mastodon_settle(&a);
         }
-        observe(&a);
+        mastodon_observe(&a);
     }
     json_decref(root);
     return stopped;
@@ -421,10 +423,10 @@ static int read_following(const struct platform_account *who, const struct http_
 
 /* ---- a look at some --------------------------------------------------------------------------*/
 
-#define LOOK_MAX 20 /* Pixelfed cuts to 20, Mastodon takes 40 */
+#define LOOK_MAX MASTODON_LOOK_MAX
 
-static int build_look(const struct platform_account *who, const struct unfollow *entries,
-                      size_t count, struct http_request *out, struct winnow_error *err) {
+int mastodon_build_look(const struct platform_account *who, const struct unfollow *entries,
+                        size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
         return -1;
@@ -455,7 +457,7 @@ static void read_look(const struct platform_account *who, const struct unfollow 
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
     (void)who;
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
@@ -465,9 +467,9 @@ static void read_look(const struct platform_account *who, const struct unfollow 
                 look_row(json_array_get(root, i), entries, count, is);
             answer_done(&a, OUTCOME_NONE);
         } else {
-            settle(&a);
+            mastodon_settle(&a);
         }
-        observe(&a);
+        mastodon_observe(&a);
     }
     json_decref(root);
 }
@@ -482,8 +484,8 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1};
+    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
+    *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
         struct text id;
         if (in->status == 200 && body_text(root, "id", &id) && id_mastodon(id)) {
@@ -495,9 +497,11 @@ static void read_whoami(const struct http_response *in, struct platform_identity
                 who->handle[handle.size] = '\0';
             if (!body_count(root, "following_count", &who->following))
                 who->following = -1;
+            if (!body_count(root, "followers_count", &who->followers))
+                who->followers = -1;
             answer_done(&a, OUTCOME_NONE);
         } else {
-            settle(&a);
+            mastodon_settle(&a);
         }
     }
     json_decref(root);
@@ -519,7 +523,15 @@ const struct platform platform_mastodon = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
-    .build_look = build_look,
+    .rows_tell_profile = true,
+    .lists = &mastodon_lists,
+    .members = &mastodon_members,
+    .members_by_list = true,
+    .messages = &mastodon_conversations,
+    .reactions = &mastodon_notifications,
+    .ask = &mastodon_relationships,
+    .lacks = {.posts = "the account's own posts are not fetched"},
+    .build_look = mastodon_build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,

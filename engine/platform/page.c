@@ -19,7 +19,7 @@ void page_next(struct platform_page *page, struct text cursor) {
     page->end = false;
 }
 
-static void skip(struct platform_page *page, size_t index, const char *why) {
+void page_skip(struct platform_page *page, size_t index, const char *why) {
     if (page->skipped++ == 0)
         snprintf(page->skipped_why, sizeof page->skipped_why, "row %zu of the page: %s", index + 1,
                  why);
@@ -36,7 +36,7 @@ int page_read(struct platform_page *page, const json_t *rows, row_reader *read,
         const json_t *from = json_array_get(rows, i);
         const char *why = json_is_object(from) ? read(from, &row, &facts) : "it is no object";
         if (why != NULL) {
-            skip(page, i, why);
+            page_skip(page, i, why);
             continue;
         }
         page->count++;

@@ -25,6 +25,8 @@ int page_read(struct platform_page *page, const json_t *rows, row_reader *read,
 
 /* Start a page: nothing read, the end. */
 void page_begin(struct platform_page *page);
+/* Leave out row `index`, and say why. */
+void page_skip(struct platform_page *page, size_t index, const char *why);
 /* There is a next page. */
 void page_next(struct platform_page *page, struct text cursor);
 

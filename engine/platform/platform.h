@@ -16,6 +16,7 @@
 struct platform_account {
     const char *id;     /* the platform's id: X and GitHub digits, Mastodon text, Bluesky a DID */
     const char *handle; /* may be "" */
+    uint32_t page_max;  /* ask for no more rows a page; 0: the platform's own most */
 };
 
 /* One entry of the schedule, as the adapters need it. */
@@ -49,6 +50,7 @@ struct platform_identity {
     char id[FACT_ID_MAX + 1];
     char handle[FACT_HANDLE_MAX + 1];
     int64_t following; /* how many the profile says it follows; -1: not told */
+    int64_t followers; /* and follow it */
 };
 
 #define PLATFORM_TOKEN_MAX 8192
@@ -68,6 +70,35 @@ struct platform_client {
 };
 
 struct platform_oauth; /* oauth.h */
+
+/* A paged list besides that of followees. Its rows are facts with an id; what else they tell is
+ * said beside each list in struct platform. */
+struct platform_list {
+    /* `part`: which one, where there are several; else empty */
+    int (*build)(const struct platform_account *who, struct text part, struct text cursor,
+                 struct http_request *out, struct winnow_error *err);
+    /* As read_following. A row may be handed over several times, once for each person in it. */
+    int (*read)(const struct platform_account *who, const struct http_response *in,
+                struct platform_page *page, struct reply *out);
+    int64_t price_micro; /* a row */
+    uint32_t page_max;   /* rows; 0 where rows are free */
+    const char *lacks;   /* why it is never whole, though read to its end; NULL: it is */
+};
+
+/* What is known of some accounts, asked by their ids; who is not answered for stays unknown. */
+struct platform_ask {
+    uint32_t max; /* ids in one request */
+    int (*build)(const struct platform_account *who, const struct unfollow *entries, size_t count,
+                 struct http_request *out, struct winnow_error *err);
+    int (*read)(const struct platform_account *who, const struct http_response *in,
+                struct platform_page *page, struct reply *out);
+    bool tells_follows_me, tells_profile;
+};
+
+/* What cannot be had by fetching, in words for a person; NULL: it can. */
+struct platform_lacks {
+    const char *followers, *profiles, *lists, *posts, *messages, *reactions;
+};
 
 /* A default budget, with where the number comes from; docs/platforms.md prints this table. */
 struct platform_budget {
@@ -106,6 +137,17 @@ struct platform {
      * `each` stopped it. */
     int (*read_following)(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out);
+
+    bool rows_tell_profile;                /* those of the following list: counts, last post, bot */
+    const struct platform_list *followers; /* rows: who follows the account */
+    const struct platform_list *lists;     /* rows: a list's key as the id, its name as the name */
+    const struct platform_list *members;   /* rows: who is in a list */
+    bool members_by_list;                  /* asked with a list's key as the part; else the rows
+                                              have that key as their lists */
+    /* Rows: whom the account talked to or heard of, when (last_interaction_at). */
+    const struct platform_list *posts, *messages, *reactions;
+    const struct platform_ask *ask; /* NULL: there is no such call */
+    struct platform_lacks lacks;
 
     /* Look at entries: how does it stand with each of them now? `is` has `count` places. */
     int (*build_look)(const struct platform_account *who, const struct unfollow *entries,

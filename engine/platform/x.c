@@ -19,6 +19,7 @@
 
 #define TOKEN_MAX  1024 /* of a pagination token; X's are about 20 characters */
 #define ERRORS_MAX 32   /* entries of errors[] that are looked at */
+#define PAGE_MAX   1000u
 #define DAY_MS     INT64_C(86400000)
 
 static const struct rule rules[] = {
@@ -350,22 +351,32 @@ static void read_unfollow(const struct platform_account *who, size_t count,
 
 /* The most recent post is no user field but an expansion (openapi.json, UserFieldsParameter and
  * UserExpansionsParameter). It is billed as a post read on top of the row: priced in below. */
-static int build_following(const struct platform_account *who, struct text cursor,
-                           struct http_request *out, struct winnow_error *err) {
+static int build_users(const struct platform_account *who, const char *list, const char *expand,
+                       struct text cursor, struct http_request *out, struct winnow_error *err) {
+    char rows[32];
     struct text own = build_text(who->id);
     if (build_check(id_x(own), "the account's id", own, err) != 0)
         return -1;
+    bool fewer = who->page_max != 0 && who->page_max < PAGE_MAX;
+    snprintf(rows, sizeof rows, "?max_results=%u", fewer ? who->page_max : PAGE_MAX);
     build_begin(out, HTTP_GET, "/2/users/");
     build_value(out, own);
+    buffer_add_text(&out->target, list);
+    buffer_add_text(&out->target, rows);
     buffer_add_text(&out->target,
-                    "/following?max_results=1000&user.fields=connection_status,created_at,"
-                    "description,name,profile_image_url,protected,public_metrics,username,verified"
-                    "&expansions=most_recent_post_id");
+                    "&user.fields=connection_status,created_at,description,name,profile_image_url,"
+                    "protected,public_metrics,username,verified");
+    buffer_add_text(&out->target, expand);
     if (cursor.size != 0) {
         buffer_add_text(&out->target, "&pagination_token=");
         build_value(out, cursor);
     }
     return build_end(out, err);
+}
+
+static int build_following(const struct platform_account *who, struct text cursor,
+                           struct http_request *out, struct winnow_error *err) {
+    return build_users(who, "/following", "&expansions=most_recent_post_id", cursor, out, err);
 }
 
 /* Mutuality, where X tells it: on a followee the array holds "following" at least, so one without
@@ -465,6 +476,22 @@ static int read_following(const struct platform_account *who, const struct http_
     return stopped;
 }
 
+/* ---- the list of followers -------------------------------------------------------------------*/
+
+static int build_followers(const struct platform_account *who, struct text part, struct text cursor,
+                           struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return build_users(who, "/followers", "", cursor, out, err);
+}
+
+/* A row is a user as in the list of followees. */
+static const struct platform_list followers = {
+    .build = build_followers,
+    .read = read_following,
+    .price_micro = 10000,
+    .page_max = PAGE_MAX,
+};
+
 /* ---- a look at some --------------------------------------------------------------------------*/
 
 #define LOOK_MAX 100
@@ -538,7 +565,7 @@ static void read_whoami(const struct http_response *in, struct platform_identity
                         struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1};
+    *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
         const json_t *data = body_object(root, "data");
         struct text id;
@@ -550,6 +577,9 @@ static void read_whoami(const struct http_response *in, struct platform_identity
             if (!body_count(body_object(data, "public_metrics"), "following_count",
                             &who->following))
                 who->following = -1;
+            if (!body_count(body_object(data, "public_metrics"), "followers_count",
+                            &who->followers))
+                who->followers = -1;
             answer_done(&a, OUTCOME_NONE);
         } else {
             settle(&a, root, "", NULL);
@@ -583,6 +613,12 @@ const struct platform platform_x = {
     .read_unfollow = read_unfollow,
     .build_following = build_following,
     .read_following = read_following,
+    .rows_tell_profile = true,
+    .followers = &followers,
+    .lacks = {.lists = "lists are not fetched from X",
+              .posts = "posts are not fetched from X: import the archive",
+              .messages = "messages are not fetched from X: import the archive",
+              .reactions = "X gives no notifications"},
     .build_look = build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,

@@ -37,4 +37,12 @@ int evidence_put(struct store_txn *t, uint32_t campaign, enum evidence_set set,
 int evidence_get(struct store_txn *t, uint32_t campaign, enum evidence_set set,
                  struct evidence *out, struct winnow_error *err);
 
+/* All sets as a caller of the library sees them, with the command that would bring what is missing.
+ */
+int evidence_view(struct winnow *w, struct store_txn *t, const struct store_campaign *c,
+                  struct winnow_evidence out[WINNOW_EVIDENCE_SETS], struct winnow_error *err);
+
+/* The facts of a set, a bit each: who lacks one of them lacks the set. */
+extern const uint32_t evidence_facts[EVIDENCE_COUNT];
+
 #endif

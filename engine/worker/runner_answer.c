@@ -82,7 +82,7 @@ void runner_hear(struct runner *r, const struct runner_reply *reply) {
 }
 
 void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response) {
-    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    struct platform_account who = {r->campaign.account, r->campaign.handle, 0};
     struct runner_reply now = {0};
     struct runner_reply *reply = r->writing ? &r->replies[r->reply_count++] : &now;
     uint32_t count;

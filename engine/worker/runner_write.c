@@ -104,7 +104,7 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
 
 static int build(struct runner *r, const struct candidates *c, struct http_request *request,
                  struct winnow_error *err) {
-    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    struct platform_account who = {r->campaign.account, r->campaign.handle, 0};
     http_request_clear(request);
     if (r->platform->build_unfollow(&who, c->targets, c->target_count, request, err) != 0)
         return -1;
@@ -202,7 +202,7 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
 
 /* The look that the step wants: its cost is stored before it leaves, like any other. */
 static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    struct platform_account who = {r->campaign.account, r->campaign.handle};
+    struct platform_account who = {r->campaign.account, r->campaign.handle, 0};
     if (recheck_ask(&r->recheck, t, &who, &r->step, err) != 0 ||
         drain_take_look(&r->drain, r->step.count, r->turn_ms, err) != 0)
         return -1;

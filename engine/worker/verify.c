@@ -150,7 +150,7 @@ static void count_look(const struct sampled *ones, size_t count, const struct pl
 /* One request for `count` of them, asked again until it is answered. */
 static int look(struct reads *r, const struct sampled *ones, size_t count,
                 struct winnow_verify_result *out, struct winnow_error *err) {
-    struct platform_account who = {r->campaign->account, r->campaign->handle};
+    struct platform_account who = {r->campaign->account, r->campaign->handle, 0};
     struct unfollow entries[PLATFORM_LOOK_MAX];
     struct platform_relation is[PLATFORM_LOOK_MAX];
     struct http_request request;

@@ -170,21 +170,53 @@ struct winnow_import_result {
 int winnow_import(struct winnow *w, const char *name, const struct winnow_import_options *options,
                   struct winnow_import_result *out, struct winnow_error *err);
 
+/* What a campaign has been told, set by set: following, followers, profiles, lists, posts,
+ * messages, reactions. What rests on absence ("does not follow back") is known only from a complete
+ * set. */
+struct winnow_evidence {
+    char set[16];
+    char state[12];     /* absent, partial, complete */
+    int64_t as_of_ms;   /* of when; 0: never */
+    uint64_t count;     /* rows that were read */
+    int64_t expected;   /* by the source's own count; -1: not told */
+    char why[160];      /* what is missing, for a person; "" */
+    char get[128];      /* the command that would bring it; "" when complete, or none would */
+    uint64_t undecided; /* in a plan: followees left undecided who lack a fact of this set */
+};
+
+#define WINNOW_EVIDENCE_SETS 7
+
+/* What winnow_fetch reads: bits of `sets`. */
+#define WINNOW_FETCH_FOLLOWING    1u
+#define WINNOW_FETCH_FOLLOWERS    2u
+#define WINNOW_FETCH_PROFILES     4u
+#define WINNOW_FETCH_LISTS        8u
+#define WINNOW_FETCH_INTERACTIONS 16u /* posts, messages and reactions, as far as there are */
+
 struct winnow_fetch_options {
+    uint32_t sets;              /* 0: WINNOW_FETCH_FOLLOWING */
+    int64_t max_age_ms;         /* pass over a set that is complete and younger; 0: none */
+    int64_t max_cost_micro;     /* stop before more than this is spent; 0: no limit */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides */
     size_t budget_count;
-    bool restart; /* forget the stored cursor */
+    bool restart; /* forget the stored cursors */
     struct winnow_hooks hooks;
 };
 
 struct winnow_fetch_result {
-    uint64_t pages, followees, added, changed, skipped;
-    bool complete; /* the end of the list was reached */
-    int64_t told;  /* how many the profile says it follows; -1: not told */
+    uint64_t pages, followees, added, changed, skipped; /* of the following list */
+    bool following;                                     /* it was read */
+    bool end;                                           /* to its end */
+    bool complete;                                      /* and it is whole */
+    int64_t told; /* how many the profile says it follows; -1: not told */
     int64_t cost_micro;
+    char currency[8];                                      /* "" where the platform is free */
+    struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* of the sets that were asked for */
+    size_t evidence_count;
 };
 
-/* Page the following list into the roster; resumes from the stored cursor. SIGINT stops it. */
+/* Read sets from the platform into the roster; each resumes from its stored cursor. SIGINT stops
+ * it. Followers on X need max_cost_micro: every row costs. */
 int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_options *options,
                  struct winnow_fetch_result *out, struct winnow_error *err);
 
@@ -254,6 +286,8 @@ struct winnow_plan {
     double volume_day1, volume_day7, volume_day30; /* share of the followees' posts a day, 0..1 */
     uint64_t volume_unknown;                       /* scheduled whose posts a day are unknown */
     struct winnow_plan_diff diff;
+    struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* what the facts rest on */
+    size_t evidence_count;
 };
 
 int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_options *options,

@@ -1,0 +1,27 @@
+/* What the two halves of the Bluesky adapter share: follows and sessions (bluesky.c) and the
+ * evidence (bluesky_evidence.c). */
+#ifndef PLATFORM_BLUESKY_H
+#define PLATFORM_BLUESKY_H
+
+#include "platform/answer.h"
+#include "platform/page.h"
+
+struct answer bluesky_answer(const struct http_response *in, struct reply *out, unsigned is,
+                             const json_t *root);
+/* `budget`: that of the headers' window, see bluesky_budget; NULL: none of ours */
+void bluesky_settle(const struct answer *a, const char *budget);
+void bluesky_observe(const struct answer *a, const char *budget);
+const char *bluesky_budget(const struct http_response *in);
+
+/* A page of a collection of the account's own repository. */
+int bluesky_build_records(const struct platform_account *who, const char *collection,
+                          struct text cursor, struct http_request *out, struct winnow_error *err);
+/* Is it such a page? `next` is empty at the end. */
+bool bluesky_page_shape(const json_t *root, struct text *next);
+/* The record key at the end of at://DID/COLLECTION/RKEY, if the record is the account's own. */
+bool bluesky_key(struct text uri, const char *own, const char *collection, struct text *rkey);
+
+extern const struct platform_list bluesky_lists, bluesky_members, bluesky_posts;
+extern const struct platform_ask bluesky_profiles;
+
+#endif

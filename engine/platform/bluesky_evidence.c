@@ -1,0 +1,280 @@
+/* Bluesky, the evidence: who follows back, who is in a list, to whom the account wrote. Sources:
+ * bluesky-social/atproto lexicons (app.bsky.actor.getProfiles, app.bsky.graph.list and listitem,
+ * app.bsky.feed.post, app.bsky.richtext.facet).
+ *
+ * Happy path: app.bsky.actor.getProfiles of 25 DIDs, where the server has an AppView; listRecords
+ * of the account's own lists, list items and posts, which any PDS answers. Fails into a reply; rows
+ * that are not understood are counted. */
+#include "platform/bluesky.h"
+#include "platform/build.h"
+#include "platform/foreign.h"
+#include "platform/ids.h"
+
+#include <string.h>
+
+#define LIST_COLLECTION "app.bsky.graph.list"
+#define ITEM_COLLECTION "app.bsky.graph.listitem"
+#define POST_COLLECTION "app.bsky.feed.post"
+#define PROFILES_MAX    25
+#define PEOPLE_MAX      32 /* in one post; a post of 300 characters cannot mention more */
+#define DAY_MS          INT64_C(86400000)
+
+/* A page of records to `read_page`, which hands over what is in them. */
+static int read_records(const struct platform_account *who, const struct http_response *in,
+                        int (*read_page)(const struct platform_account *who, const json_t *records,
+                                         int64_t received_ms, struct platform_page *page),
+                        struct platform_page *page, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    struct text next;
+    int stopped = 0;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        if (in->status == 200 && bluesky_page_shape(root, &next)) {
+            answer_done(&a, OUTCOME_NONE);
+            if (next.size != 0)
+                page_next(page, next);
+            stopped = read_page(who, body_array(root, "records"), in->received_ms, page);
+        } else {
+            bluesky_settle(&a, bluesky_budget(in));
+        }
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+    return stopped;
+}
+
+/* ---- lists -----------------------------------------------------------------------------------*/
+
+static int build_lists(const struct platform_account *who, struct text part, struct text cursor,
+                       struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return bluesky_build_records(who, LIST_COLLECTION, cursor, out, err);
+}
+
+static const char *read_list(const json_t *from, struct row *row, struct facts *f) {
+    struct text uri;
+    struct text rkey;
+    if (!body_text(from, "uri", &uri) || !bluesky_key(uri, row->who->id, LIST_COLLECTION, &rkey) ||
+        rkey.size > FACT_ID_MAX)
+        return "its uri is missing, or not that of a list of the account's";
+    facts_set_text(f, FACT_ID, rkey.at, rkey.size);
+    row_text(f, FACT_NAME, body_object(from, "value"), "name", FACT_NAME_MAX);
+    return facts_known(f, FACT_NAME) ? NULL : "the list has no name";
+}
+
+static int read_list_page(const struct platform_account *who, const json_t *records,
+                          int64_t received_ms, struct platform_page *page) {
+    return page_read(page, records, read_list, who, received_ms);
+}
+
+static int read_lists(const struct platform_account *who, const struct http_response *in,
+                      struct platform_page *page, struct reply *out) {
+    return read_records(who, in, read_list_page, page, out);
+}
+
+static int build_members(const struct platform_account *who, struct text part, struct text cursor,
+                         struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return bluesky_build_records(who, ITEM_COLLECTION, cursor, out, err);
+}
+
+static const char *read_member(const json_t *from, struct row *row, struct facts *f) {
+    struct text did;
+    struct text list;
+    struct text rkey;
+    const json_t *value = body_object(from, "value");
+    if (!body_text(value, "subject", &did) || !id_did(did))
+        return "its subject is missing or no DID";
+    if (!body_text(value, "list", &list) ||
+        !bluesky_key(list, row->who->id, LIST_COLLECTION, &rkey))
+        return "its list is missing, or not one of the account's";
+    facts_set_text(f, FACT_ID, did.at, did.size);
+    facts_set_text(f, FACT_LISTS, rkey.at, rkey.size);
+    return NULL;
+}
+
+static int read_member_page(const struct platform_account *who, const json_t *records,
+                            int64_t received_ms, struct platform_page *page) {
+    return page_read(page, records, read_member, who, received_ms);
+}
+
+static int read_members(const struct platform_account *who, const struct http_response *in,
+                        struct platform_page *page, struct reply *out) {
+    return read_records(who, in, read_member_page, page, out);
+}
+
+const struct platform_list bluesky_lists = {.build = build_lists, .read = read_lists};
+const struct platform_list bluesky_members = {.build = build_members, .read = read_members};
+
+/* ---- the account's own posts -----------------------------------------------------------------*/
+
+struct people {
+    struct text dids[PEOPLE_MAX];
+    size_t count;
+};
+
+static void add_person(struct people *p, struct text did, const char *own) {
+    if (p->count == PEOPLE_MAX || !id_did(did) || foreign_is(did, own))
+        return;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->dids[i].size == did.size && memcmp(p->dids[i].at, did.at, did.size) == 0)
+            return;
+    p->dids[p->count++] = did;
+}
+
+/* Whose post is at://DID/...? */
+static void add_author(struct people *p, const json_t *post, const char *own) {
+    struct text uri;
+    if (!body_text(post, "uri", &uri) || !foreign_starts(uri, "at://"))
+        return;
+    struct text did = {uri.at + 5, uri.size - 5};
+    const char *slash = memchr(did.at, '/', did.size);
+    if (slash != NULL)
+        did.size = (uint32_t)(slash - did.at);
+    add_person(p, did, own);
+}
+
+static void add_mentions(struct people *p, const json_t *value, const char *own) {
+    const json_t *facets = body_array(value, "facets");
+    for (size_t i = 0; i < json_array_size(facets); i++) {
+        const json_t *features = body_array(json_array_get(facets, i), "features");
+        for (size_t k = 0; k < json_array_size(features); k++) {
+            struct text type;
+            struct text did;
+            const json_t *feature = json_array_get(features, k);
+            if (body_text(feature, "$type", &type) &&
+                foreign_is(type, "app.bsky.richtext.facet#mention") &&
+                body_text(feature, "did", &did))
+                add_person(p, did, own);
+        }
+    }
+}
+
+static int read_post(const struct platform_account *who, const json_t *value, int64_t received_ms,
+                     struct platform_page *page) {
+    struct people people = {.count = 0};
+    const json_t *reply = body_object(value, "reply");
+    int64_t time_ms;
+    bool timed =
+        body_time(value, "createdAt", &time_ms) && time_ms > 0 && time_ms <= received_ms + DAY_MS;
+    add_author(&people, body_object(reply, "parent"), who->id);
+    add_author(&people, body_object(reply, "root"), who->id);
+    add_mentions(&people, value, who->id);
+    for (size_t i = 0; i < people.count; i++) {
+        struct facts f;
+        facts_clear(&f);
+        facts_set_text(&f, FACT_ID, people.dids[i].at, people.dids[i].size);
+        if (timed)
+            facts_set_value(&f, FACT_LAST_INTERACTION_AT, time_ms);
+        int stop = page->each(page->context, &f);
+        if (stop != 0)
+            return stop;
+    }
+    page->count++;
+    return 0;
+}
+
+static int read_post_page(const struct platform_account *who, const json_t *records,
+                          int64_t received_ms, struct platform_page *page) {
+    int stopped = 0;
+    for (size_t i = 0; i < json_array_size(records) && stopped == 0; i++) {
+        const json_t *value = body_object(json_array_get(records, i), "value");
+        if (value == NULL)
+            page_skip(page, i, "the record has no value");
+        else
+            stopped = read_post(who, value, received_ms, page);
+    }
+    return stopped;
+}
+
+static int build_posts(const struct platform_account *who, struct text part, struct text cursor,
+                       struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return bluesky_build_records(who, POST_COLLECTION, cursor, out, err);
+}
+
+static int read_posts(const struct platform_account *who, const struct http_response *in,
+                      struct platform_page *page, struct reply *out) {
+    return read_records(who, in, read_post_page, page, out);
+}
+
+const struct platform_list bluesky_posts = {.build = build_posts, .read = read_posts};
+
+/* ---- profiles --------------------------------------------------------------------------------*/
+
+static int build_profiles(const struct platform_account *who, const struct unfollow *entries,
+                          size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count >= 1 && count <= PROFILES_MAX, "the number of DIDs", build_text(""),
+                    err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/app.bsky.actor.getProfiles");
+    for (size_t i = 0; i < count; i++) {
+        if (build_check(id_did(entries[i].id), "the followee's DID", entries[i].id, err) != 0)
+            return -1;
+        buffer_add_text(&out->target, i == 0 ? "?actors=" : "&actors=");
+        build_value(out, entries[i].id);
+    }
+    return build_end(out, err);
+}
+
+/* The AppView puts both directions into `viewer`. We follow these people, so one that lacks
+ * "following" was not filled for us, or is behind, and says nothing on the other direction. */
+static void read_viewer(const json_t *from, struct facts *f) {
+    struct text uri;
+    const json_t *viewer = body_object(from, "viewer");
+    bool follows = body_text(viewer, "followedBy", &uri);
+    if (follows || body_text(viewer, "following", &uri))
+        facts_set_flag(f, FACT_FOLLOWS_ME, follows);
+}
+
+static const char *read_profile(const json_t *from, struct row *row, struct facts *f) {
+    struct text text;
+    (void)row;
+    if (!body_text(from, "did", &text) || !id_did(text))
+        return "its DID is missing or none";
+    facts_set_text(f, FACT_ID, text.at, text.size);
+    if (body_text(from, "handle", &text) && handle_host(text) &&
+        !foreign_is(text, "handle.invalid"))
+        facts_set_text(f, FACT_HANDLE, text.at, text.size);
+    row_text(f, FACT_NAME, from, "displayName", FACT_NAME_MAX);
+    row_text(f, FACT_BIO, from, "description", FACT_BIO_MAX);
+    row_count(f, FACT_FOLLOWERS, from, "followersCount");
+    row_count(f, FACT_FOLLOWING, from, "followsCount");
+    row_count(f, FACT_POSTS, from, "postsCount");
+    row_time(f, FACT_CREATED_AT, from, "createdAt");
+    read_viewer(from, f);
+    /* it is served: an account that is gone or taken down is left out of the answer */
+    facts_set_flag(f, FACT_SUSPENDED, false);
+    facts_set_flag(f, FACT_DELETED, false);
+    return NULL;
+}
+
+static int read_profiles(const struct platform_account *who, const struct http_response *in,
+                         struct platform_page *page, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    const json_t *profiles = body_array(root, "profiles");
+    int stopped = 0;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        if (in->status == 200 && profiles != NULL) {
+            answer_done(&a, OUTCOME_NONE);
+            stopped = page_read(page, profiles, read_profile, who, in->received_ms);
+        } else {
+            bluesky_settle(&a, bluesky_budget(in));
+        }
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+    return stopped;
+}
+
+const struct platform_ask bluesky_profiles = {
+    .max = PROFILES_MAX,
+    .build = build_profiles,
+    .read = read_profiles,
+    .tells_follows_me = true,
+    .tells_profile = true,
+};

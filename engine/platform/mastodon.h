@@ -1,0 +1,24 @@
+/* What the two halves of the Mastodon adapter share: the following list (mastodon.c) and the
+ * evidence (mastodon_evidence.c). */
+#ifndef PLATFORM_MASTODON_H
+#define PLATFORM_MASTODON_H
+
+#include "platform/answer.h"
+#include "platform/page.h"
+
+#define MASTODON_LOOK_MAX 20 /* Pixelfed cuts to 20, Mastodon takes 40 */
+
+struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
+                              const json_t *root);
+void mastodon_settle(const struct answer *a);
+void mastodon_observe(const struct answer *a);
+bool mastodon_next_page(const struct http_response *in, const char *prefix, struct text *target);
+const char *mastodon_read_row(const json_t *from, struct row *row, struct facts *f);
+int mastodon_build_look(const struct platform_account *who, const struct unfollow *entries,
+                        size_t count, struct http_request *out, struct winnow_error *err);
+
+extern const struct platform_list mastodon_lists, mastodon_members, mastodon_conversations,
+    mastodon_notifications;
+extern const struct platform_ask mastodon_relationships;
+
+#endif

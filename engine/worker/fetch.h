@@ -1,0 +1,80 @@
+/* Inside of fetch: what its steps share. A step reads one thing to its end, page by page, each page
+ * one transaction: its facts, the cursor of the next page, and the cost of asking for it, which so
+ * is committed before that request leaves. */
+#ifndef WORKER_FETCH_H
+#define WORKER_FETCH_H
+
+#include "worker/evidence.h"
+#include "worker/fetch_state.h"
+#include "worker/reads.h"
+
+struct fetching {
+    struct winnow *w;
+    struct reads reads;
+    struct store_campaign campaign;
+    const struct platform *platform;
+    const struct winnow_fetch_options *options;
+    struct winnow_fetch_result *result;
+    struct platform_identity profile; /* what it counts; asked once */
+    bool profile_asked;
+    struct fetch_state at; /* of the step in hand */
+    struct buffer cursor;  /* of the page that is asked next */
+    struct buffer mark;    /* an earlier cursor: seen again, the list goes round in circles */
+    struct store_txn *txn; /* of the page that is read */
+    struct winnow_error *err;
+    char refused[160]; /* why the platform does not offer what was asked */
+    void *own;         /* the step's */
+};
+
+enum fetch_refusal {
+    FETCH_NOT_OFFERED,
+    FETCH_GO_ON, /* f->at was changed, and another request will do */
+    FETCH_OVER,  /* it was the last one, and the step ends without it */
+};
+
+struct fetch_step {
+    const char *name;  /* of its note */
+    const char *doing; /* for the progress line */
+    int64_t price_micro;
+    uint32_t page_max; /* rows, where they cost */
+    /* How many rows there should be, from the profile; NULL: it does not say. */
+    int64_t (*told)(const struct platform_identity *profile);
+    int (*begin)(struct fetching *f, struct winnow_error *err); /* may be NULL; f->txn is open */
+    int (*build)(struct fetching *f, const struct platform_account *who, struct http_request *out,
+                 struct winnow_error *err);
+    int (*read)(struct fetching *f, const struct platform_account *who,
+                const struct http_response *in, struct platform_page *page, struct reply *reply);
+    int (*take)(void *fetching, const struct facts *row); /* f->err tells of its errors */
+    /* A page was read, f->at is up to date; may be NULL. */
+    int (*page)(struct fetching *f, const struct platform_page *page, struct winnow_error *err);
+    /* A list was at its end. `more`: go on, f->cursor says where; else the step is over, and its
+     * evidence has been put. */
+    int (*end)(struct fetching *f, bool *more, struct winnow_error *err);
+    /* May be NULL. The platform refused this request: a FETCH_ value, or -1. No transaction is
+     * open.
+     */
+    int (*refused)(struct fetching *f, struct winnow_error *err);
+    bool may_lack; /* a refusal is the platform's word that it does not offer this */
+};
+
+/* 0 the step is over; 1 the platform does not offer it, as f->refused says; -1 error. */
+int fetch_step_run(struct fetching *f, const struct fetch_step *step, struct winnow_error *err);
+
+/* Put a set's evidence from f->at: `why` NULL is complete, else partial. `expected` 0: not told. */
+int fetch_put(struct fetching *f, enum evidence_set set, uint64_t count, uint64_t expected,
+              const char *why, struct winnow_error *err);
+/* It cannot be had: noted where nothing else is known of the set. In a transaction of its own. */
+int fetch_put_absent(struct fetching *f, enum evidence_set set, const char *why,
+                     struct winnow_error *err);
+
+/* Merge a row into somebody of the roster. 1 merged, 0 not in it, -1 error. */
+int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow_error *err);
+
+/* The sets. Each returns 0, or -1. */
+int fetch_following(struct fetching *f, struct winnow_error *err);
+int fetch_followers(struct fetching *f, struct winnow_error *err);
+int fetch_asked(struct fetching *f, struct winnow_error *err); /* of the roster, in chunks */
+int fetch_lists(struct fetching *f, struct winnow_error *err);
+int fetch_interactions(struct fetching *f, struct winnow_error *err);
+
+#endif

@@ -1,0 +1,181 @@
+/* The list of followers, where a platform gives one: who is on it follows back. Happy path: page
+ * after page, each follower's mark in a note beside the page; at the end, if the list was whole,
+ * those followees who were not on it are known not to follow.
+ *
+ * That "not" is what unfollows people, so it is never taken from less than a whole list: its end
+ * was reached, no row was left out, and there were as many followers, each counted once, as the
+ * profile counts. A list whose pages move while it is read can have one follower twice and lack
+ * another: so rows are not enough. An empty list is never whole: snac gives one to everybody. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/batch.h"
+#include "worker/fetch.h"
+
+#define MARKS_MAX  16777216u /* as many followers are compared; 128 MB */
+#define PAGE_MARKS 4096u     /* of a page: no platform's are longer than 1,000 rows */
+
+struct marks {
+    uint64_t page[PAGE_MARKS];
+    size_t count;
+    bool too_many;
+};
+
+static int64_t told(const struct platform_identity *profile) {
+    return profile->followers;
+}
+
+/* FNV-1a, 64 bits: two of a million followers alike happen once in 37 million lists, and then count
+ * as one, to the side of a partial list. */
+static uint64_t mark_of(struct text id) {
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (uint32_t i = 0; i < id.size; i++)
+        hash = (hash ^ (unsigned char)id.at[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static void marks_name(uint64_t page, char name[32]) {
+    snprintf(name, 32, "followers.%" PRIu64, page);
+}
+
+static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
+                 struct winnow_error *err) {
+    struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
+    struct marks *m = f->own;
+    m->count = 0;
+    return f->platform->followers->build(who, (struct text){"", 0}, cursor, out, err);
+}
+
+static int read_rows(struct fetching *f, const struct platform_account *who,
+                     const struct http_response *in, struct platform_page *page,
+                     struct reply *reply) {
+    return f->platform->followers->read(who, in, page, reply);
+}
+
+static int take(void *context, const struct facts *row) {
+    struct fetching *f = context;
+    struct marks *m = f->own;
+    struct facts facts = *row;
+    if (m->count == PAGE_MARKS)
+        m->too_many = true;
+    else
+        m->page[m->count++] = mark_of(row->text[FACT_ID]);
+    facts_set_flag(&facts, FACT_FOLLOWS_ME, true);
+    int merged = fetch_merge_known(f, &facts, f->err);
+    f->at.full += merged == 1;
+    return merged < 0 ? -1 : 0;
+}
+
+static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+    struct marks *m = f->own;
+    char name[32];
+    (void)page;
+    marks_name(f->at.pages, name);
+    return store_note_put(f->txn, f->campaign.id, STORE_NOTE_FETCH, name, m->page,
+                          m->count * sizeof m->page[0], err);
+}
+
+static int compare_marks(const void *a, const void *b) {
+    uint64_t x;
+    uint64_t y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x < y ? -1 : x > y;
+}
+
+/* Gather the notes of all pages, and take them away. */
+static int gather(struct fetching *f, uint64_t *all, size_t *count, struct winnow_error *err) {
+    for (uint64_t page = 1; page <= f->at.pages; page++) {
+        char name[32];
+        const void *bytes;
+        size_t size;
+        marks_name(page, name);
+        int found =
+            store_note_get(f->txn, f->campaign.id, STORE_NOTE_FETCH, name, &bytes, &size, err);
+        if (found < 0)
+            return -1;
+        if (found == 0)
+            continue;
+        if (*count + size / sizeof *all <= f->at.rows)
+            memcpy(all + *count, bytes, size);
+        *count += size / sizeof *all;
+        if (store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, name, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* How many followers, each once. */
+static int count_followers(struct fetching *f, uint64_t *distinct, struct winnow_error *err) {
+    size_t count = 0;
+    *distinct = 0;
+    uint64_t *all = malloc((size_t)(f->at.rows + 1) * sizeof *all);
+    if (all == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    int result = gather(f, all, &count, err);
+    if (result == 0 && count <= f->at.rows) {
+        qsort(all, count, sizeof *all, compare_marks);
+        for (size_t i = 0; i < count; i++)
+            *distinct += i == 0 || all[i] != all[i - 1];
+    }
+    free(all);
+    return result;
+}
+
+/* Why the list is not whole; "" when it is. */
+static void judge(const struct fetching *f, uint64_t count, char why[160]) {
+    const struct marks *m = f->own;
+    why[0] = '\0';
+    if (f->at.skipped > 0)
+        snprintf(why, 160, "%" PRIu64 " rows were not understood", f->at.skipped);
+    else if (m->too_many || f->at.rows > MARKS_MAX)
+        snprintf(why, 160, "it is longer than can be compared with the profile's count");
+    else if (count == 0)
+        snprintf(why, 160, "the server's list is empty, which some servers give to everybody");
+    else if (f->at.told < 0)
+        snprintf(why, 160, "the profile does not say how many there are to compare with");
+    else if ((uint64_t)f->at.told > count)
+        snprintf(why, 160, "the profile counts %" PRId64 ", %" PRIu64 " more than the list has",
+                 f->at.told, (uint64_t)f->at.told - count);
+}
+
+static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+    char why[160];
+    uint64_t count = 0;
+    uint64_t changed = 0;
+    *more = false;
+    if (f->at.rows <= MARKS_MAX && count_followers(f, &count, err) != 0)
+        return -1;
+    judge(f, count, why);
+    struct batch_absent absent = {.batch = f->at.batch, .not_following = true};
+    if (why[0] == '\0' && batch_mark_absent(f->txn, &f->campaign, &absent, &changed, err) != 0)
+        return -1;
+    return fetch_put(f, EVIDENCE_FOLLOWERS, count, f->at.told > 0 ? (uint64_t)f->at.told : 0,
+                     why[0] == '\0' ? NULL : why, err);
+}
+
+int fetch_followers(struct fetching *f, struct winnow_error *err) {
+    struct marks *marks = calloc(1, sizeof *marks);
+    if (marks == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    const struct fetch_step step = {
+        .name = "followers",
+        .doing = "reading the followers",
+        .price_micro = f->platform->followers->price_micro,
+        .page_max = 1,
+        .told = told,
+        .build = build,
+        .read = read_rows,
+        .take = take,
+        .page = page,
+        .end = end,
+        .may_lack = true,
+    };
+    f->own = marks;
+    int result = fetch_step_run(f, &step, err);
+    f->own = NULL;
+    free(marks);
+    return result == 1 ? fetch_put_absent(f, EVIDENCE_FOLLOWERS, f->refused, err) : result;
+}

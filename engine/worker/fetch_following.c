@@ -1,0 +1,128 @@
+/* The following list into the roster. Happy path: page after page; at the end, those who were on
+ * none are marked as not followed any more, if the list was whole. It is whole when its end was
+ * reached, no row was left out, and as many followees were on it as the profile counts. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "worker/fetch.h"
+
+static int64_t told(const struct platform_identity *profile) {
+    return profile->following;
+}
+
+static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
+                 struct winnow_error *err) {
+    struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
+    return f->platform->build_following(who, cursor, out, err);
+}
+
+static int read_rows(struct fetching *f, const struct platform_account *who,
+                     const struct http_response *in, struct platform_page *page,
+                     struct reply *reply) {
+    return f->platform->read_following(who, in, page, reply);
+}
+
+static int take(void *context, const struct facts *row) {
+    struct fetching *f = context;
+    struct facts facts = *row;
+    enum store_change change;
+    uint32_t number;
+    facts_came_from(&facts, f->at.batch);
+    if (store_followee_merge(f->txn, &f->campaign, &facts, false, &change, &number, f->err) != 0 ||
+        store_gone_clear(f->txn, f->campaign.id, number, f->err) != 0)
+        return -1;
+    f->at.full += facts_known(row, FACT_FOLLOWERS) && facts_known(row, FACT_POSTS);
+    f->result->added += change == STORE_ADDED;
+    f->result->changed += change == STORE_CHANGED;
+    return 0;
+}
+
+static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+    (void)err;
+    f->result->pages++;
+    f->result->followees += page->count;
+    f->result->skipped += page->skipped;
+    return 0;
+}
+
+struct counting {
+    uint16_t batch;
+    uint64_t count;
+};
+
+/* A followee that an import told of since is not counted: to the side of a partial list. */
+static int count_seen(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                      struct winnow_error *err) {
+    struct counting *c = context;
+    (void)number;
+    (void)gone;
+    (void)err;
+    c->count += f->source == c->batch;
+    return 0;
+}
+
+/* Followees, each once: a list whose pages move while it is read has some of them twice. */
+static int count_followees(struct fetching *f, uint64_t *count, struct winnow_error *err) {
+    struct counting c = {.batch = f->at.batch};
+    struct store_scan scan = {.detail = STORE_FACTS, .each = count_seen, .context = &c};
+    if (store_roster_scan(f->txn, f->campaign.id, &scan, err) != 0)
+        return -1;
+    *count = c.count;
+    return 0;
+}
+
+static int put_profiles(struct fetching *f, bool whole, struct winnow_error *err) {
+    char why[160];
+    if (!f->platform->rows_tell_profile)
+        return 0;
+    if (f->at.full < f->at.rows)
+        snprintf(why, sizeof why, "%" PRIu64 " rows of the list had no counts",
+                 f->at.rows - f->at.full);
+    else
+        snprintf(why, sizeof why, "the following list that brings them is not whole");
+    return fetch_put(f, EVIDENCE_PROFILES, f->at.full, f->at.rows,
+                     whole && f->at.full == f->at.rows ? NULL : why, err);
+}
+
+static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+    char why[160] = "";
+    uint64_t count;
+    uint64_t unseen = 0;
+    uint64_t expected = f->at.told > 0 ? (uint64_t)f->at.told : 0;
+    *more = false;
+    if (count_followees(f, &count, err) != 0)
+        return -1;
+    if (f->at.skipped > 0)
+        snprintf(why, sizeof why, "%" PRIu64 " rows were not understood", f->at.skipped);
+    else if (expected > count)
+        snprintf(why, sizeof why,
+                 "the profile counts %" PRIu64 ", %" PRIu64
+                 " more: hidden, suspended or just changed accounts",
+                 expected, expected - count);
+    bool whole = why[0] == '\0';
+    f->result->end = true;
+    f->result->told = f->at.told;
+    if (!whole)
+        hooks_warn(&f->options->hooks, "the following list is not whole: %s", why);
+    if (whole && store_gone_unseen(f->txn, &f->campaign, f->at.batch, &unseen, err) != 0)
+        return -1;
+    return fetch_put(f, EVIDENCE_FOLLOWING, count, expected, whole ? NULL : why, err) == 0
+               ? put_profiles(f, whole, err)
+               : -1;
+}
+
+int fetch_following(struct fetching *f, struct winnow_error *err) {
+    const struct fetch_step step = {
+        .name = "following",
+        .doing = "reading the following list",
+        .price_micro = f->platform->price_read_micro,
+        .page_max = 1,
+        .told = told,
+        .build = build,
+        .read = read_rows,
+        .take = take,
+        .page = page,
+        .end = end,
+    };
+    return fetch_step_run(f, &step, err);
+}

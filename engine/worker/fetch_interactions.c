@@ -1,0 +1,203 @@
+/* Whom the account talked to, and who talked to it: its own posts, conversations, notifications, as
+ * far as the platform gives them. Happy path: one source after another into a tally of the roster,
+ * which is stored with each page; at the end it becomes the facts `interactions` and
+ * `last_interaction_at`, where it says more than what is known already.
+ *
+ * Nobody is ever known by this to have had no interaction: no platform gives all of them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/fetch.h"
+
+#define SOURCES    3
+#define TALLY_NOTE "interactions.tally"
+
+struct counted { /* of one followee; stored as it lies, on the machine that reads it again */
+    uint32_t number, count;
+    int64_t last_ms; /* 0: not told */
+};
+
+struct tally {
+    struct counted *all; /* by roster number; campaign.followees long */
+    struct counted *packed;
+    uint32_t room; /* followees */
+    bool refused;  /* the source in hand */
+};
+
+static const enum evidence_set sets[SOURCES] = {EVIDENCE_POSTS, EVIDENCE_MESSAGES,
+                                                EVIDENCE_REACTIONS};
+
+static const struct platform_list *source_of(const struct fetching *f, uint32_t part) {
+    const struct platform_list *const sources[SOURCES] = {f->platform->posts, f->platform->messages,
+                                                          f->platform->reactions};
+    return part < SOURCES ? sources[part] : NULL;
+}
+
+static uint32_t next_source(const struct fetching *f, uint32_t part) {
+    while (part < SOURCES && source_of(f, part) == NULL)
+        part++;
+    return part;
+}
+
+static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
+                 struct winnow_error *err) {
+    struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
+    return source_of(f, f->at.part)->build(who, (struct text){"", 0}, cursor, out, err);
+}
+
+static int read_rows(struct fetching *f, const struct platform_account *who,
+                     const struct http_response *in, struct platform_page *page,
+                     struct reply *reply) {
+    return source_of(f, f->at.part)->read(who, in, page, reply);
+}
+
+static int take(void *context, const struct facts *row) {
+    struct fetching *f = context;
+    struct tally *tally = f->own;
+    uint32_t number;
+    if (row->text[FACT_ID].size == 0)
+        return 0;
+    int found = store_followee_find(f->txn, f->campaign.id, row->text[FACT_ID].at,
+                                    row->text[FACT_ID].size, &number, f->err);
+    if (found <= 0 || number >= tally->room)
+        return found < 0 ? -1 : 0;
+    struct counted *c = &tally->all[number];
+    c->number = number;
+    c->count += c->count < UINT32_MAX;
+    if (facts_known(row, FACT_LAST_INTERACTION_AT) &&
+        row->value[FACT_LAST_INTERACTION_AT] > c->last_ms)
+        c->last_ms = row->value[FACT_LAST_INTERACTION_AT];
+    return 0;
+}
+
+static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+    struct tally *tally = f->own;
+    uint32_t used = 0;
+    (void)page;
+    for (uint32_t i = 0; i < tally->room; i++)
+        if (tally->all[i].count > 0)
+            tally->packed[used++] = tally->all[i];
+    return store_note_put(f->txn, f->campaign.id, STORE_NOTE_FETCH, TALLY_NOTE, tally->packed,
+                          used * sizeof tally->packed[0], err);
+}
+
+static int apply_one(struct fetching *f, const struct counted *c, struct winnow_error *err) {
+    struct facts known;
+    struct facts facts = {0};
+    char id[FACT_ID_MAX + 1];
+    int64_t count = c->count;
+    if (store_followee_get(f->txn, f->campaign.id, c->number, STORE_FACTS, &known, err) != 0)
+        return -1;
+    if (!facts_known(&known, FACT_ID))
+        return 0;
+    text_copy(id, sizeof id, known.text[FACT_ID]);
+    facts_clear(&facts);
+    facts_set_text(&facts, FACT_ID, id, strlen(id));
+    if (!facts_known(&known, FACT_INTERACTIONS) || known.value[FACT_INTERACTIONS] < count)
+        facts_set_value(&facts, FACT_INTERACTIONS, count);
+    if (c->last_ms > 0 && (!facts_known(&known, FACT_LAST_INTERACTION_AT) ||
+                           known.value[FACT_LAST_INTERACTION_AT] < c->last_ms))
+        facts_set_value(&facts, FACT_LAST_INTERACTION_AT, c->last_ms);
+    return fetch_merge_known(f, &facts, err) < 0 ? -1 : 0;
+}
+
+static int put_source(struct fetching *f, uint32_t part, struct winnow_error *err) {
+    char why[160];
+    const char *lacks = source_of(f, part)->lacks;
+    if (f->at.skipped > 0) {
+        snprintf(why, sizeof why, "%" PRIu64 " rows were not understood", f->at.skipped);
+        lacks = why;
+    }
+    int result = fetch_put(f, sets[part], f->at.rows, 0, lacks, err);
+    f->at.rows = f->at.skipped = 0;
+    return result;
+}
+
+static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+    struct tally *tally = f->own;
+    if (!tally->refused && put_source(f, f->at.part, err) != 0)
+        return -1;
+    tally->refused = false;
+    f->at.part = next_source(f, f->at.part + 1);
+    *more = f->at.part < SOURCES;
+    for (uint32_t i = 0; i < tally->room && !*more; i++)
+        if (tally->all[i].count > 0 && apply_one(f, &tally->all[i], err) != 0)
+            return -1;
+    return *more ? 0 : store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, TALLY_NOTE, err);
+}
+
+/* The one source is not offered: with what the others tell. */
+static int refused(struct fetching *f, struct winnow_error *err) {
+    struct tally *tally = f->own;
+    if (fetch_put_absent(f, sets[f->at.part], f->refused, err) != 0)
+        return -1;
+    uint32_t next = next_source(f, f->at.part + 1);
+    if (next == SOURCES) {
+        tally->refused = true;
+        return FETCH_OVER;
+    }
+    f->at.part = next;
+    buffer_clear(&f->cursor);
+    return FETCH_GO_ON;
+}
+
+static int begin(struct fetching *f, struct winnow_error *err) {
+    struct tally *tally = f->own;
+    (void)err;
+    memset(tally->all, 0, ((size_t)tally->room + 1) * sizeof *tally->all);
+    f->at.part = next_source(f, 0);
+    return 0;
+}
+
+/* The roster's size, and the tally of a fetch that was killed. */
+static int load(struct fetching *f, struct tally *tally, struct winnow_error *err) {
+    struct store_txn *t;
+    const void *bytes = NULL;
+    size_t size = 0;
+    if (store_read(f->w->store, &t, err) != 0)
+        return -1;
+    int result = store_campaign_find(t, f->campaign.name, &f->campaign, err);
+    if (result == 0 && !f->options->restart)
+        result =
+            store_note_get(t, f->campaign.id, STORE_NOTE_FETCH, TALLY_NOTE, &bytes, &size, err);
+    tally->room = f->campaign.followees;
+    tally->all = calloc((size_t)tally->room + 1, sizeof *tally->all);
+    tally->packed = calloc((size_t)tally->room + 1, sizeof *tally->packed);
+    if (result >= 0 && (tally->all == NULL || tally->packed == NULL))
+        result = winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    for (size_t at = 0; result == 1 && at + sizeof(struct counted) <= size;
+         at += sizeof(struct counted)) {
+        struct counted c;
+        memcpy(&c, (const char *)bytes + at, sizeof c);
+        if (c.number < tally->room)
+            tally->all[c.number] = c;
+    }
+    store_abort(t);
+    return result < 0 ? -1 : 0;
+}
+
+int fetch_interactions(struct fetching *f, struct winnow_error *err) {
+    const struct fetch_step step = {
+        .name = "interactions",
+        .doing = "reading the interactions",
+        .begin = begin,
+        .build = build,
+        .read = read_rows,
+        .take = take,
+        .page = page,
+        .end = end,
+        .refused = refused,
+        .may_lack = true,
+    };
+    struct tally tally = {0};
+    f->own = &tally;
+    int result = load(f, &tally, err);
+    if (result == 0)
+        result = fetch_step_run(f, &step, err);
+    f->own = NULL;
+    free(tally.all);
+    free(tally.packed);
+    return result < 0 ? -1 : 0;
+}

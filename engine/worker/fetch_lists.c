@@ -1,0 +1,228 @@
+/* Who is in which of the account's lists. Happy path: the lists' names, then the members of each; a
+ * name is added to the lists that are known of a followee. At the end, if nothing was left out, the
+ * others are known to be on none.
+ *
+ * Names are added and never taken away: a list that was written by hand into a roster keeps people,
+ * and a fetch must not undo that. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/fetch.h"
+
+#define NAMES_MAX  ((size_t)1024 * 1024) /* of all lists together; servers have hundreds at most */
+#define NAMES_NOTE "lists.names"
+
+static struct buffer *names_of(const struct fetching *f) {
+    return f->own; /* "KEY\tNAME\n" each */
+}
+
+/* ---- names -----------------------------------------------------------------------------------*/
+
+static int add_name(struct fetching *f, const struct facts *row) {
+    struct buffer *names = names_of(f);
+    struct text name = row->text[FACT_NAME];
+    if (name.size == 0)
+        name = row->text[FACT_ID];
+    buffer_add(names, row->text[FACT_ID].at, row->text[FACT_ID].size);
+    buffer_add_text(names, "\t");
+    for (uint32_t i = 0; i < name.size; i++) {
+        unsigned char c = (unsigned char)name.at[i];
+        buffer_add(names, c < 0x20 || c == 0x7f ? " " : name.at + i, 1);
+    }
+    buffer_add_text(names, "\n");
+    return names->failed ? winnow_fail(f->err, WINNOW_NO_MEMORY, "the lists' names are too many")
+                         : 0;
+}
+
+/* List number `index`, or the one with that key where `key` is not NULL. */
+static bool find_list(const struct fetching *f, uint32_t index, const struct text *key,
+                      struct text *found, struct text *name) {
+    const char *at = buffer_text(names_of(f));
+    const char *end = at + names_of(f)->size;
+    for (uint32_t i = 0; at < end; i++) {
+        const char *tab = memchr(at, '\t', (size_t)(end - at));
+        const char *line = tab == NULL ? NULL : memchr(tab, '\n', (size_t)(end - tab));
+        if (line == NULL)
+            return false;
+        *found = (struct text){at, (uint32_t)(tab - at)};
+        *name = (struct text){tab + 1, (uint32_t)(line - tab - 1)};
+        if (key == NULL ? i == index
+                        : key->size == found->size && memcmp(key->at, at, key->size) == 0)
+            return true;
+        at = line + 1;
+    }
+    return false;
+}
+
+/* ---- members ---------------------------------------------------------------------------------*/
+
+static bool has_name(struct text lists, struct text name) {
+    for (uint32_t at = 0; at < lists.size;) {
+        uint32_t end = at;
+        while (end < lists.size && lists.at[end] != '\n')
+            end++;
+        if (end - at == name.size && memcmp(lists.at + at, name.at, name.size) == 0)
+            return true;
+        at = end + 1;
+    }
+    return false;
+}
+
+static int merge_lists(struct fetching *f, struct text id, struct text lists,
+                       struct winnow_error *err) {
+    struct facts facts = {0};
+    facts_clear(&facts);
+    facts_set_text(&facts, FACT_ID, id.at, id.size);
+    facts_set_text(&facts, FACT_LISTS, lists.at, lists.size);
+    return fetch_merge_known(f, &facts, err) < 0 ? -1 : 0;
+}
+
+static int add_member(struct fetching *f, struct text id, struct text name) {
+    struct facts known;
+    uint32_t number;
+    char lists[FACT_LISTS_MAX];
+    int found = store_followee_find(f->txn, f->campaign.id, id.at, id.size, &number, f->err);
+    if (found <= 0)
+        return found;
+    if (store_followee_get(f->txn, f->campaign.id, number, STORE_FACTS, &known, f->err) != 0)
+        return -1;
+    struct text before =
+        facts_known(&known, FACT_LISTS) ? known.text[FACT_LISTS] : (struct text){"", 0};
+    if (has_name(before, name))
+        return 0;
+    if ((size_t)before.size + name.size + 1 >= sizeof lists) {
+        f->at.skipped++;
+        return 0;
+    }
+    if (before.size > 0)
+        memcpy(lists, before.at, before.size);
+    memcpy(lists + before.size, name.at, name.size);
+    lists[before.size + name.size] = '\n';
+    return merge_lists(f, id, (struct text){lists, before.size + name.size + 1}, f->err);
+}
+
+static int take(void *context, const struct facts *row) {
+    struct fetching *f = context;
+    struct text key;
+    struct text name;
+    if (f->at.part == 0)
+        return add_name(f, row);
+    bool there = f->platform->members_by_list
+                     ? find_list(f, f->at.part - 1, NULL, &key, &name)
+                     : find_list(f, 0, &row->text[FACT_LISTS], &key, &name);
+    return there ? add_member(f, row->text[FACT_ID], name) : 0; /* of a list that was deleted */
+}
+
+/* ---- the step --------------------------------------------------------------------------------*/
+
+static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
+                 struct winnow_error *err) {
+    struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
+    struct text key = {"", 0};
+    struct text name;
+    if (f->at.part == 0)
+        return f->platform->lists->build(who, key, cursor, out, err);
+    if (f->platform->members_by_list && !find_list(f, f->at.part - 1, NULL, &key, &name))
+        return winnow_fail(err, WINNOW_DAMAGED,
+                           "the names of the lists are not there: begin anew with --restart");
+    return f->platform->members->build(who, key, cursor, out, err);
+}
+
+static int read_rows(struct fetching *f, const struct platform_account *who,
+                     const struct http_response *in, struct platform_page *page,
+                     struct reply *reply) {
+    const struct platform_list *list = f->at.part == 0 ? f->platform->lists : f->platform->members;
+    return list->read(who, in, page, reply);
+}
+
+static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+    if (f->at.part > 0) {
+        f->at.full += page->count;
+        return 0;
+    }
+    return store_note_put(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE,
+                          buffer_text(names_of(f)), names_of(f)->size, err);
+}
+
+/* Whose lists are not known is on none. */
+static int mark_others(struct fetching *f, struct winnow_error *err) {
+    for (uint32_t number = 0; number < f->campaign.followees; number++) {
+        struct facts known;
+        char id[FACT_ID_MAX + 1];
+        if (store_followee_get(f->txn, f->campaign.id, number, STORE_FACTS, &known, err) != 0)
+            return -1;
+        if (facts_known(&known, FACT_LISTS) || !facts_known(&known, FACT_ID))
+            continue;
+        text_copy(id, sizeof id, known.text[FACT_ID]);
+        if (merge_lists(f, (struct text){id, (uint32_t)strlen(id)}, (struct text){"", 0}, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+    char why[160] = "";
+    struct text key;
+    struct text name;
+    *more = find_list(f, f->at.part, NULL, &key, &name) &&
+            (f->platform->members_by_list || f->at.part == 0);
+    if (*more) {
+        f->at.part++;
+        return 0;
+    }
+    if (f->at.skipped > 0)
+        snprintf(why, sizeof why, "%" PRIu64 " lists or members were not understood",
+                 f->at.skipped);
+    else if (mark_others(f, err) != 0)
+        return -1;
+    if (store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err) != 0)
+        return -1;
+    return fetch_put(f, EVIDENCE_LISTS, f->at.full, 0, why[0] == '\0' ? NULL : why, err);
+}
+
+/* The names of an earlier fetch that was killed. */
+static int load_names(struct fetching *f, struct winnow_error *err) {
+    struct store_txn *t;
+    const void *bytes;
+    size_t size;
+    if (store_read(f->w->store, &t, err) != 0)
+        return -1;
+    int found = f->options->restart ? 0
+                                    : store_note_get(t, f->campaign.id, STORE_NOTE_FETCH,
+                                                     NAMES_NOTE, &bytes, &size, err);
+    if (found == 1)
+        buffer_add(names_of(f), bytes, size);
+    store_abort(t);
+    return found < 0 ? -1 : 0;
+}
+
+static int begin(struct fetching *f, struct winnow_error *err) {
+    (void)err;
+    buffer_clear(names_of(f));
+    return 0;
+}
+
+int fetch_lists(struct fetching *f, struct winnow_error *err) {
+    const struct fetch_step step = {
+        .name = "lists",
+        .doing = "reading the lists",
+        .begin = begin,
+        .build = build,
+        .read = read_rows,
+        .take = take,
+        .page = page,
+        .end = end,
+        .may_lack = true,
+    };
+    struct buffer names;
+    buffer_init(&names, NAMES_MAX);
+    f->own = &names;
+    int result = load_names(f, err);
+    if (result == 0)
+        result = fetch_step_run(f, &step, err);
+    f->own = NULL;
+    buffer_free(&names);
+    return result == 1 ? fetch_put_absent(f, EVIDENCE_LISTS, f->refused, err) : result;
+}

@@ -1,0 +1,339 @@
+/* A step of a fetch: see fetch.h. Happy path: where it stood is read (or it begins, as a batch of
+ * its own), then page after page to the end. Fails when the platform refuses, when a cursor comes
+ * back, before it would cost more than allowed, and as the store does; what was read stays. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "worker/batch.h"
+#include "worker/fetch.h"
+
+/* A cursor that never ends must not keep us for ever: the largest roster in pages of one. */
+#define PAGES_MAX 16777216u
+
+/* ---- evidence --------------------------------------------------------------------------------*/
+
+int fetch_put(struct fetching *f, enum evidence_set set, uint64_t count, uint64_t expected,
+              const char *why, struct winnow_error *err) {
+    struct evidence e = {.state = why == NULL ? EVIDENCE_COMPLETE : EVIDENCE_PARTIAL,
+                         .as_of_ms = f->at.begun_ms,
+                         .count = count,
+                         .expected = expected,
+                         .batch = f->at.batch};
+    if (why != NULL)
+        text_copy(e.why, sizeof e.why, (struct text){why, (uint32_t)strlen(why)});
+    return evidence_put(f->txn, f->campaign.id, set, &e, err);
+}
+
+int fetch_put_absent(struct fetching *f, enum evidence_set set, const char *why,
+                     struct winnow_error *err) {
+    struct evidence e;
+    struct store_txn *t;
+    if (store_write(f->w->store, &t, err) != 0)
+        return -1;
+    int result = evidence_get(t, f->campaign.id, set, &e, err);
+    if (result == 0 && e.state == EVIDENCE_ABSENT) {
+        text_copy(e.why, sizeof e.why, (struct text){why, (uint32_t)strlen(why)});
+        e.as_of_ms = clock_now(&f->w->clock);
+        result = evidence_put(t, f->campaign.id, set, &e, err);
+    }
+    if (result == 0)
+        return store_commit(t, err);
+    store_abort(t);
+    return -1;
+}
+
+int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow_error *err) {
+    struct facts facts = *row;
+    enum store_change change;
+    uint32_t number;
+    facts_came_from(&facts, f->at.batch);
+    if (store_followee_merge(f->txn, &f->campaign, &facts, true, &change, &number, err) != 0)
+        return -1;
+    return change != STORE_ABSENT;
+}
+
+/* ---- the beginning ---------------------------------------------------------------------------*/
+
+static int ask_profile(struct fetching *f, struct winnow_error *err) {
+    struct http_request request;
+    const struct http_response *response;
+    struct reply reply = {0};
+    http_request_init(&request);
+    int result = f->platform->build_whoami(&request, err);
+    if (result == 0)
+        result = reads_ask(&f->reads, &request, &response, err);
+    http_request_free(&request);
+    if (result != 0)
+        return -1;
+    f->platform->read_whoami(response, &f->profile, &reply);
+    if (reply.action != REPLY_GO_ON)
+        f->profile.following = f->profile.followers = -1;
+    f->profile_asked = true;
+    return reads_settle_alone(&f->reads, &reply, err);
+}
+
+static int load(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
+    struct store_txn *t;
+    f->at = (struct fetch_state){.told = -1};
+    buffer_clear(&f->cursor);
+    buffer_clear(&f->mark);
+    if (store_read(f->w->store, &t, err) != 0)
+        return -1;
+    int found = f->options->restart
+                    ? 0
+                    : fetch_state_load(t, f->campaign.id, step->name, &f->at, &f->cursor, err);
+    store_abort(t);
+    return found;
+}
+
+static int write_begin(struct fetching *f, const struct fetch_step *step,
+                       struct winnow_error *err) {
+    f->at.begun_ms = clock_now(&f->w->clock);
+    struct batch_start batch = {"fetch", f->at.begun_ms, f->at.begun_ms};
+    f->at.told = step->told != NULL ? step->told(&f->profile) : -1;
+    if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) != 0 ||
+        batch_start(f->txn, &f->campaign, &batch, &f->at.batch, err) != 0 ||
+        (step->begin != NULL && step->begin(f, err) != 0) ||
+        store_campaign_put(f->txn, &f->campaign, err) != 0)
+        return -1;
+    return fetch_state_save(f->txn, f->campaign.id, step->name, &f->at, &f->cursor, err);
+}
+
+/* Rows that the money left is enough for; UINT32_MAX without a limit. */
+static uint32_t affordable(const struct fetching *f, const struct fetch_step *step) {
+    if (f->options->max_cost_micro == 0 || step->price_micro == 0)
+        return UINT32_MAX;
+    int64_t left = f->options->max_cost_micro - f->result->cost_micro;
+    int64_t rows = left > 0 ? left / step->price_micro : 0;
+    return rows < UINT32_MAX ? (uint32_t)rows : UINT32_MAX;
+}
+
+static int too_dear(const struct fetching *f, const struct fetch_step *step, uint64_t rows,
+                    struct winnow_error *err) {
+    int64_t cost = (int64_t)rows * step->price_micro;
+    return winnow_fail(err, WINNOW_CAP,
+                       "%s costs %" PRId64 ".%02" PRId64 " %s more for %" PRIu64
+                       " rows, over what --max-cost leaves; it goes on where it stands with a "
+                       "higher one",
+                       step->doing, cost / 1000000, cost / 10000 % 100, f->platform->currency,
+                       rows);
+}
+
+/* What it will cost is said before it is spent. */
+static int show_cost(const struct fetching *f, const struct fetch_step *step,
+                     struct winnow_error *err) {
+    if (step->price_micro == 0)
+        return 0;
+    if (f->at.told < 0) {
+        hooks_warn(&f->options->hooks,
+                   "%s costs %" PRId64 ".%03" PRId64 " %s a row; how many rows is not told",
+                   step->doing, step->price_micro / 1000000, step->price_micro / 1000 % 1000,
+                   f->platform->currency);
+        return 0;
+    }
+    uint64_t left = (uint64_t)f->at.told > f->at.rows ? (uint64_t)f->at.told - f->at.rows : 0;
+    int64_t cost = (int64_t)left * step->price_micro;
+    if (left > affordable(f, step))
+        return too_dear(f, step, left, err);
+    hooks_warn(&f->options->hooks, "%s costs up to %" PRId64 ".%02" PRId64 " %s: %" PRIu64 " rows",
+               step->doing, cost / 1000000, cost / 10000 % 100, f->platform->currency, left);
+    return 0;
+}
+
+static int begin(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
+    int found = load(f, step, err);
+    if (found < 0)
+        return -1;
+    if (found == 0 && step->told != NULL && !f->profile_asked && ask_profile(f, err) != 0)
+        return -1;
+    if (found == 0)
+        f->at.told = step->told != NULL ? step->told(&f->profile) : -1;
+    if (show_cost(f, step, err) != 0)
+        return -1;
+    if (found == 1)
+        return 0;
+    if (store_write(f->w->store, &f->txn, err) != 0)
+        return -1;
+    if (write_begin(f, step, err) == 0)
+        return store_commit(f->txn, err);
+    store_abort(f->txn);
+    return -1;
+}
+
+/* ---- a page ----------------------------------------------------------------------------------*/
+
+static bool same(const struct buffer *a, const struct buffer *b) {
+    return a->size == b->size && a->size > 0 && memcmp(a->at, b->at, a->size) == 0;
+}
+
+/* Brent's way to find a circle: what a cursor is compared with moves on at each power of two. */
+static int move_cursor(struct fetching *f, const struct buffer *next, struct winnow_error *err) {
+    if (same(next, &f->cursor) || same(next, &f->mark))
+        return winnow_fail(err, WINNOW_NETWORK,
+                           "the server gave the same page cursor twice: the list cannot be read to "
+                           "its end; try `winnow fetch %s --restart`",
+                           f->campaign.name);
+    if ((f->at.pages & (f->at.pages + 1)) == 0) {
+        buffer_clear(&f->mark);
+        buffer_add(&f->mark, buffer_text(&f->cursor), f->cursor.size);
+    }
+    buffer_clear(&f->cursor);
+    buffer_add(&f->cursor, buffer_text(next), next->size);
+    return f->cursor.failed || f->mark.failed ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory")
+                                              : 0;
+}
+
+static void count_page(struct fetching *f, const struct fetch_step *step,
+                       const struct platform_page *page) {
+    f->at.pages++;
+    f->at.rows += page->count;
+    f->at.skipped += page->skipped;
+    f->result->cost_micro += (int64_t)page->count * step->price_micro;
+    if (page->skipped > 0)
+        hooks_warn(&f->options->hooks, "%" PRIu64 " rows left out: %s", page->skipped,
+                   page->skipped_why);
+}
+
+/* 1: it was the last. */
+static int finish_page(struct fetching *f, const struct fetch_step *step,
+                       const struct platform_page *page, struct winnow_error *err) {
+    bool more = !page->end;
+    count_page(f, step, page);
+    if (step->page != NULL && step->page(f, page, err) != 0)
+        return -1;
+    if (page->end) {
+        buffer_clear(&f->cursor);
+        buffer_clear(&f->mark);
+        if (step->end(f, &more, err) != 0)
+            return -1;
+    } else if (move_cursor(f, page->next, err) != 0) {
+        return -1;
+    }
+    int result = more
+                     ? fetch_state_save(f->txn, f->campaign.id, step->name, &f->at, &f->cursor, err)
+                     : fetch_state_remove(f->txn, f->campaign.id, step->name, err);
+    if (result != 0 || store_campaign_put(f->txn, &f->campaign, err) != 0)
+        return -1;
+    hooks_progress(&f->options->hooks, step->doing, f->at.rows,
+                   f->at.told > 0 ? (uint64_t)f->at.told : 0);
+    return !more;
+}
+
+/* Does the answer say that there is no such thing, rather than that something is wrong with us? */
+static bool not_offered(const struct http_response *in, const struct reply *reply) {
+    bool stops = reply->action == REPLY_STREAK ||
+                 (reply->action == REPLY_STOP && reply->code != WINNOW_SAFETY);
+    return in->end == HTTP_DONE && stops &&
+           (in->status == 400 || in->status == 403 || in->status == 404 || in->status == 405 ||
+            in->status == 410 || in->status == 422 || in->status == 501);
+}
+
+static int ask(struct fetching *f, const struct fetch_step *step,
+               const struct platform_account *who, const struct http_response **response,
+               struct winnow_error *err) {
+    struct http_request request;
+    http_request_init(&request);
+    int result = step->build(f, who, &request, err);
+    if (result == 0)
+        result = reads_ask(&f->reads, &request, response, err);
+    http_request_free(&request);
+    return result;
+}
+
+/* The page's rows, what follows from them, and the spent budgets: one transaction. 0 go on, 1 it
+ * was the last, -1 error. */
+static int take_page(struct fetching *f, const struct fetch_step *step,
+                     const struct platform_account *who, const struct http_response *response,
+                     struct reply *reply, struct winnow_error *err) {
+    struct buffer next;
+    buffer_init(&next, HTTP_TARGET_MAX);
+    struct platform_page page = {.each = step->take, .context = f, .next = &next};
+    if (store_write(f->w->store, &f->txn, err) != 0) {
+        buffer_free(&next);
+        return -1;
+    }
+    f->err = err;
+    int last = 0;
+    int result = step->read(f, who, response, &page, reply);
+    if (result == 0 && reply->action == REPLY_GO_ON)
+        result = last = finish_page(f, step, &page, err);
+    if (result >= 0)
+        result = reads_settle(&f->reads, f->txn, reply, err);
+    buffer_free(&next);
+    if (result == 0)
+        return store_commit(f->txn, err) == 0 ? last : -1;
+    store_abort(f->txn);
+    return -1;
+}
+
+/* What a refusal of one person's account would mean is not what it means here. */
+static void note_refusal(struct fetching *f, int status, const char *reason) {
+    if (status == 403)
+        text_copy(f->refused, sizeof f->refused, (struct text){reason, (uint32_t)strlen(reason)});
+    else
+        snprintf(f->refused, sizeof f->refused, "the server does not offer it (HTTP %d)", status);
+}
+
+/* 0 go on, 1 it was the last page, 2 not offered, -1 error */
+static int one_page(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
+    struct platform_account who = {f->campaign.account, f->campaign.handle, affordable(f, step)};
+    const struct http_response *response;
+    struct reply reply = {0};
+    if (who.page_max == 0)
+        return too_dear(f, step, step->page_max, err);
+    if (ask(f, step, &who, &response, err) != 0)
+        return -1;
+    int last = take_page(f, step, &who, response, &reply, err);
+    if (last != 0 || reply.action == REPLY_GO_ON)
+        return last;
+    if (step->may_lack && not_offered(response, &reply)) {
+        note_refusal(f, response->status, reply.reason);
+        return 2;
+    }
+    return reads_after_trouble(&f->reads, &reply, err);
+}
+
+/* The step ends without an answer to its last request: with its evidence, or without. */
+static int leave(struct fetching *f, const struct fetch_step *step, bool with_end,
+                 struct winnow_error *err) {
+    bool more = false;
+    if (store_write(f->w->store, &f->txn, err) != 0)
+        return -1;
+    if ((!with_end || step->end(f, &more, err) == 0) &&
+        fetch_state_remove(f->txn, f->campaign.id, step->name, err) == 0 &&
+        store_campaign_put(f->txn, &f->campaign, err) == 0)
+        return store_commit(f->txn, err);
+    store_abort(f->txn);
+    return -1;
+}
+
+/* After a refusal. 2: go on; else what fetch_step_run returns. */
+static int after_refusal(struct fetching *f, const struct fetch_step *step,
+                         struct winnow_error *err) {
+    int what = step->refused != NULL ? step->refused(f, err) : FETCH_NOT_OFFERED;
+    if (what < 0)
+        return -1;
+    if (what == FETCH_GO_ON)
+        return 2;
+    if (leave(f, step, what == FETCH_OVER, err) != 0)
+        return -1;
+    return what == FETCH_OVER ? 0 : 1;
+}
+
+int fetch_step_run(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
+    if (begin(f, step, err) != 0)
+        return -1;
+    for (uint32_t pages = 0; pages < PAGES_MAX; pages++) {
+        int last = one_page(f, step, err);
+        if (last == 1)
+            return 0;
+        if (last == 2)
+            last = after_refusal(f, step, err);
+        else if (last == 0)
+            continue;
+        if (last != 2)
+            return last;
+    }
+    return winnow_fail(err, WINNOW_NETWORK, "the list did not end after %u pages", PAGES_MAX);
+}
