@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "evidence.h"
 #include "format.h"
 #include "table.h"
 
@@ -139,6 +140,7 @@ void plan_view_print(struct output *out, const struct plan_view *view) {
     out_line(out, "digest %s", view->plan->digest);
     fputc('\n', out->file);
     counts_print(out, view->plan);
+    evidence_print(out, view->plan->evidence, view->plan->evidence_count);
     entries_print(out, view->plan);
     finish_print(out, view);
     diff_print(out, &view->plan->diff);
@@ -198,13 +200,14 @@ json_t *plan_view_json(const struct plan_view *view) {
         json_pack("{s:o,s:o,s:o}", "currency", json_text_or_null(p->currency), "unfollow",
                   json_money(p->cost_micro), "undo", json_money(p->undo_cost_micro));
     return json_pack(
-        "{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
-        1, "campaign", json_text(view->name), "digest", json_text(p->digest), "created_at",
-        json_time(p->created_ms), "followees", json_count(p->followees), "kept",
+        "{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+        "version", 1, "campaign", json_text(view->name), "digest", json_text(p->digest),
+        "created_at", json_time(p->created_ms), "followees", json_count(p->followees), "kept",
         json_count(p->kept), "undecided", json_count(p->undecided), "beyond_max",
         json_count(p->beyond_max), "scheduled", json_count(p->scheduled), "duplicates",
         json_count(p->duplicates), "kept_by", counts_json(p->kept_by, p->kept_by_count), "missing",
         counts_json(p->missing, p->missing_count), "head", entries_json(p->head, p->head_count),
         "tail", entries_json(p->tail, p->tail_count), "finish", finish, "cost", cost, "volume",
-        volume_json(p), "diff", diff_json(&p->diff), "notice", notice_json(view->platform));
+        volume_json(p), "diff", diff_json(&p->diff), "notice", notice_json(view->platform),
+        "evidence", evidence_json(p->evidence, p->evidence_count));
 }

@@ -162,13 +162,16 @@ static int offer_tops(struct planner *p, uint32_t number, const struct candidate
 }
 
 /* Count an undecided followee under its rule and its missing facts, or take it back (by -1). */
-static void count_unjudged(struct plan_summary *s, uint16_t rule, uint32_t missing, int by) {
+static void count_unjudged(struct planner *p, uint16_t rule, uint32_t missing, int by) {
+    struct plan_summary *s = &p->summary;
     uint32_t one = (uint32_t)by; /* -1 wraps, and so subtracts */
     s->unjudged += one;
     if (rule < POLICY_RULES_MAX)
         s->unjudged_rule[rule] += one;
     else if (rule >= PLAN_RULE_TOP)
         s->unjudged_top[rule - PLAN_RULE_TOP] += one;
+    for (int g = 0; g < PLAN_GROUPS && p->options.groups != NULL; g++)
+        s->missing_of[g] += (missing & p->options.groups[g]) != 0 ? one : 0;
     for (uint32_t fact = 0; missing != 0; fact++, missing >>= 1)
         s->missing[fact] += missing & 1 ? one : 0;
 }
@@ -199,7 +202,7 @@ int planner_add(struct planner *p, uint32_t number, const struct facts *f, bool 
     if (offer_tops(p, number, &c, readings, err) != 0)
         return -1;
     if (c.verdict == PLAN_UNDECIDED) {
-        count_unjudged(&p->summary, c.rule, c.missing, 1);
+        count_unjudged(p, c.rule, c.missing, 1);
         settle_undecided(p, &c);
     }
     if (c.verdict == PLAN_SCHEDULED)
@@ -223,7 +226,7 @@ static void keep_group(struct planner *p, uint16_t top, const struct top_group *
         if (is_kept((enum plan_verdict)f->verdict))
             continue;
         if (e->missing != 0)
-            count_unjudged(&p->summary, e->rule, e->missing, -1);
+            count_unjudged(p, e->rule, e->missing, -1);
         f->verdict = PLAN_KEPT_TOP;
         f->rule = top;
     }

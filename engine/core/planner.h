@@ -30,10 +30,13 @@
 struct planner;
 struct plan_result;
 
+#define PLAN_GROUPS 8 /* of facts that are missing together */
+
 struct planner_options {
-    int64_t now_ms; /* since 1970: durations are counted up to here */
-    uint64_t seed;  /* breaks ties of the order */
-    uint64_t max;   /* schedule at most so many; 0: no limit */
+    int64_t now_ms;         /* since 1970: durations are counted up to here */
+    uint64_t seed;          /* breaks ties of the order */
+    uint64_t max;           /* schedule at most so many; 0: no limit */
+    const uint32_t *groups; /* PLAN_GROUPS sets of facts, a bit each, to count by; NULL: none */
 };
 
 /* What a plan says of a followee. The numbers are stored with a plan: append only. */
@@ -81,7 +84,8 @@ struct plan_summary {
     uint32_t unjudged;
     uint32_t unjudged_rule[POLICY_RULES_MAX]; /* by the first keep rule that is unknown */
     uint32_t unjudged_top[POLICY_TOPS_MAX];
-    uint32_t missing[FACT_COUNT]; /* for want of this fact; one followee may lack several */
+    uint32_t missing[FACT_COUNT];     /* for want of this fact; one followee may lack several */
+    uint32_t missing_of[PLAN_GROUPS]; /* for want of any fact of that group */
     /* Posts a day in the feed (core/expr_value.h, value_volume), in thousandths: */
     uint64_t volume_total;     /* of all followees where it is known */
     uint64_t volume_scheduled; /* of the scheduled ones */

@@ -8,6 +8,7 @@
 
 #include "core/default_policy.h"
 #include "worker/budgets.h"
+#include "worker/evidence.h"
 #include "worker/plan_reader.h"
 
 /* Followees that have other than one follow to take back: which of their keys are left. */
@@ -410,7 +411,9 @@ static int take_options(struct making *m, struct winnow_error *err) {
 static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
     if (take_options(m, err) != 0)
         return -1;
-    struct planner_options options = {m->head.now_ms, m->head.seed, m->head.max};
+    uint32_t groups[PLAN_GROUPS] = {0};
+    memcpy(groups, evidence_facts, sizeof evidence_facts);
+    struct planner_options options = {m->head.now_ms, m->head.seed, m->head.max, groups};
     if (planner_init(&m->planner, m->policy, &options, m->campaign.followees, err) != 0 ||
         read_roster(m, err) != 0 || planner_finish(m->planner, &m->result, err) != 0)
         return -1;
@@ -425,6 +428,19 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
                            "`winnow fetch` fills it",
                            m->campaign.name);
     return write_all(m, out, err);
+}
+
+/* What the facts rest on, and how many stay undecided for want of each. */
+static int look_at_evidence(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_read(m->w->store, &t, err) != 0)
+        return -1;
+    int result = evidence_view(m->w, t, &m->campaign, out->evidence, err);
+    store_abort(t);
+    out->evidence_count = WINNOW_EVIDENCE_SETS;
+    for (int set = 0; set < WINNOW_EVIDENCE_SETS; set++)
+        out->evidence[set].undecided = plan_summary(m->result)->missing_of[set];
+    return result;
 }
 
 static int look_at_ends(struct winnow *w, const char *name, struct winnow_plan *out,
@@ -463,6 +479,8 @@ int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_opt
         state_campaign(w, name, &m.campaign, &m.platform, err) != 0)
         return -1;
     int result = make_plan(&m, out, err);
+    if (result == 0)
+        result = look_at_evidence(&m, out, err);
     plan_free(m.result);
     planner_free(m.planner);
     policy_free(m.policy);
