@@ -61,6 +61,16 @@ static const char *lacks(const struct platform *p, enum evidence_set set) {
     return words[set];
 }
 
+/* It was read to its end, and the platform tells no more. */
+static bool as_whole_as_can_be(const struct platform *p, enum evidence_set set,
+                               const struct evidence *e) {
+    const struct platform_list *list = set == EVIDENCE_POSTS       ? p->posts
+                                       : set == EVIDENCE_MESSAGES  ? p->messages
+                                       : set == EVIDENCE_REACTIONS ? p->reactions
+                                                                   : NULL;
+    return list != NULL && list->lacks != NULL && strcmp(list->lacks, e->why) == 0;
+}
+
 static void fill(const struct winnow *w, const struct store_campaign *c, const struct platform *p,
                  enum evidence_set set, const struct evidence *e, struct winnow_evidence *out) {
     *out = (struct winnow_evidence){.count = e->count,
@@ -71,6 +81,8 @@ static void fill(const struct winnow *w, const struct store_campaign *c, const s
     if (e->as_of_ms != 0)
         out->as_of_ms = e->as_of_ms + clock_wall_offset(&w->clock);
     if (e->state == EVIDENCE_COMPLETE)
+        return;
+    if (as_whole_as_can_be(p, set, e))
         return;
     bool refused = e->state == EVIDENCE_ABSENT && e->why[0] != '\0';
     if (e->why[0] == '\0' && lacks(p, set) != NULL)

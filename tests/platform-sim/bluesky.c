@@ -1,7 +1,7 @@
 /* Bluesky's XRPC methods, as far as following goes: sessions, records, lists.
  *
  * Happy path: createSession, refreshSession, getSession, describeServer, deleteRecord,
- * createRecord, applyWrites (all or nothing), listRecords, getFollows.
+ * createRecord, applyWrites (all or nothing), listRecords, getFollows, getProfiles.
  * Failure: {"error","message"}. A missing rkey is a no-op for deleteRecord and fails a whole
  * applyWrites with 500; its points are spent all the same. */
 #include "sim.h"
@@ -22,7 +22,8 @@ enum {
     OP_APPLY,
     OP_LIST,
     OP_GET,
-    OP_FOLLOWS
+    OP_FOLLOWS,
+    OP_PROFILES
 };
 
 #define COLLECTION  "app.bsky.graph.follow"
@@ -45,6 +46,7 @@ static const struct {
     {"com.atproto.repo.listRecords", V_GET, OP_LIST, K_LIST},
     {"com.atproto.repo.getRecord", V_GET, OP_GET, K_READ},
     {"app.bsky.graph.getFollows", V_GET, OP_FOLLOWS, K_LIST},
+    {"app.bsky.actor.getProfiles", V_GET, OP_PROFILES, K_READ},
 };
 
 static const char *text_of(const json_t *json, const char *key) {
@@ -451,6 +453,134 @@ static void record_json(struct sim *sim, uint32_t record, struct buf *out) {
                did, created);
 }
 
+#define LIST_URI "at://%.99s/app.bsky.graph.list/3klist%u"
+
+static void list_json(struct sim *sim, uint32_t list, struct buf *out) {
+    buf_printf(out, "{\"uri\":\"" LIST_URI "\",\"value\":{\"name\":\"%s\"}}",
+               account_id(sim, P_BLUESKY), list, list == 0 ? "friends" : "the\\npress");
+}
+
+static void item_json(struct sim *sim, uint32_t at, uint32_t list, struct buf *out) {
+    char did[ID_MAX];
+    follows_id(&sim->follows, P_BLUESKY, at, did);
+    buf_printf(out,
+               "{\"uri\":\"at://%.99s/app.bsky.graph.listitem/3kitem%u\",\"value\":{\"subject\":"
+               "\"%s\",\"list\":\"" LIST_URI "\"}}",
+               account_id(sim, P_BLUESKY), at, did, account_id(sim, P_BLUESKY), list);
+}
+
+static void post_json(struct sim *sim, uint32_t at, struct buf *out) {
+    char did[ID_MAX];
+    char when[40];
+    follows_id(&sim->follows, P_BLUESKY, at, did);
+    time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
+    buf_printf(out,
+               "{\"uri\":\"at://%.99s/app.bsky.feed.post/3kpost%u\",\"value\":{\"text\":\"yes\","
+               "\"createdAt\":\"%.19s.000Z\",\"reply\":{\"parent\":{\"uri\":\"at://%s/"
+               "app.bsky.feed.post/3k\"},\"root\":{\"uri\":\"at://%s/app.bsky.feed.post/3k\"}}}}",
+               account_id(sim, P_BLUESKY), at, when, did, did);
+}
+
+/* Lists, list items and posts of the account: computed from its followees, oldest first. */
+static bool other_records(struct sim *sim, const char *collection, const char *cursor,
+                          uint32_t limit, struct reply *reply) {
+    bool lists = strcmp(collection, "app.bsky.graph.list") == 0;
+    bool items = strcmp(collection, "app.bsky.graph.listitem") == 0;
+    uint64_t from = 0;
+    uint32_t count = 0;
+    if ((!lists && !items && strcmp(collection, "app.bsky.feed.post") != 0) ||
+        (cursor != NULL && !parse_u64(cursor, &from))) {
+        return false;
+    }
+    reply_text(reply, 200, "{\"records\":[");
+    uint32_t at = (uint32_t)from;
+    for (; at < (lists ? LISTS : sim->follows.count) && count < limit; at++) {
+        bool wanted = lists || (items ? in_list(at, 0) || in_list(at, 1) : talked_to(at));
+        if (!wanted) {
+            continue;
+        }
+        buf_str(reply->body, count++ == 0 ? "" : ",");
+        if (lists) {
+            list_json(sim, at, reply->body);
+        } else if (items) {
+            item_json(sim, at, in_list(at, 1) ? 1 : 0, reply->body);
+        } else {
+            post_json(sim, at, reply->body);
+        }
+    }
+    buf_str(reply->body, "]");
+    if (count == limit) {
+        buf_printf(reply->body, ",\"cursor\":\"%u\"", at);
+    }
+    buf_str(reply->body, "}");
+    return true;
+}
+
+#define PROFILES_MOST 25
+
+struct actors {
+    const char *did[PROFILES_MOST];
+    uint32_t count;
+    bool too_many;
+};
+
+static enum MHD_Result collect_actor(void *cls, enum MHD_ValueKind kind, const char *key,
+                                     const char *value) {
+    struct actors *actors = cls;
+    (void)kind;
+    if (strcmp(key, "actors") == 0 && value != NULL) {
+        actors->too_many = actors->count == PROFILES_MOST;
+        if (!actors->too_many) {
+            actors->did[actors->count++] = value;
+        }
+    }
+    return MHD_YES;
+}
+
+static void profile_json(struct sim *sim, uint32_t at, struct buf *out) {
+    struct facts facts = facts_of(at);
+    char did[ID_MAX];
+    char handle[ID_MAX];
+    char created[40];
+    follows_id(&sim->follows, P_BLUESKY, at, did);
+    follows_handle(&sim->follows, P_BLUESKY, at, handle);
+    time_iso(created, sizeof created, facts.created_s * NS_PER_S, false);
+    buf_printf(out,
+               "{\"did\":\"%s\",\"handle\":\"%s\",\"followersCount\":%u,\"followsCount\":%u,"
+               "\"postsCount\":%u,\"createdAt\":\"%.19s.000Z\",\"viewer\":{\"muted\":false,"
+               "\"following\":\"at://%.99s/" COLLECTION "/3k\"",
+               did, handle, facts.followers, facts.following, facts.posts, created,
+               account_id(sim, P_BLUESKY));
+    if (facts.mutual) {
+        buf_printf(out, ",\"followedBy\":\"at://%s/" COLLECTION "/3k\"", did);
+    }
+    buf_str(out, "}}");
+}
+
+static void get_profiles(struct sim *sim, const struct request *request, struct reply *reply) {
+    struct actors actors = {.count = 0};
+    (void)MHD_get_connection_values(request->conn, MHD_GET_ARGUMENT_KIND, collect_actor, &actors);
+    if (!sim->options.appview) {
+        error(reply, 400, "InvalidRequest", "No service configured for app.bsky.actor.getProfiles");
+        return;
+    }
+    if (actors.count == 0 || actors.too_many) {
+        error(reply, 400, "InvalidRequest", "Error: actors must have 1 to 25 elements");
+        return;
+    }
+    reply_text(reply, 200, "{\"profiles\":[");
+    bool any = false;
+    for (uint32_t i = 0; i < actors.count; i++) {
+        uint32_t at = follows_find(&sim->follows, P_BLUESKY, actors.did[i]);
+        if (at != SIM_NONE && !hidden(sim, at)) {
+            buf_str(reply->body, any ? "," : "");
+            profile_json(sim, at, reply->body);
+            any = true;
+        }
+    }
+    buf_str(reply->body, "]}");
+}
+
 /* Newest first as a real server does, so the cursor moves down; `reverse` turns it. */
 static void list_records(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *records = &sim->follows.records;
@@ -464,6 +594,10 @@ static void list_records(struct sim *sim, const struct request *request, struct 
     }
     if (limit < 1 || limit > 100) {
         bluesky_error_500(sim, reply);
+        return;
+    }
+    bool own = collection != NULL && strcmp(collection, COLLECTION) != 0;
+    if (own && other_records(sim, collection, cursor, limit, reply)) {
         return;
     }
     reply_text(reply, 200, "{\"records\":[");
@@ -541,7 +675,8 @@ static void bluesky_handle(struct sim *sim, struct request *request, struct repl
                                                       [OP_DELETE_SESSION] = delete_session,
                                                       [OP_LIST] = list_records,
                                                       [OP_GET] = get_record,
-                                                      [OP_FOLLOWS] = get_follows};
+                                                      [OP_FOLLOWS] = get_follows,
+                                                      [OP_PROFILES] = get_profiles};
     if (request->op == OP_DELETE || request->op == OP_CREATE || request->op == OP_APPLY) {
         by_op[request->op](sim, request, reply);
     } else if (request->op == OP_GET_SESSION) {

@@ -14,6 +14,7 @@ struct stream {
     enum platform_id platform;
     bool requests; /* lines of the audit; else ids */
     bool records;  /* Bluesky: `rkey did` of each record */
+    bool mutual;   /* those alone who follow the account */
     size_t next;
     size_t end;
     struct buf chunk;
@@ -33,6 +34,9 @@ static bool stream_line(struct stream *stream) {
     const struct bits *bits =
         stream->records ? &follows->records : &follows->followed[stream->platform];
     uint32_t at = bits_next(bits, (uint32_t)stream->next);
+    while (stream->mutual && at != SIM_NONE && !facts_of(at).mutual) {
+        at = bits_next(bits, at + 1);
+    }
     if (at == SIM_NONE) {
         return false;
     }
@@ -110,6 +114,7 @@ static enum MHD_Result get_following(struct sim *sim, struct request *request) {
     struct stream stream = {.sim = sim,
                             .platform = platform,
                             .records = platform == P_BLUESKY && query(request, "records") != NULL};
+    stream.mutual = !stream.records && query(request, "mutual") != NULL;
     return send_stream(request, &stream);
 }
 

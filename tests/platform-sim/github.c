@@ -9,7 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OP_NONE, OP_UNFOLLOW, OP_FOLLOW, OP_FOLLOWING, OP_FOLLOWS_ONE, OP_ME, OP_BY_ID, OP_BY_NAME };
+enum {
+    OP_NONE,
+    OP_UNFOLLOW,
+    OP_FOLLOW,
+    OP_FOLLOWING,
+    OP_FOLLOWERS,
+    OP_FOLLOWS_ONE,
+    OP_ME,
+    OP_BY_ID,
+    OP_BY_NAME
+};
 
 #define DOCS "https://docs.github.com/rest"
 
@@ -42,6 +52,9 @@ static void github_route(struct sim *sim, struct request *request) {
         return;
     } else if (mine && request->segments == 2 && strcmp(part[1], "following") == 0) {
         request->op = OP_FOLLOWING;
+        request->kind = K_LIST;
+    } else if (mine && request->segments == 2 && strcmp(part[1], "followers") == 0) {
+        request->op = OP_FOLLOWERS;
         request->kind = K_LIST;
     } else if (request->segments <= 2) {
         request->op = !mine ? OP_BY_NAME : request->segments == 1 ? OP_ME : OP_BY_ID;
@@ -206,6 +219,26 @@ static void following(struct sim *sim, const struct request *request, struct rep
     link_header(sim, request, reply, page, last, per_page);
 }
 
+static void follower_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *out) {
+    buf_str(out, n == 0 ? "" : ",");
+    user_json(sim, at, false, out);
+}
+
+/* By a place in the list, which a page number would not stand still for. */
+static void followers(struct sim *sim, const struct request *request, struct reply *reply) {
+    const char *host = header(request, "Host");
+    uint32_t place = query_number(request, "after", 0, UINT32_MAX);
+    reply_text(reply, 200, "[");
+    followers_page(sim, P_GITHUB, &place, query_number(request, "per_page", 30, 100), follower_json,
+                   reply->body);
+    buf_str(reply->body, "]");
+    if (place != SIM_NONE) {
+        reply_header(sim, reply, "Link",
+                     "<http://%.99s/user/followers?per_page=100&after=%u>; rel=\"next\"",
+                     host != NULL ? host : "localhost", place);
+    }
+}
+
 static void unfollow(struct sim *sim, struct request *request, struct reply *reply) {
     if (request->target == SIM_NONE) {
         github_gone(sim, request, reply);
@@ -232,8 +265,11 @@ static void one_user(struct sim *sim, const struct request *request, struct repl
     bool me = request->op == OP_ME ||
               strcmp(who, by_id ? account_id(sim, P_GITHUB) : account_handle(sim, P_GITHUB)) == 0;
     if (me) {
-        reply_printf(reply, 200, "{\"login\":\"%.99s\",\"id\":%.99s,\"type\":\"User\"}",
-                     account_handle(sim, P_GITHUB), account_id(sim, P_GITHUB));
+        reply_printf(reply, 200,
+                     "{\"login\":\"%.99s\",\"id\":%.99s,\"type\":\"User\",\"following\":%u,"
+                     "\"followers\":%u}",
+                     account_handle(sim, P_GITHUB), account_id(sim, P_GITHUB),
+                     sim->follows.followed[P_GITHUB].set, followers_count(sim, P_GITHUB));
         return;
     }
     uint32_t at = by_id ? follows_find(&sim->follows, P_GITHUB, who) : find_name(sim, who);
@@ -255,6 +291,9 @@ static void github_handle(struct sim *sim, struct request *request, struct reply
         break;
     case OP_FOLLOWING:
         following(sim, request, reply);
+        break;
+    case OP_FOLLOWERS:
+        followers(sim, request, reply);
         break;
     case OP_FOLLOWS_ONE:
         if (bits_has(&sim->follows.followed[P_GITHUB], request->target)) {

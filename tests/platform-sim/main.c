@@ -59,6 +59,14 @@ enum option_id {
     O_SLOW,
     O_REDIRECT_TO,
     O_RETRY_AFTER,
+    O_NO_APPVIEW,
+    O_NO_RELATIONS,
+    O_HIDE,
+    O_REPEAT,
+    O_CUT_AFTER,
+    O_CUT_FOLLOWING,
+    O_PAGE_MOST,
+    O_LOOP,
     O_PROTECTED,
     O_AUDIT_FILE,
     O_CLIENT_ID,
@@ -93,6 +101,14 @@ static const struct option long_options[] = {
     {"slow", required_argument, NULL, O_SLOW},
     {"redirect-to", required_argument, NULL, O_REDIRECT_TO},
     {"retry-after", no_argument, NULL, O_RETRY_AFTER},
+    {"no-appview", no_argument, NULL, O_NO_APPVIEW},
+    {"no-relationships", no_argument, NULL, O_NO_RELATIONS},
+    {"hide-followers", required_argument, NULL, O_HIDE},
+    {"repeat-followers", no_argument, NULL, O_REPEAT},
+    {"cut-followers", required_argument, NULL, O_CUT_AFTER},
+    {"cut-following", required_argument, NULL, O_CUT_FOLLOWING},
+    {"page-followers", required_argument, NULL, O_PAGE_MOST},
+    {"loop-followers", no_argument, NULL, O_LOOP},
     {"protected", required_argument, NULL, O_PROTECTED},
     {"audit-file", required_argument, NULL, O_AUDIT_FILE},
     {"client-id", required_argument, NULL, O_CLIENT_ID},
@@ -133,6 +149,14 @@ static void usage(FILE *out) {
           "  --slow TIME               how long a slow reply takes (default 2s)\n"
           "  --redirect-to URL         where the redirect fault points\n"
           "  --retry-after             Bluesky's 429 carries Retry-After\n"
+          "  --no-appview              Bluesky without profiles, as a bare PDS\n"
+          "  --no-relationships        Mastodon without relationships\n"
+          "  --hide-followers N        every N-th followee is left out of lists and answers\n"
+          "  --repeat-followers        and another follower stands twice in the list instead\n"
+          "  --cut-followers N         lists of followers break off after N, as if that were all\n"
+          "  --cut-following N         so does X's list of followees, after its first page\n"
+          "  --page-followers N        their pages have N rows at most\n"
+          "  --loop-followers          their cursor comes back to the first page\n"
           "  --protected FILE          ids, one a line, that no write should name\n"
           "  --audit-file FILE         write the audit summary there at the end\n"
           "TIME is 250ms, 2s, 15m, 1h, 1d, or bare seconds.\n",
@@ -209,6 +233,27 @@ static bool take_text(struct start *start, int option, const char *value) {
     return false;
 }
 
+/* Options without a value; false if this is not one of them. */
+static bool take_switch(struct start *start, int option) {
+    struct options *o = &start->options;
+    bool *to[] = {&start->faults.on_reads, &o->retry_after, &o->appview,
+                  &o->relations,           &o->repeat,      &o->loop,
+                  &start->no_pkce};
+    static const struct {
+        int option;
+        bool value;
+    } switches[] = {{O_FAULT_READS, true},   {O_RETRY_AFTER, true}, {O_NO_APPVIEW, false},
+                    {O_NO_RELATIONS, false}, {O_REPEAT, true},      {O_LOOP, true},
+                    {O_NO_PKCE, true}};
+    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        if (switches[i].option == option) {
+            *to[i] = switches[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Options that need reading; false if the value is wrong. */
 static bool take_value(struct start *start, int option, const char *value) {
     switch (option) {
@@ -226,6 +271,14 @@ static bool take_value(struct start *start, int option, const char *value) {
         return parse_period(value, &start->code_life_ns);
     case O_REFRESH_FAILS:
         return parse_u32(value, 1000, &start->options.refresh_fails);
+    case O_HIDE:
+        return parse_u32(value, 50000000, &start->options.hide);
+    case O_CUT_AFTER:
+        return parse_u32(value, 50000000, &start->options.cut_after);
+    case O_CUT_FOLLOWING:
+        return parse_u32(value, 50000000, &start->options.cut_following);
+    case O_PAGE_MOST:
+        return parse_u32(value, 1000, &start->options.page_most);
     case O_FLAVOUR:
         return parse_flavour(value, &start->options.flavour);
     case O_LIMIT:
@@ -256,13 +309,8 @@ static void take_options(struct start *start, int argc, char **argv) {
         if (o == '?') {
             exit(2);
         }
-        if (o == O_FAULT_READS) {
-            start->faults.on_reads = true;
-        } else if (o == O_NO_PKCE) {
-            start->no_pkce = true;
-        } else if (o == O_RETRY_AFTER) {
-            start->options.retry_after = true;
-        } else if (!take_text(start, o, optarg) && !take_value(start, o, optarg)) {
+        if (!take_switch(start, o) && !take_text(start, o, optarg) &&
+            !take_value(start, o, optarg)) {
             wrong(long_options[index].name, optarg,
                   o == O_LISTEN ? "must be an address in 127.0.0.0/8 and a port"
                                 : "is not understood; see --help");
@@ -398,7 +446,9 @@ int main(int argc, char **argv) {
                     .client_id = "sim-client",
                     .client_secret = "",
                     .redirect_uri = "",
-                    .slow_ns = 2 * NS_PER_S},
+                    .slow_ns = 2 * NS_PER_S,
+                    .appview = true,
+                    .relations = true},
         .follows = {.generated = 1000},
         .seed = 1,
         .code_life_ns = 30 * NS_PER_S,

@@ -2,7 +2,8 @@
  *
  * Happy path: POST /api/v1/accounts/{id}/unfollow and /follow answer a Relationship; GET
  * /api/v1/accounts/{id}/following is paged by Link headers, newest follow first; also
- * verify_credentials, relationships, lookup and single accounts.
+ * verify_credentials, relationships, lookup and single accounts, lists and their members,
+ * notifications and conversations.
  * Failure: {"error": …}. --flavour picks whose headers, bodies and limits are worn: gotosocial,
  * pleroma (no headers), pixelfed (Link rels swapped, short pages), snac (404 if not followed). */
 #include "sim.h"
@@ -20,7 +21,11 @@ enum {
     OP_ME,
     OP_RELATIONSHIPS,
     OP_LOOKUP,
-    OP_ACCOUNT
+    OP_ACCOUNT,
+    OP_LISTS,
+    OP_MEMBERS,
+    OP_NOTIFICATIONS,
+    OP_CONVERSATIONS
 };
 
 #define DOMAIN             "social.example"
@@ -38,6 +43,20 @@ static void route_post(struct sim *sim, struct request *request) {
     request->target = follows_find(&sim->follows, P_MASTODON, request->segment[3]);
 }
 
+static void route_evidence(struct request *request) {
+    const char *const *part = request->segment;
+    bool lists = strcmp(part[2], "lists") == 0;
+    if (request->segments == 3) {
+        request->op = lists                                   ? OP_LISTS
+                      : strcmp(part[2], "notifications") == 0 ? OP_NOTIFICATIONS
+                      : strcmp(part[2], "conversations") == 0 ? OP_CONVERSATIONS
+                                                              : OP_NONE;
+    } else if (request->segments == 5 && lists && strcmp(part[4], "accounts") == 0) {
+        request->op = OP_MEMBERS;
+    }
+    request->kind = request->op != OP_NONE ? K_LIST : K_OTHER;
+}
+
 static void mastodon_route(struct sim *sim, struct request *request) {
     static const struct {
         const char *name;
@@ -45,6 +64,9 @@ static void mastodon_route(struct sim *sim, struct request *request) {
     } named[] = {
         {"verify_credentials", OP_ME}, {"relationships", OP_RELATIONSHIPS}, {"lookup", OP_LOOKUP}};
     const char *const *part = request->segment;
+    if (strcmp(part[1], "v1") == 0 && request->verb == V_GET) {
+        route_evidence(request);
+    }
     if (strcmp(part[1], "v1") != 0 || strcmp(part[2], "accounts") != 0) {
         return;
     }
@@ -323,9 +345,14 @@ static enum MHD_Result collect_id(void *cls, enum MHD_ValueKind kind, const char
 static void relationships(struct sim *sim, const struct request *request, struct reply *reply) {
     struct id_list list = {.count = 0};
     (void)MHD_get_connection_values(request->conn, MHD_GET_ARGUMENT_KIND, collect_id, &list);
+    if (!sim->options.relations) {
+        mastodon_gone(sim, request, reply);
+        return;
+    }
     if (flavour_of(sim) == F_PIXELFED && list.count > 20) {
         list.count = 20;
     }
+    list.count = flavour_of(sim) == F_SNAC && list.count > 1 ? 1 : list.count;
     reply_text(reply, 200, "[");
     for (int i = 0; i < list.count; i++) {
         uint32_t at = follows_find(&sim->follows, P_MASTODON, list.id[i]);
@@ -333,7 +360,7 @@ static void relationships(struct sim *sim, const struct request *request, struct
             mastodon_gone(sim, request, reply);
             return;
         }
-        if (at != SIM_NONE) {
+        if (at != SIM_NONE && !hidden(sim, at)) {
             buf_str(reply->body, reply->body->len == 1 ? "" : ",");
             relationship(sim, at, bits_has(&sim->follows.followed[P_MASTODON], at), reply->body);
         }
@@ -375,6 +402,63 @@ static void one_account(struct sim *sim, const struct request *request, struct r
     }
     reply_text(reply, 200, "");
     account_json(sim, at, reply->body);
+}
+
+/* Two lists; the second's name has a line's end in it, which no name should. */
+static void lists(struct reply *reply) {
+    reply_text(reply, 200,
+               "[{\"id\":\"1\",\"title\":\"friends\"},{\"id\":\"2\",\"title\":\"the\\npress\"}]");
+}
+
+static bool wanted(const struct request *request, uint32_t at) {
+    return request->op == OP_MEMBERS ? in_list(at, request->segment[3][0] == '2' ? 1 : 0)
+                                     : talked_to(at);
+}
+
+static void item_json(struct sim *sim, const struct request *request, uint32_t at,
+                      struct buf *out) {
+    char when[40];
+    time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
+    if (request->op == OP_MEMBERS) {
+        account_json(sim, at, out);
+        return;
+    }
+    bool note = request->op == OP_NOTIFICATIONS;
+    buf_printf(out, "{\"id\":\"%u\",", at + 1);
+    if (note) {
+        buf_printf(out, "\"type\":\"%s\",\"created_at\":\"%.19s.000Z\",\"account\":",
+                   at % 2 == 0 ? "mention" : "favourite", when);
+    } else {
+        buf_printf(out,
+                   "\"unread\":false,\"last_status\":{\"created_at\":\"%.19s.000Z\"},"
+                   "\"accounts\":[",
+                   when);
+    }
+    account_json(sim, at, out);
+    buf_str(out, note ? "}" : "]}");
+}
+
+/* Members of a list, notifications, conversations: newest first, by max_id. */
+static void evidence(struct sim *sim, const struct request *request, struct reply *reply) {
+    const struct bits *followed = &sim->follows.followed[P_MASTODON];
+    const char *host = header(request, "Host");
+    uint32_t limit = page_size(sim, request);
+    uint32_t max_id = query_number(request, "max_id", UINT32_MAX, UINT32_MAX);
+    uint32_t at = bits_prev(followed, max_id == UINT32_MAX ? UINT32_MAX : max_id - (max_id > 0));
+    uint32_t last = SIM_NONE;
+    reply_text(reply, 200, "[");
+    for (uint32_t count = 0; at != SIM_NONE && count < limit; at = bits_prev(followed, at)) {
+        if (wanted(request, at)) {
+            buf_str(reply->body, count++ == 0 ? "" : ",");
+            item_json(sim, request, at, reply->body);
+            last = at;
+        }
+    }
+    buf_str(reply->body, "]");
+    if (at != SIM_NONE && last != SIM_NONE) {
+        reply_header(sim, reply, "Link", "<http://%.99s%.200s?limit=%u&max_id=%u>; rel=\"next\"",
+                     host != NULL ? host : "localhost", request->path, limit, last + 1);
+    }
 }
 
 static void unfollow(struct sim *sim, struct request *request, struct reply *reply) {
@@ -422,6 +506,14 @@ static void mastodon_handle(struct sim *sim, struct request *request, struct rep
         break;
     case OP_RELATIONSHIPS:
         relationships(sim, request, reply);
+        break;
+    case OP_LISTS:
+        lists(reply);
+        break;
+    case OP_MEMBERS:
+    case OP_NOTIFICATIONS:
+    case OP_CONVERSATIONS:
+        evidence(sim, request, reply);
         break;
     case OP_LOOKUP:
     case OP_ACCOUNT:

@@ -106,3 +106,57 @@ struct facts facts_of(uint32_t followee) {
     facts.last_post_s = b % 100 > 96 ? 0 : facts.created_s + (b >> 32) % 130000000;
     return facts;
 }
+
+bool hidden(const struct sim *sim, uint32_t followee) {
+    return sim->options.hide != 0 && followee % sim->options.hide == 0;
+}
+
+uint32_t followers_count(const struct sim *sim, enum platform_id platform) {
+    const struct bits *followed = &sim->follows.followed[platform];
+    uint32_t count = 0;
+    for (uint32_t at = bits_next(followed, 0); at != SIM_NONE; at = bits_next(followed, at + 1)) {
+        count += facts_of(at).mutual ? 1 : 0;
+    }
+    return count;
+}
+
+static uint32_t next_mutual(const struct bits *followed, uint32_t at) {
+    at = bits_next(followed, at);
+    while (at != SIM_NONE && !facts_of(at).mutual) {
+        at = bits_next(followed, at + 1);
+    }
+    return at;
+}
+
+void followers_page(struct sim *sim, enum platform_id platform, uint32_t *place, uint32_t most,
+                    void (*each)(struct sim *sim, uint32_t at, uint32_t n, struct buf *out),
+                    struct buf *out) {
+    const struct options *o = &sim->options;
+    const struct bits *followed = &sim->follows.followed[platform];
+    uint32_t rank = 0; /* among all followers */
+    uint32_t at = next_mutual(followed, 0);
+    uint32_t shown = SIM_NONE;
+    uint32_t n = 0;
+    most = o->page_most != 0 && o->page_most < most ? o->page_most : most;
+    for (; at != SIM_NONE && n < most; at = next_mutual(followed, at + 1), rank++) {
+        if (o->cut_after != 0 && rank == o->cut_after) {
+            at = SIM_NONE;
+            break;
+        }
+        bool left_out = hidden(sim, at);
+        shown = left_out ? shown : at;
+        if (at < *place || (left_out && (!o->repeat || shown == SIM_NONE))) {
+            continue;
+        }
+        each(sim, shown, n++, out);
+    }
+    *place = at == SIM_NONE ? SIM_NONE : o->loop && *place != 0 ? 0 : at;
+}
+
+bool in_list(uint32_t followee, uint32_t list) {
+    return followee % 10 == list;
+}
+
+bool talked_to(uint32_t followee) {
+    return followee % 7 == 3;
+}

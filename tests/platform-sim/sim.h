@@ -30,6 +30,14 @@ struct options {
     uint64_t slow_ns;
     uint32_t refresh_fails; /* so many refreshSessions are answered 503 first */
     bool retry_after;       /* Bluesky: newer servers send it with 429, older do not */
+    bool appview;           /* Bluesky: profiles are answered */
+    bool relations;         /* Mastodon: relationships are answered */
+    uint32_t hide;      /* every so manieth follower is left out of lists and answers; 0: none */
+    bool repeat;        /* in their place somebody else stands twice */
+    uint32_t cut_after; /* lists of followers end after so many rows, as if they were over */
+    uint32_t cut_following; /* X: so does that of followees */
+    uint32_t page_most;     /* rows of a page of followers, whatever was asked for; 0: as asked */
+    bool loop;              /* lists of followers go round in circles */
 };
 
 struct sim {
@@ -143,6 +151,21 @@ struct facts {
     bool locked;
 };
 struct facts facts_of(uint32_t followee);
+
+/* The account's followers: the mutual ones among its followees, each at a place of its own. */
+uint32_t followers_count(const struct sim *sim, enum platform_id platform);
+/* A page of at most `most` followers from `*place` on, which moves on: SIM_NONE at the end. Each is
+ * handed to `each`, with how many came before it. */
+void followers_page(struct sim *sim, enum platform_id platform, uint32_t *place, uint32_t most,
+                    void (*each)(struct sim *sim, uint32_t at, uint32_t n, struct buf *out),
+                    struct buf *out);
+/* Is this one left out of what the server tells? */
+bool hidden(const struct sim *sim, uint32_t followee);
+/* The lists that the account has put people in. */
+#define LISTS 2
+bool in_list(uint32_t followee, uint32_t list);
+/* Has the account talked to them? */
+bool talked_to(uint32_t followee);
 
 /* bluesky.c: one audit line an item of a batch */
 void bluesky_items(struct sim *sim, const struct request *request, const struct reply *reply,

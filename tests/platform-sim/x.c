@@ -1,15 +1,15 @@
 /* X's API v2, as far as following goes.
  *
  * Happy path: DELETE /2/users/{me}/following/{id}, POST /2/users/{me}/following, paged GET
- * /2/users/{me}/following, GET /2/users/me and /2/users?ids=, all with x-rate-limit headers.
- * Failure: problem bodies with title, detail, type and status, as the API writes them. */
+ * /2/users/{me}/following and /followers, GET /2/users/me and /2/users?ids=, all with x-rate-limit
+ * headers. Failure: problem bodies with title, detail, type and status, as the API writes them. */
 #include "sim.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { OP_NONE, OP_UNFOLLOW, OP_FOLLOW, OP_FOLLOWING, OP_ME, OP_USERS };
+enum { OP_NONE, OP_UNFOLLOW, OP_FOLLOW, OP_FOLLOWING, OP_FOLLOWERS, OP_ME, OP_USERS };
 
 #define TYPE_BASE "https://api.twitter.com/2/problems/"
 
@@ -49,6 +49,9 @@ static void x_route(struct sim *sim, struct request *request) {
         request->kind = K_READ;
     } else if (request->segments == 4 && strcmp(part[3], "following") == 0) {
         request->op = OP_FOLLOWING;
+        request->kind = K_LIST;
+    } else if (request->segments == 4 && strcmp(part[3], "followers") == 0) {
+        request->op = OP_FOLLOWERS;
         request->kind = K_LIST;
     }
 }
@@ -279,14 +282,42 @@ static void following(struct sim *sim, struct request *request, struct reply *re
     const struct bits *followed = &sim->follows.followed[P_X];
     uint32_t at = bits_next(followed, (uint32_t)from);
     uint32_t count = 0;
+    uint32_t end = sim->options.cut_following;
+    most = end != 0 && most > end ? end : most;
     reply_text(reply, 200, at == SIM_NONE ? "{" : "{\"data\":[");
     for (; at != SIM_NONE && count < most; at = bits_next(followed, at + 1)) {
         buf_str(reply->body, count++ == 0 ? "" : ",");
         user_json(sim, at, fields, reply->body);
     }
     buf_printf(reply->body, "%s\"meta\":{\"result_count\":%u", count == 0 ? "" : "],", count);
-    if (at != SIM_NONE) {
+    if (at != SIM_NONE && end == 0) {
         buf_printf(reply->body, ",\"next_token\":\"SIM%u\"", at);
+    }
+    buf_str(reply->body, "}}");
+}
+
+static void follower_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *out) {
+    buf_str(out, n == 0 ? "" : ",");
+    user_json(sim, at, "public_metrics", out);
+}
+
+static void followers(struct sim *sim, struct request *request, struct reply *reply) {
+    const char *token = query(request, "pagination_token");
+    uint32_t most = query_number(request, "max_results", 100, 1000);
+    uint64_t from = 0;
+    if (!source_mine(sim, request, reply)) {
+        return;
+    }
+    if (token != NULL && (strncmp(token, "SIM", 3) != 0 || !parse_u64(token + 3, &from))) {
+        invalid(reply, "The `pagination_token` query parameter value is not valid");
+        return;
+    }
+    uint32_t place = (uint32_t)from;
+    reply_text(reply, 200, "{\"data\":[");
+    followers_page(sim, P_X, &place, most, follower_json, reply->body);
+    buf_str(reply->body, "],\"meta\":{");
+    if (place != SIM_NONE) {
+        buf_printf(reply->body, "\"next_token\":\"SIM%u\"", place);
     }
     buf_str(reply->body, "}}");
 }
@@ -338,6 +369,18 @@ static void users_checked(struct sim *sim, const struct request *request, struct
     users(sim, request, reply);
 }
 
+static void me(struct sim *sim, const struct request *request, struct reply *reply) {
+    reply_printf(reply, 200,
+                 "{\"data\":{\"id\":\"%.99s\",\"name\":\"%.99s\",\"username\":\"%.99s\"",
+                 account_id(sim, P_X), account_handle(sim, P_X), account_handle(sim, P_X));
+    if (wants(query(request, "user.fields"), "public_metrics")) {
+        buf_printf(reply->body,
+                   ",\"public_metrics\":{\"following_count\":%u,\"followers_count\":%u}",
+                   sim->follows.followed[P_X].set, followers_count(sim, P_X));
+    }
+    buf_str(reply->body, "}}");
+}
+
 static void x_handle(struct sim *sim, struct request *request, struct reply *reply) {
     switch (request->op) {
     case OP_UNFOLLOW:
@@ -349,10 +392,11 @@ static void x_handle(struct sim *sim, struct request *request, struct reply *rep
     case OP_FOLLOWING:
         following(sim, request, reply);
         break;
+    case OP_FOLLOWERS:
+        followers(sim, request, reply);
+        break;
     case OP_ME:
-        reply_printf(reply, 200,
-                     "{\"data\":{\"id\":\"%.99s\",\"name\":\"%.99s\",\"username\":\"%.99s\"}}",
-                     account_id(sim, P_X), account_handle(sim, P_X), account_handle(sim, P_X));
+        me(sim, request, reply);
         break;
     case OP_USERS:
         users_checked(sim, request, reply);

@@ -1,0 +1,274 @@
+#!/usr/bin/env bats
+# Evidence from the platform: what fetch makes of lists that are whole, cut short, doubled, endless or
+# not there; and that by a rule on mutuality nobody goes who follows back, or who may.
+
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
+load helper
+
+# mutual PLATFORM: the ids of those who follow back, by the server's own book
+mutual() { curl -sf -m 10 "$SERVER/sim/following?platform=$1&mutual=1" | LC_ALL=C sort; }
+
+# evidence SET FILTER...: each jq filter is true of the set in the last plan
+evidence() {
+  local set=$1 filter
+  shift
+  for filter in "$@"; do
+    jq -e --arg set "$set" ".evidence[] | select(.set == \$set) | $filter" <<<"$PLAN" >/dev/null ||
+      { echo "$set is not: $filter"; jq -c .evidence <<<"$PLAN"; return 1; }
+  done
+}
+
+# plan_mutual SCHEDULED: who follows back is kept, who may is held; so many go, and of them nobody
+# who follows back by the server's own book. Sets PLAN.
+plan_mutual() {
+  echo '{"keep": ["mutual"], "undecided": "hold"}' >mutual.json
+  exits 0 plan obama --policy mutual.json --json
+  PLAN=$output
+  [ "$(jq .scheduled <<<"$PLAN")" -eq "$1" ] ||
+    { echo "scheduled: not $1"; jq -c 'del(.head, .tail)' <<<"$PLAN"; return 1; }
+  "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' | LC_ALL=C sort >scheduled
+  mutual "$PLATFORM" >mutual.ids
+  LC_ALL=C comm -12 scheduled mutual.ids >both
+  [ ! -s both ] || { echo "scheduled though they follow back:"; head -3 both; return 1; }
+}
+
+# followed PLATFORM OPTION...: a simulator of 1,000 followees, 162 of whom follow back, and a campaign
+# that has read the following list
+followed() {
+  local platform=$1
+  shift
+  start_sim --follows 1000 --limits off "$@"
+  campaign "$platform"
+  exits 0 fetch obama --json
+  jq -e '.complete and .end and .followees == 1000' <<<"$output"
+}
+
+@test "whole lists of followers: the others go, and the server agrees to the end" {
+  local platform
+  for platform in x github; do
+    followed "$platform" --page-followers 50
+    # The following list of X tells mutuality by itself.
+    [ "$platform" = x ] || plan_mutual 0
+    exits 0 fetch obama --only followers --max-cost 100 --json
+    jq -e '.evidence == [.evidence[0]] and .evidence[0].state == "complete"
+           and .evidence[0].count == 162 and .evidence[0].expected == 162' <<<"$output"
+    plan_mutual 838
+    evidence followers '.state == "complete"' '.undecided == 0' '.get == null' '.why == null'
+    local unbound=("${UNBOUND[@]}")
+    [ "$platform" = x ] || unbound=(--yes --pace burst --budget requests/1h=off --budget writes/8s=off)
+    exits 0 run obama "${unbound[@]}"
+    following "$platform" | diff - mutual.ids
+    stop_sim
+    rm -rf "$WINNOW_STATE"
+  done
+}
+
+@test "lists of followers that break off, leave out, or double: nobody goes" {
+  local bad
+  for bad in "--cut-followers 100" "--hide-followers 9" "--hide-followers 9 --repeat-followers" \
+    "--cut-followers 1"; do
+    # shellcheck disable=SC2086 # several words
+    followed github --page-followers 50 $bad
+    exits 0 fetch obama --only followers
+    plan_mutual 0
+    evidence followers '.state == "partial"' '.expected == 162' '.count < 162' \
+      '.why | test("the profile counts 162, [0-9]+ more")' \
+      '.get == "winnow fetch obama --only followers"' '.undecided > 800'
+    stop_sim
+    rm -rf "$WINNOW_STATE"
+  done
+}
+
+@test "a list of followers whose cursor comes back ends, and nobody goes" {
+  followed github --page-followers 20 --loop-followers
+  exits 1 fetch obama --only followers
+  has "$stderr" "same page cursor twice"
+  [ "$(requests | awk '$4 == "list"' | wc -l)" -lt 30 ]
+  plan_mutual 0
+  evidence followers '.state == "absent"' '.undecided > 0' '.get == "winnow fetch obama --only followers"'
+}
+
+@test "an empty list of followers is no proof that nobody follows" {
+  start_sim --follows 40 --limits off --hide-followers 1
+  campaign github
+  exits 0 fetch obama
+  exits 0 fetch obama --only followers
+  plan_mutual 0
+  evidence followers '.state == "partial"' '.count == 0' '.why | test("empty")'
+}
+
+@test "Mastodon: each relationship is a word of its own; who is not answered for stays" {
+  followed mastodon --hide-followers 9
+  exits 0 fetch obama --only followers
+  # 112 are not answered for.
+  local expected
+  expected=$(following mastodon | wc -l)
+  plan_mutual "$(curl -sf "$SERVER/sim/following?platform=mastodon" | awk 'NR % 9 != 1' |
+    LC_ALL=C sort | LC_ALL=C comm -23 - <(mutual mastodon) | wc -l)"
+  [ "$expected" -eq 1000 ]
+  evidence followers '.state == "partial"' '.count == 888' '.expected == 1000' '.undecided == 112' \
+    '.why | test("112 of 1000 were not answered for")'
+}
+
+@test "Mastodon's kin: Pixelfed with swapped rels, snac that answers for one, GoToSocial that refuses" {
+  followed mastodon --flavour pixelfed
+  exits 0 fetch obama --only followers
+  plan_mutual 838
+  evidence followers '.state == "complete"' '.count == 1000'
+  stop_sim
+  rm -rf "$WINNOW_STATE"
+
+  followed mastodon --flavour snac
+  exits 0 fetch obama --only followers
+  plan_mutual "$(curl -sf "$SERVER/sim/following?platform=mastodon" | tac | awk 'NR % 20 == 1' |
+    LC_ALL=C sort | LC_ALL=C comm -23 - <(mutual mastodon) | wc -l)"
+  evidence followers '.state == "partial"' '.count == 50' '.undecided == 950'
+  stop_sim
+  rm -rf "$WINNOW_STATE"
+
+  followed mastodon --flavour gotosocial
+  echo '{"id":"nobodyhere"}' | "$WINNOW" import obama - 2>/dev/null
+  exits 0 fetch obama --only followers
+  plan_mutual 838
+  evidence followers '.state == "partial"' '.count == 1000' '.expected == 1001' '.undecided == 1'
+}
+
+@test "a server without relationships: the set is absent, says so, and nobody goes" {
+  followed mastodon --no-relationships
+  exits 0 fetch obama --only followers --json
+  jq -e '.evidence[0] | .state == "absent" and (.why | test("does not offer it"))' <<<"$output"
+  plan_mutual 0
+  evidence followers '.state == "absent"' '.undecided == 1000'
+}
+
+@test "Bluesky: profiles where there is an AppView; own lists and posts anywhere" {
+  followed bluesky --hide-followers 9
+  exits 0 fetch obama --only followers,profiles
+  plan_mutual "$(curl -sf "$SERVER/sim/following?platform=bluesky" | awk 'NR % 9 != 1' |
+    LC_ALL=C sort | LC_ALL=C comm -23 - <(mutual bluesky) | wc -l)"
+  evidence followers '.state == "partial"' '.count == 888' '.undecided == 112'
+  evidence profiles '.state == "partial"' '.count == 888'
+  # Both sets come with the same requests.
+  [ "$(requests | awk '$4 == "read"' | wc -l)" -le 42 ]
+  stop_sim
+  rm -rf "$WINNOW_STATE"
+
+  followed bluesky --no-appview
+  exits 0 fetch obama --only followers,profiles,lists,interactions
+  plan_mutual 0
+  evidence followers '.state == "absent"' '.why | test("does not offer it .HTTP 400.")'
+  evidence profiles '.state == "absent"'
+  evidence lists '.state == "complete"' '.count == 200'
+  evidence posts '.state == "complete"' '.count == 143'
+  evidence messages '.state == "absent"' '.why | test("not fetched")'
+}
+
+# rosters FILTER: from all followees, as an array
+roster() { "$WINNOW" export obama roster | jq -s "$1"; }
+
+@test "lists and interactions become facts; nothing is known from not being there but the lists" {
+  local platform
+  for platform in mastodon bluesky; do
+    start_sim --follows 1000 --limits off
+    campaign "$platform"
+    exits 0 fetch obama
+    # A list made by hand is kept, beside those of the server.
+    following "$platform" | head -1 | sed 's/.*/{"id":"&","lists":["vip"],"interactions":500}/' >hand
+    exits 0 import obama hand
+    exits 0 fetch obama --only lists,interactions
+    roster 'map(.lists // ["?"]) | flatten | group_by(.) | map([.[0], length])' |
+      jq -e '. == [["friends", 100], ["the press", 100], ["vip", 1]]'
+    roster '[map(select(.lists == [])), map(select(.interactions > 0)), map(select(.interactions == 0)),
+             map(select(.last_interaction_at))] | map(length)' |
+      jq -e '.[0] >= 799 and .[1] >= 143 and .[1] <= 144 and .[2] == 0 and .[3] == 143'
+    roster 'map(select(.interactions >= 500)) | length' | jq -e '. == 1'
+    # The same again changes nothing.
+    roster . >before
+    exits 0 fetch obama --only lists,interactions
+    roster . | diff before -
+    stop_sim
+    rm -rf "$WINNOW_STATE"
+  done
+}
+
+@test "killed in the middle of each set, it goes on, and counts nobody twice" {
+  local kill set platform slow
+  pages() { requests | awk '$4 == "list" || $4 == "read"' | wc -l; }
+  asked_or_over() { [ "$(pages)" -ge "$kill" ] || gone "$RUN"; }
+  for platform in mastodon bluesky github; do
+    start_sim --follows 1000 --limits off --page-followers 10
+    campaign "$platform"
+    exits 0 fetch obama
+    slow=(--budget requests/5m=2/300ms)
+    [ "$platform" != mastodon ] || slow+=(--budget paging/15m=off)
+    [ "$platform" != github ] || slow=(--budget requests/1h=2/300ms)
+    for set in followers lists interactions; do
+      [ "$platform" != github ] || [ "$set" = followers ] || continue
+      local before
+      before=$(pages)
+      for kill in 3 7 12; do
+        kill=$((before + kill))
+        start fetch obama --only "$set" "${slow[@]}"
+        within 20 asked_or_over
+        kill -KILL "$RUN" 2>/dev/null || true
+        wait "$RUN" 2>/dev/null || true
+      done
+      exits 0 fetch obama --only "$set"
+    done
+    plan_mutual 838
+    evidence followers '.state == "complete"'
+    # 17 pages and the profile; of those that a kill met, each may have been asked for once more.
+    [ "$platform" != github ] || [ $(($(pages) - before)) -le 22 ]
+    [ "$platform" = github ] || roster 'map(.interactions) | add' |
+      jq -e --arg p "$platform" '. == (if $p == "bluesky" then 143 else 286 end)'
+    stop_sim
+    rm -rf "$WINNOW_STATE"
+  done
+}
+
+@test "a list of followees that is shorter than the profile says: told, and nobody is taken for gone" {
+  start_sim --follows 900 --limits off
+  campaign x
+  exits 0 fetch obama
+  stop_sim
+  start_sim --follows 900 --limits off --listen "127.0.0.1:$PORT" --cut-following 700
+  exits 0 fetch obama --json
+  jq -e '.end and (.complete | not) and .told == 900 and .followees == 700
+         and .evidence[0].state == "partial" and .evidence[0].expected == 900' <<<"$output"
+  has "$stderr" "the profile counts 900, 200 more"
+  exits 0 fetch obama
+  has "$output" "whole list" "no" "700 of 900"
+  exits 0 plan obama --policy policy.json
+  stands '.plan.followees == 900'
+}
+
+@test "money: what a list costs is said before, and never more is spent than allowed" {
+  followed x
+  exits 2 fetch obama --only followers
+  has "$stderr" "--max-cost" "archive"
+  local before
+  before=$(audit .requests)
+  exits 6 fetch obama --only followers --max-cost 1.61
+  has "$stderr" "1.62 USD" "162 rows"
+  # The profile alone was asked.
+  equal "$(audit .requests)" $((before + 1)) "requests"
+  exits 0 fetch obama --only followers --max-cost 1.62 --json
+  has "$stderr" "costs up to 1.62 USD: 162 rows"
+  jq -e '.cost == 1.62' <<<"$output"
+  exits 6 fetch obama --max-cost 14.99
+  exits 0 fetch obama --max-cost 15
+}
+
+@test "--max-age passes over what is complete and young, and asks again for what is not whole" {
+  followed github --page-followers 50
+  exits 0 fetch obama --only following,followers
+  local before
+  before=$(audit .requests)
+  exits 0 fetch obama --only following,followers --max-age 1h --json
+  equal "$(audit .requests)" "$before" "requests"
+  jq -e '[.evidence[].state] == ["complete", "complete"]' <<<"$output"
+  exits 0 fetch obama --only followers --max-age 1ms
+  [ "$(audit .requests)" -gt "$before" ]
+  exits 2 fetch obama --only friends
+  has "$stderr" "'friends' is no set"
+}
