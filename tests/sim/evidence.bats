@@ -204,9 +204,11 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
     [ "$platform" != github ] || slow=(--budget requests/1h=2/300ms)
     for set in followers lists interactions; do
       [ "$platform" != github ] || [ "$set" = followers ] || continue
-      local before
+      local before kills="3 7 12"
       before=$(pages)
-      for kill in 3 7 12; do
+      # Interactions are few pages: killed once, so that what was counted before must be found again.
+      [ "$set" != interactions ] || kills=3
+      for kill in $kills; do
         kill=$((before + kill))
         start fetch obama --only "$set" "${slow[@]}"
         within 20 asked_or_over
