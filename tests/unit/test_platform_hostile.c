@@ -50,6 +50,25 @@ static void printable(const struct reply *reply) {
     assert_true(reply->until_ms <= RECEIVED_MS + WAIT_MAX_MS + 1000);
 }
 
+/* The same to the readers of evidence. */
+static void read_evidence(const struct platform *p, const struct http_response *response) {
+    const struct platform_list *const lists[] = {p->followers, p->lists,    p->members,
+                                                 p->posts,     p->messages, p->reactions};
+    for (size_t i = 0; i <= COUNT(lists); i++) {
+        struct reply reply;
+        struct platform_page page = {.each = each, .next = &next};
+        if (i == COUNT(lists) ? p->ask == NULL : lists[i] == NULL)
+            continue;
+        buffer_clear(&next);
+        int result = i == COUNT(lists) ? p->ask->read(account_of(p), response, &page, &reply)
+                                       : lists[i]->read(account_of(p), response, &page, &reply);
+        assert_int_equal(result, 0);
+        printable(&reply);
+        assert_true(reply.outcome != OUTCOME_UNFOLLOWED && reply.outcome != OUTCOME_ALREADY_GONE);
+        assert_true(reply.action == REPLY_GO_ON || (page.count == 0 && page.skipped == 0));
+    }
+}
+
 /* One response to every reader of every adapter. Returns true when one took it for a success. */
 static bool read_all(int status, const char *headers, const char *body, size_t size) {
     bool success = false;
@@ -65,6 +84,10 @@ static bool read_all(int status, const char *headers, const char *body, size_t s
         }
         buffer_free(&next);
         buffer_init(&next, 4096);
+        size_t rows = seen_rows;
+        read_evidence(all[p], &r.response);
+        seen_rows = rows;
+        buffer_clear(&next);
         struct platform_page page = {.each = each, .next = &next};
         all[p]->read_following(account_of(all[p]), &r.response, &page, &reply);
         printable(&reply);
@@ -93,6 +116,11 @@ static void truncated_json(void **state) {
         ("{\"data\":[{\"id\":\"1\",\"username\":\"a\",\"public_metrics\":{\"followers_count\":1}}],"
          "\"meta\":{\"next_token\":\"x\",\"result_count\":1}}"),
         "[{\"id\":\"1\",\"acct\":\"a\",\"note\":\"<p>&amp;&#39;</p>\"}]",
+        "[{\"id\":\"1\",\"followed_by\":false,\"type\":\"mention\",\"account\":{\"id\":\"2\"}}]",
+        "{\"profiles\":[{\"did\":\"did:plc:aaaaaaaaaaaaaaaaaaaaaaaa\",\"viewer\":{\"following\":"
+        "\"x\"}}]}",
+        "{\"records\":[{\"uri\":\"at://did:plc:p424pq3i3lovzq6sxvf2ygjk/app.bsky.graph.list/3k\","
+        "\"value\":{\"name\":\"n\",\"reply\":{\"root\":{\"uri\":\"at://did:web:a.b/c/d\"}}}}]}",
     };
     for (size_t b = 0; b < COUNT(bodies); b++)
         for (size_t size = 0; size < strlen(bodies[b]); size++)
@@ -138,6 +166,18 @@ static void wrong_types(void **state) {
         "[%s]",
         "[{\"id\":%s,\"login\":%s,\"acct\":%s,\"note\":%s,\"url\":%s}]",
         "{\"login\":%s,\"id\":%s,\"following\":%s}",
+        "[{\"id\":\"1\",\"followed_by\":%s,\"title\":%s,\"type\":%s,\"created_at\":%s}]",
+        "[{\"type\":\"mention\",\"account\":%s,\"accounts\":%s,\"last_status\":%s}]",
+        "[{\"type\":\"mention\",\"account\":{\"id\":%s},\"accounts\":[%s,{\"id\":%s}]}]",
+        "{\"profiles\":%s}",
+        "{\"profiles\":[%s,{\"did\":\"did:web:a.b\",\"viewer\":%s,\"handle\":%s,\"postsCount\":%s}]"
+        "}",
+        "{\"profiles\":[{\"did\":%s,\"viewer\":{\"followedBy\":%s,\"following\":%s}}]}",
+        "{\"records\":[{\"uri\":\"x\",\"value\":{\"name\":%s,\"subject\":%s,\"list\":%s}}]}",
+        "{\"records\":[{\"value\":{\"reply\":%s,\"facets\":%s,\"createdAt\":%s}}]}",
+        "{\"records\":[{\"value\":{\"reply\":{\"parent\":%s,\"root\":{\"uri\":%s}},"
+        "\"facets\":[%s,{\"features\":%s},{\"features\":[%s,{\"$type\":"
+        "\"app.bsky.richtext.facet#mention\",\"did\":%s}]}]}}]}",
     };
     char body[4096];
     for (size_t s = 0; s < COUNT(shapes); s++)

@@ -326,13 +326,13 @@ static void identities(void **state) {
     static const struct {
         const struct platform *platform;
         const char *file, *id, *handle;
-        int64_t following;
+        int64_t following, followers;
     } good[] = {
-        {&platform_x, "me", "813286", "BarackObama", 702586},
-        {&platform_mastodon, "me", "1", "trwnh@mastodon.social", 404},
-        {&platform_github, "me", "583231", "octocat", 9},
+        {&platform_x, "me", "813286", "BarackObama", 702586, 1},
+        {&platform_mastodon, "me", "1", "trwnh@mastodon.social", 404, 547},
+        {&platform_github, "me", "583231", "octocat", 9, 20000},
         {&platform_bluesky, "get-session-200", "did:plc:p424pq3i3lovzq6sxvf2ygjk",
-         "thinned.pds.test", -1},
+         "thinned.pds.test", -1, -1},
     };
     for (size_t i = 0; i < 4; i++) {
         whoami(good[i].platform, good[i].file);
@@ -340,6 +340,7 @@ static void identities(void **state) {
         assert_string_equal(who.id, good[i].id);
         assert_string_equal(who.handle, good[i].handle);
         assert_int_equal(who.following, good[i].following);
+        assert_int_equal(who.followers, good[i].followers);
         whoami(good[i].platform, "200-html");
         assert_int_equal(reply.action, REPLY_BACK_OFF);
         assert_string_equal(who.id, "");

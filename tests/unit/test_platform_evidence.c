@@ -1,0 +1,331 @@
+/* Evidence, call by call: what is asked, and what each answer says of whom. What is not told in so
+ * many words is unknown, never no. */
+#include "platform_recorded.h"
+
+#define OWN   "did:plc:p424pq3i3lovzq6sxvf2ygjk"
+#define ANNA  "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+#define BEN   "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb"
+#define CLARA "did:web:clara.example"
+
+static struct buffer told; /* of all rows: "ID y NAME|LISTS|LAST ..." */
+static struct buffer next;
+static struct platform_page page;
+static struct reply reply;
+
+static int each(void *context, const struct facts *f) {
+    (void)context;
+    static const char letters[] = {'n', '?', 'y'};
+    buffer_addf(&told, "%s%.*s", told.size == 0 ? "" : " ", (int)f->text[FACT_ID].size,
+                f->text[FACT_ID].at);
+    if (facts_known(f, FACT_FOLLOWS_ME))
+        buffer_addf(&told, ":%c", letters[facts_flag(f, FACT_FOLLOWS_ME)]);
+    if (facts_known(f, FACT_FOLLOWERS))
+        buffer_addf(&told, "#%lld", (long long)f->value[FACT_FOLLOWERS]);
+    if (facts_known(f, FACT_NAME) && f->text[FACT_NAME].size > 0)
+        buffer_addf(&told, "=%.*s", (int)f->text[FACT_NAME].size, f->text[FACT_NAME].at);
+    if (facts_known(f, FACT_LISTS))
+        buffer_addf(&told, "@%.*s", (int)f->text[FACT_LISTS].size, f->text[FACT_LISTS].at);
+    if (facts_known(f, FACT_LAST_INTERACTION_AT))
+        buffer_addf(&told, "/%lld", (long long)f->value[FACT_LAST_INTERACTION_AT] / 1000);
+    return 0;
+}
+
+/* ---- answers ---------------------------------------------------------------------------------*/
+
+enum call { ASK, FOLLOWERS, LISTS, MEMBERS, POSTS, MESSAGES, REACTIONS };
+
+static const struct platform_list *list_of(const struct platform *p, enum call call) {
+    const struct platform_list *const lists[] = {
+        [FOLLOWERS] = p->followers, [LISTS] = p->lists,       [MEMBERS] = p->members,
+        [POSTS] = p->posts,         [MESSAGES] = p->messages, [REACTIONS] = p->reactions};
+    return lists[call];
+}
+
+struct line {
+    const struct platform *platform;
+    enum call call;
+    int status;
+    const char *headers, *body;
+    const char *told; /* NULL: no answer */
+    const char *next; /* NULL: the end */
+    uint64_t skipped;
+    enum reply_action action;
+};
+
+#define LINK(target)  "Link: <https://m.example" target ">; rel=\"next\"\r\n"
+#define RECORDS(rows) "{\"records\":[" rows "]}"
+#define RECORD(collection, value)                                                                  \
+    "{\"uri\":\"at://" OWN "/" collection "/3k\",\"cid\":\"b\",\"value\":{" value "}}"
+#define REPLY(parent, root)                                                                        \
+    "\"reply\":{\"parent\":{\"uri\":\"at://" parent "/app.bsky.feed.post/1\"},\"root\":{\"uri\":"  \
+    "\"at://" root "/app.bsky.feed.post/1\"}}"
+#define MENTION(did)                                                                               \
+    "{\"features\":[{\"$type\":\"app.bsky.richtext.facet#mention\",\"did\":\"" did "\"}]}"
+
+static const struct line lines[] = {
+    /* Mastodon: each relationship says it in so many words */
+    {&platform_mastodon, ASK, 200, "",
+     "[{\"id\":\"1\",\"followed_by\":true},{\"id\":\"2\",\"followed_by\":false}]", "1:y 2:n", NULL,
+     0, REPLY_GO_ON},
+    {&platform_mastodon, ASK, 200, "",
+     "[{\"id\":\"1\"},{\"id\":\"2\",\"followed_by\":null},{\"id\":\"3\",\"followed_by\":\"no\"},{"
+     "\"id\":4,"
+     "\"followed_by\":false},{\"followed_by\":false},7,{\"id\":\"5\",\"followed_by\":0}]",
+     "", NULL, 7, REPLY_GO_ON},
+    {&platform_mastodon, ASK, 200, "", "[]", "", NULL, 0, REPLY_GO_ON},
+    {&platform_mastodon, ASK, 200, "", "{\"id\":\"1\",\"followed_by\":false}", NULL, NULL, 0,
+     REPLY_BACK_OFF},
+    {&platform_mastodon, ASK, 404, "", "{\"error\":\"Record not found\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_mastodon, ASK, 429, "", "{\"error\":\"Too many requests\"}", NULL, NULL, 0,
+     REPLY_WAIT},
+    {&platform_mastodon, LISTS, 200, "",
+     "[{\"id\":\"12\",\"title\":\"Friends\"},{\"id\":\"13\"},{\"id\":\"../14\",\"title\":\"x\"}]",
+     "12=Friends", NULL, 2, REPLY_GO_ON},
+    {&platform_mastodon, MEMBERS, 200, LINK("/api/v1/lists/12/accounts?limit=80&max_id=7"),
+     "[{\"id\":\"5\",\"acct\":\"a\"},{\"acct\":\"b\"}]", "5",
+     "/api/v1/lists/12/accounts?limit=80&max_id=7", 1, REPLY_GO_ON},
+    {&platform_mastodon, MEMBERS, 200, LINK("/api/v1/accounts/5/unfollow?max_id=7"),
+     "[{\"id\":\"5\",\"acct\":\"a\"}]", "5", NULL, 0, REPLY_GO_ON}, /* leads elsewhere */
+    {&platform_mastodon, REACTIONS, 200, LINK("/api/v1/notifications?max_id=3"),
+     "[{\"id\":\"1\",\"type\":\"mention\",\"created_at\":\"2026-01-01T00:00:00Z\",\"account\":{"
+     "\"id\":"
+     "\"5\"}},{\"type\":\"favourite\",\"created_at\":\"2999-01-01T00:00:00Z\",\"account\":{\"id\":"
+     "\"6\"}},"
+     "{\"type\":\"follow\",\"account\":{\"id\":\"7\"}},{\"type\":\"mention\",\"account\":{}},{"
+     "\"id\":\"8\"}]",
+     "5/1767225600 6 ", "/api/v1/notifications?max_id=3", 2, REPLY_GO_ON},
+    {&platform_mastodon, MESSAGES, 200, "",
+     "[{\"id\":\"1\",\"last_status\":{\"created_at\":\"2026-01-01T00:00:00Z\"},\"accounts\":[{"
+     "\"id\":"
+     "\"5\"},{\"id\":\"6\"},{\"id\":7}]},{\"id\":\"2\",\"last_status\":null,\"accounts\":[{\"id\":"
+     "\"5\"}]},{}]",
+     "5/1767225600 6/1767225600 5", NULL, 1, REPLY_GO_ON},
+    {&platform_mastodon, MESSAGES, 403, "",
+     "{\"error\":\"This action is outside the authorized scopes\"}", NULL, NULL, 0, REPLY_STOP},
+
+    /* Bluesky: the viewer's "following" tells that the viewer was filled */
+    {&platform_bluesky, ASK, 200, "",
+     "{\"profiles\":[{\"did\":\"" ANNA
+     "\",\"handle\":\"a.example\",\"followersCount\":7,\"viewer\":{"
+     "\"following\":\"at://x\",\"followedBy\":\"at://y\"}},{\"did\":\"" BEN
+     "\",\"viewer\":{\"following\":\"at://x\"}},{\"did\":\"" CLARA
+     "\",\"viewer\":{\"muted\":false}}]}",
+     ANNA ":y#7 " BEN ":n " CLARA, NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, ASK, 200, "",
+     "{\"profiles\":[{\"did\":\"" ANNA
+     "\",\"viewer\":{\"following\":7,\"followedBy\":null}},{\"did\":\"" BEN
+     "\"},{\"did\":\"nobody\"},{\"did\":\"" CLARA "\",\"viewer\":{\"followedBy\":\"at://y\"}}]}",
+     ANNA " " BEN " " CLARA ":y", NULL, 1, REPLY_GO_ON},
+    {&platform_bluesky, ASK, 200, "", "{\"profiles\":{}}", NULL, NULL, 0, REPLY_BACK_OFF},
+    {&platform_bluesky, ASK, 400, "",
+     "{\"error\":\"InvalidRequest\",\"message\":\"No service configured for app.bsky.actor\"}",
+     NULL, NULL, 0, REPLY_STOP},
+    {&platform_bluesky, ASK, 501, "", "{\"error\":\"MethodNotImplemented\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_bluesky, ASK, 400, "", "{\"error\":\"ExpiredToken\"}", NULL, NULL, 0, REPLY_REFRESH},
+    {&platform_bluesky, LISTS, 200, "",
+     RECORDS(RECORD("app.bsky.graph.list", "\"name\":\"Press\"") "," RECORD(
+         "app.bsky.graph.list", "\"name\":7") "," RECORD("app.bsky.graph.follow",
+                                                         "\"name\":\"x\"")),
+     "3k=Press", NULL, 2, REPLY_GO_ON},
+    {&platform_bluesky, MEMBERS, 200, "",
+     RECORDS(RECORD(
+         "app.bsky.graph.listitem",
+         "\"subject\":\"" ANNA "\",\"list\":\"at://" OWN
+         "/app.bsky.graph.list/3kl\"") "," RECORD("app.bsky.graph.listitem", /* in somebody else's
+                                                                                list */
+                                                  "\"subject\":\"" BEN "\",\"list\":\"at://" BEN
+                                                  "/app.bsky.graph.list/3kl\"") "," RECORD("app."
+                                                                                           "bsky."
+                                                                                           "graph."
+                                                                                           "listite"
+                                                                                           "m",
+                                                                                           "\"subje"
+                                                                                           "ct\":"
+                                                                                           "\"Ben"
+                                                                                           "\"")),
+     ANNA "@3kl", NULL, 2, REPLY_GO_ON},
+    {&platform_bluesky, POSTS, 200, "",
+     RECORDS(
+         RECORD("app.bsky.feed.post",
+                "\"createdAt\":\"2026-01-01T00:00:00Z\"," REPLY(
+                    ANNA, BEN)) "," RECORD("app.bsky.feed.post",
+                                           REPLY(ANNA, ANNA)) "," /* each person once a post */
+         RECORD("app.bsky.feed.post", REPLY(OWN, OWN)) ","        /* a thread with oneself */
+         RECORD("app.bsky.feed.post",
+                "\"createdAt\":\"2999-01-01T00:00:00Z\",\"facets\":[" MENTION(CLARA) "," MENTION(
+                    "nobody") ",{\"features\":[{\"$type\":"
+                              "\"app.bsky.richtext.facet#link\",\"did\":\"" BEN "\"}]}]") ",7"),
+     ANNA "/1767225600 " BEN "/1767225600 " ANNA " " CLARA, NULL, 1, REPLY_GO_ON},
+    {&platform_bluesky, POSTS, 200, "", "{\"feed\":[]}", NULL, NULL, 0, REPLY_BACK_OFF},
+
+    {&platform_github, FOLLOWERS, 200, LINK("/user/followers?per_page=100&page=2"),
+     "[{\"id\":5,\"login\":\"a\"},{\"id\":\"6\",\"login\":\"b\"}]", "5",
+     "/user/followers?per_page=100&page=2", 1, REPLY_GO_ON},
+    {&platform_github, FOLLOWERS, 404, "", "{\"message\":\"Not Found\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_x, FOLLOWERS, 200, "",
+     "{\"data\":[{\"id\":\"5\",\"username\":\"a\"},{\"id\":\"x\"}],\"meta\":{\"next_token\":\"AB\"}"
+     "}",
+     "5", "AB", 1, REPLY_GO_ON},
+    {&platform_x, FOLLOWERS, 200, "", "{\"data\":{\"following\":false}}", NULL, NULL, 0,
+     REPLY_BACK_OFF},
+};
+
+static void read_line(const struct line *line) {
+    struct recorded r;
+    buffer_clear(&told);
+    buffer_clear(&next);
+    page = (struct platform_page){.each = each, .next = &next};
+    reply = (struct reply){0};
+    recorded_make(&r, line->status, line->headers, line->body, strlen(line->body));
+    const struct platform *p = line->platform;
+    int result = line->call == ASK
+                     ? p->ask->read(account_of(p), &r.response, &page, &reply)
+                     : list_of(p, line->call)->read(account_of(p), &r.response, &page, &reply);
+    assert_int_equal(result, 0);
+    recorded_free(&r);
+}
+
+static void test_answers(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const struct line *line = &lines[i];
+        read_line(line);
+        if (reply.action != line->action)
+            fail_msg("line %zu: action %d, %s", i, (int)reply.action, reply.reason);
+        const char *expected = line->told != NULL ? line->told : "";
+        if (strcmp(buffer_text(&told), expected) != 0)
+            fail_msg("line %zu: told \"%s\", not \"%s\"", i, buffer_text(&told), expected);
+        if (page.skipped != line->skipped)
+            fail_msg("line %zu: %d rows left out: %s", i, (int)page.skipped, page.skipped_why);
+        if (page.end != (line->next == NULL))
+            fail_msg("line %zu: is it the end? %d", i, page.end);
+        assert_string_equal(buffer_text(&next), line->next != NULL ? line->next : "");
+    }
+}
+
+/* ---- requests --------------------------------------------------------------------------------*/
+
+static struct text text_of(const char *z) {
+    return (struct text){z, (uint32_t)strlen(z)};
+}
+
+#define RECORDS_OF(collection)                                                                     \
+    "/xrpc/com.atproto.repo.listRecords?repo=did%3Aplc%3Ap424pq3i3lovzq6sxvf2ygjk&collection="     \
+    "app.bsky." collection "&limit=100"
+
+static void test_requests(void **state) {
+    static const struct {
+        const struct platform *platform;
+        enum call call;
+        const char *part, *cursor;
+        const char *target; /* NULL: refused */
+        enum http_secret secret;
+    } asks[] = {
+        {&platform_x, FOLLOWERS, "", "AB&c",
+         "/2/users/813286/followers?max_results=1000&user.fields=connection_status,created_at,"
+         "description,name,profile_image_url,protected,public_metrics,username,verified"
+         "&pagination_token=AB%26c",
+         HTTP_ACCESS_TOKEN},
+        {&platform_github, FOLLOWERS, "", "", "/user/followers?per_page=100", HTTP_ACCESS_TOKEN},
+        {&platform_github, FOLLOWERS, "", "/user/followers?page=2", "/user/followers?page=2",
+         HTTP_ACCESS_TOKEN},
+        {&platform_github, FOLLOWERS, "", "/orgs/x", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, LISTS, "", "", "/api/v1/lists", HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, MEMBERS, "12", "", "/api/v1/lists/12/accounts?limit=80",
+         HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, MEMBERS, "../12", "", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, MEMBERS, "12", "/api/v1/accounts/1/follow", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, MEMBERS, "12", "/api/v1/lists/../accounts", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, REACTIONS, "", "",
+         "/api/v1/notifications?limit=80&types[]=mention&types[]=favourite", HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, MESSAGES, "", "", "/api/v1/conversations?limit=40", HTTP_ACCESS_TOKEN},
+        {&platform_bluesky, LISTS, "", "", RECORDS_OF("graph.list"), HTTP_NO_SECRET},
+        {&platform_bluesky, MEMBERS, "", "3k\r\n", RECORDS_OF("graph.listitem") "&cursor=3k%0D%0A",
+         HTTP_NO_SECRET},
+        {&platform_bluesky, POSTS, "", "", RECORDS_OF("feed.post"), HTTP_NO_SECRET},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        struct http_request q;
+        struct winnow_error err = {0};
+        http_request_init(&q);
+        int built = list_of(asks[i].platform, asks[i].call)
+                        ->build(account_of(asks[i].platform), text_of(asks[i].part),
+                                text_of(asks[i].cursor), &q, &err);
+        assert_int_equal(built, asks[i].target == NULL ? -1 : 0);
+        if (asks[i].target != NULL) {
+            assert_string_equal(buffer_text(&q.target), asks[i].target);
+            assert_int_equal(q.method, HTTP_GET);
+            assert_int_equal(q.secret, asks[i].secret);
+        }
+        http_request_free(&q);
+    }
+}
+
+static void test_asked_by_ids(void **state) {
+    (void)state;
+    const struct unfollow people[2] = {{text_of(ANNA), {"", 0}}, {text_of(CLARA), {"", 0}}};
+    const struct unfollow bad[1] = {{text_of("did:x?y"), {"", 0}}};
+    struct http_request q;
+    struct winnow_error err = {0};
+    http_request_init(&q);
+    assert_int_equal(platform_bluesky.ask->build(&account_bluesky, people, 2, &q, &err), 0);
+    assert_string_equal(buffer_text(&q.target),
+                        "/xrpc/app.bsky.actor.getProfiles?actors=did%3Aplc%3A"
+                        "aaaaaaaaaaaaaaaaaaaaaaaa&actors=did%3Aweb%3Aclara.example");
+    assert_int_equal(q.secret, HTTP_ACCESS_TOKEN);
+    http_request_clear(&q);
+    assert_int_equal(platform_bluesky.ask->build(&account_bluesky, bad, 1, &q, &err), -1);
+    assert_int_equal(platform_bluesky.ask->build(&account_bluesky, people, 0, &q, &err), -1);
+    assert_int_equal(platform_bluesky.ask->max, 25);
+    assert_int_equal(platform_mastodon.ask->max, 20);
+    assert_true(platform_bluesky.ask->max <= PLATFORM_LOOK_MAX);
+    http_request_free(&q);
+}
+
+/* No more rows than are asked for, where each costs. */
+static void test_fewer_rows(void **state) {
+    (void)state;
+    struct platform_account few = account_x;
+    struct http_request q;
+    struct winnow_error err = {0};
+    few.page_max = 12;
+    http_request_init(&q);
+    assert_int_equal(platform_x.followers->build(&few, text_of(""), text_of(""), &q, &err), 0);
+    assert_non_null(strstr(buffer_text(&q.target), "?max_results=12&"));
+    http_request_clear(&q);
+    assert_int_equal(platform_x.build_following(&few, text_of(""), &q, &err), 0);
+    assert_non_null(strstr(buffer_text(&q.target), "?max_results=12&"));
+    few.page_max = UINT32_MAX;
+    http_request_clear(&q);
+    assert_int_equal(platform_x.build_following(&few, text_of(""), &q, &err), 0);
+    assert_non_null(strstr(buffer_text(&q.target), "?max_results=1000&"));
+    http_request_free(&q);
+}
+
+static int open_buffers(void **state) {
+    (void)state;
+    buffer_init(&told, 4096);
+    buffer_init(&next, 4096);
+    return 0;
+}
+
+static int free_buffers(void **state) {
+    (void)state;
+    buffer_free(&told);
+    buffer_free(&next);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_asked_by_ids),
+        cmocka_unit_test(test_fewer_rows),
+    };
+    return cmocka_run_group_tests(tests, open_buffers, free_buffers);
+}
