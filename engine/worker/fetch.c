@@ -53,12 +53,6 @@ static int fetch_people(struct fetching *f, uint32_t sets, struct winnow_error *
     bool ask = p->ask != NULL && ((wants(sets, EVIDENCE_FOLLOWERS) && p->followers == NULL) ||
                                   (wants(sets, EVIDENCE_PROFILES) && p->ask->tells_profile));
     if (wants(sets, EVIDENCE_FOLLOWERS) && p->followers != NULL) {
-        if (p->followers->price_micro > 0 && f->options->max_cost_micro == 0)
-            return winnow_fail(
-                err, WINNOW_USAGE,
-                "every follower that is read costs on %s: say with --max-cost what "
-                "you allow%s",
-                p->title, p == &platform_x ? ", or import the archive, which costs nothing" : "");
         if (fetch_followers(f, err) != 0)
             return -1;
     }
@@ -68,6 +62,18 @@ static int fetch_people(struct fetching *f, uint32_t sets, struct winnow_error *
     return wants(sets, EVIDENCE_PROFILES) && !profiles
                ? lacking(f, EVIDENCE_PROFILES, p->lacks.profiles, err)
                : 0;
+}
+
+/* Followers can be millions, each for money: nobody shall pay for them by chance. */
+static int refuse_unpriced(const struct fetching *f, uint32_t sets, struct winnow_error *err) {
+    const struct platform *p = f->platform;
+    if (!wants(sets, EVIDENCE_FOLLOWERS) || p->followers == NULL ||
+        p->followers->price_micro == 0 || f->options->max_cost_micro != 0)
+        return 0;
+    return winnow_fail(
+        err, WINNOW_USAGE,
+        "every follower that is read costs on %s: say with --max-cost what you allow%s", p->title,
+        p == &platform_x ? ", or import the archive, which costs nothing" : "");
 }
 
 static int fetch_talk(struct fetching *f, struct winnow_error *err) {
@@ -116,7 +122,8 @@ static int tell(struct fetching *f, uint32_t sets, struct winnow_error *err) {
 static int fetch(struct fetching *f, struct winnow_error *err) {
     uint32_t fresh;
     uint32_t sets = sets_of(f->options->sets != 0 ? f->options->sets : WINNOW_FETCH_FOLLOWING);
-    if (fresh_sets(f, &fresh, err) != 0 || fetch_sets(f, sets & ~fresh, err) != 0)
+    if (fresh_sets(f, &fresh, err) != 0 || refuse_unpriced(f, sets & ~fresh, err) != 0 ||
+        fetch_sets(f, sets & ~fresh, err) != 0)
         return -1;
     return tell(f, sets, err);
 }

@@ -70,6 +70,11 @@ int fetch_put_absent(struct fetching *f, enum evidence_set set, const char *why,
 /* Merge a row into somebody of the roster. 1 merged, 0 not in it, -1 error. */
 int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow_error *err);
 
+/* How many there are in the roster, and how many of them without an id: who came, or came by an id,
+ * after a page was read was not looked for on it, and nothing may be concluded on them from it. */
+uint64_t fetch_roster(const struct fetching *f);
+#define FETCH_ROSTER_CHANGED "the roster changed while it was read: fetch it once more"
+
 /* The sets. Each returns 0, or -1. */
 int fetch_following(struct fetching *f, struct winnow_error *err);
 int fetch_followers(struct fetching *f, struct winnow_error *err);

@@ -130,6 +130,8 @@ static void judge(const struct fetching *f, uint64_t count, char why[160]) {
     why[0] = '\0';
     if (f->at.skipped > 0)
         snprintf(why, 160, "%" PRIu64 " rows were not understood", f->at.skipped);
+    else if (f->at.roster != fetch_roster(f))
+        snprintf(why, 160, "%s", FETCH_ROSTER_CHANGED);
     else if (m->too_many || f->at.rows > MARKS_MAX)
         snprintf(why, 160, "it is longer than can be compared with the profile's count");
     else if (count == 0)

@@ -175,6 +175,8 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     if (f->at.skipped > 0)
         snprintf(why, sizeof why, "%" PRIu64 " lists or members were not understood",
                  f->at.skipped);
+    else if (f->at.roster != fetch_roster(f))
+        snprintf(why, sizeof why, "%s", FETCH_ROSTER_CHANGED);
     else if (mark_others(f, err) != 0)
         return -1;
     if (store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err) != 0)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define HEAD_SIZE ((size_t)2 + 4 + 7 * 8)
+#define HEAD_SIZE ((size_t)2 + 4 + 8 * 8)
 
 static unsigned char *put(unsigned char *at, uint64_t value, size_t size) {
     for (size_t i = 0; i < size; i++)
@@ -43,6 +43,7 @@ int fetch_state_load(struct store_txn *t, uint32_t campaign, const char *step,
     out->follows = get(&at, 8);
     out->skipped = get(&at, 8);
     out->pages = get(&at, 8);
+    out->roster = get(&at, 8);
     buffer_add(cursor, at, size - HEAD_SIZE);
     return 1;
 }
@@ -62,6 +63,7 @@ int fetch_state_save(struct store_txn *t, uint32_t campaign, const char *step,
     at = put(at, s->follows, 8);
     at = put(at, s->skipped, 8);
     at = put(at, s->pages, 8);
+    at = put(at, s->roster, 8);
     if (cursor->size > 0)
         memcpy(at, cursor->at, cursor->size);
     return store_note_put(t, campaign, STORE_NOTE_FETCH, step, bytes, HEAD_SIZE + cursor->size,

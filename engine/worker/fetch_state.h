@@ -15,6 +15,7 @@ struct fetch_state {
     uint64_t follows; /* of them, those that told who follows back */
     uint64_t skipped; /* not understood */
     uint64_t pages;
+    uint64_t roster; /* what was in it when the step began, see fetch_roster */
 };
 
 /* 1 found, with the cursor of the next page; 0 not; -1 error. */

@@ -43,6 +43,10 @@ int fetch_put_absent(struct fetching *f, enum evidence_set set, const char *why,
     return -1;
 }
 
+uint64_t fetch_roster(const struct fetching *f) {
+    return (uint64_t)f->campaign.followees << 32 | f->campaign.unresolved;
+}
+
 int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow_error *err) {
     struct facts facts = *row;
     enum store_change change;
@@ -92,8 +96,10 @@ static int write_begin(struct fetching *f, const struct fetch_step *step,
     f->at.begun_ms = clock_now(&f->w->clock);
     struct batch_start batch = {"fetch", f->at.begun_ms, f->at.begun_ms};
     f->at.told = step->told != NULL ? step->told(&f->profile) : -1;
-    if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) != 0 ||
-        batch_start(f->txn, &f->campaign, &batch, &f->at.batch, err) != 0 ||
+    if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) != 0)
+        return -1;
+    f->at.roster = fetch_roster(f);
+    if (batch_start(f->txn, &f->campaign, &batch, &f->at.batch, err) != 0 ||
         (step->begin != NULL && step->begin(f, err) != 0) ||
         store_campaign_put(f->txn, &f->campaign, err) != 0)
         return -1;
@@ -255,7 +261,10 @@ static int take_page(struct fetching *f, const struct fetch_step *step,
     }
     f->err = err;
     int last = 0;
-    int result = step->read(f, who, response, &page, reply);
+    /* An import may have added people since the page before. */
+    int result = store_campaign_find(f->txn, f->campaign.name, &f->campaign, err);
+    if (result == 0)
+        result = step->read(f, who, response, &page, reply);
     if (result == 0 && reply->action == REPLY_GO_ON)
         result = last = finish_page(f, step, &page, err);
     if (result >= 0)
@@ -300,7 +309,8 @@ static int leave(struct fetching *f, const struct fetch_step *step, bool with_en
     bool more = false;
     if (store_write(f->w->store, &f->txn, err) != 0)
         return -1;
-    if ((!with_end || step->end(f, &more, err) == 0) &&
+    if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) == 0 &&
+        (!with_end || step->end(f, &more, err) == 0) &&
         fetch_state_remove(f->txn, f->campaign.id, step->name, err) == 0 &&
         store_campaign_put(f->txn, &f->campaign, err) == 0)
         return store_commit(f->txn, err);

@@ -228,6 +228,29 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   done
 }
 
+@test "who comes into the roster while the followers are read was not looked for: they stay" {
+  start_sim --follows 1000 --limits off --page-followers 20
+  campaign github
+  PLATFORM=github
+  # All but one who follows back, and stands on the first page.
+  local late
+  late=$(curl -sf "$SERVER/sim/following?platform=github&mutual=1" | head -3 | tail -1)
+  curl -sf "$SERVER/sim/following?platform=github" | awk -v late="$late" '
+    { line = sprintf("{\"id\":\"%s\",\"handle\":\"user%d\"}", $1, NR - 1)
+      print line >($1 == late ? "late.jsonl" : "roster.jsonl") }'
+  exits 0 import obama roster.jsonl
+  start fetch obama --only followers --budget requests/1h=2/300ms
+  pages() { [ "$(requests | awk '$4 == "list"' | wc -l)" -ge 4 ]; }
+  within 20 pages
+  killed
+  exits 0 import obama late.jsonl
+  exits 0 fetch obama --only followers
+  plan_mutual 0
+  evidence followers '.state == "partial"' '.count == 162' '.why | test("the roster changed")'
+  exits 0 fetch obama --only followers
+  plan_mutual 838
+}
+
 @test "a list of followees that is shorter than the profile says: told, and nobody is taken for gone" {
   start_sim --follows 900 --limits off
   campaign x
