@@ -22,8 +22,9 @@ struct counted { /* of one followee; stored as it lies, on the machine that read
 struct tally {
     struct counted *all; /* by roster number; campaign.followees long */
     struct counted *packed;
-    uint32_t room; /* followees */
-    bool refused;  /* the source in hand */
+    uint32_t room;                      /* followees */
+    const struct platform_list *source; /* in hand, from build on */
+    bool refused;                       /* it was */
 };
 
 static const enum evidence_set sets[SOURCES] = {EVIDENCE_POSTS, EVIDENCE_MESSAGES,
@@ -44,13 +45,20 @@ static uint32_t next_source(const struct fetching *f, uint32_t part) {
 static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
                  struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
-    return source_of(f, f->at.part)->build(who, (struct text){"", 0}, cursor, out, err);
+    struct tally *tally = f->own;
+    tally->source = source_of(f, f->at.part);
+    if (tally->source == NULL)
+        return winnow_fail(err, WINNOW_DAMAGED,
+                           "where the fetch of interactions stands cannot be read: begin anew with "
+                           "--restart");
+    return tally->source->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
 static int read_rows(struct fetching *f, const struct platform_account *who,
                      const struct http_response *in, struct platform_page *page,
                      struct reply *reply) {
-    return source_of(f, f->at.part)->read(who, in, page, reply);
+    const struct tally *tally = f->own;
+    return tally->source->read(who, in, page, reply);
 }
 
 static int take(void *context, const struct facts *row) {
@@ -105,7 +113,8 @@ static int apply_one(struct fetching *f, const struct counted *c, struct winnow_
 
 static int put_source(struct fetching *f, uint32_t part, struct winnow_error *err) {
     char why[160];
-    const char *lacks = source_of(f, part)->lacks;
+    const struct tally *tally = f->own;
+    const char *lacks = tally->source->lacks;
     if (f->at.skipped > 0) {
         snprintf(why, sizeof why, "%" PRIu64 " rows were not understood", f->at.skipped);
         lacks = why;
