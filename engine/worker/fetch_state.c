@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define HEAD_SIZE ((size_t)2 + 4 + 8 * 8)
+#define HEAD_SIZE ((size_t)2 + 4 + (size_t)8 * 8)
 
 static unsigned char *put(unsigned char *at, uint64_t value, size_t size) {
     for (size_t i = 0; i < size; i++)
