@@ -163,7 +163,7 @@ static int write_new(const char *path, const char *bytes, size_t size, struct wi
 
 int secret_file_write(const char *path, const char *bytes, size_t size, struct winnow_error *err) {
     char beside[PATH_MAX];
-    int length = snprintf(beside, sizeof beside, "%s.new-%ld", path, (long)getpid());
+    int length = snprintf(beside, sizeof beside, "%s~new-%ld", path, (long)getpid());
     if (length < 0 || (size_t)length >= sizeof beside || size > SECRET_FILE_MAX)
         return winnow_fail(err, WINNOW_BAD_INPUT, "the credential or its path is too long");
     if (path_make_directory(path, err) != 0 || check_directory(path, err) != 0)
@@ -195,7 +195,7 @@ int secret_file_lock(const char *path, struct secret_lock *out, struct winnow_er
     char name[PATH_MAX];
     const struct timespec step = {0, LOCK_STEP_MS * 1000000L};
     out->fd = -1;
-    int length = snprintf(name, sizeof name, "%s.lock", path);
+    int length = snprintf(name, sizeof name, "%s~lock", path);
     if (length < 0 || (size_t)length >= sizeof name)
         return winnow_fail(err, WINNOW_BAD_INPUT, "the credential's path is too long");
     if (path_make_directory(path, err) != 0)

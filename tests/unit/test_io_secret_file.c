@@ -177,7 +177,7 @@ static void test_left_over(void **state) {
     char left[PATH_MAX + 64];
     (void)state;
     write_ok("old");
-    snprintf(left, sizeof left, "%s.new-%ld", path, (long)getpid());
+    snprintf(left, sizeof left, "%s~new-%ld", path, (long)getpid());
     int fd = open(left, O_WRONLY | O_CREAT, 0644);
     assert_int_equal(write(fd, "half", 4), 4);
     close(fd);
