@@ -125,10 +125,6 @@ static int add_file(struct reading_manifest *r, const struct x_file *file) {
     if (m->file_count == X_MANIFEST_FILES)
         return winnow_fail(r->err, WINNOW_BAD_INPUT, "The manifest names more than %u files.",
                            X_MANIFEST_FILES);
-    if (m->files == NULL)
-        m->files = calloc(X_MANIFEST_FILES, sizeof *m->files);
-    if (m->files == NULL)
-        return winnow_fail(r->err, WINNOW_NO_MEMORY, "There is no memory for a manifest.");
     m->files[m->file_count++] = *file;
     return 0;
 }
@@ -226,7 +222,9 @@ static int read_tail(struct reading_manifest *r) {
 
 int x_manifest_read(struct x_manifest *m, struct lines *lines, struct winnow_error *err) {
     struct reading_manifest r = {.m = m, .err = err};
-    *m = (struct x_manifest){0};
+    *m = (struct x_manifest){.files = calloc(X_MANIFEST_FILES, sizeof *m->files)};
+    if (m->files == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for a manifest.");
     pull_start(&r.json, lines, err);
     if (read_head(&r) != 0)
         return -1;
