@@ -4,7 +4,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct adapter adapter = {
         .platform = &platform_bluesky,
-        .who = {"did:plc:p424pq3i3lovzq6sxvf2ygjk", ""},
+        .who = {.id = "did:plc:p424pq3i3lovzq6sxvf2ygjk", .handle = ""},
         .looked_at = {{"did:plc:ewvi7nxzyoun6zhxrhs64oiz", 32}, {"3jzfcijpj2z2a", 13}},
         .success = 200,
     };

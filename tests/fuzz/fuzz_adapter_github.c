@@ -4,7 +4,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct adapter adapter = {
         .platform = &platform_github,
-        .who = {"583231", "octocat"},
+        .who = {.id = "583231", .handle = "octocat"},
         .looked_at = {{"1", 1}, {"mojombo", 7}},
         .success = 204,
     };

@@ -4,7 +4,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct adapter adapter = {
         .platform = &platform_mastodon,
-        .who = {"1", "trwnh"},
+        .who = {.id = "1", .handle = "trwnh"},
         .looked_at = {{"14715", 5}, {"", 0}},
         .success = 200,
     };

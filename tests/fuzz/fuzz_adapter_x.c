@@ -4,7 +4,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct adapter adapter = {
         .platform = &platform_x,
-        .who = {"813286", "BarackObama"},
+        .who = {.id = "813286", .handle = "BarackObama"},
         .looked_at = {{"2244994945", 10}, {"", 0}},
         .success = 200,
     };
