@@ -3,21 +3,26 @@
  * does not fit, WINNOW_NO_MEMORY, and WINNOW_STORAGE when the file cannot be read. */
 #include "store/pages.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/page_format.h"
+
+#define KEY_MAX 511 /* LMDB's own */
 
 enum tree_kind { TREE_OF_TABLES, TREE_TABLE, TREE_FREE };
 
 struct pages {
     int fd;
     size_t page_size;
-    uint64_t count;      /* pages in the file */
-    unsigned char *used; /* a bit each */
+    uint64_t count;           /* pages in the file */
+    const unsigned char *map; /* all of it, when it is walked */
+    unsigned char *used;      /* a bit each */
     struct winnow_error *err;
 };
 
@@ -25,7 +30,7 @@ struct tree {
     enum tree_kind kind;
     uint64_t entries;
     size_t key_size; /* of the last leaf node, in order */
-    unsigned char key[512];
+    const unsigned char *key;
 };
 
 struct node {
@@ -48,6 +53,10 @@ static int read_page(struct pages *p, uint64_t page, unsigned char *to, size_t s
     if (got < 0)
         return winnow_fail(p->err, WINNOW_STORAGE, "reading the store's file: %s", strerror(errno));
     return (size_t)got == size ? 0 : damaged(p, page);
+}
+
+static const unsigned char *page_at(const struct pages *p, uint64_t page) {
+    return p->map + page * p->page_size;
 }
 
 static bool is_used(const struct pages *p, uint64_t page) {
@@ -78,47 +87,47 @@ static bool read_node(const unsigned char *bytes, size_t page_size, size_t at, b
     size_t here = (n->flags & NODE_BIG) != 0 ? sizeof(uint64_t) : n->data_size;
     n->size = NODE_HEAD + n->key_size + here;
     n->size += n->size & 1;
-    return n->key_size < sizeof((struct tree *)0)->key && n->size <= room &&
+    return n->key_size <= KEY_MAX && n->size <= room &&
            (n->flags & ~(unsigned)(NODE_BIG | NODE_TREE)) == 0;
 }
 
-/* LMDB keeps nodes without gaps, so that their sizes add up to what is in use. */
-static bool page_adds_up(const struct pages *p, const unsigned char *bytes, uint64_t page,
-                         size_t *nodes, bool *leaf) {
+/* How many nodes it has; 0: this is no page of a tree. */
+static size_t count_nodes(const struct pages *p, const unsigned char *bytes, uint64_t page) {
     unsigned flags = page_u16(bytes + PAGE_FLAGS_AT);
     size_t lower = page_u16(bytes + PAGE_LOWER_AT);
     size_t upper = page_u16(bytes + PAGE_UPPER_AT);
-    size_t used = 0;
-    *leaf = flags == PAGE_LEAF;
-    *nodes = (lower - PAGE_HEAD) / 2;
-    if (page_u64(bytes) != page || (flags != PAGE_LEAF && flags != PAGE_BRANCH) ||
-        lower < PAGE_HEAD + 2 || lower % 2 != 0 || lower > upper || upper > p->page_size)
-        return false;
-    for (size_t i = 0; i < *nodes; i++) {
-        struct node n;
-        size_t at = page_u16(bytes + PAGE_HEAD + 2 * i);
-        if (at < upper || !read_node(bytes, p->page_size, at, *leaf, &n))
-            return false;
-        used += n.size;
-    }
-    return used == p->page_size - upper;
+    bool whole = page_u64(bytes) == page && (flags == PAGE_LEAF || flags == PAGE_BRANCH) &&
+                 lower >= PAGE_HEAD + 2 && lower % 2 == 0 && lower <= upper &&
+                 upper <= p->page_size;
+    return whole ? (lower - PAGE_HEAD) / 2 : 0;
 }
 
 /* ---- what a node stands for ---- */
 
+static uint64_t first_eight(const unsigned char *key) {
+    return be64toh(page_u64(key));
+}
+
+static bool key_is_less(const unsigned char *a, size_t a_size, const unsigned char *b,
+                        size_t b_size) {
+    size_t least = a_size < b_size ? a_size : b_size;
+    /* Most keys differ here, and a store has millions. */
+    if (least >= sizeof(uint64_t) && first_eight(a) != first_eight(b))
+        return first_eight(a) < first_eight(b);
+    int order = memcmp(a, b, least);
+    return order < 0 || (order == 0 && a_size < b_size);
+}
+
+/* After the one before it, which may be on the page before. */
 static bool rises(struct tree *t, const struct node *n) {
-    bool ok;
-    if (t->kind == TREE_FREE)
-        ok = n->key_size == sizeof(uint64_t) &&
-             (t->entries == 0 || page_u64(t->key) < page_u64(n->key));
-    else {
-        size_t least = t->key_size < n->key_size ? t->key_size : n->key_size;
-        int order = memcmp(t->key, n->key, least);
-        ok = t->entries == 0 || order < 0 || (order == 0 && t->key_size < n->key_size);
-    }
+    bool ok = t->entries == 0;
+    if (!ok && t->kind == TREE_FREE)
+        ok = page_u64(t->key) < page_u64(n->key);
+    else if (!ok)
+        ok = key_is_less(t->key, t->key_size, n->key, n->key_size);
     t->key_size = n->key_size;
-    memcpy(t->key, n->key, n->key_size);
-    return ok;
+    t->key = n->key;
+    return ok && (t->kind != TREE_FREE || n->key_size == sizeof(uint64_t));
 }
 
 static int check_free(struct pages *p, uint64_t page, const unsigned char *list, size_t size) {
@@ -134,9 +143,9 @@ static int check_free(struct pages *p, uint64_t page, const unsigned char *list,
 
 /* The data's pages; of the free list their content too. */
 static int check_overflow(struct pages *p, const struct tree *t, uint64_t first, size_t size) {
-    unsigned char head[PAGE_HEAD];
-    if (read_page(p, first, head, sizeof head) != 0)
-        return -1;
+    if (first >= p->count)
+        return damaged(p, first);
+    const unsigned char *head = page_at(p, first);
     uint64_t pages = page_u32(head + PAGE_COUNT_AT);
     if (page_u64(head) != first || page_u16(head + PAGE_FLAGS_AT) != PAGE_OVERFLOW ||
         pages != (PAGE_HEAD + size + p->page_size - 1) / p->page_size || first + pages > p->count)
@@ -144,16 +153,7 @@ static int check_overflow(struct pages *p, const struct tree *t, uint64_t first,
     for (uint64_t i = 0; i < pages; i++)
         if (!use(p, first + i))
             return damaged(p, first + i);
-    if (t->kind != TREE_FREE)
-        return 0;
-    unsigned char *list = malloc(PAGE_HEAD + size);
-    if (list == NULL)
-        return winnow_fail(p->err, WINNOW_NO_MEMORY, "out of memory");
-    int result = read_page(p, first, list, PAGE_HEAD + size);
-    if (result == 0)
-        result = check_free(p, first, list + PAGE_HEAD, size);
-    free(list);
-    return result;
+    return t->kind == TREE_FREE ? check_free(p, first, head + PAGE_HEAD, size) : 0;
 }
 
 static int check_tree(struct pages *p, const unsigned char *record, enum tree_kind kind);
@@ -172,34 +172,32 @@ static int check_leaf_node(struct pages *p, struct tree *t, uint64_t page, const
 
 static int check_page(struct pages *p, struct tree *t, uint64_t page, int depth);
 
+/* LMDB keeps nodes without gaps, so that their sizes add up to what is in use. */
 static int check_nodes(struct pages *p, struct tree *t, uint64_t page, const unsigned char *bytes,
                        int depth) {
-    size_t nodes;
-    bool leaf;
-    if (!page_adds_up(p, bytes, page, &nodes, &leaf))
-        return damaged(p, page);
+    size_t nodes = count_nodes(p, bytes, page);
+    size_t upper = page_u16(bytes + PAGE_UPPER_AT);
+    bool leaf = page_u16(bytes + PAGE_FLAGS_AT) == PAGE_LEAF;
+    size_t used = 0;
     for (size_t i = 0; i < nodes; i++) {
         struct node n;
-        if (!read_node(bytes, p->page_size, page_u16(bytes + PAGE_HEAD + 2 * i), leaf, &n))
+        size_t at = page_u16(bytes + PAGE_HEAD + 2 * i);
+        if (at < upper || !read_node(bytes, p->page_size, at, leaf, &n))
             return damaged(p, page);
+        used += n.size;
         uint64_t child = page_u32(n.at) | (uint64_t)page_u16(n.at + NODE_FLAGS_AT) << 32;
         if ((leaf ? check_leaf_node(p, t, page, &n) : check_page(p, t, child, depth + 1)) != 0)
             return -1;
     }
+    if (nodes == 0 || used != p->page_size - upper)
+        return damaged(p, page);
     return 0;
 }
 
 static int check_page(struct pages *p, struct tree *t, uint64_t page, int depth) {
     if (depth == TREE_DEPTH_MAX || !use(p, page))
         return damaged(p, page);
-    unsigned char *bytes = malloc(p->page_size);
-    if (bytes == NULL)
-        return winnow_fail(p->err, WINNOW_NO_MEMORY, "out of memory");
-    int result = read_page(p, page, bytes, p->page_size);
-    if (result == 0)
-        result = check_nodes(p, t, page, bytes, depth);
-    free(bytes);
-    return result;
+    return check_nodes(p, t, page, page_at(p, page), depth);
 }
 
 static int check_tree(struct pages *p, const unsigned char *record, enum tree_kind kind) {
@@ -263,14 +261,32 @@ int pages_check_head(int fd, size_t page_size, struct winnow_error *err) {
     return check_root(&p, meta + META_MAIN_AT);
 }
 
+/* One sequential read of the file, where a walk down the trees would jump about in it. What the
+ * disk cannot give is an error here, and not a signal later. */
+static int map_all(struct pages *p) {
+    size_t size = p->count * p->page_size;
+    void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, p->fd, 0);
+    if (map == MAP_FAILED)
+        return winnow_fail(p->err, errno == ENOMEM ? WINNOW_NO_MEMORY : WINNOW_STORAGE,
+                           "mapping the store's file: %s", strerror(errno));
+    p->map = map;
+    /* A kernel before 5.14 does not know it, and reads as we go. */
+    if (madvise(map, size, MADV_POPULATE_READ) == 0 || errno == EINVAL)
+        return 0;
+    return winnow_fail(p->err, WINNOW_STORAGE, "reading the store's file: %s",
+                       strerror(errno == EFAULT ? EIO : errno));
+}
+
 int pages_check(int fd, size_t page_size, struct winnow_error *err) {
     struct pages p;
     if (open_pages(&p, fd, page_size, err) != 0)
         return -1;
     p.used = calloc(1, p.count / 8 + 1);
-    if (p.used == NULL)
-        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    int result = check_all(&p);
+    int result = p.used == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : map_all(&p);
+    if (result == 0)
+        result = check_all(&p);
+    if (p.map != NULL)
+        munmap((void *)(uintptr_t)p.map, p.count * p.page_size);
     free(p.used);
     return result;
 }
