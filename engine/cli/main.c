@@ -8,6 +8,7 @@
 
 int main(int argc, char **argv) {
     process_harden();
+    setvbuf(stderr, NULL, _IOLBF, 0); /* a line in one piece, where others write beside us */
     struct cli cli = {.program = "winnow", .log_level = -1};
     if (output_open(&cli.out) != 0)
         return 1;

@@ -225,8 +225,10 @@ static int open_run(struct run *run, struct winnow_error *err) {
     };
     struct drain_options options;
     struct run_note note;
-    if (run_options_note(run->w, &run->campaign, o, &note, err) != 0 ||
-        run_options_drain(run->w, run->platform, o, &note, &options, err) != 0 ||
+    if (run_options_note(run->w, &run->campaign, o, &note, err) != 0)
+        return -1;
+    note.pid = getpid();
+    if (run_options_drain(run->w, run->platform, o, &note, &options, err) != 0 ||
         credential_read(run->w, &run->campaign, &run->credential, err) != 0 ||
         open_loop(run, options.in_flight_max, err) != 0 ||
         runner_open(&run->runner, run->w, run->campaign.name, &note, &options, &port, &o->hooks,

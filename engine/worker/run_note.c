@@ -27,10 +27,10 @@ int run_note_put(struct store_txn *t, uint32_t campaign, const struct run_note *
     for (size_t i = 0; i < n->budget_count; i++)
         whole = json_array_append_new(budgets, json_string(n->budgets[i])) == 0 && whole;
     json_t *root =
-        json_pack("{s:i, s:i, s:s, s:I, s:i, s:I, s:[i,i], s:o}", "state", (int)n->state, "code",
-                  (int)n->code, "reason", n->reason, "until_ms", (json_int_t)n->until_ms, "pace",
-                  (int)n->pace, "per_day", (json_int_t)n->per_day, "quiet", n->quiet.from_min,
-                  n->quiet.to_min, "budgets", budgets);
+        json_pack("{s:i, s:I, s:i, s:s, s:I, s:i, s:I, s:[i,i], s:o}", "state", (int)n->state,
+                  "pid", (json_int_t)n->pid, "code", (int)n->code, "reason", n->reason, "until_ms",
+                  (json_int_t)n->until_ms, "pace", (int)n->pace, "per_day", (json_int_t)n->per_day,
+                  "quiet", n->quiet.from_min, n->quiet.to_min, "budgets", budgets);
     if (!whole) {
         json_decref(root);
         root = NULL;
@@ -54,22 +54,24 @@ static bool note_read(const json_t *root, struct run_note *out) {
     int code = 0;
     int pace = 0;
     const char *reason = "";
+    json_int_t pid = 0; /* as with quiet hours: notes of older versions have none */
     json_int_t until_ms = 0;
     json_int_t per_day = 0;
-    struct quiet_hours quiet = {0, 0}; /* notes of older versions have none */
+    struct quiet_hours quiet = {0, 0};
     json_t *budgets = NULL;
     json_t *mutable_root = json_incref((json_t *)(uintptr_t)root);
-    int result = json_unpack(mutable_root, "{s:i, s:i, s:s, s:I, s:i, s:I, s?[i,i], s:o}", "state",
-                             &state, "code", &code, "reason", &reason, "until_ms", &until_ms,
-                             "pace", &pace, "per_day", &per_day, "quiet", &quiet.from_min,
-                             &quiet.to_min, "budgets", &budgets);
+    int result = json_unpack(mutable_root, "{s:i, s?I, s:i, s:s, s:I, s:i, s:I, s?[i,i], s:o}",
+                             "state", &state, "pid", &pid, "code", &code, "reason", &reason,
+                             "until_ms", &until_ms, "pace", &pace, "per_day", &per_day, "quiet",
+                             &quiet.from_min, &quiet.to_min, "budgets", &budgets);
     json_decref(mutable_root);
     if (result != 0 || state < 0 || state > RUN_DONE || code < 0 || code > WINNOW_DAMAGED ||
-        pace < PACE_EVEN || pace > PACE_BURST || until_ms < 0 || per_day < 0 ||
+        pace < PACE_EVEN || pace > PACE_BURST || pid < 0 || until_ms < 0 || per_day < 0 ||
         !quiet_possible(&quiet) || strlen(reason) >= sizeof out->reason)
         return false;
     *out = (struct run_note){
         .state = (enum run_state)state,
+        .pid = pid,
         .code = (enum winnow_code)code,
         .until_ms = until_ms,
         .pace = (enum pace)pace,

@@ -10,6 +10,7 @@ enum run_state { RUN_IDLE, RUN_RUNNING, RUN_WAITING, RUN_PAUSED, RUN_STOPPED, RU
 
 struct run_note {
     enum run_state state;
+    int64_t pid;           /* whose word it is; 0: not known */
     enum winnow_code code; /* RUN_STOPPED: why */
     char reason[256];      /* a sentence; "" while running */
     int64_t until_ms;      /* RUN_WAITING: engine time; 0: not known */

@@ -101,13 +101,15 @@ static void fill_observed(const struct store_progress *p, int64_t now_ms, int64_
         now_ms + offset_ms + (int64_t)(each_ms * (double)out->progress.remaining);
 }
 
-/* A note outlives its worker; without one, what it says of running is over. */
+/* A note outlives its worker: with another one, or none, what it says of running is over. */
 static void fill_state(const struct run_note *note, int64_t pid, bool paused, int64_t offset_ms,
                        struct winnow_status *out) {
     enum run_state state = note->state;
     bool empty = out->planned && out->plan.scheduled == 0;
     bool done = out->planned && !empty && out->progress.remaining == 0;
     out->pid = pid;
+    if (pid != 0 && note->pid != 0 && note->pid != pid)
+        state = paused ? RUN_PAUSED : RUN_RUNNING; /* of the new one there is no word yet */
     if (pid == 0 && (state == RUN_RUNNING || state == RUN_WAITING || state == RUN_PAUSED)) {
         state = RUN_IDLE;
         snprintf(out->reason, sizeof out->reason,

@@ -120,9 +120,9 @@ agree() {
 }
 
 @test "killed with a full window, restarted at once: the window stays full" {
-  start_sim --follows 40 --limit x/unfollow=20/3s:sliding --limit x/unfollow-day=off
+  start_sim --follows 40 --limit x/unfollow=20/5s:sliding --limit x/unfollow-day=off
   planned 40 0
-  local run=(run obama --yes --pace burst --budget unfollow/15m=20/3s --budget unfollow/1d=off)
+  local run=(run obama --yes --pace burst --budget unfollow/15m=20/5s --budget unfollow/1d=off)
   start "${run[@]}"
   within 10 sent_at_least 20
   killed

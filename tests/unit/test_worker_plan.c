@@ -605,10 +605,11 @@ static void test_followers_of_an_archive(void **state) {
 
 /* ---- status ---- */
 
-static void put_note(struct dir *d, enum run_state run_state, bool paused) {
+static void put_note_of(struct dir *d, int64_t pid, enum run_state run_state, bool paused) {
     struct store_txn *t;
     struct store_campaign c;
     struct run_note note = {.state = run_state,
+                            .pid = pid,
                             .code = run_state == RUN_STOPPED ? WINNOW_SAFETY : WINNOW_OK,
                             .reason = "the words of the run",
                             .until_ms = run_state == RUN_WAITING ? clock_now(&d->w->clock) : 0};
@@ -617,6 +618,10 @@ static void put_note(struct dir *d, enum run_state run_state, bool paused) {
     must(d, run_note_put(t, c.id, &note, &d->err));
     must(d, run_paused_put(t, c.id, paused, &d->err));
     must(d, store_commit(t, &d->err));
+}
+
+static void put_note(struct dir *d, enum run_state run_state, bool paused) {
+    put_note_of(d, getpid(), run_state, paused);
 }
 
 static struct winnow_status status_of(struct dir *d, bool worker) {
@@ -680,6 +685,7 @@ static void test_status_in_each_state(void **state) {
         {RUN_IDLE, false, true, "paused", "", ""},
         {RUN_DONE, false, false, "idle", "", ""}, /* a new plan since */
     };
+    static const enum run_state lasts[] = {RUN_WAITING, RUN_PAUSED, RUN_STOPPED, RUN_DONE};
     struct dir *d = dir_new("x");
     struct winnow_status s = status_of(d, false);
     assert_string_equal(s.state, "idle");
@@ -694,6 +700,16 @@ static void test_status_in_each_state(void **state) {
         assert_non_null(strstr(s.waiting_reason, rows[i].waiting));
         assert_int_equal(s.waiting_reason[0] != '\0', rows[i].waiting[0] != '\0');
         assert_int_equal(s.waiting_until_ms != 0, rows[i].waiting[0] != '\0');
+    }
+    /* Whatever the last worker said, the one that runs now has not said yet. */
+    for (size_t i = 0; i < sizeof lasts / sizeof lasts[0]; i++) {
+        put_note_of(d, getpid() + 1, lasts[i], false);
+        s = status_of(d, true);
+        assert_string_equal(s.state, "running");
+        assert_string_equal(s.reason, "");
+        assert_string_equal(s.waiting_reason, "");
+        put_note_of(d, getpid() + 1, lasts[i], true);
+        assert_string_equal(status_of(d, true).state, "paused");
     }
     dir_free(d);
 }
