@@ -83,13 +83,13 @@ static int read_only(const char *text, uint32_t *out, struct winnow_error *err) 
 /* ---- what came of it -----------------------------------------------------------------------*/
 
 static json_t *fetch_json(const struct winnow_fetch_result *r) {
-    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o}", "version", 1, "pages",
-                     json_count(r->pages), "followees", json_count(r->followees), "added",
-                     json_count(r->added), "changed", json_count(r->changed), "skipped",
-                     json_count(r->skipped), "end", r->end ? 1 : 0, "complete", r->complete ? 1 : 0,
-                     "told", r->told < 0 ? json_null() : json_integer(r->told), "cost",
-                     json_money(r->cost_micro), "evidence",
-                     evidence_json(r->evidence, r->evidence_count));
+    return json_pack(
+        "{s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o}", "version", 1, "pages",
+        json_count(r->pages), "followees", json_count(r->followees), "added", json_count(r->added),
+        "changed", json_count(r->changed), "skipped", json_count(r->skipped), "end", r->end ? 1 : 0,
+        "complete", r->complete ? 1 : 0, "told", r->told < 0 ? json_null() : json_integer(r->told),
+        "cost", json_money(r->cost_micro), "resolved", json_count(r->resolved), "unresolved",
+        json_count(r->unresolved), "evidence", evidence_json(r->evidence, r->evidence_count));
 }
 
 static void following_print(struct output *out, const struct winnow_fetch_result *r) {
@@ -108,6 +108,10 @@ static void fetch_print(struct cli *cli, const struct winnow_fetch_result *r) {
     struct output *out = &cli->out;
     if (r->following)
         following_print(out, r);
+    if (r->resolved > 0)
+        out_line(out, "%-24s %12s", "handles looked up", format_count(r->resolved).text);
+    if (r->unresolved > 0)
+        out_line(out, "%-24s %12s", "still without an id", format_count(r->unresolved).text);
     if (r->cost_micro > 0)
         out_line(out, "%-24s %12s", "cost", format_money(r->cost_micro, r->currency).text);
     evidence_print(out, r->evidence, r->evidence_count);

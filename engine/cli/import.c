@@ -58,6 +58,7 @@ static void import_print(struct cli *cli, const struct winnow_import_result *r) 
         {"followees blocked", r->blocked, false},
         {"followees muted", r->muted, false},
         {"followees in the roster", r->followees, true},
+        {"of them without an id", r->unresolved, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].always || rows[i].count > 0)
@@ -79,13 +80,14 @@ static json_t *import_json_sets(const struct winnow_import_result *r) {
 }
 
 static json_t *import_json(const struct winnow_import_result *r) {
-    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1, "lines",
-                     json_count(r->lines), "added", json_count(r->added), "changed",
+    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1,
+                     "lines", json_count(r->lines), "added", json_count(r->added), "changed",
                      json_count(r->changed), "unchanged", json_count(r->unchanged), "skipped",
                      json_count(r->skipped), "unknown_keys", json_count(r->unknown_keys), "cut",
                      json_count(r->cut), "not_followed", json_count(r->not_followed), "followees",
-                     json_count(r->followees), "blocked", json_count(r->blocked), "muted",
-                     json_count(r->muted), "sets", import_json_sets(r));
+                     json_count(r->followees), "unresolved", json_count(r->unresolved), "blocked",
+                     json_count(r->blocked), "muted", json_count(r->muted), "sets",
+                     import_json_sets(r));
 }
 
 static int import_tell(struct cli *cli, const struct winnow_import_result *result,

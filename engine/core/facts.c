@@ -87,14 +87,20 @@ void facts_came_from(struct facts *f, uint16_t batch) {
 static int64_t age(const struct facts_ages *ages, uint16_t batch) {
     if (batch == 0)
         return INT64_MIN;
+    if (ages == NULL)
+        return batch;
     return batch < ages->count ? ages->as_of_ms[batch] : INT64_MAX;
+}
+
+static bool is_later(const struct facts *a, const struct facts *b, int id,
+                     const struct facts_ages *ages) {
+    return age(ages, a->sources[id]) > age(ages, b->sources[id]);
 }
 
 /* The fact that is there is of a later time than the one that comes. */
 static bool stays(const struct facts *older, const struct facts *newer, int id,
                   const struct facts_ages *ages) {
-    return ages != NULL && facts_known(older, (enum fact_id)id) &&
-           age(ages, older->sources[id]) > age(ages, newer->sources[id]);
+    return ages != NULL && facts_known(older, (enum fact_id)id) && is_later(older, newer, id, ages);
 }
 
 uint32_t facts_merge(struct facts *older, const struct facts *newer,
@@ -113,6 +119,19 @@ uint32_t facts_merge(struct facts *older, const struct facts *newer,
     if (newer->follow_keys.size != 0)
         older->follow_keys = newer->follow_keys;
     return changed;
+}
+
+void facts_join(struct facts *f, const struct facts *other, const struct facts_ages *ages) {
+    for (int id = 0; id < FACT_COUNT; id++) {
+        if (!facts_known(other, (enum fact_id)id) ||
+            (facts_known(f, (enum fact_id)id) && !is_later(other, f, id, ages)))
+            continue;
+        copy_value(f, other, id);
+        f->sources[id] = other->sources[id];
+    }
+    f->known |= other->known;
+    if (f->follow_keys.size == 0)
+        f->follow_keys = other->follow_keys;
 }
 
 struct text facts_follow_key(const struct facts *f, uint8_t index) {

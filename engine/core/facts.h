@@ -130,4 +130,9 @@ struct facts_ages {
  * of the facts whose value changed or became known. The result is a view into both. */
 uint32_t facts_merge(struct facts *older, const struct facts *newer, const struct facts_ages *ages);
 
+/* Two records turn out to be of one followee: of each fact, `f` has the one of later time, and its
+ * own where they are of the same; without ages, a later batch is of later time. Its source and its
+ * follow_keys stay. */
+void facts_join(struct facts *f, const struct facts *other, const struct facts_ages *ages);
+
 #endif

@@ -563,6 +563,7 @@ const struct platform platform_bluesky = {
     .members = &bluesky_members,
     .posts = &bluesky_posts,
     .ask = &bluesky_profiles,
+    .lookup = &bluesky_lookup,
     .lacks = {.messages = "app passwords see no direct messages unless allowed to; not fetched",
               .reactions = "likes and replies of others are not fetched"},
     .build_look = build_look,

@@ -22,6 +22,6 @@ bool bluesky_page_shape(const json_t *root, struct text *next);
 bool bluesky_key(struct text uri, const char *own, const char *collection, struct text *rkey);
 
 extern const struct platform_list bluesky_lists, bluesky_members, bluesky_posts;
-extern const struct platform_ask bluesky_profiles;
+extern const struct platform_ask bluesky_profiles, bluesky_lookup;
 
 #endif

@@ -251,17 +251,31 @@ static const char *read_profile(const json_t *from, struct row *row, struct fact
     return NULL;
 }
 
-static int read_profiles(const struct platform_account *who, const struct http_response *in,
-                         struct platform_page *page, struct reply *out) {
+/* com.atproto.identity.resolveHandle: a 400, by the lexicon HandleNotFound; the PDS says it in the
+ * message alone (packages/pds, api/com/atproto/identity/resolveHandle.ts). */
+static bool is_nobody(const struct http_response *in, const json_t *root) {
+    struct text error;
+    struct text message;
+    return in->status == 400 && body_text(root, "error", &error) &&
+           (foreign_is(error, "HandleNotFound") ||
+            (body_text(root, "message", &message) && foreign_has(message, "resolve handle")));
+}
+
+/* Rows under `member`; NULL: the answer is one alone. */
+static int read_rows(const struct platform_account *who, const struct http_response *in,
+                     const char *member, row_reader *read, struct platform_page *page,
+                     struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = bluesky_answer(in, out, WHEN_READ, root);
-    const json_t *profiles = body_array(root, "profiles");
+    const json_t *rows = member != NULL ? body_array(root, member) : root;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
-        if (in->status == 200 && profiles != NULL) {
+        if (in->status == 200 && rows != NULL) {
             answer_done(&a, OUTCOME_NONE);
-            stopped = page_read(page, profiles, read_profile, who, in->received_ms);
+            stopped = page_read(page, rows, read, who, in->received_ms);
+        } else if (member == NULL && is_nobody(in, root)) {
+            answer_done(&a, OUTCOME_NONE);
         } else {
             bluesky_settle(&a, bluesky_budget(in));
         }
@@ -271,10 +285,48 @@ static int read_profiles(const struct platform_account *who, const struct http_r
     return stopped;
 }
 
+static int read_profiles(const struct platform_account *who, const struct http_response *in,
+                         struct platform_page *page, struct reply *out) {
+    return read_rows(who, in, "profiles", read_profile, page, out);
+}
+
 const struct platform_ask bluesky_profiles = {
     .max = PROFILES_MAX,
     .build = build_profiles,
     .read = read_profiles,
     .tells_follows_me = true,
     .tells_profile = true,
+};
+
+/* ---- a DID by a handle -----------------------------------------------------------------------*/
+
+static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
+                        size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count == 1 && handle_host(entries[0].id), "the followee's handle",
+                    entries[0].id, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/com.atproto.identity.resolveHandle?handle=");
+    build_value(out, entries[0].id);
+    return build_end(out, err);
+}
+
+static const char *read_found(const json_t *from, struct row *row, struct facts *f) {
+    struct text did;
+    (void)row;
+    if (!body_text(from, "did", &did) || !id_did(did))
+        return "its DID is missing or none";
+    facts_set_text(f, FACT_ID, did.at, did.size);
+    return NULL;
+}
+
+static int read_lookup(const struct platform_account *who, const struct http_response *in,
+                       struct platform_page *page, struct reply *out) {
+    return read_rows(who, in, NULL, read_found, page, out);
+}
+
+const struct platform_ask bluesky_lookup = {
+    .max = 1,
+    .build = build_lookup,
+    .read = read_lookup,
 };

@@ -235,15 +235,15 @@ static bool next_page(const struct http_response *in, struct text *target) {
     return false;
 }
 
-static int read_following(const struct platform_account *who, const struct http_response *in,
-                          struct platform_page *page, struct reply *out) {
+static int read_users(const struct platform_account *who, const struct http_response *in,
+                      json_type rows, struct platform_page *page, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
-        if (in->status == 200 && json_is_array(root)) {
+        if (in->status == 200 && root != NULL && json_typeof(root) == rows) {
             answer_done(&a, OUTCOME_NONE);
             if (next_page(in, &next))
                 page_next(page, next);
@@ -256,6 +256,32 @@ static int read_following(const struct platform_account *who, const struct http_
     json_decref(root);
     return stopped;
 }
+
+static int read_following(const struct platform_account *who, const struct http_response *in,
+                          struct platform_page *page, struct reply *out) {
+    return read_users(who, in, JSON_ARRAY, page, out);
+}
+
+/* ---- an id by a login ------------------------------------------------------------------------*/
+
+static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
+                        size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count == 1 && id_login(entries[0].id), "the followee's login", entries[0].id,
+                    err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/users/");
+    out->accept = ACCEPT;
+    build_value(out, entries[0].id);
+    return build_end(out, err);
+}
+
+static int read_lookup(const struct platform_account *who, const struct http_response *in,
+                       struct platform_page *page, struct reply *out) {
+    return read_users(who, in, JSON_OBJECT, page, out);
+}
+
+static const struct platform_ask lookup = {.max = 1, .build = build_lookup, .read = read_lookup};
 
 /* ---- the list of followers -------------------------------------------------------------------*/
 
@@ -398,6 +424,7 @@ const struct platform platform_github = {
     .build_following = build_following,
     .read_following = read_following,
     .followers = &followers,
+    .lookup = &lookup,
     .lacks = {.profiles = "a profile would be one request each; not fetched",
               .lists = "GitHub has no lists of people",
               .posts = "issues and comments are not fetched",

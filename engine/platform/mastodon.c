@@ -530,6 +530,7 @@ const struct platform platform_mastodon = {
     .messages = &mastodon_conversations,
     .reactions = &mastodon_notifications,
     .ask = &mastodon_relationships,
+    .lookup = &mastodon_lookup,
     .lacks = {.posts = "the account's own posts are not fetched"},
     .build_look = mastodon_build_look,
     .read_look = read_look,

@@ -19,6 +19,6 @@ int mastodon_build_look(const struct platform_account *who, const struct unfollo
 
 extern const struct platform_list mastodon_lists, mastodon_members, mastodon_conversations,
     mastodon_notifications;
-extern const struct platform_ask mastodon_relationships;
+extern const struct platform_ask mastodon_relationships, mastodon_lookup;
 
 #endif

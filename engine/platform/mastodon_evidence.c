@@ -12,17 +12,17 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* An array of rows, by its Link headers under `prefix`; NULL: it has no pages. */
-static int read_array(const struct platform_account *who, const struct http_response *in,
-                      const char *prefix, row_reader *read, struct platform_page *page,
-                      struct reply *out) {
+/* Rows, or one alone, by their Link headers under `prefix`; NULL: there are no pages. */
+static int read_rows(const struct platform_account *who, const struct http_response *in,
+                     json_type rows, const char *prefix, row_reader *read,
+                     struct platform_page *page, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = mastodon_answer(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
-        if (in->status == 200 && json_is_array(root)) {
+        if (in->status == 200 && root != NULL && json_typeof(root) == rows) {
             answer_done(&a, OUTCOME_NONE);
             if (prefix != NULL && mastodon_next_page(in, prefix, &next))
                 page_next(page, next);
@@ -34,6 +34,12 @@ static int read_array(const struct platform_account *who, const struct http_resp
     }
     json_decref(root);
     return stopped;
+}
+
+static int read_array(const struct platform_account *who, const struct http_response *in,
+                      const char *prefix, row_reader *read, struct platform_page *page,
+                      struct reply *out) {
+    return read_rows(who, in, JSON_ARRAY, prefix, read, page, out);
 }
 
 /* The first page by `first`, and each other by the target that the page before named. */
@@ -71,6 +77,37 @@ const struct platform_ask mastodon_relationships = {
     .build = mastodon_build_look,
     .read = read_relationships,
     .tells_follows_me = true,
+};
+
+/* ---- an id by a handle -----------------------------------------------------------------------*/
+
+static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
+                        size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count == 1 && handle_mastodon(entries[0].id), "the followee's handle",
+                    entries[0].id, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/api/v1/accounts/lookup?acct=");
+    build_value(out, entries[0].id);
+    return build_end(out, err);
+}
+
+/* Its handle need not be the one that was asked for: a server may write it shorter. */
+static const char *read_found(const json_t *from, struct row *row, struct facts *f) {
+    const char *why = mastodon_read_row(from, row, f);
+    f->known &= ~(1u << FACT_HANDLE);
+    return why;
+}
+
+static int read_lookup(const struct platform_account *who, const struct http_response *in,
+                       struct platform_page *page, struct reply *out) {
+    return read_rows(who, in, JSON_OBJECT, NULL, read_found, page, out);
+}
+
+const struct platform_ask mastodon_lookup = {
+    .max = 1,
+    .build = build_lookup,
+    .read = read_lookup,
 };
 
 /* ---- lists -----------------------------------------------------------------------------------*/

@@ -25,26 +25,30 @@ void page_skip(struct platform_page *page, size_t index, const char *why) {
                  why);
 }
 
+static int read_one(struct platform_page *page, size_t index, const json_t *from, row_reader *read,
+                    struct row *row) {
+    struct facts facts = {0};
+    facts_clear(&facts);
+    const char *why = json_is_object(from) ? read(from, row, &facts) : "it is no object";
+    if (why != NULL) {
+        page_skip(page, index, why);
+        return 0;
+    }
+    page->count++;
+    return page->each(page->context, &facts);
+}
+
 int page_read(struct platform_page *page, const json_t *rows, row_reader *read,
               const struct platform_account *who, int64_t received_ms) {
     struct row row;
     row.who = who;
     row.received_ms = received_ms;
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        struct facts facts = {0};
-        facts_clear(&facts);
-        const json_t *from = json_array_get(rows, i);
-        const char *why = json_is_object(from) ? read(from, &row, &facts) : "it is no object";
-        if (why != NULL) {
-            page_skip(page, i, why);
-            continue;
-        }
-        page->count++;
-        int stop = page->each(page->context, &facts);
-        if (stop != 0)
-            return stop;
-    }
-    return 0;
+    if (json_is_object(rows))
+        return read_one(page, 0, rows, read, &row);
+    int stopped = 0;
+    for (size_t i = 0; i < json_array_size(rows) && stopped == 0; i++)
+        stopped = read_one(page, i, json_array_get(rows, i), read, &row);
+    return stopped;
 }
 
 void row_text(struct facts *f, enum fact_id id, const json_t *from, const char *key, size_t max) {

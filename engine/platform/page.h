@@ -19,7 +19,7 @@ struct row {
  * understood is left out and counted, never half-read. */
 typedef const char *row_reader(const json_t *from, struct row *row, struct facts *facts);
 
-/* Hand over all rows; returns what `each` returned when that was not 0. */
+/* Hand over all rows, an array, or one alone; returns what `each` returned when that was not 0. */
 int page_read(struct platform_page *page, const json_t *rows, row_reader *read,
               const struct platform_account *who, int64_t received_ms);
 

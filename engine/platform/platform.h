@@ -85,9 +85,11 @@ struct platform_list {
     const char *lacks;   /* why it is never whole, though read to its end; NULL: it is */
 };
 
-/* What is known of some accounts, asked by their ids; who is not answered for stays unknown. */
+/* What is known of some accounts, asked by their ids, or where it says so by their handles (as
+ * `id` of the entries); who is not answered for stays unknown. */
 struct platform_ask {
-    uint32_t max; /* ids in one request */
+    uint32_t max;        /* in one request */
+    int64_t price_micro; /* a row; 0: free */
     int (*build)(const struct platform_account *who, const struct unfollow *entries, size_t count,
                  struct http_request *out, struct winnow_error *err);
     int (*read)(const struct platform_account *who, const struct http_response *in,
@@ -147,6 +149,8 @@ struct platform {
     /* Rows: whom the account talked to or heard of, when (last_interaction_at). */
     const struct platform_list *posts, *messages, *reactions;
     const struct platform_ask *ask; /* NULL: there is no such call */
+    /* By handles. Rows: id, and handle where more than one can be asked for. */
+    const struct platform_ask *lookup;
     struct platform_lacks lacks;
 
     /* Look at entries: how does it stand with each of them now? `is` has `count` places. */

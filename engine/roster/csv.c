@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 int csv_init(struct csv *c, char separator, struct winnow_error *err) {
     memset(c, 0, sizeof *c);
@@ -179,15 +180,20 @@ struct text csv_trim(struct text field) {
     return field;
 }
 
-/* Whether the header has a column "id" with that separator: the one name that no roster lacks. */
-static bool header_has_id(const char *at, size_t size, char separator) {
+static bool is_key(struct text name) {
+    return (name.size == 2 && strncasecmp(name.at, "id", 2) == 0) ||
+           (name.size == 6 && strncasecmp(name.at, "handle", 6) == 0);
+}
+
+/* Whether the header has a column "id" or "handle" with that separator: no roster lacks both. */
+static bool header_has_key(const char *at, size_t size, char separator) {
     while (size > 0) {
         const char *stop = memchr(at, separator, size);
         size_t part = stop != NULL ? (size_t)(stop - at) : size;
         struct text name = csv_trim((struct text){at, (uint32_t)part});
-        if (name.size == 4 && name.at[0] == '"' && name.at[3] == '"')
-            name = (struct text){name.at + 1, 2};
-        if (name.size == 2 && (name.at[0] | 0x20) == 'i' && (name.at[1] | 0x20) == 'd')
+        if (name.size > 2 && name.at[0] == '"' && name.at[name.size - 1] == '"')
+            name = (struct text){name.at + 1, name.size - 2};
+        if (is_key(name))
             return true;
         at += stop != NULL ? part + 1 : part;
         size -= stop != NULL ? part + 1 : part;
@@ -199,7 +205,7 @@ char csv_header_separator(const char *at, size_t size) {
     if (size > 0 && at[size - 1] == '\r')
         size--;
     for (const char *separator = ",;\t"; *separator != '\0'; separator++)
-        if (memchr(at, *separator, size) != NULL && header_has_id(at, size, *separator))
+        if (memchr(at, *separator, size) != NULL && header_has_key(at, size, *separator))
             return *separator;
-    return header_has_id(at, size, ',') ? ',' : '\0';
+    return header_has_key(at, size, ',') ? ',' : '\0';
 }

@@ -115,7 +115,6 @@ int mastodon_csv_read(struct reading *r, struct winnow_error *err) {
     struct csv c;
     if (csv_init(&c, ',', err) != 0)
         return -1;
-    r->key = FACT_HANDLE;
     int result = records_read(&c, r, err);
     csv_free(&c);
     return result;

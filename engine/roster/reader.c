@@ -32,10 +32,11 @@ static int fail_unknown(const char *at, size_t size, struct winnow_error *err) {
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
         if (size >= mistakes[i].size && memcmp(at, mistakes[i].bytes, mistakes[i].size) == 0)
             return winnow_fail(err, WINNOW_BAD_INPUT, "The file is %s.", mistakes[i].what);
-    return winnow_fail(err, WINNOW_BAD_INPUT,
-                       "The first line is neither a roster's JSON object, nor a CSV header with "
-                       "\"id\", nor Mastodon's \"Account address\", nor of following.js or "
-                       "follower.js.");
+    return winnow_fail(
+        err, WINNOW_BAD_INPUT,
+        "The first line is neither a roster's JSON object, nor a CSV header with "
+        "\"id\" or \"handle\", nor Mastodon's \"Account address\", nor of following.js or "
+        "follower.js.");
 }
 
 static int detect(struct lines *l, enum roster_format *format, struct winnow_error *err) {
@@ -71,8 +72,9 @@ void reading_skip(struct reading *r, uint64_t line, const char *why) {
 int reading_deliver(struct reading *r, enum roster_relation relation, uint64_t line,
                     struct winnow_error *err) {
     struct record *record = &r->record;
-    if (!record->bad && !facts_known(&record->facts, r->key))
-        record_fail(record, "There is no \"%s\".", fact_names[r->key]);
+    if (!record->bad && (record->facts.known & r->keys) == 0)
+        record_fail(record, r->keys == (1u << FACT_ID) ? "There is no \"id\"."
+                                                       : "There is no \"id\" and no \"handle\".");
     if (record->bad) {
         reading_skip(r, line, record->why);
         return 0;
@@ -109,7 +111,7 @@ int roster_read(int fd, enum roster_format format, const struct roster_sink *sin
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading a roster.");
     r->sink = sink;
     r->counts = counts;
-    r->key = FACT_ID;
+    r->keys = 1u << FACT_ID | 1u << FACT_HANDLE;
     record_init(&r->record);
     int result = lines_open(&r->lines, fd, sink, err);
     if (result == 0 && format == ROSTER_AUTO)

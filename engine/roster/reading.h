@@ -10,7 +10,7 @@ struct reading {
     struct lines lines;
     const struct roster_sink *sink;
     struct roster_counts *counts;
-    enum fact_id key;  /* the fact that no record may lack */
+    uint32_t keys;     /* bit (1u << FACT_x): of these facts, each record has one at least */
     uint64_t elements; /* of an X archive's file: those that were whole */
     struct record record;
 };

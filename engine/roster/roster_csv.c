@@ -1,8 +1,8 @@
 /* Roster CSV (docs/roster.md): a header with the names of facts, then one followee a record.
  *
  * Happy path: the header tells which column is which fact; each field is read by its fact's type.
- * Failures: a header without "id", or with a fact twice, ends the reading, since every record
- * would be wrong. A record with a wrong value or number of columns is skipped and told. */
+ * Failures: a header without "id" and "handle", or with a fact twice, ends the reading, since every
+ * record would be wrong. A record with a wrong value or number of columns is skipped and told. */
 #include "roster/csv.h"
 #include "roster/reading.h"
 
@@ -44,9 +44,10 @@ static int header_read(struct roster_csv *c, struct reading *r, struct winnow_er
                                fact_names[fact]);
         seen |= 1u << fact;
     }
-    if ((seen >> FACT_ID & 1u) == 0)
+    if ((seen & r->keys) == 0)
         return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "The header has no column \"id\"; a roster needs each followee's id.");
+                           "The header has no column \"id\" and none \"handle\"; a roster needs "
+                           "one of them to tell who is who.");
     return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,9 +19,8 @@ enum tree_kind { TREE_OF_TABLES, TREE_TABLE, TREE_FREE };
 struct pages {
     int fd;
     size_t page_size;
-    uint64_t count;           /* pages in the file */
-    const unsigned char *map; /* all of it, when it is walked */
-    unsigned char *used;      /* a bit each */
+    uint64_t count;      /* pages in the file */
+    unsigned char *used; /* a bit each */
     struct winnow_error *err;
 };
 
@@ -31,6 +29,7 @@ struct tree {
     uint64_t entries;
     size_t key_size; /* of the last leaf node, in order */
     const unsigned char *key;
+    unsigned char kept[KEY_MAX]; /* the key, when its page is left */
 };
 
 struct node {
@@ -53,10 +52,6 @@ static int read_page(struct pages *p, uint64_t page, unsigned char *to, size_t s
     if (got < 0)
         return winnow_fail(p->err, WINNOW_STORAGE, "reading the store's file: %s", strerror(errno));
     return (size_t)got == size ? 0 : damaged(p, page);
-}
-
-static const unsigned char *page_at(const struct pages *p, uint64_t page) {
-    return p->map + page * p->page_size;
 }
 
 static bool is_used(const struct pages *p, uint64_t page) {
@@ -143,9 +138,9 @@ static int check_free(struct pages *p, uint64_t page, const unsigned char *list,
 
 /* The data's pages; of the free list their content too. */
 static int check_overflow(struct pages *p, const struct tree *t, uint64_t first, size_t size) {
-    if (first >= p->count)
-        return damaged(p, first);
-    const unsigned char *head = page_at(p, first);
+    unsigned char head[PAGE_HEAD];
+    if (read_page(p, first, head, sizeof head) != 0)
+        return -1;
     uint64_t pages = page_u32(head + PAGE_COUNT_AT);
     if (page_u64(head) != first || page_u16(head + PAGE_FLAGS_AT) != PAGE_OVERFLOW ||
         pages != (PAGE_HEAD + size + p->page_size - 1) / p->page_size || first + pages > p->count)
@@ -153,7 +148,16 @@ static int check_overflow(struct pages *p, const struct tree *t, uint64_t first,
     for (uint64_t i = 0; i < pages; i++)
         if (!use(p, first + i))
             return damaged(p, first + i);
-    return t->kind == TREE_FREE ? check_free(p, first, head + PAGE_HEAD, size) : 0;
+    if (t->kind != TREE_FREE)
+        return 0;
+    unsigned char *list = malloc(PAGE_HEAD + size);
+    if (list == NULL)
+        return winnow_fail(p->err, WINNOW_NO_MEMORY, "out of memory");
+    int result = read_page(p, first, list, PAGE_HEAD + size);
+    if (result == 0)
+        result = check_free(p, first, list + PAGE_HEAD, size);
+    free(list);
+    return result;
 }
 
 static int check_tree(struct pages *p, const unsigned char *record, enum tree_kind kind);
@@ -191,13 +195,22 @@ static int check_nodes(struct pages *p, struct tree *t, uint64_t page, const uns
     }
     if (nodes == 0 || used != p->page_size - upper)
         return damaged(p, page);
+    if (leaf)
+        t->key = memcpy(t->kept, t->key, t->key_size);
     return 0;
 }
 
 static int check_page(struct pages *p, struct tree *t, uint64_t page, int depth) {
     if (depth == TREE_DEPTH_MAX || !use(p, page))
         return damaged(p, page);
-    return check_nodes(p, t, page, page_at(p, page), depth);
+    unsigned char *bytes = malloc(p->page_size);
+    if (bytes == NULL)
+        return winnow_fail(p->err, WINNOW_NO_MEMORY, "out of memory");
+    int result = read_page(p, page, bytes, p->page_size);
+    if (result == 0)
+        result = check_nodes(p, t, page, bytes, depth);
+    free(bytes);
+    return result;
 }
 
 static int check_tree(struct pages *p, const unsigned char *record, enum tree_kind kind) {
@@ -261,32 +274,14 @@ int pages_check_head(int fd, size_t page_size, struct winnow_error *err) {
     return check_root(&p, meta + META_MAIN_AT);
 }
 
-/* One sequential read of the file, where a walk down the trees would jump about in it. What the
- * disk cannot give is an error here, and not a signal later. */
-static int map_all(struct pages *p) {
-    size_t size = p->count * p->page_size;
-    void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, p->fd, 0);
-    if (map == MAP_FAILED)
-        return winnow_fail(p->err, errno == ENOMEM ? WINNOW_NO_MEMORY : WINNOW_STORAGE,
-                           "mapping the store's file: %s", strerror(errno));
-    p->map = map;
-    /* A kernel before 5.14 does not know it, and reads as we go. */
-    if (madvise(map, size, MADV_POPULATE_READ) == 0 || errno == EINVAL)
-        return 0;
-    return winnow_fail(p->err, WINNOW_STORAGE, "reading the store's file: %s",
-                       strerror(errno == EFAULT ? EIO : errno));
-}
-
 int pages_check(int fd, size_t page_size, struct winnow_error *err) {
     struct pages p;
     if (open_pages(&p, fd, page_size, err) != 0)
         return -1;
     p.used = calloc(1, p.count / 8 + 1);
-    int result = p.used == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : map_all(&p);
-    if (result == 0)
-        result = check_all(&p);
-    if (p.map != NULL)
-        munmap((void *)(uintptr_t)p.map, p.count * p.page_size);
+    if (p.used == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    int result = check_all(&p);
     free(p.used);
     return result;
 }

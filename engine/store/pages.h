@@ -14,7 +14,7 @@ int pages_check_head(int fd, size_t page_size, struct winnow_error *err);
 /* Reads every page in use: each is where its number says and in one tree once, its nodes fill it as
  * LMDB does, keys rise, each tree has as many records as it says, and no page in use is on the list
  * of free ones. WINNOW_DAMAGED names the first page that is not so. The caller holds the write
- * lock. Memory: a bit for each page, beside the file's own pages, which it maps. */
+ * lock. Memory: a bit for each page, and a page for each level of a tree. */
 int pages_check(int fd, size_t page_size, struct winnow_error *err);
 
 #endif

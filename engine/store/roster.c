@@ -85,12 +85,15 @@ static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t
     return table_put(t, TABLE_IDS, &key, bytes, sizeof bytes, err);
 }
 
-/* The name a followee goes by while its id is not known. */
+/* The name a followee goes by while its id is not known; handles are the same in capitals. */
 static size_t handle_name(const struct facts *f, char name[FACT_HANDLE_MAX + 2]) {
+    const struct text *handle = &f->text[FACT_HANDLE];
     name[0] = '@';
-    size_t size = f->text[FACT_HANDLE].size;
-    memcpy(name + 1, f->text[FACT_HANDLE].at, size);
-    return size + 1;
+    for (uint32_t i = 0; i < handle->size; i++) {
+        char c = handle->at[i];
+        name[i + 1] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return handle->size + 1;
 }
 
 static int remove_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
@@ -102,32 +105,6 @@ static int remove_id(struct store_txn *t, uint32_t campaign, const char *id, siz
     if (key_add_text(&key, id, size, err) != 0)
         return -1;
     return table_remove(t, TABLE_IDS, &key, err) < 0 ? -1 : 0;
-}
-
-/* Its number, by id, or by the handle that an earlier source knew it by before its id was known:
- * then the id takes over. */
-static int find_known(struct store_txn *t, struct store_campaign *c, const struct facts *f,
-                      uint32_t *number, struct winnow_error *err) {
-    char name[FACT_HANDLE_MAX + 2];
-    uint32_t campaign = c->id;
-    bool by_id = facts_known(f, FACT_ID);
-    bool by_handle = facts_known(f, FACT_HANDLE) && c->unresolved > 0;
-    int found = 0;
-    if (by_id) {
-        const struct text *id = &f->text[FACT_ID];
-        found = store_followee_find(t, campaign, id->at, id->size, number, err);
-    }
-    if (found != 0 || !by_handle)
-        return found;
-    size_t size = handle_name(f, name);
-    found = store_followee_find(t, campaign, name, size, number, err);
-    if (found != 1 || !by_id)
-        return found;
-    if (remove_id(t, campaign, name, size, err) != 0)
-        return -1;
-    c->unresolved--;
-    const struct text *id = &f->text[FACT_ID];
-    return put_id(t, campaign, id->at, id->size, *number, err) == 0 ? 1 : -1;
 }
 
 static int add_followee(struct store_txn *t, struct store_campaign *c, const struct facts *f,
@@ -187,6 +164,8 @@ static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
     if (store_followee_get(t, campaign, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
         return -1;
     uint16_t old_source = f.source;
+    uint16_t old_sources[FACT_COUNT];
+    memcpy(old_sources, f.sources, sizeof old_sources);
     struct text old_keys = f.follow_keys;
     merge_keys(&f, newer, keys);
     struct text merged = f.follow_keys;
@@ -195,9 +174,63 @@ static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
         f.follow_keys = merged;
     bool same_keys = f.follow_keys.size == old_keys.size &&
                      memcmp(f.follow_keys.at, old_keys.at, old_keys.size) == 0;
-    if (*change == STORE_UNCHANGED && same_keys && f.source == old_source)
+    bool same_sources =
+        f.source == old_source && memcmp(f.sources, old_sources, sizeof old_sources) == 0;
+    if (*change == STORE_UNCHANGED && same_keys && same_sources)
         return 0;
     return put_followee(t, campaign, number, &f, false, err);
+}
+
+/* What one number knew, the other knows too. The first one's own record is left empty: numbers are
+ * not used again, and a handle must not be found twice. */
+static int join(struct store_txn *t, uint32_t campaign, uint32_t from, uint32_t to,
+                struct winnow_error *err) {
+    struct facts knew;
+    struct facts both;
+    struct facts empty;
+    if (store_followee_get(t, campaign, from, STORE_FACTS_AND_TEXTS, &knew, err) != 0 ||
+        store_followee_get(t, campaign, to, STORE_FACTS_AND_TEXTS, &both, err) != 0)
+        return -1;
+    facts_join(&both, &knew, t->ages);
+    if (put_followee(t, campaign, to, &both, false, err) != 0)
+        return -1;
+    facts_clear(&empty);
+    if (put_followee(t, campaign, from, &empty, false, err) != 0)
+        return -1;
+    return store_gone_put(t, campaign, from, 0, OUTCOME_ALREADY_GONE, err);
+}
+
+/* An earlier source knew this one, whose id is known now, by its handle alone: the id takes over,
+ * or, where it is known under a number already, that number does. */
+static int take_over(struct store_txn *t, struct store_campaign *c, const struct facts *f,
+                     int found, uint32_t *number, struct winnow_error *err) {
+    char name[FACT_HANDLE_MAX + 2];
+    size_t size = handle_name(f, name);
+    uint32_t other;
+    int by_handle = store_followee_find(t, c->id, name, size, &other, err);
+    if (by_handle != 1)
+        return by_handle < 0 ? -1 : found;
+    if (remove_id(t, c->id, name, size, err) != 0)
+        return -1;
+    c->unresolved--;
+    if (found == 1)
+        return join(t, c->id, other, *number, err) == 0 ? 1 : -1;
+    *number = other;
+    const struct text *id = &f->text[FACT_ID];
+    return put_id(t, c->id, id->at, id->size, other, err) == 0 ? 1 : -1;
+}
+
+/* Its number, by id, or by the handle while that is all that is known. */
+static int find_known(struct store_txn *t, struct store_campaign *c, const struct facts *f,
+                      uint32_t *number, struct winnow_error *err) {
+    char name[FACT_HANDLE_MAX + 2];
+    bool by_handle = facts_known(f, FACT_HANDLE) && c->unresolved > 0;
+    if (!facts_known(f, FACT_ID))
+        return by_handle ? store_followee_find(t, c->id, name, handle_name(f, name), number, err)
+                         : 0;
+    const struct text *id = &f->text[FACT_ID];
+    int found = store_followee_find(t, c->id, id->at, id->size, number, err);
+    return found < 0 || !by_handle ? found : take_over(t, c, f, found, number, err);
 }
 
 int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,

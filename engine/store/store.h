@@ -77,8 +77,10 @@ int store_campaign_each(struct store_txn *t,
 
 enum store_change { STORE_ADDED, STORE_CHANGED, STORE_UNCHANGED, STORE_ABSENT };
 
-/* Merge one followee in, known by its id, or by its handle while the id is not known. Updates the
- * campaign's count in `c`; the caller puts `c` before the commit. With `only_known`, one who is
+/* Merge one followee in, known by its id, or by its handle while the id is not known. An id and a
+ * handle that stood for two until now are one from here on: what was known by the handle goes to
+ * the id's number, and the other number is empty and gone. Updates the campaign's counts in `c`;
+ * the caller puts `c` before the commit. With `only_known`, one who is
  * not in the roster is left out (STORE_ABSENT). */
 int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,
                          bool only_known, enum store_change *change, uint32_t *number,

@@ -96,7 +96,7 @@ static int fetch_sets(struct fetching *f, uint32_t sets, struct winnow_error *er
         if (fetch_following(f, err) != 0)
             return -1;
     }
-    if (fetch_people(f, sets, err) != 0)
+    if (fetch_handles(f, err) != 0 || fetch_people(f, sets, err) != 0)
         return -1;
     if (wants(sets, EVIDENCE_LISTS) &&
         (p->lists != NULL ? fetch_lists(f, err)

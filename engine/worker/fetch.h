@@ -37,6 +37,7 @@ struct fetch_step {
     const char *doing; /* for the progress line */
     int64_t price_micro;
     uint32_t page_max; /* rows, where they cost */
+    uint64_t rows;     /* there will be, where the step knows; 0: see told */
     /* How many rows there should be, from the profile; NULL: it does not say. */
     int64_t (*told)(const struct platform_identity *profile);
     int (*begin)(struct fetching *f, struct winnow_error *err); /* may be NULL; f->txn is open */
@@ -79,6 +80,8 @@ uint64_t fetch_roster(const struct fetching *f);
 int fetch_following(struct fetching *f, struct winnow_error *err);
 int fetch_followers(struct fetching *f, struct winnow_error *err);
 int fetch_asked(struct fetching *f, struct winnow_error *err); /* of the roster, in chunks */
+/* No set: whose id is not known gets one. */
+int fetch_handles(struct fetching *f, struct winnow_error *err);
 int fetch_lists(struct fetching *f, struct winnow_error *err);
 int fetch_interactions(struct fetching *f, struct winnow_error *err);
 

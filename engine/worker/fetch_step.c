@@ -91,11 +91,17 @@ static int load(struct fetching *f, const struct fetch_step *step, struct winnow
     return found;
 }
 
+static int64_t told_by(const struct fetching *f, const struct fetch_step *step) {
+    if (step->rows != 0)
+        return (int64_t)step->rows;
+    return step->told != NULL ? step->told(&f->profile) : -1;
+}
+
 static int write_begin(struct fetching *f, const struct fetch_step *step,
                        struct winnow_error *err) {
     f->at.begun_ms = clock_now(&f->w->clock);
     struct batch_start batch = {"fetch", f->at.begun_ms, f->at.begun_ms};
-    f->at.told = step->told != NULL ? step->told(&f->profile) : -1;
+    f->at.told = told_by(f, step);
     if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) != 0)
         return -1;
     f->at.roster = fetch_roster(f);
@@ -154,7 +160,7 @@ static int begin(struct fetching *f, const struct fetch_step *step, struct winno
     if (found == 0 && step->told != NULL && !f->profile_asked && ask_profile(f, err) != 0)
         return -1;
     if (found == 0)
-        f->at.told = step->told != NULL ? step->told(&f->profile) : -1;
+        f->at.told = told_by(f, step);
     if (show_cost(f, step, err) != 0)
         return -1;
     if (found == 1)

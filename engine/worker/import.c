@@ -214,6 +214,7 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
         mark_absent_of_archives(i, err) != 0 || store_campaign_put(i->txn, i->campaign, err) != 0)
         return -1;
     i->result->followees = i->campaign->followees;
+    i->result->unresolved = i->campaign->unresolved;
     return state_stamp(w, i->txn, err);
 }
 

@@ -31,7 +31,7 @@ struct making {
     uint32_t planned;
     struct many_keys *many; /* in the order of numbers; grows to campaign.followees at most */
     size_t many_count, many_room;
-    uint64_t gone, unresolved;
+    uint64_t gone, unresolved, nameless; /* nameless: of the unresolved, those without an id */
     uint32_t *positions; /* roster number -> first position; campaign.followees long */
     uint32_t total;
 };
@@ -68,6 +68,7 @@ static int read_followee(void *context, uint32_t number, const struct facts *f, 
     }
     if (!can_be_sent(m, f)) {
         m->unresolved++;
+        m->nameless += !facts_known(f, FACT_ID);
         return 0;
     }
     if (left != 1 && note_many(m, number, left, err) != 0)
@@ -427,6 +428,11 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
                            "the roster of campaign %s has nobody to plan for: `winnow import` or "
                            "`winnow fetch` fills it",
                            m->campaign.name);
+    if (m->nameless > 0)
+        hooks_warn(&m->options->hooks,
+                   "%llu followees are known by their handle alone: what a file says of them keeps "
+                   "nobody until `winnow fetch %s` has looked up who they are",
+                   (unsigned long long)m->nameless, m->campaign.name);
     return write_all(m, out, err);
 }
 

@@ -161,6 +161,7 @@ struct winnow_import_result {
     uint64_t cut;          /* texts longer than their cap */
     uint64_t not_followed; /* follower-file ids that are not followees */
     uint64_t followees;    /* in the roster now */
+    uint64_t unresolved;   /* of them, those known by their handle alone */
     uint64_t blocked;      /* followees that an archive has as blocked */
     uint64_t muted;        /* and as muted */
     struct winnow_import_set sets[WINNOW_IMPORT_SETS]; /* of the last archive */
@@ -208,7 +209,9 @@ struct winnow_fetch_result {
     bool following;                                     /* it was read */
     bool end;                                           /* to its end */
     bool complete;                                      /* and it is whole */
-    int64_t told; /* how many the profile says it follows; -1: not told */
+    int64_t told;        /* how many the profile says it follows; -1: not told */
+    uint64_t resolved;   /* handles whose id was looked up in this call */
+    uint64_t unresolved; /* followees that still have none */
     int64_t cost_micro;
     char currency[8];                                      /* "" where the platform is free */
     struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* of the sets that were asked for */

@@ -153,14 +153,6 @@ ssize_t pread(int fd, void *to, size_t size, off_t at) {
     return of_file(fd) && fails(INJECT_READ) ? -1 : (ssize_t)syscall(SYS_pread64, fd, to, size, at);
 }
 
-/* Of a file that is mapped: a page that cannot be read is a fault in memory to the kernel. */
-int madvise(void *at, size_t size, int advice) {
-    if (advice != MADV_POPULATE_READ || !fails(INJECT_READ))
-        return (int)syscall(SYS_madvise, at, size, advice);
-    errno = EFAULT;
-    return -1;
-}
-
 static bool write_fails(int fd) {
     return of_file(fd) && fails(INJECT_WRITE);
 }

@@ -23,7 +23,8 @@ enum {
     OP_LIST,
     OP_GET,
     OP_FOLLOWS,
-    OP_PROFILES
+    OP_PROFILES,
+    OP_RESOLVE
 };
 
 #define COLLECTION  "app.bsky.graph.follow"
@@ -45,6 +46,7 @@ static const struct {
     {"com.atproto.repo.applyWrites", V_POST, OP_APPLY, K_BATCH},
     {"com.atproto.repo.listRecords", V_GET, OP_LIST, K_LIST},
     {"com.atproto.repo.getRecord", V_GET, OP_GET, K_READ},
+    {"com.atproto.identity.resolveHandle", V_GET, OP_RESOLVE, K_READ},
     {"app.bsky.graph.getFollows", V_GET, OP_FOLLOWS, K_LIST},
     {"app.bsky.actor.getProfiles", V_GET, OP_PROFILES, K_READ},
 };
@@ -581,6 +583,19 @@ static void get_profiles(struct sim *sim, const struct request *request, struct 
     buf_str(reply->body, "]}");
 }
 
+/* An unknown one has no error of its own on a real PDS. */
+static void resolve_handle(struct sim *sim, const struct request *request, struct reply *reply) {
+    const char *handle = query(request, "handle");
+    uint32_t at = follows_find_handle(&sim->follows, P_BLUESKY, handle != NULL ? handle : "");
+    char did[ID_MAX];
+    if (at == SIM_NONE) {
+        error(reply, 400, "InvalidRequest", "Unable to resolve handle");
+        return;
+    }
+    follows_id(&sim->follows, P_BLUESKY, at, did);
+    reply_printf(reply, 200, "{\"did\":\"%s\"}", did);
+}
+
 /* Newest first as a real server does, so the cursor moves down; `reverse` turns it. */
 static void list_records(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *records = &sim->follows.records;
@@ -676,7 +691,8 @@ static void bluesky_handle(struct sim *sim, struct request *request, struct repl
                                                       [OP_LIST] = list_records,
                                                       [OP_GET] = get_record,
                                                       [OP_FOLLOWS] = get_follows,
-                                                      [OP_PROFILES] = get_profiles};
+                                                      [OP_PROFILES] = get_profiles,
+                                                      [OP_RESOLVE] = resolve_handle};
     if (request->op == OP_DELETE || request->op == OP_CREATE || request->op == OP_APPLY) {
         by_op[request->op](sim, request, reply);
     } else if (request->op == OP_GET_SESSION) {

@@ -1,15 +1,16 @@
 /* X's API v2, as far as following goes.
  *
  * Happy path: DELETE /2/users/{me}/following/{id}, POST /2/users/{me}/following, paged GET
- * /2/users/{me}/following and /followers, GET /2/users/me and /2/users?ids=, all with x-rate-limit
- * headers. Failure: problem bodies with title, detail, type and status, as the API writes them. */
+ * /2/users/{me}/following and /followers, GET /2/users/me, /2/users?ids= and
+ * /2/users/by?usernames=, all with x-rate-limit headers. Failure: problem bodies with title,
+ * detail, type and status, as the API writes them. */
 #include "sim.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { OP_NONE, OP_UNFOLLOW, OP_FOLLOW, OP_FOLLOWING, OP_FOLLOWERS, OP_ME, OP_USERS };
+enum { OP_NONE, OP_UNFOLLOW, OP_FOLLOW, OP_FOLLOWING, OP_FOLLOWERS, OP_ME, OP_USERS, OP_USERS_BY };
 
 #define TYPE_BASE "https://api.twitter.com/2/problems/"
 
@@ -43,6 +44,9 @@ static void x_route(struct sim *sim, struct request *request) {
         return;
     } else if (request->segments == 2) {
         request->op = OP_USERS;
+        request->kind = K_READ;
+    } else if (request->segments == 3 && strcmp(part[2], "by") == 0) {
+        request->op = OP_USERS_BY;
         request->kind = K_READ;
     } else if (request->segments == 3 && strcmp(part[2], "me") == 0) {
         request->op = OP_ME;
@@ -322,8 +326,11 @@ static void followers(struct sim *sim, struct request *request, struct reply *re
     buf_str(reply->body, "}}");
 }
 
+/* By ids, or by usernames, which the API spells in any case. */
 static void users(struct sim *sim, const struct request *request, struct reply *reply) {
-    const char *ids = query(request, "ids");
+    bool by_name = request->op == OP_USERS_BY;
+    const char *parameter = by_name ? "usernames" : "ids";
+    const char *ids = query(request, parameter);
     const char *fields = query(request, "user.fields");
     struct buf errors = {0};
     struct buf data = {0};
@@ -331,7 +338,8 @@ static void users(struct sim *sim, const struct request *request, struct reply *
         char id[ID_MAX];
         size_t len = strcspn(at, ",");
         (void)snprintf(id, sizeof id, "%.*s", (int)(len < ID_MAX ? len : ID_MAX - 1), at);
-        uint32_t found = follows_find(&sim->follows, P_X, id);
+        uint32_t found = by_name ? follows_find_handle(&sim->follows, P_X, id)
+                                 : follows_find(&sim->follows, P_X, id);
         if (found != SIM_NONE) {
             buf_str(&data, data.len == 0 ? "" : ",");
             user_json(sim, found, fields, &data);
@@ -339,8 +347,10 @@ static void users(struct sim *sim, const struct request *request, struct reply *
             buf_str(&errors, errors.len == 0 ? "" : ",");
             buf_str(&errors, "{\"value\":");
             buf_json(&errors, id);
-            buf_str(&errors, ",\"title\":\"Not Found Error\",\"resource_type\":\"user\","
-                             "\"parameter\":\"ids\",\"type\":\"" TYPE_BASE "resource-not-found\"}");
+            buf_printf(&errors,
+                       ",\"title\":\"Not Found Error\",\"resource_type\":\"user\","
+                       "\"parameter\":\"%s\",\"type\":\"" TYPE_BASE "resource-not-found\"}",
+                       parameter);
         }
         at += len + (at[len] == ',' ? 1 : 0);
     }
@@ -357,13 +367,13 @@ static void users(struct sim *sim, const struct request *request, struct reply *
 }
 
 static void users_checked(struct sim *sim, const struct request *request, struct reply *reply) {
-    const char *ids = query(request, "ids");
+    const char *ids = query(request, request->op == OP_USERS_BY ? "usernames" : "ids");
     unsigned count = ids != NULL && *ids != '\0' ? 1 : 0;
     for (const char *at = ids; at != NULL && *at != '\0'; at++) {
         count += *at == ',' ? 1 : 0;
     }
     if (count == 0 || count > 100) {
-        invalid(reply, "The `ids` query parameter must name between 1 and 100 users");
+        invalid(reply, "The query parameter must name between 1 and 100 users");
         return;
     }
     users(sim, request, reply);
@@ -399,6 +409,7 @@ static void x_handle(struct sim *sim, struct request *request, struct reply *rep
         me(sim, request, reply);
         break;
     case OP_USERS:
+    case OP_USERS_BY:
         users_checked(sim, request, reply);
         break;
     default:

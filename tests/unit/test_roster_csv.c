@@ -46,7 +46,7 @@ static void quoting(void **state) {
         {"1", "2: The record has 1 columns; the header has 2.\n"},
         {"1,a,b", "2: The record has 3 columns; the header has 2.\n"},
         {"1,a,", "2: The record has 3 columns; the header has 2.\n"},
-        {",a", "2: There is no \"id\".\n"},
+        {",a", "2: There is no \"id\" and no \"handle\".\n"},
         {"1,\xFF", "2: The line is not valid UTF-8.\n"},
         {"1,\"a\n\xFF\"", "2: Line 3 of this record: The line is not valid UTF-8.\n"},
     };
@@ -121,8 +121,12 @@ static void headers(void **state) {
     assert_told(ROSTER_AUTO, "id\n1\n\n2", "followee id=1\nfollowee id=2\n");
     assert_told(ROSTER_AUTO, "lists;id\n\"a; b;;c;\";1\n", "followee id=1 lists=a|b|c|\n");
     assert_told(ROSTER_AUTO, "id,posts\n", "");
-    assert_refused(ROSTER_CSV, "handle,posts\na,1\n",
-                   "The header has no column \"id\"; a roster needs each followee's id.");
+    assert_told(ROSTER_AUTO, "Handle,posts\n@a,1\n", "followee handle=a posts=1\n");
+    assert_told(ROSTER_AUTO, "id,handle\n,a\n", "followee handle=a\n");
+    assert_refused(
+        ROSTER_CSV, "name,posts\na,1\n",
+        "The header has no column \"id\" and none \"handle\"; a roster needs one of them "
+        "to tell who is who.");
     assert_refused(ROSTER_CSV, "id,posts,ID\n1,2,3\n",
                    "The header names \"id\" twice; leave one of the columns out.");
     assert_refused(ROSTER_CSV, "id,\"posts\n",

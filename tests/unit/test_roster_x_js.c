@@ -229,7 +229,8 @@ static void pieces_of_a_pipe(void **state) {
 static void unknown_formats(void **state) {
     (void)state;
     static const char none[] =
-        "The first line is neither a roster's JSON object, nor a CSV header with \"id\", nor "
+        "The first line is neither a roster's JSON object, nor a CSV header with \"id\" or "
+        "\"handle\", nor "
         "Mastodon's \"Account address\", nor of following.js or follower.js.";
     static const struct {
         const char *text, *error;
@@ -244,7 +245,7 @@ static void unknown_formats(void **state) {
         {"SQLite format 3", "The file is an SQLite database; export it as JSONL or CSV."},
         {"<!DOCTYPE html>", "The file is a web page; export the list as JSONL or CSV."},
         {"hello\n", none},
-        {"name,handle\n", none},
+        {"name,handles\n", none},
         {"\n", none},
         {"12\n13\n", none},
     };

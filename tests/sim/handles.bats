@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# Who is known by a handle alone: looked up by fetch, within the budgets, and then one followee with
+# whom the platform names by that id. Until then nothing is done about them, and plan says so.
+
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
+load helper
+
+vip_policy() {
+  printf '%s\n' '{"keep":["in_list('"'vip'"')"],"undecided":"schedule"}' >policy.json
+}
+
+# handle PLATFORM N: the simulator's handle of followee N
+handle() {
+  case $1 in
+    mastodon) echo "user$2@social.example" ;;
+    bluesky) echo "user$2.sim.test" ;;
+    *) echo "user$2" ;;
+  esac
+}
+
+# vips PLATFORM N...: a roster by handles, with a hand-made column
+vips() {
+  local platform=$1 n
+  shift
+  echo "handle,lists"
+  for n; do echo "$(handle "$platform" "$n"),vip"; done
+}
+
+# reads: requests that asked for no page of a list, so far
+reads() { requests | awk '$4 == "read"' | wc -l; }
+
+scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' | LC_ALL=C sort; }
+
+@test "a hand-made column by handles reaches whom the list of followees has, on every platform" {
+  local platform
+  for platform in x mastodon bluesky github; do
+    start_sim --follows 30 --limits off
+    campaign "$platform"
+    vip_policy
+    exits 0 fetch obama --json
+    jq -e '.followees == 30 and .unresolved == 0' <<<"$output"
+    vips "$platform" 3 7 900 >vips.csv
+    exits 0 import obama vips.csv --json
+    jq -e '.added == 3 and .followees == 33 and .unresolved == 3' <<<"$output"
+
+    # Not yet, and that is said.
+    exits 0 plan obama --policy policy.json --json
+    jq -e '.scheduled == 30 and .kept == 0 and .undecided == 3' <<<"$output"
+    has "$stderr" "3 followees are known by their handle alone" "winnow fetch obama"
+    scheduled >before
+
+    # Two are found and one is nobody, without reading the list again.
+    exits 0 fetch obama --only interactions --json
+    jq -e '.resolved == 2 and .unresolved == 1 and .pages == 0' <<<"$output"
+    exits 0 plan obama --json
+    jq -e '.scheduled == 28 and .kept == 2 and .undecided == 1' <<<"$output"
+    scheduled >after
+    LC_ALL=C comm -13 after before >kept
+    [ "$(LC_ALL=C comm -12 before after | wc -l)" = 28 ]
+    exits 0 explain obama "$(handle "$platform" 3)" --json
+    [ "$(jq -r .id <<<"$output")" = "$(LC_ALL=C sort kept | grep -x -- "$(jq -r .id <<<"$output")")" ]
+    jq -e '.verdict == "kept"' <<<"$output"
+    stop_sim
+    rm -rf "$WINNOW_STATE"
+  done
+}
+
+@test "the list itself tells who a handle is, in capitals or not, and costs no lookup" {
+  start_sim --follows 30 --limits off
+  campaign x
+  vip_policy
+  printf 'handle,lists\nUser3,vip\nUSER7,vip\n' >vips.csv
+  exits 0 import obama vips.csv
+  exits 0 fetch obama --json
+  jq -e '.resolved == 0 and .unresolved == 0' <<<"$output"
+  [ "$(reads)" = 2 ] # the login's and the list's profile
+  exits 0 plan obama --policy policy.json --json
+  jq -e '.followees == 30 and .scheduled == 28 and .kept == 2' <<<"$output"
+  # The other way round: the list first, and read again after the file.
+  printf 'handle,lists\nUser11,vip\n' >vips.csv
+  exits 0 import obama vips.csv
+  exits 0 fetch obama --json
+  jq -e '.unresolved == 0' <<<"$output"
+  exits 0 plan obama --json
+  jq -e '.followees == 30 and .scheduled == 27 and .kept == 3' <<<"$output"
+}
+
+@test "lookups keep to the budget, say what they cost, and go on after SIGKILL" {
+  start_sim --follows 2000 --limit x/read=3/1s --limit x/unfollow=off
+  campaign x
+  { echo handle; for n in $(seq 0 899); do echo "user$n"; done; } >some.csv
+  exits 0 import obama some.csv
+  start fetch obama --only interactions --budget read/15m=3/1s
+  asked() { [ "$(reads)" -ge "$1" ]; }
+  within 20 asked 5 # the first is the login's
+  killed
+  exits 0 fetch obama --only interactions --budget read/15m=3/1s --json
+  jq -e '.unresolved == 0' <<<"$output"
+  has "$stderr" "looking up handles costs up to" "USD"
+  # Nine chunks of 100; the one that the kill met may have been asked for once more.
+  [ "$(reads)" -le 11 ]
+  audited '.rejected_429 == 0' "$limits_kept"
+  exits 0 plan obama --policy policy.json --json
+  jq -e '.followees == 900 and .scheduled == 900' <<<"$output"
+}
+
+@test "not for more money than allowed" {
+  start_sim --follows 300 --limits off
+  campaign x
+  { echo handle; for n in $(seq 0 199); do echo "user$n"; done; } >some.csv
+  exits 0 import obama some.csv
+  exits 6 fetch obama --only interactions --max-cost 1
+  has "$stderr" "looking up handles costs 2.00 USD" "--max-cost"
+  [ "$(reads)" = 1 ]
+  exits 0 fetch obama --only interactions --max-cost 2
+  [ "$(reads)" = 3 ]
+}
+
+@test "handles that the platform cannot have are not sent" {
+  start_sim --follows 10 --limits off
+  campaign x
+  printf 'handle\nuser1\nAlice Smith\nuser2&ids=1\n' >some.csv
+  exits 0 import obama some.csv
+  exits 0 fetch obama --only interactions --json
+  jq -e '.resolved == 1 and .unresolved == 2' <<<"$output"
+  [ "$(reads)" = 2 ]
+}
