@@ -112,6 +112,7 @@ static inline void check_unfollow(const struct adapter *a, const struct http_res
 
 struct rows {
     const struct adapter *adapter;
+    bool lists; /* rows are lists of people, not people */
     uint64_t count, stop_at;
 };
 
@@ -121,8 +122,8 @@ static inline int check_row(void *context, const struct facts *f) {
     static const uint32_t most[] = {FACT_ID_MAX,  FACT_HANDLE_MAX, FACT_NAME_MAX,
                                     FACT_BIO_MAX, FACT_LANG_MAX,   FACT_LISTS_MAX};
     MUST(facts_known(f, FACT_ID));
-    MUST(platform_check_id(rows->adapter->platform, f->text[FACT_ID].at, f->text[FACT_ID].size,
-                           &err) == 0);
+    MUST(rows->lists || platform_check_id(rows->adapter->platform, f->text[FACT_ID].at,
+                                          f->text[FACT_ID].size, &err) == 0);
     for (int i = 0; i < FACT_COUNT; i++) {
         if (!facts_known(f, (enum fact_id)i))
             continue;
@@ -173,6 +174,40 @@ static inline void check_following(const struct adapter *a, const struct http_re
         MUST(rows.count == 0);
     }
     buffer_free(&next);
+}
+
+typedef int list_reader(const struct platform_account *who, const struct http_response *in,
+                        struct platform_page *page, struct reply *out);
+
+/* What else is read by pages or at once; a row may tell of several people, or of none. */
+static inline void check_list(const struct adapter *a, const struct http_response *in,
+                              list_reader *read, bool lists) {
+    struct buffer next;
+    struct reply r;
+    struct rows rows = {.adapter = a, .lists = lists};
+    buffer_init(&next, 4096);
+    struct platform_page page = {.each = check_row, .context = &rows, .next = &next};
+    MUST(read(&a->who, in, &page, &r) == 0);
+    check_reply(a, in, &r);
+    MUST(is_printable(page.skipped_why, strlen(page.skipped_why)));
+    MUST(r.action == REPLY_GO_ON || rows.count == 0);
+    MUST(page.end || next.size > 0 || next.failed);
+    buffer_free(&next);
+}
+
+static inline void check_evidence(const struct adapter *a, const struct http_response *in) {
+    const struct platform *p = a->platform;
+    const struct platform_list *const lists[] = {p->followers, p->members, p->posts, p->messages,
+                                                 p->reactions};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (lists[i] != NULL)
+            check_list(a, in, lists[i]->read, false);
+    if (p->lists != NULL)
+        check_list(a, in, p->lists->read, true);
+    if (p->ask != NULL)
+        check_list(a, in, p->ask->read, false);
+    if (p->lookup != NULL)
+        check_list(a, in, p->lookup->read, false);
 }
 
 static inline void check_look(const struct adapter *a, const struct http_response *in) {
@@ -229,6 +264,7 @@ static inline int adapter_one(const struct adapter *a, const uint8_t *data, size
     struct http_response in = response_of((const char *)data, size, &headers, &body);
     check_unfollow(a, &in);
     check_following(a, &in, seed_of(data, size));
+    check_evidence(a, &in);
     check_look(a, &in);
     check_identities(a, &in);
     free(headers);
