@@ -190,6 +190,17 @@ bool foreign_has(struct text t, const char *part) {
     return false;
 }
 
+bool foreign_lists(struct text t, const char *separators, const char *word) {
+    for (uint32_t at = 0; at < t.size; at++) {
+        uint32_t from = at;
+        while (at < t.size && strchr(separators, t.at[at]) == NULL)
+            at++;
+        if (foreign_is((struct text){t.at + from, at - from}, word))
+            return true;
+    }
+    return false;
+}
+
 bool foreign_starts(struct text t, const char *start) {
     size_t size = strlen(start);
     return t.size >= size && strncasecmp(t.at, start, size) == 0;

@@ -28,6 +28,8 @@ size_t foreign_from_html(struct text html, char *out, size_t room);
 /* ASCII case ignored. */
 bool foreign_is(struct text t, const char *word);
 bool foreign_has(struct text t, const char *part);
+/* Is one of the words between any of the separators `word`? In any case. */
+bool foreign_lists(struct text t, const char *separators, const char *word);
 bool foreign_starts(struct text t, const char *start);
 
 /* A copy ended by a zero, cut at a character when it does not fit. */

@@ -79,26 +79,16 @@ static const struct rule rules[] = {
      .say = "GitHub does not accept the request, or takes it for spam"},
 };
 
+/* "user" includes "user:follow" (docs.github.com, scopes-for-oauth-apps). */
+static bool may_unfollow(struct text scopes) {
+    return foreign_lists(scopes, ", ", "user") || foreign_lists(scopes, ", ", "user:follow");
+}
+
 /* A classic token's scopes stand in a header; without user:follow GitHub answers 404, which must
  * not look like a followee who is gone. */
 static bool lacks_scope(const struct http_response *in) {
     struct text scopes;
-    if (!http_header(in, "X-OAuth-Scopes", &scopes))
-        return false;
-    if (foreign_has(scopes, "user:follow"))
-        return false;
-    for (uint32_t at = 0; at < scopes.size;) {
-        uint32_t end = at;
-        while (end < scopes.size && scopes.at[end] != ',')
-            end++;
-        struct text one = {scopes.at + at, end - at};
-        while (one.size > 0 && one.at[0] == ' ')
-            one = (struct text){one.at + 1, one.size - 1};
-        if (foreign_is(one, "user"))
-            return false;
-        at = end + 1;
-    }
-    return true;
+    return http_header(in, "X-OAuth-Scopes", &scopes) && !may_unfollow(scopes);
 }
 
 static bool limited(const struct answer *a) {
@@ -248,6 +238,8 @@ static int read_users(const struct platform_account *who, const struct http_resp
             if (next_page(in, &next))
                 page_next(page, next);
             stopped = page_read(page, root, read_row, who, in->received_ms);
+        } else if (rows == JSON_OBJECT && in->status == 404 && root != NULL) {
+            answer_done(&a, OUTCOME_NONE); /* there is nobody */
         } else {
             settle(&a);
         }
@@ -364,25 +356,7 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     json_decref(root);
 }
 
-/* Is one of the comma-separated scopes `name`? */
-static bool has_scope(struct text list, const char *name) {
-    const char *at = list.at;
-    const char *all_end = list.at + list.size;
-    while (at < all_end) {
-        const char *end = memchr(at, ',', (size_t)(all_end - at));
-        if (end == NULL)
-            end = all_end;
-        while (at < end && *at == ' ')
-            at++;
-        if (foreign_is((struct text){at, (uint32_t)(end - at)}, name))
-            return true;
-        at = end + 1;
-    }
-    return false;
-}
-
-/* Classic tokens tell their scopes in a header, "user" includes "user:follow"; fine-grained tokens
- * and those of apps have no such header (docs.github.com, scopes-for-oauth-apps). */
+/* Classic tokens tell their scopes in a header; fine-grained ones and those of apps do not. */
 static void read_scopes(const struct http_response *in, struct reply *out, const char **note) {
     struct answer a = answer_of(in, out, WHEN_READ, NULL);
     struct text scopes;
@@ -393,7 +367,7 @@ static void read_scopes(const struct http_response *in, struct reply *out, const
         *note = "GitHub does not tell what this token may do: it is no classic one. It needs the "
                 "account permission \"Followers: read and write\"";
         answer_done(&a, OUTCOME_NONE);
-    } else if (has_scope(scopes, "user") || has_scope(scopes, "user:follow")) {
+    } else if (may_unfollow(scopes)) {
         answer_done(&a, OUTCOME_NONE);
     } else {
         answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL,

@@ -27,6 +27,9 @@ static int read_rows(const struct platform_account *who, const struct http_respo
             if (prefix != NULL && mastodon_next_page(in, prefix, &next))
                 page_next(page, next);
             stopped = page_read(page, root, read, who, in->received_ms);
+        } else if (rows == JSON_OBJECT && root != NULL &&
+                   (in->status == 404 || in->status == 410)) {
+            answer_done(&a, OUTCOME_NONE); /* there is nobody */
         } else {
             mastodon_settle(&a);
         }

@@ -25,6 +25,7 @@ const struct platform_oauth oauth_x = {
     .token = "/2/oauth2/token",
     .revoke = "/2/oauth2/revoke",
     .scopes = "tweet.read users.read follows.read follows.write offline.access",
+    .needs = {"follows.write"},
     .secret_in_header = true,
 };
 
@@ -36,6 +37,7 @@ const struct platform_oauth oauth_mastodon = {
     .metadata = "/.well-known/oauth-authorization-server",
     .scopes = "read:accounts read:follows write:follows read:lists read:statuses "
               "read:notifications",
+    .needs = {"write:follows", "follow", "write"},
 };
 
 /* A refusal of the grant itself is for good: X says invalid_request for a refresh token that was
@@ -177,6 +179,18 @@ static bool read_tokens(const json_t *root, struct oauth_grant *grant) {
     return true;
 }
 
+/* A person can take scopes away in the browser, and an app may not have them. Nothing said: what
+ * was asked for (RFC 6749, 5.1). */
+static bool grants_enough(const struct platform *p, const json_t *root) {
+    struct text granted;
+    if (!body_text(root, "scope", &granted))
+        return true;
+    for (const char *const *need = p->oauth->needs; *need != NULL; need++)
+        if (foreign_lists(granted, " ", *need))
+            return true;
+    return false;
+}
+
 /* Wait or stop; a wait's reason is the rule's, for a login does not wait. */
 static void refused(const struct answer *a) {
     const struct rule *rule = answer_rule(a);
@@ -192,10 +206,16 @@ void oauth_read_grant(const struct platform *p, const struct http_response *in,
     struct answer a = answer_of(p, in, out, root);
     *grant = (struct oauth_grant){0};
     if (answer_begin(&a)) {
-        if (in->status == 200 && read_tokens(root, grant))
-            answer_done(&a, OUTCOME_NONE);
-        else
+        if (in->status != 200 || !read_tokens(root, grant)) {
             refused(&a);
+        } else if (grants_enough(p, root)) {
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            explicit_bzero(grant, sizeof *grant);
+            answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL,
+                       "the login was granted without the right to unfollow: give the app write "
+                       "access, log in again, and allow all that is asked for");
+        }
     }
     json_decref(root);
 }

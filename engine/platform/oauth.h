@@ -15,6 +15,9 @@ struct platform_oauth {
     const char *register_app; /* NULL: the user brings an app's client id */
     const char *metadata;     /* where the server says whether it takes PKCE; NULL: it does */
     const char *scopes;
+    /* Of what was granted, where the server says it, one of these at least: else nobody can be
+     * unfollowed. Ended by NULL. */
+    const char *needs[4];
     bool secret_in_header; /* a client secret goes into the Authorization header, else the body */
 };
 

@@ -213,6 +213,35 @@ static void grants(void **state) {
     }
 }
 
+/* Without the right to unfollow it is no login; a server that does not say has given what was
+ * asked for. */
+static void granted_scopes(void **state) {
+    static const struct {
+        const char *scope;
+        bool enough;
+    } rows[] = {{"\"tweet.read users.read follows.read follows.write offline.access\"", true},
+                {"\"follows.write\"", true},
+                {"\"tweet.read users.read\"", false},
+                {"\"follows.writes xfollows.write\"", false},
+                {"\"\"", false},
+                {"null", true},
+                {"7", true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char body[256];
+        struct oauth_grant g;
+        snprintf(body, sizeof body,
+                 "{\"token_type\":\"bearer\",\"access_token\":\"a\",\"refresh_token\":\"r\","
+                 "\"scope\":%s}",
+                 rows[i].scope);
+        struct reply r = grant_of(200, body, &g);
+        assert_int_equal(r.action, rows[i].enough ? REPLY_GO_ON : REPLY_STOP);
+        assert_string_equal(g.access, rows[i].enough ? "a" : "");
+        assert_string_equal(g.refresh, rows[i].enough ? "r" : "");
+        assert_true(rows[i].enough || strstr(r.reason, "right to unfollow") != NULL);
+    }
+}
+
 /* Which refusals are for good, and which pass. */
 static void refusals(void **state) {
     (void)state;
@@ -256,11 +285,11 @@ static void metadata(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms),    cmocka_unit_test(forms_round_trip),
-        cmocka_unit_test(pkce),     cmocka_unit_test(requests_x),
-        cmocka_unit_test(address),  cmocka_unit_test(requests_mastodon),
-        cmocka_unit_test(grants),   cmocka_unit_test(refusals),
-        cmocka_unit_test(metadata),
+        cmocka_unit_test(forms),          cmocka_unit_test(forms_round_trip),
+        cmocka_unit_test(pkce),           cmocka_unit_test(requests_x),
+        cmocka_unit_test(address),        cmocka_unit_test(requests_mastodon),
+        cmocka_unit_test(granted_scopes), cmocka_unit_test(grants),
+        cmocka_unit_test(refusals),       cmocka_unit_test(metadata),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static int each(void *context, const struct facts *f) {
 
 /* ---- answers ---------------------------------------------------------------------------------*/
 
-enum call { ASK, FOLLOWERS, LISTS, MEMBERS, POSTS, MESSAGES, REACTIONS };
+enum call { ASK, LOOKUP, FOLLOWERS, LISTS, MEMBERS, POSTS, MESSAGES, REACTIONS };
 
 static const struct platform_list *list_of(const struct platform *p, enum call call) {
     const struct platform_list *const lists[] = {
@@ -171,6 +171,37 @@ static const struct line lines[] = {
      "5", "AB", 1, REPLY_GO_ON},
     {&platform_x, FOLLOWERS, 200, "", "{\"data\":{\"following\":false}}", NULL, NULL, 0,
      REPLY_BACK_OFF},
+
+    /* Handles: who is not found is not there, and no error */
+    {&platform_x, LOOKUP, 200, "",
+     "{\"data\":[{\"id\":\"5\",\"username\":\"a\"}],\"errors\":[{\"value\":\"b\",\"title\":\"Not "
+     "Found "
+     "Error\",\"type\":\"https://api.twitter.com/2/problems/resource-not-found\"}]}",
+     "5", NULL, 0, REPLY_GO_ON},
+    {&platform_x, LOOKUP, 200, "",
+     "{\"errors\":[{\"value\":\"b\",\"type\":\"https://api.x.com/2/problems/"
+     "resource-not-found\"}]}",
+     "", NULL, 0, REPLY_GO_ON},
+    {&platform_x, LOOKUP, 200, "", "{\"meta\":{\"result_count\":0}}", NULL, NULL, 0,
+     REPLY_BACK_OFF},
+    {&platform_mastodon, LOOKUP, 200, "", "{\"id\":\"5\",\"acct\":\"a\"}", "5", NULL, 0,
+     REPLY_GO_ON},
+    {&platform_mastodon, LOOKUP, 404, "", "{\"error\":\"Record not found\"}", "", NULL, 0,
+     REPLY_GO_ON},
+    {&platform_mastodon, LOOKUP, 404, "", "<html>", NULL, NULL, 0, REPLY_STOP},
+    {&platform_mastodon, LOOKUP, 200, "", "[{\"id\":\"5\"}]", NULL, NULL, 0, REPLY_BACK_OFF},
+    {&platform_bluesky, LOOKUP, 200, "", "{\"did\":\"" ANNA "\"}", ANNA, NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, LOOKUP, 200, "", "{\"did\":\"nobody\"}", "", NULL, 1, REPLY_GO_ON},
+    {&platform_bluesky, LOOKUP, 400, "",
+     "{\"error\":\"InvalidRequest\",\"message\":\"Unable to resolve handle\"}", "", NULL, 0,
+     REPLY_GO_ON},
+    {&platform_bluesky, LOOKUP, 400, "", "{\"error\":\"HandleNotFound\"}", "", NULL, 0,
+     REPLY_GO_ON},
+    {&platform_bluesky, LOOKUP, 400, "", "{\"error\":\"ExpiredToken\"}", NULL, NULL, 0,
+     REPLY_REFRESH},
+    {&platform_github, LOOKUP, 200, "", "{\"id\":5,\"login\":\"a\"}", "5", NULL, 0, REPLY_GO_ON},
+    {&platform_github, LOOKUP, 404, "", "{\"message\":\"Not Found\"}", "", NULL, 0, REPLY_GO_ON},
+    {&platform_github, LOOKUP, 429, "", "{\"message\":\"rate limit\"}", NULL, NULL, 0, REPLY_WAIT},
 };
 
 static void read_line(const struct line *line) {
@@ -181,9 +212,12 @@ static void read_line(const struct line *line) {
     reply = (struct reply){0};
     recorded_make(&r, line->status, line->headers, line->body, strlen(line->body));
     const struct platform *p = line->platform;
-    int result = line->call == ASK
-                     ? p->ask->read(account_of(p), &r.response, &page, &reply)
-                     : list_of(p, line->call)->read(account_of(p), &r.response, &page, &reply);
+    int (*read)(const struct platform_account *, const struct http_response *,
+                struct platform_page *, struct reply *) = line->call == ASK ? p->ask->read
+                                                          : line->call == LOOKUP
+                                                              ? p->lookup->read
+                                                              : list_of(p, line->call)->read;
+    int result = read(account_of(p), &r.response, &page, &reply);
     assert_int_equal(result, 0);
     recorded_free(&r);
 }
@@ -286,6 +320,39 @@ static void test_asked_by_ids(void **state) {
     http_request_free(&q);
 }
 
+static void test_asked_by_handles(void **state) {
+    static const struct {
+        const struct platform *platform;
+        const char *handle, *target; /* NULL: refused */
+    } asks[] = {
+        {&platform_x, "alice_1",
+         "/2/users/by?user.fields=created_at,description,name,profile_image_url,protected,"
+         "public_metrics,username,verified&usernames=alice_1"},
+        {&platform_x, "alice&ids=1", NULL},
+        {&platform_mastodon, "a@b.example", "/api/v1/accounts/lookup?acct=a%40b.example"},
+        {&platform_mastodon, "a b", NULL},
+        {&platform_bluesky, "a.example",
+         "/xrpc/com.atproto.identity.resolveHandle?handle=a.example"},
+        {&platform_bluesky, "a", NULL},
+        {&platform_github, "a-b", "/users/a-b"},
+        {&platform_github, "a/../x", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        const struct unfollow one = {text_of(asks[i].handle), {"", 0}};
+        const struct platform *p = asks[i].platform;
+        struct http_request q;
+        struct winnow_error err = {0};
+        http_request_init(&q);
+        int built = p->lookup->build(account_of(p), &one, 1, &q, &err);
+        assert_int_equal(built, asks[i].target == NULL ? -1 : 0);
+        if (asks[i].target != NULL)
+            assert_string_equal(buffer_text(&q.target), asks[i].target);
+        assert_true(p->lookup->max <= PLATFORM_LOOK_MAX);
+        http_request_free(&q);
+    }
+}
+
 /* No more rows than are asked for, where each costs. */
 static void test_fewer_rows(void **state) {
     (void)state;
@@ -322,9 +389,8 @@ static int free_buffers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_asked_by_ids),
+        cmocka_unit_test(test_answers),      cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_asked_by_ids), cmocka_unit_test(test_asked_by_handles),
         cmocka_unit_test(test_fewer_rows),
     };
     return cmocka_run_group_tests(tests, open_buffers, free_buffers);
