@@ -77,6 +77,22 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
                           m->count * sizeof m->page[0], err);
 }
 
+/* What a fetch that was begun anew had left behind. */
+static int forget_marks(struct fetching *f, struct winnow_error *err) {
+    for (uint64_t page = 1;; page++) {
+        char name[32];
+        const void *bytes;
+        size_t size;
+        marks_name(page, name);
+        int found =
+            store_note_get(f->txn, f->campaign.id, STORE_NOTE_FETCH, name, &bytes, &size, err);
+        if (found <= 0)
+            return found;
+        if (store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, name, err) != 0)
+            return -1;
+    }
+}
+
 static int compare_marks(const void *a, const void *b) {
     uint64_t x;
     uint64_t y;
@@ -168,6 +184,7 @@ int fetch_followers(struct fetching *f, struct winnow_error *err) {
         .price_micro = f->platform->followers->price_micro,
         .page_max = 1,
         .told = told,
+        .begin = forget_marks,
         .build = build,
         .read = read_rows,
         .take = take,

@@ -297,3 +297,22 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   exits 2 fetch obama --only friends
   has "$stderr" "'friends' is no set"
 }
+
+@test "an import between two pages of a fetch: both keep their people" {
+  start_sim --follows 6000 --limit x/read=2/300ms:sliding --limit x/unfollow=off
+  campaign x
+  pages() { requests | awk '$4 == "list"' | wc -l; }
+  listed() { [ "$(pages)" -ge "$1" ]; }
+  start fetch obama --budget read/15m=2/300ms
+  within 20 listed 2
+  printf '{"id":"%s","lists":["vip"]}\n' 5 6 1000000007 1000041993 >some.jsonl
+  exits 0 import obama some.jsonl
+  ends 0
+  # Who came by the file before their page was read counts as seen already: careful, not wrong.
+  stands '.followees == 6002'
+  exits 0 plan obama --policy policy.json --json
+  "$WINNOW" export obama roster | jq -r .id | LC_ALL=C sort >ids
+  [ "$(uniq ids | wc -l)" = 6002 ]
+  "$WINNOW" export obama roster | jq -r 'select(.lists == ["vip"]) | .id' | LC_ALL=C sort >vips
+  printf '%s\n' 1000000007 1000041993 5 6 | diff - vips
+}
