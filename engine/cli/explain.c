@@ -1,6 +1,7 @@
 /* winnow explain: why a followee stays, goes, or waits for facts.
  *
- * Happy path: the verdict, every rule with its result, every term of the score, position and date.
+ * Happy path: the verdict, every rule with its result, every term of the score, position and date,
+ * every known fact with its source.
  * Failure: somebody who is not in the roster, no plan yet. */
 #include <string.h>
 
@@ -49,6 +50,34 @@ static void terms_print(struct output *out, const struct winnow_explanation *e) 
     }
 }
 
+static void facts_print(struct output *out, const struct winnow_explanation *e) {
+    if (e->fact_count == 0)
+        return;
+    out_title(out, "known");
+    for (size_t i = 0; i < e->fact_count; i++) {
+        const struct winnow_explained_fact *fact = &e->facts[i];
+        char date[32] = "";
+        if (fact->as_of_ms != 0)
+            winnow_time_text(fact->as_of_ms, date);
+        fputs("  ", out->file);
+        out_cell(out, fact->name, 20);
+        out_cell(out, fact->source, 8);
+        out_line(out, "%-10.10s  %s", date, fact->value);
+    }
+}
+
+static json_t *facts_json(const struct winnow_explanation *e) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < e->fact_count; i++) {
+        const struct winnow_explained_fact *fact = &e->facts[i];
+        array = json_append(array, json_pack("{s:o,s:o,s:o,s:o}", "name", json_text(fact->name),
+                                             "value", json_text(fact->value), "source",
+                                             json_text_or_null(fact->source), "as_of",
+                                             json_time(fact->as_of_ms)));
+    }
+    return array;
+}
+
 static json_t *rules_json(const struct winnow_explanation *e) {
     json_t *array = json_array();
     for (size_t i = 0; i < e->rule_count; i++) {
@@ -75,12 +104,12 @@ static json_t *terms_json(const struct winnow_explanation *e) {
 }
 
 static json_t *explanation_json(const struct winnow_explanation *e) {
-    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:b,s:o,s:f,s:o,s:o}", "version", 1, "id",
-                     json_text(e->id), "handle", json_text_or_null(e->handle), "verdict",
-                     json_text(e->verdict), "because", json_text(e->because), "on_keep_list",
-                     e->on_keep_list ? 1 : 0, "entry",
-                     e->entry.position == 0 ? json_null() : json_entry(&e->entry), "score",
-                     e->score, "rules", rules_json(e), "terms", terms_json(e));
+    return json_pack(
+        "{s:i,s:o,s:o,s:o,s:o,s:b,s:o,s:f,s:o,s:o,s:o}", "version", 1, "id", json_text(e->id),
+        "handle", json_text_or_null(e->handle), "verdict", json_text(e->verdict), "because",
+        json_text(e->because), "on_keep_list", e->on_keep_list ? 1 : 0, "entry",
+        e->entry.position == 0 ? json_null() : json_entry(&e->entry), "score", e->score, "rules",
+        rules_json(e), "terms", terms_json(e), "facts", facts_json(e));
 }
 
 static int explain_call(struct cli *cli, struct winnow_error *err) {
@@ -95,6 +124,7 @@ static int explain_call(struct cli *cli, struct winnow_error *err) {
         verdict_print(&cli->out, &e);
         rules_print(&cli->out, &e);
         terms_print(&cli->out, &e);
+        facts_print(&cli->out, &e);
     }
     winnow_explanation_free(&e);
     return result;
@@ -106,7 +136,8 @@ const struct command command_explain = {
     .summary = "say why a followee stays or goes",
     .details = "Prints for one followee, given by id or handle: which rules matched and which\n"
                "could not be judged for want of a fact, each term of the score, the position\n"
-               "in the schedule, and the date on which it is due.",
+               "in the schedule, the date on which it is due, and each known fact with where it\n"
+               "is from and of when.",
     .min_words = 2,
     .max_words = 2,
     .call = explain_call,

@@ -27,43 +27,52 @@ int batch_start(struct store_txn *t, struct store_campaign *c, const struct batc
     return store_note_put(t, c->id, STORE_NOTE_BATCH, name, note, (size_t)size, err);
 }
 
-/* ---- ages ---- */
-
 /* "KIND TIME AS_OF"; before there were archives "KIND TIME". */
-static int64_t note_as_of(const void *bytes, size_t size) {
+static bool note_read(const void *bytes, size_t size, struct batch_source *out) {
     char note[96];
-    int64_t now_ms;
-    int64_t as_of_ms;
     if (size >= sizeof note)
-        return INT64_MAX;
+        return false;
     memcpy(note, bytes, size);
     note[size] = '\0';
-    const char *space = strchr(note, ' ');
-    if (space == NULL)
-        return INT64_MAX;
+    char *space = strchr(note, ' ');
+    if (space == NULL || (size_t)(space - note) >= sizeof out->kind)
+        return false;
     char *end;
-    now_ms = strtoll(space + 1, &end, 10);
+    out->as_of_ms = strtoll(space + 1, &end, 10);
     if (end == space + 1)
-        return INT64_MAX;
-    as_of_ms = *end == ' ' ? strtoll(end + 1, NULL, 10) : now_ms;
-    return as_of_ms;
+        return false;
+    if (*end == ' ')
+        out->as_of_ms = strtoll(end + 1, NULL, 10);
+    *space = '\0';
+    memcpy(out->kind, note, (size_t)(space - note) + 1);
+    return true;
 }
 
-int batch_ages_load(struct batch_ages *a, struct store_txn *t, const struct store_campaign *c,
-                    struct winnow_error *err) {
+int batch_source_get(struct store_txn *t, uint32_t campaign, uint16_t batch,
+                     struct batch_source *out, struct winnow_error *err) {
     char name[16];
     const void *bytes;
     size_t size;
+    batch_name(batch, name);
+    int found = store_note_get(t, campaign, STORE_NOTE_BATCH, name, &bytes, &size, err);
+    if (found != 1 || !note_read(bytes, size, out))
+        *out = (struct batch_source){"", INT64_MAX};
+    return found < 0 ? -1 : 0;
+}
+
+/* ---- ages ---- */
+
+int batch_ages_load(struct batch_ages *a, struct store_txn *t, const struct store_campaign *c,
+                    struct winnow_error *err) {
     batch_ages_free(a);
     a->as_of_ms = calloc((size_t)c->batches + 1, sizeof *a->as_of_ms);
     if (a->as_of_ms == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     for (uint32_t batch = 1; batch <= c->batches; batch++) {
-        batch_name(batch, name);
-        int found = store_note_get(t, c->id, STORE_NOTE_BATCH, name, &bytes, &size, err);
-        if (found < 0)
+        struct batch_source source;
+        if (batch_source_get(t, c->id, (uint16_t)batch, &source, err) != 0)
             return -1;
-        a->as_of_ms[batch] = found == 1 ? note_as_of(bytes, size) : INT64_MAX;
+        a->as_of_ms[batch] = source.as_of_ms;
     }
     a->ages = (struct facts_ages){a->as_of_ms, c->batches + 1};
     return 0;

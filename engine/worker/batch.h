@@ -13,6 +13,14 @@ struct batch_start {
 int batch_start(struct store_txn *t, struct store_campaign *c, const struct batch_start *start,
                 uint16_t *batch, struct winnow_error *err);
 
+/* What a batch was. One without a note that can be read has the kind "". */
+struct batch_source {
+    char kind[16];
+    int64_t as_of_ms;
+};
+int batch_source_get(struct store_txn *t, uint32_t campaign, uint16_t batch,
+                     struct batch_source *out, struct winnow_error *err);
+
 /* Of when every batch's facts are, for facts_merge. A batch without a note that can be read is as
  * new as can be: what it told stays. */
 struct batch_ages {

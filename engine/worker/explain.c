@@ -1,10 +1,13 @@
 /* explain: why a followee is kept, held or scheduled. Happy path: the plan's own policy is judged
  * again over the followee's facts, at the plan's time, rule by rule and term by term. Fails when
  * the followee is not known or there is no plan. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text_time.h"
+#include "worker/batch.h"
 #include "worker/plan_reader.h"
 
 static void name_facts(uint32_t bits, char *to, size_t room) {
@@ -66,6 +69,47 @@ static int fill_terms(struct plan_reader *v, const struct facts *f, struct winno
     return 0;
 }
 
+static void value_text(const struct facts *f, enum fact_id id, char *to, size_t room) {
+    switch (fact_types[id]) {
+    case FACT_TEXT:
+        text_copy(to, room, f->text[id]);
+        for (char *at = to; id == FACT_LISTS && *at != '\0'; at++)
+            if (*at == '\n')
+                *at = at[1] == '\0' ? '\0' : ';';
+        break;
+    case FACT_NUMBER:
+        snprintf(to, room, "%" PRId64, f->value[id]);
+        break;
+    case FACT_TIME:
+        text_time_write(f->value[id], to);
+        break;
+    case FACT_FLAG:
+        snprintf(to, room, "%s", facts_flag(f, id) == TRI_YES ? "yes" : "no");
+        break;
+    }
+}
+
+static int fill_facts(struct plan_reader *v, const struct facts *f, int64_t offset_ms,
+                      struct winnow_explanation *out, struct winnow_error *err) {
+    out->facts = calloc(FACT_COUNT, sizeof *out->facts);
+    if (out->facts == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    for (int id = 0; id < FACT_COUNT; id++) {
+        struct batch_source source;
+        struct winnow_explained_fact *to = &out->facts[out->fact_count];
+        if (!facts_known(f, (enum fact_id)id))
+            continue;
+        if (batch_source_get(v->txn, v->campaign->id, f->sources[id], &source, err) != 0)
+            return -1;
+        snprintf(to->name, sizeof to->name, "%s", fact_names[id]);
+        value_text(f, (enum fact_id)id, to->value, sizeof to->value);
+        snprintf(to->source, sizeof to->source, "%s", source.kind);
+        to->as_of_ms = source.kind[0] == '\0' ? 0 : source.as_of_ms + offset_ms;
+        out->fact_count++;
+    }
+    return 0;
+}
+
 static void say_top(const struct plan_reader *v, uint8_t rule, struct winnow_explanation *out) {
     struct top_explanation top;
     policy_explain_top(v->policy, rule, &top);
@@ -118,7 +162,8 @@ static void say_verdict(const struct plan_reader *v, const struct store_decision
     snprintf(out->verdict, sizeof out->verdict, "%s", verdict);
 }
 
-static int explain(struct plan_reader *v, uint32_t number, const struct facts *f,
+/* `offset_ms`: from engine time, which batches have, to the wall's. */
+static int explain(struct plan_reader *v, uint32_t number, const struct facts *f, int64_t offset_ms,
                    struct winnow_explanation *out, struct winnow_error *err) {
     struct store_decision d = {STORE_NO_POSITION, PLAN_NONE, 0};
     text_copy(out->id, sizeof out->id,
@@ -133,7 +178,9 @@ static int explain(struct plan_reader *v, uint32_t number, const struct facts *f
     if (d.position != STORE_NO_POSITION && plan_reader_entry(v, d.position, &out->entry, err) != 0)
         return -1;
     say_verdict(v, &d, out);
-    return fill_rules(v, f, out, err) != 0 ? -1 : fill_terms(v, f, out, err);
+    if (fill_rules(v, f, out, err) != 0 || fill_terms(v, f, out, err) != 0)
+        return -1;
+    return fill_facts(v, f, offset_ms, out, err);
 }
 
 int winnow_explain(struct winnow *w, const char *name, const char *who,
@@ -152,7 +199,7 @@ int winnow_explain(struct winnow *w, const char *name, const char *who,
     if (result == 0)
         result = plan_reader_open(&v, w, t, &c, err);
     if (result == 0) {
-        result = explain(&v, number, &f, out, err);
+        result = explain(&v, number, &f, clock_wall_offset(&w->clock), out, err);
         plan_reader_close(&v);
     }
     store_abort(t);
@@ -164,6 +211,8 @@ int winnow_explain(struct winnow *w, const char *name, const char *who,
 void winnow_explanation_free(struct winnow_explanation *e) {
     free(e->rules);
     free(e->terms);
+    free(e->facts);
+    e->facts = NULL;
     e->rules = NULL;
     e->terms = NULL;
 }

@@ -13,7 +13,7 @@ static bool wanted(const struct fetching *f, const struct facts *facts) {
            platform_check_account(f->platform, handle->at, handle->size, NULL) == 0;
 }
 
-/* By the handle as the roster has it, so that the two are found to be one. */
+/* With the handle, by which the two are found to be one. */
 static int take(struct fetching *f, uint32_t number, const struct facts *row) {
     struct facts facts = *row;
     struct facts known;
@@ -24,7 +24,8 @@ static int take(struct fetching *f, uint32_t number, const struct facts *row) {
     if (facts_known(&known, FACT_ID)) /* an import was faster */
         return 0;
     text_copy(handle, sizeof handle, known.text[FACT_HANDLE]);
-    facts_set_text(&facts, FACT_HANDLE, handle, strlen(handle));
+    if (!facts_known(&facts, FACT_HANDLE))
+        facts_set_text(&facts, FACT_HANDLE, handle, strlen(handle));
     f->result->resolved++;
     return fetch_merge_known(f, &facts, f->err) < 0 ? -1 : 0;
 }

@@ -314,6 +314,13 @@ struct winnow_explained_term {
     double value, weight, product;
 };
 
+struct winnow_explained_fact {
+    char name[32];
+    char value[256];  /* as a roster's CSV has it; a longer one is cut */
+    char source[16];  /* import, archive, fetch; "": not known */
+    int64_t as_of_ms; /* of when it is, which for an archive is before it was imported */
+};
+
 struct winnow_explanation {
     char id[WINNOW_ID_MAX + 1];
     char handle[WINNOW_HANDLE_MAX + 1];
@@ -326,6 +333,8 @@ struct winnow_explanation {
     size_t rule_count;
     struct winnow_explained_term *terms;
     size_t term_count;
+    struct winnow_explained_fact *facts; /* what is known, and from where */
+    size_t fact_count;
 };
 
 /* `who` is an id, or a handle with or without @. Free with winnow_explanation_free. */

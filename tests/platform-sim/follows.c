@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define FIRST_ID  UINT64_C(1000000000)
 #define ID_STEP   UINT64_C(7)
@@ -109,7 +110,7 @@ uint32_t follows_find(const struct follows *follows, enum platform_id platform, 
 uint32_t follows_find_handle(const struct follows *follows, enum platform_id platform,
                              const char *handle) {
     uint64_t at = 0;
-    if (strncmp(handle, "user", 4) == 0 && handle[4] >= '0' && handle[4] <= '9') {
+    if (strncasecmp(handle, "user", 4) == 0 && handle[4] >= '0' && handle[4] <= '9') {
         char number[24] = {0};
         size_t digits = strspn(handle + 4, "0123456789");
         memcpy(number, handle + 4, digits < 20 ? digits : 20);

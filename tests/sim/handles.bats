@@ -125,3 +125,52 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   jq -e '.resolved == 1 and .unresolved == 2' <<<"$output"
   [ "$(reads)" = 2 ]
 }
+
+# archive ID...: a folder "twitter-2024" of an account that follows these, of whom the first follows back
+archive() {
+  local data=twitter-2024/data
+  mkdir -p "$data"
+  list() { # NAME KEY ID...
+    local name=$1 key=$2
+    shift 2
+    printf 'window.YTD.%s.part0 = %s\n' "$name" \
+      "$(printf '%s\n' "$@" | jq -nRc --arg key "$key" '[inputs | {($key): {accountId: .}}]')" >"$data/$name.js"
+  }
+  list following following "$@"
+  list follower follower "$1"
+  list account account "$(account_of x)"
+  jq -nc --arg own "$(account_of x)" --arg count "$#" '{userInfo: {accountId: $own},
+      archiveInfo: {generationDate: "2024-03-01T12:00:00.000Z", isPartialArchive: false},
+      dataTypes: {account: {files: [{fileName: "data/account.js", count: "1"}]},
+        following: {files: [{fileName: "data/following.js", count: $count}]},
+        follower: {files: [{fileName: "data/follower.js", count: "1"}]}}}' |
+    sed 's/^/window.__THAR_CONFIG = /' >"$data/manifest.js"
+}
+
+@test "an archive, a fetch, a hand-made column: one followee, and each fact says where it is from" {
+  start_sim --follows 5 --limits off
+  campaign x
+  archive 1000000000 1000000007 1000000014
+  exits 0 import obama twitter-2024
+  exits 0 plan obama --policy policy.json
+  exits 0 explain obama 1000000014 --json
+  jq -e '.facts | map({name, value, source, as_of}) == [
+    {name: "id", value: "1000000014", source: "archive", as_of: "2024-03-01T12:00:00Z"},
+    {name: "follows_me", value: "no", source: "archive", as_of: "2024-03-01T12:00:00Z"}]' <<<"$output"
+  printf '{"id":"1000000007","handle":"as_it_was","name":"Then"}\n' >before.jsonl
+  exits 0 import obama before.jsonl
+  exits 0 fetch obama # where 1000000007 is user1 by now
+  printf 'handle,lists,interactions\n@User1,vip;press,3\n' >mine.csv
+  exits 0 import obama mine.csv
+  exits 0 fetch obama --only interactions
+  exits 0 plan obama --policy policy.json --json
+  jq -e '.followees == 5' <<<"$output"
+  exits 0 explain obama user1 --json
+  jq -e '.id == "1000000007" and .handle == "user1"' <<<"$output"
+  jq -e '[.facts[] | {(.name): {source, value}}] | add |
+    .interactions == {source: "import", value: "3"} and .lists == {source: "import", value: "vip;press"}
+    and .name == {source: "fetch", value: "user1"} and .id.source == "fetch"' <<<"$output"
+  exits 2 explain obama as_it_was
+  exits 0 explain obama 1000000007
+  has "$output" "lists               import  $(date -u +%F)  vip;press" "name                fetch   $(date -u +%F)  user1"
+}
