@@ -165,6 +165,7 @@ archive() {
   exits 0 fetch obama --only interactions
   exits 0 plan obama --policy policy.json --json
   jq -e '.followees == 5' <<<"$output"
+  exits 0 verify obama
   exits 0 explain obama user1 --json
   jq -e '.id == "1000000007" and .handle == "user1"' <<<"$output"
   jq -e '[.facts[] | {(.name): {source, value}}] | add |
