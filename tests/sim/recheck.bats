@@ -70,7 +70,7 @@ who_follows_back() {
 }
 
 @test "a look that fails is tried again, waits when told to, and never lets anybody through" {
-  start_sim --follows 60 --limits off --fault-reads --fault 503=150 --fault 429=100 --fault cut-after=100
+  start_sim --follows 24 --limits off --fault-reads --fault 503=150 --fault 429=100 --fault cut-after=100
   campaign mastodon || campaign mastodon
   until "$WINNOW" fetch obama >fetch.out 2>fetch.err; do :; done
   mutual_policy
@@ -82,7 +82,7 @@ who_follows_back() {
 }
 
 @test "killed and run again, everybody is still looked at" {
-  start_sim --follows 150 --limits off --fault slow=300 --slow 100ms
+  start_sim --follows 90 --limits off --fault slow=150 --slow 50ms
   campaign mastodon
   exits 0 fetch obama
   mutual_policy
