@@ -260,10 +260,12 @@ void oauth_read_register(const struct platform *p, const struct http_response *i
     *client = (struct platform_client){0};
     if (answer_begin(&a)) {
         if (in->status == 200 && printable(root, "client_id", PLATFORM_CLIENT_MAX, client->id) &&
-            printable(root, "client_secret", PLATFORM_CLIENT_MAX, client->secret))
+            printable(root, "client_secret", PLATFORM_CLIENT_MAX, client->secret)) {
             answer_done(&a, OUTCOME_NONE);
-        else
+        } else {
+            *client = (struct platform_client){0}; /* half of one is none */
             refused(&a);
+        }
     }
     json_decref(root);
 }

@@ -37,8 +37,7 @@ static inline int seen_followee(void *context, enum roster_relation relation, co
                                 struct winnow_error *err) {
     struct roster_seen *s = context;
     (void)err;
-    bool by_handle =
-        s->format == ROSTER_MASTODON_CSV || (s->format == ROSTER_AUTO && !facts_known(f, FACT_ID));
+    bool by_handle = s->format != ROSTER_X_JS && !facts_known(f, FACT_ID);
     enum fact_id key = by_handle ? FACT_HANDLE : FACT_ID;
     MUST(facts_known(f, key) && f->text[key].size > 0);
     MUST(relation != ROSTER_FOLLOWER || facts_flag(f, FACT_FOLLOWS_ME) == TRI_YES);
