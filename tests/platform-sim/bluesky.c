@@ -1,7 +1,8 @@
-/* Bluesky's XRPC methods, as far as following goes: sessions, records, lists.
+/* Bluesky's XRPC methods, as far as following goes: sessions, records, lists. What an AppView
+ * answers stands in appview.c.
  *
  * Happy path: createSession, refreshSession, getSession, describeServer, deleteRecord,
- * createRecord, applyWrites (all or nothing), listRecords, getFollows, getProfiles.
+ * createRecord, applyWrites (all or nothing), listRecords.
  * Failure: {"error","message"}. A missing rkey is a no-op for deleteRecord and fails a whole
  * applyWrites with 500; its points are spent all the same. */
 #include "sim.h"
@@ -22,9 +23,8 @@ enum {
     OP_APPLY,
     OP_LIST,
     OP_GET,
-    OP_FOLLOWS,
-    OP_PROFILES,
-    OP_RESOLVE
+    OP_RESOLVE,
+    OP_VIEW /* what a PDS hands on to its AppView */
 };
 
 #define COLLECTION  "app.bsky.graph.follow"
@@ -47,8 +47,11 @@ static const struct {
     {"com.atproto.repo.listRecords", V_GET, OP_LIST, K_LIST},
     {"com.atproto.repo.getRecord", V_GET, OP_GET, K_READ},
     {"com.atproto.identity.resolveHandle", V_GET, OP_RESOLVE, K_READ},
-    {"app.bsky.graph.getFollows", V_GET, OP_FOLLOWS, K_LIST},
-    {"app.bsky.actor.getProfiles", V_GET, OP_PROFILES, K_READ},
+    {"app.bsky.graph.getFollows", V_GET, OP_VIEW, K_LIST},
+    {"app.bsky.graph.getRelationships", V_GET, OP_VIEW, K_READ},
+    {"app.bsky.actor.getProfile", V_GET, OP_VIEW, K_READ},
+    {"app.bsky.actor.getProfiles", V_GET, OP_VIEW, K_READ},
+    {"app.bsky.notification.listNotifications", V_GET, OP_VIEW, K_LIST},
 };
 
 static const char *text_of(const json_t *json, const char *key) {
@@ -518,71 +521,6 @@ static bool other_records(struct sim *sim, const char *collection, const char *c
     return true;
 }
 
-#define PROFILES_MOST 25
-
-struct actors {
-    const char *did[PROFILES_MOST];
-    uint32_t count;
-    bool too_many;
-};
-
-static enum MHD_Result collect_actor(void *cls, enum MHD_ValueKind kind, const char *key,
-                                     const char *value) {
-    struct actors *actors = cls;
-    (void)kind;
-    if (strcmp(key, "actors") == 0 && value != NULL) {
-        actors->too_many = actors->count == PROFILES_MOST;
-        if (!actors->too_many) {
-            actors->did[actors->count++] = value;
-        }
-    }
-    return MHD_YES;
-}
-
-static void profile_json(struct sim *sim, uint32_t at, struct buf *out) {
-    struct facts facts = facts_of(at);
-    char did[ID_MAX];
-    char handle[ID_MAX];
-    char created[40];
-    follows_id(&sim->follows, P_BLUESKY, at, did);
-    follows_handle(&sim->follows, P_BLUESKY, at, handle);
-    time_iso(created, sizeof created, facts.created_s * NS_PER_S, false);
-    buf_printf(out,
-               "{\"did\":\"%s\",\"handle\":\"%s\",\"followersCount\":%u,\"followsCount\":%u,"
-               "\"postsCount\":%u,\"createdAt\":\"%.19s.000Z\",\"viewer\":{\"muted\":false,"
-               "\"following\":\"at://%.99s/" COLLECTION "/3k\"",
-               did, handle, facts.followers, facts.following, facts.posts, created,
-               account_id(sim, P_BLUESKY));
-    if (facts.mutual) {
-        buf_printf(out, ",\"followedBy\":\"at://%s/" COLLECTION "/3k\"", did);
-    }
-    buf_str(out, "}}");
-}
-
-static void get_profiles(struct sim *sim, const struct request *request, struct reply *reply) {
-    struct actors actors = {.count = 0};
-    (void)MHD_get_connection_values(request->conn, MHD_GET_ARGUMENT_KIND, collect_actor, &actors);
-    if (!sim->options.appview) {
-        error(reply, 400, "InvalidRequest", "No service configured for app.bsky.actor.getProfiles");
-        return;
-    }
-    if (actors.count == 0 || actors.too_many) {
-        error(reply, 400, "InvalidRequest", "Error: actors must have 1 to 25 elements");
-        return;
-    }
-    reply_text(reply, 200, "{\"profiles\":[");
-    bool any = false;
-    for (uint32_t i = 0; i < actors.count; i++) {
-        uint32_t at = follows_find(&sim->follows, P_BLUESKY, actors.did[i]);
-        if (at != SIM_NONE && !hidden(sim, at)) {
-            buf_str(reply->body, any ? "," : "");
-            profile_json(sim, at, reply->body);
-            any = true;
-        }
-    }
-    buf_str(reply->body, "]}");
-}
-
 /* An unknown one has no error of its own on a real PDS. */
 static void resolve_handle(struct sim *sim, const struct request *request, struct reply *reply) {
     const char *handle = query(request, "handle");
@@ -652,35 +590,6 @@ static void get_record(struct sim *sim, const struct request *request, struct re
     record_json(sim, record, reply->body);
 }
 
-static void get_follows(struct sim *sim, const struct request *request, struct reply *reply) {
-    const struct bits *followed = &sim->follows.followed[P_BLUESKY];
-    uint32_t limit = query_number(request, "limit", 50, UINT32_MAX);
-    uint32_t at = bits_next(followed, query_number(request, "cursor", 0, UINT32_MAX));
-    char did[ID_MAX];
-    char handle[ID_MAX];
-    if (!repo_mine(sim, query(request, "actor"), reply)) {
-        return;
-    }
-    if (limit < 1 || limit > 100) {
-        error(reply, 400, "InvalidRequest", "limit must be between 1 and 100");
-        return;
-    }
-    reply_printf(reply, 200, "{\"subject\":{\"did\":\"%.99s\",\"handle\":\"%.99s\"},\"follows\":[",
-                 account_id(sim, P_BLUESKY), account_handle(sim, P_BLUESKY));
-    for (uint32_t n = 0; at != SIM_NONE && n < limit; n++) {
-        follows_id(&sim->follows, P_BLUESKY, at, did);
-        follows_handle(&sim->follows, P_BLUESKY, at, handle);
-        buf_printf(reply->body, "%s{\"did\":\"%s\",\"handle\":\"%s\",\"displayName\":\"%s\"}",
-                   n == 0 ? "" : ",", did, handle, handle);
-        at = bits_next(followed, at + 1);
-    }
-    buf_str(reply->body, "]");
-    if (at != SIM_NONE) {
-        buf_printf(reply->body, ",\"cursor\":\"%u\"", at);
-    }
-    buf_str(reply->body, "}");
-}
-
 static void bluesky_handle(struct sim *sim, struct request *request, struct reply *reply) {
     static void (*const by_op[])(struct sim *, struct request *, struct reply *) = {
         [OP_DELETE] = delete_record, [OP_CREATE] = create_record, [OP_APPLY] = apply_writes};
@@ -690,9 +599,8 @@ static void bluesky_handle(struct sim *sim, struct request *request, struct repl
                                                       [OP_DELETE_SESSION] = delete_session,
                                                       [OP_LIST] = list_records,
                                                       [OP_GET] = get_record,
-                                                      [OP_FOLLOWS] = get_follows,
-                                                      [OP_PROFILES] = get_profiles,
-                                                      [OP_RESOLVE] = resolve_handle};
+                                                      [OP_RESOLVE] = resolve_handle,
+                                                      [OP_VIEW] = appview_serve};
     if (request->op == OP_DELETE || request->op == OP_CREATE || request->op == OP_APPLY) {
         by_op[request->op](sim, request, reply);
     } else if (request->op == OP_GET_SESSION) {

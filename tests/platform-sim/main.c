@@ -61,6 +61,8 @@ enum option_id {
     O_RETRY_AFTER,
     O_NO_APPVIEW,
     O_NO_RELATIONS,
+    O_DEAD,
+    O_BLOCKING,
     O_HIDE,
     O_REPEAT,
     O_CUT_AFTER,
@@ -103,6 +105,8 @@ static const struct option long_options[] = {
     {"retry-after", no_argument, NULL, O_RETRY_AFTER},
     {"no-appview", no_argument, NULL, O_NO_APPVIEW},
     {"no-relationships", no_argument, NULL, O_NO_RELATIONS},
+    {"dead", required_argument, NULL, O_DEAD},
+    {"blocking", required_argument, NULL, O_BLOCKING},
     {"hide-followers", required_argument, NULL, O_HIDE},
     {"repeat-followers", no_argument, NULL, O_REPEAT},
     {"cut-followers", required_argument, NULL, O_CUT_AFTER},
@@ -149,12 +153,14 @@ static void usage(FILE *out) {
           "  --slow TIME               how long a slow reply takes (default 2s)\n"
           "  --redirect-to URL         where the redirect fault points\n"
           "  --retry-after             Bluesky's 429 carries Retry-After\n"
-          "  --no-appview              Bluesky without profiles, as a bare PDS\n"
+          "  --no-appview              Bluesky without an AppView, as a bare PDS\n"
+          "  --dead N                  Bluesky: every N-th is taken down, deactivated or deleted\n"
+          "  --blocking N              Bluesky: every N-th blocks the account\n"
           "  --no-relationships        Mastodon without relationships\n"
           "  --hide-followers N        every N-th followee is left out of lists and answers\n"
           "  --repeat-followers        and another follower stands twice in the list instead\n"
           "  --cut-followers N         lists of followers break off after N, as if that were all\n"
-          "  --cut-following N         so does X's list of followees, after its first page\n"
+          "  --cut-following N         so does X's list of followees, and Bluesky's getFollows\n"
           "  --page-followers N        their pages have N rows at most\n"
           "  --loop-followers          their cursor comes back to the first page\n"
           "  --protected FILE          ids, one a line, that no write should name\n"
@@ -271,6 +277,10 @@ static bool take_value(struct start *start, int option, const char *value) {
         return parse_period(value, &start->code_life_ns);
     case O_REFRESH_FAILS:
         return parse_u32(value, 1000, &start->options.refresh_fails);
+    case O_DEAD:
+        return parse_u32(value, 50000000, &start->options.dead);
+    case O_BLOCKING:
+        return parse_u32(value, 50000000, &start->options.blocking);
     case O_HIDE:
         return parse_u32(value, 50000000, &start->options.hide);
     case O_CUT_AFTER:

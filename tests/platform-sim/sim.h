@@ -32,10 +32,12 @@ struct options {
     bool retry_after;       /* Bluesky: newer servers send it with 429, older do not */
     bool appview;           /* Bluesky: profiles are answered */
     bool relations;         /* Mastodon: relationships are answered */
+    uint32_t dead;          /* Bluesky: so is every so manieth account; 0: none */
+    uint32_t blocking;      /* Bluesky: every so manieth blocks the account; 0: none */
     uint32_t hide;      /* every so manieth follower is left out of lists and answers; 0: none */
     bool repeat;        /* in their place somebody else stands twice */
     uint32_t cut_after; /* lists of followers end after so many rows, as if they were over */
-    uint32_t cut_following; /* X: so does that of followees */
+    uint32_t cut_following; /* X, Bluesky's getFollows: so does that of followees */
     uint32_t page_most;     /* rows of a page of followers, whatever was asked for; 0: as asked */
     bool loop;              /* lists of followers go round in circles */
 };
@@ -166,6 +168,9 @@ bool hidden(const struct sim *sim, uint32_t followee);
 bool in_list(uint32_t followee, uint32_t list);
 /* Has the account talked to them? */
 bool talked_to(uint32_t followee);
+
+/* appview.c */
+void appview_serve(struct sim *sim, const struct request *request, struct reply *reply);
 
 /* bluesky.c: one audit line an item of a batch */
 void bluesky_items(struct sim *sim, const struct request *request, const struct reply *reply,
