@@ -164,6 +164,8 @@ void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms);
 int drain_take_look(struct drain *d, uint32_t count, int64_t now_ms, struct winnow_error *err);
 void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms);
 void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left, int64_t now_ms);
+/* After drain_looked: nobody is looked at any more. */
+void drain_look_no_more(struct drain *d);
 
 void drain_pause(struct drain *d);
 void drain_resume(struct drain *d);

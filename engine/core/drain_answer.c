@@ -204,6 +204,10 @@ void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms) {
     d->busy = 0;
 }
 
+void drain_look_no_more(struct drain *d) {
+    d->options.look_max = 0;
+}
+
 void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left,
                        int64_t now_ms) {
     if (never_left)

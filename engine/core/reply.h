@@ -39,6 +39,7 @@ struct reply {
     int64_t until_ms;      /* REPLY_WAIT, BACK_OFF: engine time; 0: not told */
     char reason[256];      /* one sentence for a person, what to do included where they must act;
                               foreign text in it is escaped and cut */
+    bool not_offered; /* with REPLY_GO_ON: the server does not offer this call; do without it */
     bool date_known;
     int64_t skew_ms; /* server clock minus engine time, when date_known */
     struct reply_observation seen[REPLY_OBSERVATIONS_MAX];

@@ -568,6 +568,7 @@ const struct platform platform_bluesky = {
               .reactions = "likes and replies of others are not fetched"},
     .build_look = build_look,
     .read_look = read_look,
+    .relations = &bluesky_relations,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .build_session = build_session,

@@ -1,5 +1,5 @@
-/* What the two halves of the Bluesky adapter share: follows and sessions (bluesky.c) and the
- * evidence (bluesky_evidence.c). */
+/* What the parts of the Bluesky adapter share: follows and sessions (bluesky.c), the evidence
+ * that any PDS gives (bluesky_evidence.c), and what an AppView tells (bluesky_view.c). */
 #ifndef PLATFORM_BLUESKY_H
 #define PLATFORM_BLUESKY_H
 
@@ -23,5 +23,6 @@ bool bluesky_key(struct text uri, const char *own, const char *collection, struc
 
 extern const struct platform_list bluesky_lists, bluesky_members, bluesky_posts;
 extern const struct platform_ask bluesky_profiles, bluesky_lookup;
+extern const struct platform_relations bluesky_relations;
 
 #endif

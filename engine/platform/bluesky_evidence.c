@@ -1,10 +1,9 @@
-/* Bluesky, the evidence: who follows back, who is in a list, to whom the account wrote. Sources:
- * bluesky-social/atproto lexicons (app.bsky.actor.getProfiles, app.bsky.graph.list and listitem,
- * app.bsky.feed.post, app.bsky.richtext.facet).
+/* Bluesky, the evidence that any PDS gives: who is in a list, to whom the account wrote, whose a
+ * handle is. Sources: bluesky-social/atproto lexicons (app.bsky.graph.list and listitem,
+ * app.bsky.feed.post, app.bsky.richtext.facet, com.atproto.identity.resolveHandle).
  *
- * Happy path: app.bsky.actor.getProfiles of 25 DIDs, where the server has an AppView; listRecords
- * of the account's own lists, list items and posts, which any PDS answers. Fails into a reply; rows
- * that are not understood are counted. */
+ * Happy path: listRecords of the account's own lists, list items and posts; resolveHandle.
+ * Fails into a reply; rows that are not understood are counted. */
 #include "platform/bluesky.h"
 #include "platform/build.h"
 #include "platform/foreign.h"
@@ -15,7 +14,6 @@
 #define LIST_COLLECTION "app.bsky.graph.list"
 #define ITEM_COLLECTION "app.bsky.graph.listitem"
 #define POST_COLLECTION "app.bsky.feed.post"
-#define PROFILES_MAX    25
 #define PEOPLE_MAX      32 /* in one post; a post of 300 characters cannot mention more */
 #define DAY_MS          INT64_C(86400000)
 
@@ -201,103 +199,6 @@ static int read_posts(const struct platform_account *who, const struct http_resp
 
 const struct platform_list bluesky_posts = {.build = build_posts, .read = read_posts};
 
-/* ---- profiles --------------------------------------------------------------------------------*/
-
-static int build_profiles(const struct platform_account *who, const struct unfollow *entries,
-                          size_t count, struct http_request *out, struct winnow_error *err) {
-    (void)who;
-    if (build_check(count >= 1 && count <= PROFILES_MAX, "the number of DIDs", build_text(""),
-                    err) != 0)
-        return -1;
-    build_begin(out, HTTP_GET, "/xrpc/app.bsky.actor.getProfiles");
-    for (size_t i = 0; i < count; i++) {
-        if (build_check(id_did(entries[i].id), "the followee's DID", entries[i].id, err) != 0)
-            return -1;
-        buffer_add_text(&out->target, i == 0 ? "?actors=" : "&actors=");
-        build_value(out, entries[i].id);
-    }
-    return build_end(out, err);
-}
-
-/* The AppView puts both directions into `viewer`. We follow these people, so one that lacks
- * "following" was not filled for us, or is behind, and says nothing on the other direction. */
-static void read_viewer(const json_t *from, struct facts *f) {
-    struct text uri;
-    const json_t *viewer = body_object(from, "viewer");
-    bool follows = body_text(viewer, "followedBy", &uri);
-    if (follows || body_text(viewer, "following", &uri))
-        facts_set_flag(f, FACT_FOLLOWS_ME, follows);
-}
-
-static const char *read_profile(const json_t *from, struct row *row, struct facts *f) {
-    struct text text;
-    (void)row;
-    if (!body_text(from, "did", &text) || !id_did(text))
-        return "its DID is missing or none";
-    facts_set_text(f, FACT_ID, text.at, text.size);
-    if (body_text(from, "handle", &text) && handle_host(text) &&
-        !foreign_is(text, "handle.invalid"))
-        facts_set_text(f, FACT_HANDLE, text.at, text.size);
-    row_text(f, FACT_NAME, from, "displayName", FACT_NAME_MAX);
-    row_text(f, FACT_BIO, from, "description", FACT_BIO_MAX);
-    row_count(f, FACT_FOLLOWERS, from, "followersCount");
-    row_count(f, FACT_FOLLOWING, from, "followsCount");
-    row_count(f, FACT_POSTS, from, "postsCount");
-    row_time(f, FACT_CREATED_AT, from, "createdAt");
-    read_viewer(from, f);
-    /* it is served: an account that is gone or taken down is left out of the answer */
-    facts_set_flag(f, FACT_SUSPENDED, false);
-    facts_set_flag(f, FACT_DELETED, false);
-    return NULL;
-}
-
-/* com.atproto.identity.resolveHandle: a 400, by the lexicon HandleNotFound; the PDS says it in the
- * message alone (packages/pds, api/com/atproto/identity/resolveHandle.ts). */
-static bool is_nobody(const struct http_response *in, const json_t *root) {
-    struct text error;
-    struct text message;
-    return in->status == 400 && body_text(root, "error", &error) &&
-           (foreign_is(error, "HandleNotFound") ||
-            (body_text(root, "message", &message) && foreign_has(message, "resolve handle")));
-}
-
-/* Rows under `member`; NULL: the answer is one alone. */
-static int read_rows(const struct platform_account *who, const struct http_response *in,
-                     const char *member, row_reader *read, struct platform_page *page,
-                     struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
-    const json_t *rows = member != NULL ? body_array(root, member) : root;
-    int stopped = 0;
-    page_begin(page);
-    if (answer_begin(&a)) {
-        if (in->status == 200 && rows != NULL) {
-            answer_done(&a, OUTCOME_NONE);
-            stopped = page_read(page, rows, read, who, in->received_ms);
-        } else if (member == NULL && is_nobody(in, root)) {
-            answer_done(&a, OUTCOME_NONE);
-        } else {
-            bluesky_settle(&a, bluesky_budget(in));
-        }
-        bluesky_observe(&a, bluesky_budget(in));
-    }
-    json_decref(root);
-    return stopped;
-}
-
-static int read_profiles(const struct platform_account *who, const struct http_response *in,
-                         struct platform_page *page, struct reply *out) {
-    return read_rows(who, in, "profiles", read_profile, page, out);
-}
-
-const struct platform_ask bluesky_profiles = {
-    .max = PROFILES_MAX,
-    .build = build_profiles,
-    .read = read_profiles,
-    .tells_follows_me = true,
-    .tells_profile = true,
-};
-
 /* ---- a DID by a handle -----------------------------------------------------------------------*/
 
 static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
@@ -320,9 +221,32 @@ static const char *read_found(const json_t *from, struct row *row, struct facts 
     return NULL;
 }
 
+/* com.atproto.identity.resolveHandle: a 400, by the lexicon HandleNotFound; the PDS says it in the
+ * message alone (packages/pds, api/com/atproto/identity/resolveHandle.ts). */
+static bool is_nobody(const struct answer *a) {
+    return a->in->status == 400 && a->word.size != 0 &&
+           (foreign_is(a->word, "HandleNotFound") || foreign_has(a->message, "resolve handle"));
+}
+
 static int read_lookup(const struct platform_account *who, const struct http_response *in,
                        struct platform_page *page, struct reply *out) {
-    return read_rows(who, in, NULL, read_found, page, out);
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    int stopped = 0;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        if (in->status == 200 && root != NULL) {
+            answer_done(&a, OUTCOME_NONE);
+            stopped = page_read(page, root, read_found, who, in->received_ms);
+        } else if (is_nobody(&a)) {
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            bluesky_settle(&a, bluesky_budget(in));
+        }
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+    return stopped;
 }
 
 const struct platform_ask bluesky_lookup = {

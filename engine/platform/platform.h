@@ -46,6 +46,16 @@ struct platform_relation {
 };
 extern const struct platform_relation platform_relation_unknown;
 
+/* How it stands with several entries, in one request. `is` has `count` places. */
+struct platform_relations {
+    uint32_t max; /* entries in one request */
+    int (*build)(const struct platform_account *who, const struct unfollow *entries, size_t count,
+                 struct http_request *out, struct winnow_error *err);
+    /* `out->not_offered`: this server cannot be asked. */
+    void (*read)(const struct platform_account *who, const struct unfollow *entries, size_t count,
+                 const struct http_response *in, struct platform_relation *is, struct reply *out);
+};
+
 struct platform_identity {
     char id[FACT_ID_MAX + 1];
     char handle[FACT_HANDLE_MAX + 1];
@@ -159,6 +169,8 @@ struct platform {
     void (*read_look)(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out);
+    /* The same of those about to be unfollowed, where it tells more; NULL: as build_look. */
+    const struct platform_relations *relations;
 
     int (*build_whoami)(struct http_request *out, struct winnow_error *err);
     void (*read_whoami)(const struct http_response *in, struct platform_identity *who,

@@ -58,14 +58,19 @@ int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_ac
             return -1;
     as_entries(c, entries);
     http_request_clear(&c->request);
-    return c->platform->build_look(who, entries, c->asked_count, &c->request, err);
+    return c->platform->relations != NULL
+               ? c->platform->relations->build(who, entries, c->asked_count, &c->request, err)
+               : c->platform->build_look(who, entries, c->asked_count, &c->request, err);
 }
 
 void recheck_read(struct recheck *c, const struct platform_account *who,
                   const struct http_response *in, struct reply *out) {
     struct unfollow entries[PLATFORM_LOOK_MAX];
     as_entries(c, entries);
-    c->platform->read_look(who, entries, c->asked_count, in, c->heard, out);
+    if (c->platform->relations != NULL)
+        c->platform->relations->read(who, entries, c->asked_count, in, c->heard, out);
+    else
+        c->platform->read_look(who, entries, c->asked_count, in, c->heard, out);
 }
 
 static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,

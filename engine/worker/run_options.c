@@ -66,10 +66,11 @@ static int add_cap(struct limiter *l, const char *name, uint64_t limit, uint32_t
 
 /* Cheap: where one free request tells of many. Elsewhere a look costs as much as the unfollow. */
 static uint32_t look_max(const struct platform *p, enum winnow_recheck recheck) {
-    bool cheap = p->look_max >= 10 && p->price_look_micro == 0;
+    uint32_t most = p->relations != NULL ? p->relations->max : p->look_max;
+    bool cheap = most >= 10 && p->price_look_micro == 0;
     if (recheck == WINNOW_RECHECK_OFF || (recheck == WINNOW_RECHECK_CHEAP && !cheap))
         return 0;
-    return p->look_max;
+    return most;
 }
 
 int run_options_caps(const struct winnow_run_options *o, const struct platform *p,

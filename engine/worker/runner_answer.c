@@ -50,9 +50,22 @@ static bool is_look(const struct runner *r, uint32_t flight) {
     return flight == r->drain.options.in_flight_max;
 }
 
+/* Nobody can be asked about on this server: what is left goes as planned. */
+static void look_no_more(struct runner *r, const struct runner_reply *reply) {
+    r->recheck.on = false;
+    hooks_log(&r->hooks, 1, "event=recheck campaign=%s entries=0 reason=\"%s\"", r->campaign.name,
+              reply->reply.reason);
+    drain_looked(&r->drain, &reply->reply, reply->at_ms);
+    drain_look_no_more(&r->drain);
+}
+
 static void hear_look(struct runner *r, const struct runner_reply *reply) {
     struct winnow_error err = {0};
     struct recheck_counts counts;
+    if (reply->reply.action == REPLY_GO_ON && reply->reply.not_offered) {
+        look_no_more(r, reply);
+        return;
+    }
     if (reply->reply.action != REPLY_GO_ON) {
         drain_look_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
         return;

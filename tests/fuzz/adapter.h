@@ -210,13 +210,20 @@ static inline void check_evidence(const struct adapter *a, const struct http_res
         check_list(a, in, p->lookup->read, false);
 }
 
-static inline void check_look(const struct adapter *a, const struct http_response *in) {
+/* By a look at entries, or by the relations of those about to be unfollowed. */
+static inline void check_look(const struct adapter *a, const struct platform_relations *by,
+                              const struct http_response *in) {
     struct reply r;
-    size_t count = a->platform->look_max < 3 ? a->platform->look_max : 3;
+    uint32_t most = by != NULL ? by->max : a->platform->look_max;
+    size_t count = most < 3 ? most : 3;
     struct unfollow entries[3] = {a->looked_at, {{"7", 1}, {"seven", 5}}, a->looked_at};
     struct platform_relation is[3] = {{TRI_YES, TRI_NO}, {TRI_NO, TRI_YES}, {TRI_YES, TRI_YES}};
-    a->platform->read_look(&a->who, entries, count, in, is, &r);
+    if (by != NULL)
+        by->read(&a->who, entries, count, in, is, &r);
+    else
+        a->platform->read_look(&a->who, entries, count, in, is, &r);
     check_reply(a, in, &r);
+    MUST(!r.not_offered || (by != NULL && r.action == REPLY_GO_ON && in->status != 200));
     for (size_t i = 0; i < count; i++)
         MUST((is[i].following == TRI_UNKNOWN && is[i].followed_by == TRI_UNKNOWN) ||
              (r.action == REPLY_GO_ON && in->end == HTTP_DONE));
@@ -265,7 +272,9 @@ static inline int adapter_one(const struct adapter *a, const uint8_t *data, size
     check_unfollow(a, &in);
     check_following(a, &in, seed_of(data, size));
     check_evidence(a, &in);
-    check_look(a, &in);
+    check_look(a, NULL, &in);
+    if (a->platform->relations != NULL)
+        check_look(a, a->platform->relations, &in);
     check_identities(a, &in);
     free(headers);
     free(body);

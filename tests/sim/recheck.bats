@@ -51,6 +51,73 @@ who_follows_back() {
   balanced
 }
 
+# Ours by the server's book: on Bluesky it is asked with a session's token, which the test has not.
+followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&mutual=1" | LC_ALL=C sort; }
+
+@test "Bluesky: relationships of 30 tell who follows back, who blocks the account as well" {
+  start_sim --follows 150 --duplicates 10 --limits off --blocking 5
+  campaign bluesky
+  followers_of_bluesky >mutual
+  [ "$(wc -l <mutual)" -gt 10 ]
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  stands '.plan.scheduled == 160'
+  exits 0 run obama --yes --pace burst
+  following bluesky | diff mutual -
+  local kept
+  kept=$(curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&records=1" | wc -l)
+  [ "$kept" -ge "$(wc -l <mutual)" ]
+  stands ".progress.protected == $kept" ".progress.unfollowed == 160 - $kept"
+  has "$stderr" "event=recheck campaign=obama entries=30"
+  equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" "$((6 + 1))" "looks and the count"
+  audited ".unfollows_sent == 160 - $kept"
+  balanced
+}
+
+@test "Bluesky: whom the AppView does not answer for goes as planned; no record is taken for gone" {
+  start_sim --follows 60 --limits off --hide-followers 2
+  campaign bluesky
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  exits 0 run obama --yes --pace burst
+  # Every other one is hidden: of the others, who follows back stays.
+  stands '.progress.already_gone == 0' '.progress.unfollowed == 60 - .progress.protected'
+  curl -sf "$SERVER/sim/following?platform=bluesky" | LC_ALL=C sort | LC_ALL=C comm -23 - <(followers_of_bluesky) |
+    diff /dev/null -
+  balanced
+}
+
+@test "Bluesky: a bare PDS is asked once, and the run goes as planned, in full batches" {
+  start_sim --follows 450 --limits off --no-appview
+  campaign bluesky
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  exits 0 run obama --yes --pace burst --recheck always
+  has "$stderr" "event=recheck campaign=obama entries=0" "the server does not tell who follows back"
+  stands '.progress.unfollowed == 450'
+  audited '.unfollows_sent == 450' '.writes == 3' '.still_recorded == 0'
+  equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" 2 "the look and the count"
+  balanced
+}
+
+@test "Bluesky: killed and run again, everybody is still looked at" {
+  start_sim --follows 90 --limits off --fault slow=1000 --slow 60ms
+  campaign bluesky
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  start run obama --yes --pace burst
+  within 30 sent_at_least 40
+  killed
+  exits 0 verify obama
+  exits 0 run obama --yes --pace burst
+  followers_of_bluesky | diff - <(following bluesky)
+  balanced
+}
+
 @test "--recheck off sends as planned; always asks on X too, and counts what it costs" {
   start_sim --follows 30 --limits off
   campaign mastodon

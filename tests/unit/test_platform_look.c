@@ -98,6 +98,109 @@ static void test_answers(void **state) {
     }
 }
 
+/* ---- those about to be unfollowed, on Bluesky
+ * --------------------------------------------------*/
+
+#define DID_A       "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+#define DID_B       "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb"
+#define FOLLOW(did) "\"at://" did "/app.bsky.graph.follow/3k\""
+#define RELATED(did, more)                                                                         \
+    "{\"$type\":\"app.bsky.graph.defs#relationship\",\"did\":\"" did "\"" more "}"
+#define FOLLOWED ",\"following\":" FOLLOW("did:plc:p424pq3i3lovzq6sxvf2ygjk")
+#define NOT_FOUND                                                                                  \
+    "{\"$type\":\"app.bsky.graph.defs#notFoundActor\",\"actor\":\"" DID_A "\",\"notFound\":true}"
+
+/* The first and the last entry are two records of DID_A, the one between is DID_B. `says`: two
+ * letters an entry, followed and follows back. */
+static const struct {
+    int status;
+    const char *body;
+    const char *says;
+    enum reply_action action;
+    bool not_offered;
+} relations[] = {
+    {200,
+     "{\"relationships\":[" RELATED(DID_A, FOLLOWED ",\"followedBy\":" FOLLOW(DID_A)) "," RELATED(
+         DID_B, FOLLOWED) "]}",
+     "yyynyy", REPLY_GO_ON, false},
+    /* they block: both directions are told all the same */
+    {200,
+     "{\"relationships\":[" RELATED(
+         DID_B, FOLLOWED ",\"followedBy\":" FOLLOW(DID_B) ",\"blockedBy\":\"at://" DID_B
+                                                          "/app.bsky.graph.block/3k\"") "]}",
+     "??yy??", REPLY_GO_ON, false},
+    /* the index is behind, or knows nothing: never a no */
+    {200, "{\"relationships\":[" NOT_FOUND "," RELATED(DID_B, "") "]}", "??????", REPLY_GO_ON,
+     false},
+    {200, "{\"relationships\":[" RELATED(DID_B, ",\"followedBy\":" FOLLOW(DID_B)) "]}", "???y??",
+     REPLY_GO_ON, false},
+    {200, "{\"relationships\":[7,null,{\"did\":9,\"following\":true,\"followedBy\":true}]}",
+     "??????", REPLY_GO_ON, false},
+    {200, "{\"relationships\":{}}", "??????", REPLY_BACK_OFF, false},
+    {200, "<html>", "??????", REPLY_BACK_OFF, false},
+    {400,
+     "{\"error\":\"InvalidRequest\",\"message\":\"No service configured for "
+     "app.bsky.graph.getRelationships\"}",
+     "??????", REPLY_GO_ON, true},
+    {501, "{\"error\":\"MethodNotImplemented\"}", "??????", REPLY_GO_ON, true},
+    {404, "", "??????", REPLY_GO_ON, true},
+    /* one of the ids is not to its liking */
+    {400, "{\"error\":\"InvalidRequest\",\"message\":\"others/0 must be a did\"}", "??????",
+     REPLY_GO_ON, false},
+    {400, "{\"error\":\"ExpiredToken\"}", "??????", REPLY_REFRESH, false},
+    {401, "{\"error\":\"AccountTakedown\"}", "??????", REPLY_STOP, false},
+    {429, "{\"error\":\"RateLimitExceeded\"}", "??????", REPLY_WAIT, false},
+    {502, "{\"error\":\"UpstreamFailure\"}", "??????", REPLY_BACK_OFF, false},
+};
+
+static char letter(enum tri is) {
+    return is == TRI_YES ? 'y' : is == TRI_NO ? 'n' : '?';
+}
+
+static void test_relations(void **state) {
+    static const struct unfollow entries[MOST] = {
+        {{DID_A, 32}, {"3ka", 3}}, {{DID_B, 32}, {"3kb", 3}}, {{DID_A, 32}, {"3kc", 3}}};
+    (void)state;
+    for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++) {
+        struct platform_relation is[MOST] = {{TRI_YES, TRI_YES}};
+        struct recorded r;
+        struct reply reply = {0};
+        char says[2 * MOST + 1] = "";
+        recorded_make(&r, relations[i].status, "Content-Type: application/json\r\n",
+                      relations[i].body, strlen(relations[i].body));
+        platform_bluesky.relations->read(&account_bluesky, entries, MOST, &r.response, is, &reply);
+        for (size_t k = 0; k < MOST; k++) {
+            says[2 * k] = letter(is[k].following);
+            says[2 * k + 1] = letter(is[k].followed_by);
+        }
+        if (reply.action != relations[i].action || reply.not_offered != relations[i].not_offered ||
+            strcmp(says, relations[i].says) != 0)
+            fail_msg("row %zu: action %d, %s, %s", i, (int)reply.action, says, reply.reason);
+        assert_int_equal(reply.outcome == OUTCOME_NONE, reply.action == REPLY_GO_ON);
+        free(r.bytes);
+    }
+}
+
+static void test_relations_request(void **state) {
+    static const struct unfollow entries[2] = {{{DID_A, 32}, {"3ka", 3}},
+                                               {{DID_B, 32}, {"3kb", 3}}};
+    static const struct unfollow bad = {{"did:plc:a&others=b", 18}, {"3ka", 3}};
+    struct http_request q;
+    struct winnow_error err = {0};
+    (void)state;
+    http_request_init(&q);
+    assert_int_equal(platform_bluesky.relations->build(&account_bluesky, entries, 2, &q, &err), 0);
+    assert_string_equal(buffer_text(&q.target),
+                        "/xrpc/app.bsky.graph.getRelationships?actor=did%3Aplc%3A"
+                        "p424pq3i3lovzq6sxvf2ygjk&others=did%3Aplc%3Aaaaaaaaaaaaaaaaaaaaaaaaa"
+                        "&others=did%3Aplc%3Abbbbbbbbbbbbbbbbbbbbbbbb");
+    assert_int_equal(q.secret, HTTP_ACCESS_TOKEN);
+    assert_int_equal(platform_bluesky.relations->build(&account_bluesky, &bad, 1, &q, &err), -1);
+    assert_int_equal(platform_bluesky.relations->build(&account_bluesky, entries, 0, &q, &err), -1);
+    assert_true(platform_bluesky.relations->max == 30 && 30 <= PLATFORM_LOOK_MAX);
+    http_request_free(&q);
+}
+
 static void test_requests(void **state) {
     static const struct {
         const struct platform *platform;
@@ -143,6 +246,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_relations),
+        cmocka_unit_test(test_relations_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,190 @@
+/* Bluesky, what an AppView tells: profiles, and how it stands with those about to be unfollowed.
+ * Sources: bluesky-social/atproto, lexicons and packages/bsky (app.bsky.actor.getProfiles,
+ * app.bsky.graph.getRelationships).
+ *
+ * Happy path: the PDS hands the request on to its AppView, in the account's name. Fails into a
+ * reply: a bare PDS has no AppView and answers 400 "No service configured". What is not told is
+ * unknown: an AppView leaves out whom it hides, and its index can be behind the repository. */
+#include "platform/bluesky.h"
+#include "platform/build.h"
+#include "platform/foreign.h"
+#include "platform/ids.h"
+
+#include <string.h>
+
+#define PROFILES_MAX  25
+#define RELATIONS_MAX 30
+#define CURSOR_MAX    1024
+
+/* One value of `key` an entry; `first` is what comes before the first. */
+static int add_dids(const struct unfollow *entries, size_t count, const char *first,
+                    const char *key, struct http_request *out, struct winnow_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        if (build_check(id_did(entries[i].id), "the followee's DID", entries[i].id, err) != 0)
+            return -1;
+        buffer_add_text(&out->target, i == 0 ? first : "&");
+        buffer_add_text(&out->target, key);
+        build_value(out, entries[i].id);
+    }
+    return build_end(out, err);
+}
+
+/* ---- profiles --------------------------------------------------------------------------------*/
+
+static int build_profiles(const struct platform_account *who, const struct unfollow *entries,
+                          size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count >= 1 && count <= PROFILES_MAX, "the number of DIDs", build_text(""),
+                    err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/app.bsky.actor.getProfiles");
+    return add_dids(entries, count, "?", "actors=", out, err);
+}
+
+/* The AppView puts both directions into `viewer`. We follow these people, so one that lacks
+ * "following" was not filled for us, or is behind, and says nothing on the other direction. */
+static void read_viewer(const json_t *from, struct facts *f) {
+    struct text uri;
+    const json_t *viewer = body_object(from, "viewer");
+    bool follows = body_text(viewer, "followedBy", &uri);
+    if (follows || body_text(viewer, "following", &uri))
+        facts_set_flag(f, FACT_FOLLOWS_ME, follows);
+}
+
+static const char *read_profile(const json_t *from, struct row *row, struct facts *f) {
+    struct text text;
+    (void)row;
+    if (!body_text(from, "did", &text) || !id_did(text))
+        return "its DID is missing or none";
+    facts_set_text(f, FACT_ID, text.at, text.size);
+    if (body_text(from, "handle", &text) && handle_host(text) &&
+        !foreign_is(text, "handle.invalid"))
+        facts_set_text(f, FACT_HANDLE, text.at, text.size);
+    row_text(f, FACT_NAME, from, "displayName", FACT_NAME_MAX);
+    row_text(f, FACT_BIO, from, "description", FACT_BIO_MAX);
+    row_count(f, FACT_FOLLOWERS, from, "followersCount");
+    row_count(f, FACT_FOLLOWING, from, "followsCount");
+    row_count(f, FACT_POSTS, from, "postsCount");
+    row_time(f, FACT_CREATED_AT, from, "createdAt");
+    read_viewer(from, f);
+    /* it is served: an account that is gone or taken down is left out of the answer */
+    facts_set_flag(f, FACT_SUSPENDED, false);
+    facts_set_flag(f, FACT_DELETED, false);
+    return NULL;
+}
+
+/* A page of `key`, an array. The end is where there is no cursor: a page can be empty by whom it
+ * leaves out. */
+static int read_page(const struct platform_account *who, const struct http_response *in,
+                     const char *key, row_reader *read, struct platform_page *page,
+                     struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    const json_t *rows = body_array(root, key);
+    const json_t *cursor = json_object_get(root, "cursor");
+    struct text next = {"", 0};
+    int stopped = 0;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        bool whole = cursor == NULL || json_is_null(cursor) ||
+                     (body_text(root, "cursor", &next) && next.size <= CURSOR_MAX);
+        if (in->status == 200 && rows != NULL && whole) {
+            answer_done(&a, OUTCOME_NONE);
+            if (next.size != 0)
+                page_next(page, next);
+            stopped = page_read(page, rows, read, who, in->received_ms);
+        } else {
+            bluesky_settle(&a, bluesky_budget(in));
+        }
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+    return stopped;
+}
+
+static int read_profiles(const struct platform_account *who, const struct http_response *in,
+                         struct platform_page *page, struct reply *out) {
+    return read_page(who, in, "profiles", read_profile, page, out);
+}
+
+const struct platform_ask bluesky_profiles = {
+    .max = PROFILES_MAX,
+    .build = build_profiles,
+    .read = read_profiles,
+    .tells_follows_me = true,
+    .tells_profile = true,
+};
+
+/* ---- relationships ---------------------------------------------------------------------------*/
+
+static int build_relations(const struct platform_account *who, const struct unfollow *entries,
+                           size_t count, struct http_request *out, struct winnow_error *err) {
+    if (build_check(count >= 1 && count <= RELATIONS_MAX, "the number of DIDs", build_text(""),
+                    err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/app.bsky.graph.getRelationships?actor=");
+    build_value(out, build_text(who->id));
+    return add_dids(entries, count, "&", "others=", out, err);
+}
+
+/* We follow them: an answer without "following" is behind the repository, or of an account that is
+ * not known there, and does not tell the other direction either. It is never a proof that a record
+ * is gone. Two entries may be of one DID. */
+static void relation(const json_t *from, const struct unfollow *entries, size_t count,
+                     struct platform_relation *is) {
+    struct text did;
+    struct text uri;
+    bool follows = body_text(from, "followedBy", &uri);
+    bool followed = body_text(from, "following", &uri);
+    if (!body_text(from, "did", &did) || (!follows && !followed))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].id.size != did.size || memcmp(entries[i].id.at, did.at, did.size) != 0)
+            continue;
+        is[i].following = followed ? TRI_YES : TRI_UNKNOWN;
+        is[i].followed_by = follows ? TRI_YES : TRI_NO;
+    }
+}
+
+/* No AppView behind this server; a 400 of another kind is about an id that the AppView does not
+ * like, and tells nothing of all of them. */
+static bool not_told(struct answer *a) {
+    int status = a->in->status;
+    bool unknown_call = foreign_is(a->word, "MethodNotImplemented") || status == 404 ||
+                        status == 405 || status == 501;
+    if (unknown_call || (status == 400 && foreign_has(a->message, "no service configured"))) {
+        answer_say(a, OUTCOME_NONE, REPLY_GO_ON, WINNOW_OK,
+                   "the server does not tell who follows back");
+        a->out->not_offered = true;
+        return true;
+    }
+    return status == 400 && foreign_is(a->word, "InvalidRequest");
+}
+
+static void read_relations(const struct platform_account *who, const struct unfollow *entries,
+                           size_t count, const struct http_response *in,
+                           struct platform_relation *is, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    const json_t *rows = body_array(root, "relationships");
+    (void)who;
+    for (size_t i = 0; i < count; i++)
+        is[i] = platform_relation_unknown;
+    if (answer_begin(&a)) {
+        bool told = in->status == 200 && rows != NULL;
+        for (size_t i = 0; told && i < json_array_size(rows); i++)
+            relation(json_array_get(rows, i), entries, count, is);
+        if (told || not_told(&a))
+            answer_done(&a, OUTCOME_NONE);
+        else
+            bluesky_settle(&a, bluesky_budget(in));
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+}
+
+const struct platform_relations bluesky_relations = {
+    .max = RELATIONS_MAX,
+    .build = build_relations,
+    .read = read_relations,
+};
