@@ -82,14 +82,19 @@ static int read_only(const char *text, uint32_t *out, struct winnow_error *err) 
 
 /* ---- what came of it -----------------------------------------------------------------------*/
 
+static json_t *json_told(int64_t value) {
+    return value < 0 ? json_null() : json_integer(value);
+}
+
 static json_t *fetch_json(const struct winnow_fetch_result *r) {
-    return json_pack(
-        "{s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o}", "version", 1, "pages",
-        json_count(r->pages), "followees", json_count(r->followees), "added", json_count(r->added),
-        "changed", json_count(r->changed), "skipped", json_count(r->skipped), "end", r->end ? 1 : 0,
-        "complete", r->complete ? 1 : 0, "told", r->told < 0 ? json_null() : json_integer(r->told),
-        "cost", json_money(r->cost_micro), "resolved", json_count(r->resolved), "unresolved",
-        json_count(r->unresolved), "evidence", evidence_json(r->evidence, r->evidence_count));
+    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1,
+                     "pages", json_count(r->pages), "followees", json_count(r->followees), "added",
+                     json_count(r->added), "changed", json_count(r->changed), "skipped",
+                     json_count(r->skipped), "end", r->end ? 1 : 0, "complete", r->complete ? 1 : 0,
+                     "told", json_told(r->told), "hidden", json_told(r->hidden), "gone",
+                     json_told(r->gone), "cost", json_money(r->cost_micro), "resolved",
+                     json_count(r->resolved), "unresolved", json_count(r->unresolved), "evidence",
+                     evidence_json(r->evidence, r->evidence_count));
 }
 
 static void following_print(struct output *out, const struct winnow_fetch_result *r) {
@@ -112,6 +117,10 @@ static void fetch_print(struct cli *cli, const struct winnow_fetch_result *r) {
         out_line(out, "%-24s %12s", "handles looked up", format_count(r->resolved).text);
     if (r->unresolved > 0)
         out_line(out, "%-24s %12s", "still without an id", format_count(r->unresolved).text);
+    if (r->hidden >= 0) {
+        out_line(out, "%-24s %12s", "hidden followees", format_count((uint64_t)r->hidden).text);
+        out_line(out, "%-24s %12s", "of them gone", format_count((uint64_t)r->gone).text);
+    }
     if (r->cost_micro > 0)
         out_line(out, "%-24s %12s", "cost", format_money(r->cost_micro, r->currency).text);
     evidence_print(out, r->evidence, r->evidence_count);
@@ -138,7 +147,7 @@ static int fetch_call(struct cli *cli, struct winnow_error *err) {
         .restart = options->restart,
         .hooks = cli_hooks(cli),
     };
-    struct winnow_fetch_result result = {.told = -1};
+    struct winnow_fetch_result result = {.told = -1, .hidden = -1, .gone = -1};
     if (read_only(options->only, &request.sets, err) != 0 || cli_open(cli, err) != 0 ||
         winnow_fetch(cli->w, cli->words[0], &request, &result, err) != 0)
         return -1;
@@ -155,11 +164,11 @@ const struct command command_fetch = {
         "  followers     who follows back: by a list on X (it costs) and GitHub, by asking on\n"
         "                Mastodon and on Bluesky, there where the server has an AppView\n"
         "  profiles      counts, age, last post: X and Mastodon with the following list;\n"
-        "                Bluesky as followers; not on GitHub\n"
+        "                Bluesky as followers, and who is gone; not on GitHub\n"
         "  lists         who is in a list of the account's: Mastodon, Bluesky\n"
         "  interactions  Mastodon: mentions, favourites, conversations, never all of them;\n"
-        "                Bluesky: the account's own replies and mentions; for X import the "
-        "archive\n"
+        "                Bluesky: the account's own replies and mentions, and notifications\n"
+        "                where the server has an AppView; for X import the archive\n"
         "It says how whole each set is. Only from a whole list of followers is it known who does\n"
         "not follow. Ctrl-C stops it; the same command goes on where it stopped.",
     RULES_OF(rules),

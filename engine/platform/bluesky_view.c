@@ -1,6 +1,7 @@
-/* Bluesky, what an AppView tells: profiles, and how it stands with those about to be unfollowed.
- * Sources: bluesky-social/atproto, lexicons and packages/bsky (app.bsky.actor.getProfiles,
- * app.bsky.graph.getRelationships).
+/* Bluesky, what an AppView tells: profiles, whom it shows of the followees and why not the others,
+ * how it stands with those about to be unfollowed, notifications. Sources: bluesky-social/atproto,
+ * lexicons and packages/bsky (app.bsky.actor.getProfile and getProfiles, app.bsky.graph.getFollows
+ * and getRelationships, app.bsky.notification.listNotifications).
  *
  * Happy path: the PDS hands the request on to its AppView, in the account's name. Fails into a
  * reply: a bare PDS has no AppView and answers 400 "No service configured". What is not told is
@@ -15,6 +16,7 @@
 #define PROFILES_MAX  25
 #define RELATIONS_MAX 30
 #define CURSOR_MAX    1024
+#define DAY_MS        INT64_C(86400000)
 
 /* One value of `key` an entry; `first` is what comes before the first. */
 static int add_dids(const struct unfollow *entries, size_t count, const char *first,
@@ -102,6 +104,18 @@ static int read_page(const struct platform_account *who, const struct http_respo
     return stopped;
 }
 
+static int build_page(const char *target, struct text own, struct text cursor,
+                      struct http_request *out, struct winnow_error *err) {
+    build_begin(out, HTTP_GET, target);
+    if (own.size != 0)
+        build_value(out, own);
+    if (cursor.size != 0) {
+        buffer_add_text(&out->target, "&cursor=");
+        build_value(out, cursor);
+    }
+    return build_end(out, err);
+}
+
 static int read_profiles(const struct platform_account *who, const struct http_response *in,
                          struct platform_page *page, struct reply *out) {
     return read_page(who, in, "profiles", read_profile, page, out);
@@ -114,6 +128,97 @@ const struct platform_ask bluesky_profiles = {
     .tells_follows_me = true,
     .tells_profile = true,
 };
+
+/* ---- who is shown ----------------------------------------------------------------------------*/
+
+static int build_shown(const struct platform_account *who, struct text part, struct text cursor,
+                       struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return build_page("/xrpc/app.bsky.graph.getFollows?limit=100&actor=", build_text(who->id),
+                      cursor, out, err);
+}
+
+static int read_shown(const struct platform_account *who, const struct http_response *in,
+                      struct platform_page *page, struct reply *out) {
+    return read_page(who, in, "follows", read_profile, page, out);
+}
+
+const struct platform_list bluesky_shown = {.build = build_shown, .read = read_shown};
+
+static int build_alone(const struct platform_account *who, const struct unfollow *entries,
+                       size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count == 1, "the number of DIDs", build_text(""), err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/app.bsky.actor.getProfile");
+    return add_dids(entries, count, "?", "actor=", out, err);
+}
+
+/* A profile that is served all the same: by a block it is told why the list leaves it out; without
+ * one the account may be anything (an index that is behind, a host in trouble). */
+static int read_served(const struct platform_account *who, const json_t *root,
+                       const struct http_response *in, struct platform_page *page) {
+    const json_t *viewer = body_object(root, "viewer");
+    struct text uri;
+    struct row row = {.who = who, .received_ms = in->received_ms};
+    struct facts facts = {0};
+    facts_clear(&facts);
+    const char *why = read_profile(root, &row, &facts);
+    if (why != NULL) {
+        page_skip(page, 0, why);
+        return 0;
+    }
+    if (body_flag(viewer, "blockedBy") != TRI_YES && !body_text(viewer, "blocking", &uri) &&
+        body_object(viewer, "blockingByList") == NULL)
+        facts.known &= ~(1u << FACT_SUSPENDED | 1u << FACT_DELETED);
+    page->count++;
+    return page->each(page->context, &facts);
+}
+
+static int tell(enum fact_id fact, struct platform_page *page) {
+    struct facts facts = {0};
+    facts_clear(&facts);
+    facts_set_flag(&facts, fact, true);
+    page->count++;
+    return page->each(page->context, &facts);
+}
+
+/* Taken down; deactivated, which its owner can take back, so that it is not called gone; not known
+ * to the AppView, which drops accounts that their host does not hold any more. With 401 the same
+ * words would be about the account itself. */
+static bool read_gone(const struct answer *a, struct platform_page *page, int *stopped) {
+    if (a->in->status != 400)
+        return false;
+    if (foreign_is(a->word, "AccountTakedown"))
+        *stopped = tell(FACT_SUSPENDED, page);
+    else if (foreign_is(a->word, "InvalidRequest") && foreign_is(a->message, "Profile not found"))
+        *stopped = tell(FACT_DELETED, page);
+    else
+        return foreign_is(a->word, "AccountDeactivated");
+    return true;
+}
+
+static int read_alone(const struct platform_account *who, const struct http_response *in,
+                      struct platform_page *page, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    int stopped = 0;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        bool served = in->status == 200 && json_is_object(root);
+        if (served)
+            stopped = read_served(who, root, in, page);
+        if (served || read_gone(&a, page, &stopped))
+            answer_done(&a, OUTCOME_NONE);
+        else
+            bluesky_settle(&a, bluesky_budget(in));
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+    return stopped;
+}
+
+const struct platform_ask bluesky_alone = {.max = 1, .build = build_alone, .read = read_alone};
 
 /* ---- relationships ---------------------------------------------------------------------------*/
 
@@ -187,4 +292,51 @@ const struct platform_relations bluesky_relations = {
     .max = RELATIONS_MAX,
     .build = build_relations,
     .read = read_relations,
+};
+
+/* ---- notifications ---------------------------------------------------------------------------*/
+
+static int build_notifications(const struct platform_account *who, struct text part,
+                               struct text cursor, struct http_request *out,
+                               struct winnow_error *err) {
+    (void)who;
+    (void)part;
+    return build_page("/xrpc/app.bsky.notification.listNotifications?limit=100&reasons=reply"
+                      "&reasons=mention&reasons=quote&reasons=like&reasons=repost",
+                      (struct text){"", 0}, cursor, out, err);
+}
+
+/* Servers that do not know `reasons` send all kinds; "" as the id passes one over. */
+static const char *read_notification(const json_t *from, struct row *row, struct facts *f) {
+    static const char *const talk[] = {"reply", "mention", "quote", "like", "repost"};
+    struct text reason;
+    struct text did;
+    int64_t time_ms;
+    bool counts = false;
+    if (!body_text(from, "reason", &reason))
+        return "it has no reason";
+    for (size_t i = 0; i < sizeof talk / sizeof talk[0]; i++)
+        counts |= foreign_is(reason, talk[i]);
+    if (!counts) {
+        facts_set_text(f, FACT_ID, "", 0);
+        return NULL;
+    }
+    if (!body_text(body_object(from, "author"), "did", &did) || !id_did(did))
+        return "its author has no DID";
+    facts_set_text(f, FACT_ID, did.at, did.size);
+    if (body_time(from, "indexedAt", &time_ms) && time_ms > 0 &&
+        time_ms <= row->received_ms + DAY_MS)
+        facts_set_value(f, FACT_LAST_INTERACTION_AT, time_ms);
+    return NULL;
+}
+
+static int read_notifications(const struct platform_account *who, const struct http_response *in,
+                              struct platform_page *page, struct reply *out) {
+    return read_page(who, in, "notifications", read_notification, page, out);
+}
+
+const struct platform_list bluesky_notifications = {
+    .build = build_notifications,
+    .read = read_notifications,
+    .lacks = "the server leaves out who is muted or blocked, and who blocks",
 };

@@ -161,6 +161,10 @@ struct platform {
     const struct platform_ask *ask; /* NULL: there is no such call */
     /* By handles. Rows: id, and handle where more than one can be asked for. */
     const struct platform_ask *lookup;
+    /* Rows: followees as the platform shows them to the account; NULL: as the following list.
+     * `alone`, of one: why is it not on that list? A row without an id is of the one asked. */
+    const struct platform_list *shown;
+    const struct platform_ask *alone;
     struct platform_lacks lacks;
 
     /* Look at entries: how does it stand with each of them now? `is` has `count` places. */

@@ -56,6 +56,8 @@ static int fetch_people(struct fetching *f, uint32_t sets, struct winnow_error *
         if (fetch_followers(f, err) != 0)
             return -1;
     }
+    if (wants(sets, EVIDENCE_PROFILES) && p->shown != NULL && fetch_hidden(f, err) != 0)
+        return -1;
     if (ask && fetch_asked(f, err) != 0)
         return -1;
     bool profiles = p->rows_tell_profile || (p->ask != NULL && p->ask->tells_profile);
@@ -132,7 +134,7 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
                  struct winnow_fetch_result *out, struct winnow_error *err) {
     struct fetching f = {
         .w = w, .options = options, .result = out, .profile = {.following = -1, .followers = -1}};
-    *out = (struct winnow_fetch_result){.told = -1};
+    *out = (struct winnow_fetch_result){.told = -1, .hidden = -1, .gone = -1};
     if (state_refuse_running(w, name, err) != 0 ||
         state_campaign(w, name, &f.campaign, &f.platform, err) != 0)
         return -1;

@@ -79,7 +79,8 @@ uint64_t fetch_roster(const struct fetching *f);
 /* The sets. Each returns 0, or -1. */
 int fetch_following(struct fetching *f, struct winnow_error *err);
 int fetch_followers(struct fetching *f, struct winnow_error *err);
-int fetch_asked(struct fetching *f, struct winnow_error *err); /* of the roster, in chunks */
+int fetch_asked(struct fetching *f, struct winnow_error *err);  /* of the roster, in chunks */
+int fetch_hidden(struct fetching *f, struct winnow_error *err); /* who is gone */
 /* No set: whose id is not known gets one. */
 int fetch_handles(struct fetching *f, struct winnow_error *err);
 int fetch_lists(struct fetching *f, struct winnow_error *err);

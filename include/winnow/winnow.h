@@ -209,7 +209,9 @@ struct winnow_fetch_result {
     bool following;                                     /* it was read */
     bool end;                                           /* to its end */
     bool complete;                                      /* and it is whole */
-    int64_t told;        /* how many the profile says it follows; -1: not told */
+    int64_t told;   /* how many the profile says it follows; -1: not told */
+    int64_t hidden; /* followees that the platform does not show to the account; -1: not told */
+    int64_t gone;   /* of them, those of whom it says that they were taken away or are not there */
     uint64_t resolved;   /* handles whose id was looked up in this call */
     uint64_t unresolved; /* followees that still have none */
     int64_t cost_micro;

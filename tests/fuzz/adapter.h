@@ -112,7 +112,8 @@ static inline void check_unfollow(const struct adapter *a, const struct http_res
 
 struct rows {
     const struct adapter *adapter;
-    bool lists; /* rows are lists of people, not people */
+    bool lists;  /* rows are lists of people, not people */
+    bool nobody; /* a row may be of nobody: a notification that is none of talk */
     uint64_t count, stop_at;
 };
 
@@ -121,9 +122,10 @@ static inline int check_row(void *context, const struct facts *f) {
     struct winnow_error err;
     static const uint32_t most[] = {FACT_ID_MAX,  FACT_HANDLE_MAX, FACT_NAME_MAX,
                                     FACT_BIO_MAX, FACT_LANG_MAX,   FACT_LISTS_MAX};
-    MUST(facts_known(f, FACT_ID));
-    MUST(rows->lists || platform_check_id(rows->adapter->platform, f->text[FACT_ID].at,
-                                          f->text[FACT_ID].size, &err) == 0);
+    MUST(facts_known(f, FACT_ID) || rows->nobody);
+    MUST(rows->lists || (rows->nobody && f->text[FACT_ID].size == 0) ||
+         platform_check_id(rows->adapter->platform, f->text[FACT_ID].at, f->text[FACT_ID].size,
+                           &err) == 0);
     for (int i = 0; i < FACT_COUNT; i++) {
         if (!facts_known(f, (enum fact_id)i))
             continue;
@@ -184,7 +186,7 @@ static inline void check_list(const struct adapter *a, const struct http_respons
                               list_reader *read, bool lists) {
     struct buffer next;
     struct reply r;
-    struct rows rows = {.adapter = a, .lists = lists};
+    struct rows rows = {.adapter = a, .lists = lists, .nobody = true};
     buffer_init(&next, 4096);
     struct platform_page page = {.each = check_row, .context = &rows, .next = &next};
     MUST(read(&a->who, in, &page, &r) == 0);
@@ -197,11 +199,13 @@ static inline void check_list(const struct adapter *a, const struct http_respons
 
 static inline void check_evidence(const struct adapter *a, const struct http_response *in) {
     const struct platform *p = a->platform;
-    const struct platform_list *const lists[] = {p->followers, p->members, p->posts, p->messages,
-                                                 p->reactions};
+    const struct platform_list *const lists[] = {p->followers, p->members,   p->posts,
+                                                 p->messages,  p->reactions, p->shown};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         if (lists[i] != NULL)
             check_list(a, in, lists[i]->read, false);
+    if (p->alone != NULL)
+        check_list(a, in, p->alone->read, false);
     if (p->lists != NULL)
         check_list(a, in, p->lists->read, true);
     if (p->ask != NULL)

@@ -19,6 +19,11 @@ static int each(void *context, const struct facts *f) {
                 f->text[FACT_ID].at);
     if (facts_known(f, FACT_FOLLOWS_ME))
         buffer_addf(&told, ":%c", letters[facts_flag(f, FACT_FOLLOWS_ME)]);
+    bool bluesky = f->text[FACT_ID].size == 0 || memcmp(f->text[FACT_ID].at, "did:", 4) == 0;
+    if (facts_flag(f, FACT_SUSPENDED) == TRI_YES)
+        buffer_addf(&told, "-down");
+    if (facts_known(f, FACT_DELETED) && bluesky)
+        buffer_addf(&told, "%s", facts_flag(f, FACT_DELETED) == TRI_YES ? "-gone" : "-there");
     if (facts_known(f, FACT_FOLLOWERS))
         buffer_addf(&told, "#%lld", (long long)f->value[FACT_FOLLOWERS]);
     if (facts_known(f, FACT_NAME) && f->text[FACT_NAME].size > 0)
@@ -32,12 +37,13 @@ static int each(void *context, const struct facts *f) {
 
 /* ---- answers ---------------------------------------------------------------------------------*/
 
-enum call { ASK, LOOKUP, FOLLOWERS, LISTS, MEMBERS, POSTS, MESSAGES, REACTIONS };
+enum call { ASK, ALONE, LOOKUP, FOLLOWERS, LISTS, MEMBERS, POSTS, MESSAGES, REACTIONS, SHOWN };
 
 static const struct platform_list *list_of(const struct platform *p, enum call call) {
     const struct platform_list *const lists[] = {
         [FOLLOWERS] = p->followers, [LISTS] = p->lists,       [MEMBERS] = p->members,
-        [POSTS] = p->posts,         [MESSAGES] = p->messages, [REACTIONS] = p->reactions};
+        [POSTS] = p->posts,         [MESSAGES] = p->messages, [REACTIONS] = p->reactions,
+        [SHOWN] = p->shown};
     return lists[call];
 }
 
@@ -111,12 +117,12 @@ static const struct line lines[] = {
      "\"following\":\"at://x\",\"followedBy\":\"at://y\"}},{\"did\":\"" BEN
      "\",\"viewer\":{\"following\":\"at://x\"}},{\"did\":\"" CLARA
      "\",\"viewer\":{\"muted\":false}}]}",
-     ANNA ":y#7 " BEN ":n " CLARA, NULL, 0, REPLY_GO_ON},
+     ANNA ":y-there#7 " BEN ":n-there " CLARA "-there", NULL, 0, REPLY_GO_ON},
     {&platform_bluesky, ASK, 200, "",
      "{\"profiles\":[{\"did\":\"" ANNA
      "\",\"viewer\":{\"following\":7,\"followedBy\":null}},{\"did\":\"" BEN
      "\"},{\"did\":\"nobody\"},{\"did\":\"" CLARA "\",\"viewer\":{\"followedBy\":\"at://y\"}}]}",
-     ANNA " " BEN " " CLARA ":y", NULL, 1, REPLY_GO_ON},
+     ANNA "-there " BEN "-there " CLARA ":y-there", NULL, 1, REPLY_GO_ON},
     {&platform_bluesky, ASK, 200, "", "{\"profiles\":{}}", NULL, NULL, 0, REPLY_BACK_OFF},
     {&platform_bluesky, ASK, 400, "",
      "{\"error\":\"InvalidRequest\",\"message\":\"No service configured for app.bsky.actor\"}",
@@ -124,6 +130,60 @@ static const struct line lines[] = {
     {&platform_bluesky, ASK, 501, "", "{\"error\":\"MethodNotImplemented\"}", NULL, NULL, 0,
      REPLY_STOP},
     {&platform_bluesky, ASK, 400, "", "{\"error\":\"ExpiredToken\"}", NULL, NULL, 0, REPLY_REFRESH},
+    /* whom the AppView shows of the followees; a page may be empty and not the last */
+    {&platform_bluesky, SHOWN, 200, "",
+     "{\"subject\":{\"did\":\"" OWN "\"},\"follows\":[{\"did\":\"" ANNA
+     "\",\"displayName\":\"Anna\",\"viewer\":{\"following\":\"at://x\"}},{\"did\":7}],\"cursor\":"
+     "\"3k&\"}",
+     ANNA ":n-there=Anna", "3k&", 1, REPLY_GO_ON},
+    {&platform_bluesky, SHOWN, 200, "", "{\"follows\":[],\"cursor\":\"3k\"}", NULL, "3k", 0,
+     REPLY_GO_ON},
+    {&platform_bluesky, SHOWN, 200, "", "{\"follows\":[]}", NULL, NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, SHOWN, 200, "", "{\"follows\":[],\"cursor\":7}", NULL, NULL, 0,
+     REPLY_BACK_OFF},
+    {&platform_bluesky, SHOWN, 200, "", "{\"records\":[]}", NULL, NULL, 0, REPLY_BACK_OFF},
+    {&platform_bluesky, SHOWN, 400, "",
+     "{\"error\":\"InvalidRequest\",\"message\":\"Actor not found: " OWN "\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    /* who is not shown, alone */
+    {&platform_bluesky, ALONE, 400, "",
+     "{\"error\":\"AccountTakedown\",\"message\":\"Account has been suspended\"}", "-down", NULL, 0,
+     REPLY_GO_ON},
+    {&platform_bluesky, ALONE, 400, "",
+     "{\"error\":\"InvalidRequest\",\"message\":\"Profile not found\"}", "-gone", NULL, 0,
+     REPLY_GO_ON},
+    {&platform_bluesky, ALONE, 400, "",
+     "{\"error\":\"AccountDeactivated\",\"message\":\"Account is deactivated\"}", NULL, NULL, 0,
+     REPLY_GO_ON},
+    {&platform_bluesky, ALONE, 200, "",
+     "{\"did\":\"" ANNA "\",\"viewer\":{\"muted\":false,\"blockedBy\":true}}", ANNA "-there", NULL,
+     0, REPLY_GO_ON},
+    {&platform_bluesky, ALONE, 200, "",
+     "{\"did\":\"" ANNA "\",\"viewer\":{\"blockedBy\":false,\"blocking\":\"at://x\"}}",
+     ANNA "-there", NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, ALONE, 200, "", /* served, and hidden for no told reason */
+     "{\"did\":\"" ANNA "\",\"viewer\":{\"blockedBy\":\"yes\"}}", ANNA, NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, ALONE, 200, "", "{\"did\":\"nobody\"}", NULL, NULL, 1, REPLY_GO_ON},
+    {&platform_bluesky, ALONE, 200, "", "[]", NULL, NULL, 0, REPLY_BACK_OFF},
+    {&platform_bluesky, ALONE, 200, "", "", NULL, NULL, 0, REPLY_BACK_OFF},
+    /* it is the account itself that was taken down */
+    {&platform_bluesky, ALONE, 401, "",
+     "{\"error\":\"AccountTakedown\",\"message\":\"Account has been suspended\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_bluesky, ALONE, 404, "", "Profile not found", NULL, NULL, 0, REPLY_STOP},
+    {&platform_bluesky, ALONE, 500, "",
+     "{\"error\":\"InvalidRequest\",\"message\":\"Profile not found\"}", NULL, NULL, 0,
+     REPLY_BACK_OFF},
+    {&platform_bluesky, REACTIONS, 200, "",
+     "{\"notifications\":[{\"reason\":\"like\",\"author\":{\"did\":\"" ANNA
+     "\"},\"indexedAt\":\"2026-01-01T00:00:00.000Z\"},{\"reason\":\"follow\",\"author\":{\"did\":"
+     "\"" BEN "\"}},{\"reason\":\"reply\",\"author\":{\"did\":\"" CLARA
+     "\"},\"indexedAt\":\"2999-01-01T00:00:00Z\"},{\"reason\":\"quote\"},{\"author\":{}}],"
+     "\"cursor\":"
+     "\"2026-01-01T00:00:00Z\"}",
+     ANNA "/1767225600  " CLARA, "2026-01-01T00:00:00Z", 2, REPLY_GO_ON},
+    {&platform_bluesky, REACTIONS, 200, "", "{\"notifications\":null}", NULL, NULL, 0,
+     REPLY_BACK_OFF},
     {&platform_bluesky, LISTS, 200, "",
      RECORDS(RECORD("app.bsky.graph.list", "\"name\":\"Press\"") "," RECORD(
          "app.bsky.graph.list", "\"name\":7") "," RECORD("app.bsky.graph.follow",
@@ -212,12 +272,13 @@ static void read_line(const struct line *line) {
     reply = (struct reply){0};
     recorded_make(&r, line->status, line->headers, line->body, strlen(line->body));
     const struct platform *p = line->platform;
-    int (*read)(const struct platform_account *, const struct http_response *,
-                struct platform_page *, struct reply *) = line->call == ASK ? p->ask->read
-                                                          : line->call == LOOKUP
-                                                              ? p->lookup->read
-                                                              : list_of(p, line->call)->read;
-    int result = read(account_of(p), &r.response, &page, &reply);
+    const struct platform_ask *ask = line->call == ASK      ? p->ask
+                                     : line->call == ALONE  ? p->alone
+                                     : line->call == LOOKUP ? p->lookup
+                                                            : NULL;
+    int result = ask != NULL
+                     ? ask->read(account_of(p), &r.response, &page, &reply)
+                     : list_of(p, line->call)->read(account_of(p), &r.response, &page, &reply);
     assert_int_equal(result, 0);
     recorded_free(&r);
 }
@@ -280,6 +341,14 @@ static void test_requests(void **state) {
         {&platform_bluesky, MEMBERS, "", "3k\r\n", RECORDS_OF("graph.listitem") "&cursor=3k%0D%0A",
          HTTP_NO_SECRET},
         {&platform_bluesky, POSTS, "", "", RECORDS_OF("feed.post"), HTTP_NO_SECRET},
+        {&platform_bluesky, SHOWN, "", "3k&a=b",
+         "/xrpc/app.bsky.graph.getFollows?limit=100&actor=did%3Aplc%3Ap424pq3i3lovzq6sxvf2ygjk"
+         "&cursor=3k%26a%3Db",
+         HTTP_ACCESS_TOKEN},
+        {&platform_bluesky, REACTIONS, "", "2026-01-01T00:00:00Z",
+         "/xrpc/app.bsky.notification.listNotifications?limit=100&reasons=reply&reasons=mention"
+         "&reasons=quote&reasons=like&reasons=repost&cursor=2026-01-01T00%3A00%3A00Z",
+         HTTP_ACCESS_TOKEN},
     };
     (void)state;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
@@ -314,6 +383,11 @@ static void test_asked_by_ids(void **state) {
     http_request_clear(&q);
     assert_int_equal(platform_bluesky.ask->build(&account_bluesky, bad, 1, &q, &err), -1);
     assert_int_equal(platform_bluesky.ask->build(&account_bluesky, people, 0, &q, &err), -1);
+    assert_int_equal(platform_bluesky.alone->build(&account_bluesky, people, 2, &q, &err), -1);
+    http_request_clear(&q);
+    assert_int_equal(platform_bluesky.alone->build(&account_bluesky, people, 1, &q, &err), 0);
+    assert_string_equal(buffer_text(&q.target), "/xrpc/app.bsky.actor.getProfile?actor=did%3Aplc%3A"
+                                                "aaaaaaaaaaaaaaaaaaaaaaaa");
     assert_int_equal(platform_bluesky.ask->max, 25);
     assert_int_equal(platform_mastodon.ask->max, 20);
     assert_true(platform_bluesky.ask->max <= PLATFORM_LOOK_MAX);

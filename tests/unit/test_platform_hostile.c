@@ -52,16 +52,22 @@ static void printable(const struct reply *reply) {
 
 /* The same to the readers of evidence. */
 static void read_evidence(const struct platform *p, const struct http_response *response) {
-    const struct platform_list *const lists[] = {p->followers, p->lists,    p->members,
-                                                 p->posts,     p->messages, p->reactions};
-    for (size_t i = 0; i <= COUNT(lists); i++) {
+    const struct platform_list *const lists[] = {p->followers, p->lists,     p->members, p->posts,
+                                                 p->messages,  p->reactions, p->shown};
+    const struct platform_ask *const asks[] = {p->ask, p->alone};
+    for (size_t i = 0; i < COUNT(lists) + COUNT(asks); i++) {
         struct reply reply;
         struct platform_page page = {.each = each, .next = &next};
-        if (i == COUNT(lists) ? p->ask == NULL : lists[i] == NULL)
-            continue;
+        const struct platform_list *list = i < COUNT(lists) ? lists[i] : NULL;
+        const struct platform_ask *ask = i < COUNT(lists) ? NULL : asks[i - COUNT(lists)];
+        int result = 0;
         buffer_clear(&next);
-        int result = i == COUNT(lists) ? p->ask->read(account_of(p), response, &page, &reply)
-                                       : lists[i]->read(account_of(p), response, &page, &reply);
+        if (list != NULL)
+            result = list->read(account_of(p), response, &page, &reply);
+        else if (ask != NULL)
+            result = ask->read(account_of(p), response, &page, &reply);
+        else
+            continue;
         assert_int_equal(result, 0);
         printable(&reply);
         assert_true(reply.outcome != OUTCOME_UNFOLLOWED && reply.outcome != OUTCOME_ALREADY_GONE);
