@@ -60,6 +60,7 @@ start_pds() {
 }
 
 repo() { node "$E2E/repo.mjs" "$READY" "$@" 3>&-; }
+people() { node "$E2E/people.mjs" "$READY" 3>&-; }
 
 # json FILE EXPRESSION: one value of a JSON file, the expression beginning with a dot or a bracket.
 json() { node -p "JSON.parse(require('fs').readFileSync(process.argv[1], 'utf8'))$2" "$1" 3>&-; }

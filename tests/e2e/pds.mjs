@@ -4,6 +4,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { startAppView } from './lib/appview.mjs'
 import { createFollows, login, xrpc } from './lib/client.mjs'
 import { recordRequests, startControl } from './lib/control.mjs'
 import { readJson, writeJson } from './lib/files.mjs'
@@ -22,6 +23,7 @@ const USAGE = `usage: node pds.mjs STATE-DIR [options]
   --limit NAME=POINTS/SECONDS  another size for a limit, repeatable: repo-write-hour, repo-write-day, global-ip,
                                com.atproto.server.createSession-0, ...
   --access-life SECONDS        how long access tokens live (default 7200)
+  --appview                    hand on to an AppView, which tells what the repositories of this server hold
   --max-seconds N              end by itself after that time (default 1800)`
 const BATCH = 200
 const ACCESS_LIFE_S = 7200
@@ -38,6 +40,7 @@ function readOptions() {
       limit: { type: 'string', multiple: true, default: [] },
       'access-life': { type: 'string', default: '7200' },
       'max-seconds': { type: 'string', default: '1800' },
+      appview: { type: 'boolean', default: false },
     },
   })
   if (positionals.length !== 1) throw new Error(USAGE)
@@ -55,6 +58,7 @@ function readOptions() {
     twice: count('twice', 0),
     seed: values.seed,
     limits: new Map(values.limit.map(parseLimit)),
+    appview: values.appview,
     accessLife: count('access-life', 1),
     maxSeconds: count('max-seconds', 1),
   }
@@ -100,11 +104,14 @@ async function main() {
   const tokens = wrapAccessTokens(ACCESS_LIFE_S)
 
   const plc = await startPlc(options.stateDir)
-  const { url, server, pds } = await startPds(options.stateDir, options.port, plc.url, secrets)
+  const reach = { bypass_key: secrets.bypass_key, admin_password: secrets.admin_password }
+  const appview = options.appview ? await startAppView({ plcUrl: plc.url, server: reach }) : undefined
+  const others = { plcUrl: plc.url, appViewUrl: appview?.url }
+  const { url, server, pds } = await startPds(options.stateDir, options.port, others, secrets)
+  reach.url = url
   const requests = recordRequests(server, secrets.bypass_key)
-  const control = await startControl({ ledger, tokens, requests })
+  const control = await startControl({ ledger, tokens, requests, appview })
 
-  const reach = { url, bypass_key: secrets.bypass_key }
   const accountFile = path.join(options.stateDir, 'account.json')
   let account = readJson(accountFile)
   if (account) {
@@ -123,7 +130,7 @@ async function main() {
     ending = true
     rmSync(options.ready, { force: true })
     await pds.destroy()
-    for (const other of [plc.server, control]) {
+    for (const other of [plc.server, control, ...(appview ? [appview.app] : [])]) {
       other.close()
       other.closeAllConnections()
     }
@@ -135,11 +142,11 @@ async function main() {
   writeJson(options.ready, {
     pid: process.pid,
     ...reach,
-    admin_password: secrets.admin_password,
     ...account,
     control: `http://127.0.0.1:${control.address().port}`,
     plc: plc.url,
     seeded: path.join(options.stateDir, 'seeded.json'),
+    people: path.join(options.stateDir, 'people.json'),
     rss_mb: Math.round(process.memoryUsage.rss() / 1e6),
   })
 }

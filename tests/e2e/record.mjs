@@ -107,6 +107,8 @@ async function recordAnswers(server) {
   await say('list-records', 'unknown-repo', 'GET', listRecords, { params: { ...page, repo: fakeDid('1', 'nobody') } })
   await say('list-records', 'bad-token', 'GET', listRecords, { params: page, token: 'not.a.token' })
   await say('get-follows', 'no-service', 'GET', 'app.bsky.graph.getFollows', { params: { actor: server.did }, token })
+  const others = { actor: server.did, others: fakeDid('1', 0) }
+  await say('get-relationships', 'no-service', 'GET', 'app.bsky.graph.getRelationships', { params: others, token })
 
   await say('apply-writes', '', 'POST', applyWrites, { token, body: deletes(server, rkeys.slice(0, 2)) })
   await say('apply-writes', 'missing-rkey', 'POST', applyWrites, { token, body: deletes(server, [rkeys[5], rkeys[0]]) })
@@ -174,6 +176,27 @@ async function recordRefusals(server) {
   await say('refresh-session', 'address', 'POST', 'com.atproto.server.refreshSession', { token: refreshJwt })
 }
 
+// What the PDS makes of an AppView's refusals. The AppView is the tests' own; the PDS hands its words on.
+async function recordHandedOn(server) {
+  const say = async (what, why, method, call, options) => save(what, why, await send(server, method, call, options))
+  const token = await login(server)
+  const make = async (name) => {
+    const body = { handle: `${name}.pds.test`, password: 'handed-on', email: `${name}@example.test` }
+    return xrpc(server, 'com.atproto.server.createAccount', { body })
+  }
+  const [gone, away] = [await make('gone'), await make('away')]
+  const subject = { $type: 'com.atproto.admin.defs#repoRef', did: gone.did }
+  const body = { subject, takedown: { applied: true, ref: '1' } }
+  await xrpc(server, 'com.atproto.admin.updateSubjectStatus', { admin: server.admin_password, body })
+  await xrpc(server, 'com.atproto.server.deactivateAccount', { token: away.accessJwt, body: {} })
+
+  const getProfile = 'app.bsky.actor.getProfile'
+  await say('get-profile', 'taken-down', 'GET', getProfile, { params: { actor: gone.did }, token })
+  await say('get-profile', 'deactivated', 'GET', getProfile, { params: { actor: away.did }, token })
+  await say('get-profile', 'not-found', 'GET', getProfile, { params: { actor: fakeDid('1', 0) }, token })
+  await say('get-profile', 'no-token', 'GET', getProfile, { params: { actor: gone.did } })
+}
+
 const stateDir = mkdtempSync(path.join(os.tmpdir(), 'winnow-record-'))
 let server
 try {
@@ -185,6 +208,9 @@ try {
   server = await startServer(path.join(stateDir, 'refusals'), '--limit', 'repo-write-hour=100/60',
     '--limit', 'com.atproto.server.createSession-1=3/60', '--limit', 'global-ip=30/60')
   await recordRefusals(server)
+  await server.stop()
+  server = await startServer(path.join(stateDir, 'handed-on'), '--appview')
+  await recordHandedOn(server)
 } finally {
   await server?.stop()
   rmSync(stateDir, { recursive: true, force: true })

@@ -11,6 +11,10 @@ const USAGE = `usage: node repo.mjs READY-FILE COMMAND
   wait-count-below N SECS  return when there are fewer than N records; fails after SECS seconds
   wait-expired SECS        return when the access token issued last has expired; fails after SECS seconds
   limits | requests        what the server's limiters counted; which requests came in without the bypass key
+  appview                  which calls the AppView was asked, a line each
+  appview-hold CALL N      hold the answer to the N-th CALL from now on
+  appview-wait SECS        return when that one waits for its answer; fails after SECS seconds
+  appview-release          answer it
   refused                  how many requests the limiters refused, in all
   access-life SECS         let the access tokens that are issued from now on live so long
   reset                    start the counts of limits and requests again`
@@ -68,6 +72,19 @@ const commands = {
   },
   async requests(server) {
     for (const request of await control(server, 'GET', '/requests')) print(request)
+  },
+  async appview(server) {
+    for (const call of (await control(server, 'GET', '/appview')).requests) print(call)
+  },
+  async 'appview-hold'(server, call, nth) {
+    await control(server, 'POST', `/appview-hold?call=${call}&nth=${nth}`)
+  },
+  async 'appview-wait'(server, seconds) {
+    const held = async () => (await control(server, 'GET', '/appview')).held !== null
+    await until(seconds, held, 'the AppView was not asked')
+  },
+  async 'appview-release'(server) {
+    await control(server, 'POST', '/appview-release')
   },
   async refused(server) {
     print((await control(server, 'GET', '/limits')).reduce((sum, book) => sum + book.rejected, 0))

@@ -301,6 +301,38 @@ static void test_answers(void **state) {
     }
 }
 
+/* As a real PDS hands an AppView's words on; its RateLimit headers are the PDS's own. */
+static void test_handed_on(void **state) {
+    static const struct {
+        const char *file, *told;
+        enum reply_action action;
+    } files[] = {
+        {"get-profile-400-taken-down", "-down", REPLY_GO_ON},
+        {"get-profile-400-deactivated", "", REPLY_GO_ON},
+        {"get-profile-400-not-found", "-gone", REPLY_GO_ON},
+        {"get-profile-401-no-token", "", REPLY_STOP},
+        {"get-follows-400-no-service", "", REPLY_STOP},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct recorded r;
+        buffer_clear(&told);
+        buffer_clear(&next);
+        page = (struct platform_page){.each = each, .next = &next};
+        recorded_load(&r, &platform_bluesky, files[i].file);
+        assert_int_equal(platform_bluesky.alone->read(&account_bluesky, &r.response, &page, &reply),
+                         0);
+        if (reply.action != files[i].action || strcmp(buffer_text(&told), files[i].told) != 0)
+            fail_msg("%s: action %d, told \"%s\"", files[i].file, (int)reply.action,
+                     buffer_text(&told));
+        if (reply.action == REPLY_GO_ON) {
+            assert_int_equal(reply.seen_count, 1);
+            assert_string_equal(reply.seen[0].budget, "requests/5m");
+        }
+        recorded_free(&r);
+    }
+}
+
 /* ---- requests --------------------------------------------------------------------------------*/
 
 static struct text text_of(const char *z) {
@@ -463,9 +495,9 @@ static int free_buffers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),      cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_asked_by_ids), cmocka_unit_test(test_asked_by_handles),
-        cmocka_unit_test(test_fewer_rows),
+        cmocka_unit_test(test_answers),          cmocka_unit_test(test_handed_on),
+        cmocka_unit_test(test_requests),         cmocka_unit_test(test_asked_by_ids),
+        cmocka_unit_test(test_asked_by_handles), cmocka_unit_test(test_fewer_rows),
     };
     return cmocka_run_group_tests(tests, open_buffers, free_buffers);
 }

@@ -181,6 +181,19 @@ static void test_relations(void **state) {
     }
 }
 
+static void test_relations_of_a_bare_pds(void **state) {
+    static const struct unfollow entry = {{DID_A, 32}, {"3ka", 3}};
+    struct platform_relation is = {TRI_YES, TRI_YES};
+    struct recorded r;
+    struct reply reply = {0};
+    (void)state;
+    recorded_load(&r, &platform_bluesky, "get-relationships-400-no-service");
+    platform_bluesky.relations->read(&account_bluesky, &entry, 1, &r.response, &is, &reply);
+    assert_true(reply.action == REPLY_GO_ON && reply.not_offered);
+    assert_true(is.following == TRI_UNKNOWN && is.followed_by == TRI_UNKNOWN);
+    recorded_free(&r);
+}
+
 static void test_relations_request(void **state) {
     static const struct unfollow entries[2] = {{{DID_A, 32}, {"3ka", 3}},
                                                {{DID_B, 32}, {"3kb", 3}}};
@@ -244,9 +257,8 @@ static void test_requests(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_relations),
+        cmocka_unit_test(test_answers),           cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_relations),         cmocka_unit_test(test_relations_of_a_bare_pds),
         cmocka_unit_test(test_relations_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

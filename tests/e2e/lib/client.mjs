@@ -2,10 +2,11 @@
 const COLLECTION = 'app.bsky.graph.follow'
 const PAGE = 100
 
-export async function xrpc(server, nsid, { params, body, token } = {}) {
+export async function xrpc(server, nsid, { params, body, token, admin } = {}) {
   const url = new URL(`/xrpc/${nsid}`, server.url)
   for (const [key, value] of Object.entries(params ?? {})) url.searchParams.set(key, value)
   const headers = { 'x-ratelimit-bypass': server.bypass_key }
+  if (admin) headers.authorization = `Basic ${Buffer.from(`admin:${admin}`).toString('base64')}`
   if (token) headers.authorization = `Bearer ${token}`
   if (body !== undefined) headers['content-type'] = 'application/json'
   const response = await fetch(url, {

@@ -20,11 +20,17 @@ export function recordRequests(server, bypassKey) {
   return requests
 }
 
-export async function startControl({ ledger, tokens, requests }) {
+export async function startControl({ ledger, tokens, requests, appview }) {
+  const gate = appview?.gate
   const routes = {
     'GET /limits': () => ledger,
     'GET /requests': () => requests,
     'GET /tokens': () => tokens,
+    // The real one hears of every record at once: before somebody vanishes, this one has to look.
+    'POST /appview-look': () => appview?.refresh(),
+    'GET /appview': () => gate ?? null,
+    'POST /appview-hold': (url) => gate.hold(url.searchParams.get('call'), Number(url.searchParams.get('nth') ?? 1)),
+    'POST /appview-release': () => gate.release(),
     'POST /reset': () => {
       ledger.clear()
       requests.length = 0
@@ -37,11 +43,11 @@ export async function startControl({ ledger, tokens, requests }) {
       return tokens
     },
   }
-  const server = http.createServer((request, response) => {
+  const server = http.createServer(async (request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1')
     const route = routes[`${request.method} ${url.pathname}`]
     try {
-      const answer = route ? route(url) : { error: `no ${request.method} ${url.pathname}` }
+      const answer = route ? ((await route(url)) ?? {}) : { error: `no ${request.method} ${url.pathname}` }
       response.writeHead(route ? 200 : 404, { 'content-type': 'application/json' })
       response.end(JSON.stringify(answer) + '\n')
     } catch (error) {

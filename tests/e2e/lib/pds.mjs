@@ -1,14 +1,16 @@
 // Configures and starts the PDS itself: on loopback, with its rate limits on, and with nobody to talk to but
-// the mock PLC directory: no AppView, moderation or report service, crawler, mail, S3, Redis or entryway.
+// the mock PLC directory, and with the tests' own AppView where one is given: no moderation or report service,
+// crawler, mail, S3, Redis or entryway.
 import { createRequire } from 'node:module'
 import http from 'node:http'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { APPVIEW_DID } from './appview.mjs'
 import { listenOnLoopback } from './control.mjs'
 
 const require = createRequire(import.meta.url)
 
-function configure(stateDir, port, plcUrl, secrets) {
+function configure(stateDir, port, { plcUrl, appViewUrl }, secrets) {
   for (const name of Object.keys(process.env)) {
     if (/^(PDS|LOG|AWS)_/.test(name)) delete process.env[name]
   }
@@ -31,15 +33,23 @@ function configure(stateDir, port, plcUrl, secrets) {
     PDS_ADMIN_PASSWORD: secrets.admin_password,
     PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: secrets.rotation_key,
   })
+  if (appViewUrl) {
+    Object.assign(process.env, {
+      PDS_BSKY_APP_VIEW_URL: appViewUrl,
+      PDS_BSKY_APP_VIEW_DID: APPVIEW_DID,
+      // Without it the PDS hands on to https and to public addresses only.
+      PDS_DISABLE_SSRF_PROTECTION: 'true',
+    })
+  }
   for (const dir of ['data', 'blobs', 'blobs-tmp']) mkdirSync(path.join(stateDir, dir), { recursive: true })
 }
 
 // The socket is opened first, because the PDS wants to know its own port when it is configured; and it is opened
 // here, because the PDS would open it on every address.
-export async function startPds(stateDir, wantedPort, plcUrl, secrets) {
+export async function startPds(stateDir, wantedPort, others, secrets) {
   const server = http.createServer()
   const port = await listenOnLoopback(server, wantedPort)
-  configure(stateDir, port, plcUrl, secrets)
+  configure(stateDir, port, others, secrets)
   const { PDS, envToCfg, envToSecrets, readEnv } = require('@atproto/pds')
   const env = readEnv()
   const pds = await PDS.create(envToCfg(env), envToSecrets(env))
