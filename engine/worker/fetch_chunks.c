@@ -2,9 +2,9 @@
  * answered is taken, and who is not answered for stays as before. Nothing rests on absence, so an
  * answer that is cut short does no harm.
  *
- * A server may refuse a whole chunk for one name that it does not like (GoToSocial): its people are
- * then asked one by one, and who is refused alone is passed over. Where everybody is refused, the
- * server does not offer the call. */
+ * A server may refuse a whole chunk for one name that it does not like (GoToSocial), or answer for
+ * the first id of it alone (snac): its people are then asked one by one, and who is refused alone
+ * is passed over. Where everybody is refused, the server does not offer the call. */
 #include "worker/fetch_chunks.h"
 
 #include <stdlib.h>
@@ -135,14 +135,25 @@ static int take(void *context, const struct facts *row) {
     return 0;
 }
 
+static bool first_alone(const struct asking *a) {
+    uint32_t answered = 0;
+    for (uint32_t i = 0; i < a->until - a->from; i++)
+        answered += a->answered[i];
+    return a->chunks->by == FACT_ID && a->until - a->from > 1 && answered == 1 && a->answered[0];
+}
+
 /* Rows are those asked, not those answered, and who is not understood is just not answered for. */
 static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
     struct asking *a = f->own;
     (void)err;
+    a->alone -= a->alone > 0;
+    if (first_alone(a)) {
+        a->alone = a->until - a->from - 1;
+        a->until = a->from + 1;
+    }
     f->at.rows = f->at.rows - page->count + (a->until - a->from);
     f->at.skipped -= page->skipped;
     a->refusals = 0;
-    a->alone -= a->alone > 0;
     f->at.part = a->until > a->from ? a->numbers[a->until - 1] + 1 : f->at.part;
     return 0;
 }

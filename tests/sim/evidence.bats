@@ -118,11 +118,14 @@ followed() {
   stop_sim
   rm -rf "$WINNOW_STATE"
 
+  # The first of 20 is answered for, and the other 19 one by one: as many requests as followees.
   followed mastodon --flavour snac
-  exits 0 fetch obama --only followers
-  plan_mutual "$(curl -sf "$SERVER/sim/following?platform=mastodon" | tac | awk 'NR % 20 == 1' |
-    LC_ALL=C sort | LC_ALL=C comm -23 - <(mutual mastodon) | wc -l)"
-  evidence followers '.state == "partial"' '.count == 50' '.undecided == 950'
+  local before
+  before=$(requests | awk '$4 == "read"' | wc -l)
+  exits 0 fetch obama --only followers --budget requests/5m=off --budget paging/15m=off
+  plan_mutual 838
+  evidence followers '.state == "complete"' '.count == 1000'
+  equal "$(requests | awk '$4 == "read"' | wc -l)" $((before + 1000)) "requests"
   stop_sim
   rm -rf "$WINNOW_STATE"
 
