@@ -123,6 +123,8 @@ static void get_profile(struct sim *sim, const struct request *request, struct r
         error(reply, 400, "AccountDeactivated", "Account is deactivated");
     } else if (life == DELETED) {
         error(reply, 400, "InvalidRequest", "Profile not found");
+    } else if (hidden(sim, at) && at % 2 == 1) { /* for a reason of its own */
+        error(reply, 400, "InvalidRequest", "Error: actor must be a valid did or a handle");
     } else {
         reply_text(reply, 200, "");
         profile_json(sim, at, true, reply->body);
