@@ -60,6 +60,10 @@ int batch_source_get(struct store_txn *t, uint32_t campaign, uint16_t batch,
     return found < 0 ? -1 : 0;
 }
 
+int64_t batch_wall_ms(int64_t engine_ms, int64_t wall_offset_ms) {
+    return (engine_ms + wall_offset_ms + 500) / 1000 * 1000;
+}
+
 /* ---- ages ---- */
 
 int batch_ages_load(struct batch_ages *a, struct store_txn *t, const struct store_campaign *c,

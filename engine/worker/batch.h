@@ -21,6 +21,10 @@ struct batch_source {
 int batch_source_get(struct store_txn *t, uint32_t campaign, uint16_t batch,
                      struct batch_source *out, struct winnow_error *err);
 
+/* Engine time as a person reads it, to the second: the wall clock is set by milliseconds all the
+ * time, and an archive's date shall not come out as a second before. */
+int64_t batch_wall_ms(int64_t engine_ms, int64_t wall_offset_ms);
+
 /* Of when every batch's facts are, for facts_merge. A batch without a note that can be read is as
  * new as can be: what it told stays. */
 struct batch_ages {

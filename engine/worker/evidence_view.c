@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "worker/batch.h"
 #include "worker/evidence.h"
 
 _Static_assert(EVIDENCE_COUNT == WINNOW_EVIDENCE_SETS, "winnow.h promises all sets");
@@ -79,7 +80,7 @@ static void fill(const struct winnow *w, const struct store_campaign *c, const s
     snprintf(out->state, sizeof out->state, "%s", evidence_state_names[e->state]);
     snprintf(out->why, sizeof out->why, "%s", e->why);
     if (e->as_of_ms != 0)
-        out->as_of_ms = e->as_of_ms + clock_wall_offset(&w->clock);
+        out->as_of_ms = batch_wall_ms(e->as_of_ms, clock_wall_offset(&w->clock));
     if (e->state == EVIDENCE_COMPLETE)
         return;
     if (as_whole_as_can_be(p, set, e))

@@ -104,7 +104,7 @@ static int fill_facts(struct plan_reader *v, const struct facts *f, int64_t offs
         snprintf(to->name, sizeof to->name, "%s", fact_names[id]);
         value_text(f, (enum fact_id)id, to->value, sizeof to->value);
         snprintf(to->source, sizeof to->source, "%s", source.kind);
-        to->as_of_ms = source.kind[0] == '\0' ? 0 : source.as_of_ms + offset_ms;
+        to->as_of_ms = source.kind[0] == '\0' ? 0 : batch_wall_ms(source.as_of_ms, offset_ms);
         out->fact_count++;
     }
     return 0;

@@ -221,6 +221,7 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
 static int import_into(struct winnow *w, const char *name, struct importing *i,
                        struct winnow_error *err) {
     i->now_ms = clock_now(&w->clock);
+    i->wall_offset_ms = clock_wall_offset(&w->clock);
     i->absent = calloc(i->options->file_count + 1, sizeof *i->absent);
     if (i->absent == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");

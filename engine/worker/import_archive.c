@@ -65,7 +65,7 @@ static void tell_set(struct importing *i, const char *name, const struct evidenc
     snprintf(to->name, sizeof to->name, "%s", name);
     snprintf(to->state, sizeof to->state, "%s", evidence_state_names[e->state]);
     snprintf(to->why, sizeof to->why, "%s", e->why);
-    to->as_of_ms = e->as_of_ms;
+    to->as_of_ms = batch_wall_ms(e->as_of_ms, i->wall_offset_ms);
     to->count = e->count;
     to->expected = e->expected;
 }
@@ -100,7 +100,7 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
 static int take_archive(struct importing *i, struct x_archive *a, struct winnow_error *err) {
     struct roster_counts counts;
     struct roster_sink sink = importing_sink(i);
-    int64_t as_of_ms = x_archive_as_of_ms(a);
+    int64_t as_of_ms = x_archive_as_of_ms(a) - i->wall_offset_ms;
     if (as_of_ms > i->now_ms)
         as_of_ms = i->now_ms;
     if (x_archive_check_account(a, i->campaign->account, err) != 0 ||

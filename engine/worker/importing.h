@@ -12,7 +12,7 @@ struct importing {
     struct store_campaign *campaign;
     const struct platform *platform;
     struct winnow_import_result *result;
-    int64_t now_ms;
+    int64_t now_ms, wall_offset_ms;
 
     /* The file at hand. */
     const char *file;
