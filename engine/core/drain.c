@@ -143,9 +143,14 @@ static bool wants_look(const struct drain *d) {
            d->looked <= d->cursor;
 }
 
+/* Once for the same entry: where a look takes the room of the entry that was looked at, and the
+ * next room is over an hour away, it would be looked at for ever and never leave. */
 static void forget_old_look(struct drain *d, int64_t now_ms) {
-    if (d->looked > d->cursor && now_ms - d->looked_at_ms > DRAIN_LOOK_FRESH_MS)
-        d->looked = d->cursor;
+    bool old = d->looked > d->cursor && now_ms - d->looked_at_ms > DRAIN_LOOK_FRESH_MS;
+    if (!old || d->forgotten == d->cursor + 1)
+        return;
+    d->looked = d->cursor;
+    d->forgotten = d->cursor + 1;
 }
 
 static void ask_look(struct drain *d, int64_t now_ms, struct drain_step *step) {

@@ -82,6 +82,7 @@ struct drain {
     uint32_t looked;                /* look_max > 0: entries below it may leave */
     uint32_t looking;               /* entries in the look that is in the air; 0: none is */
     int64_t looked_at_ms;
+    uint32_t forgotten; /* an old look was, at this cursor + 1; 0: none was */
     uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
     uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
     bool fresh_first;   /* tries again failed: a fresh entry shows whether it is they */
