@@ -73,24 +73,46 @@ void recheck_read(struct recheck *c, const struct platform_account *who,
         c->platform->read_look(who, entries, c->asked_count, in, c->heard, out);
 }
 
+/* Who cannot be judged any more, by what was heard, is treated as by a plan. */
+static bool may_go(const struct recheck *c, enum judgement_verdict verdict) {
+    return verdict == JUDGED_SCHEDULE ||
+           (verdict == JUDGED_UNDECIDED && policy_undecided(c->policy) == UNDECIDED_SCHEDULE);
+}
+
 static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,
                      enum outcome *verdict, struct winnow_error *err) {
     struct facts f;
     struct judgement judgement;
     *verdict = OUTCOME_NONE;
-    if (c->heard[i].following == TRI_NO) {
+    if (c->known[i].following == TRI_NO) {
         *verdict = OUTCOME_ALREADY_GONE;
         return 0;
     }
-    if (c->heard[i].followed_by == TRI_UNKNOWN)
+    if (c->known[i].followed_by == TRI_UNKNOWN)
         return 0;
     if (store_followee_get(t, c->campaign, c->asked[i].number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
         return -1;
-    facts_set_flag(&f, FACT_FOLLOWS_ME, c->heard[i].followed_by == TRI_YES);
+    facts_set_flag(&f, FACT_FOLLOWS_ME, c->known[i].followed_by == TRI_YES);
     policy_judge(c->policy, &f, c->judged_at_ms, &judgement);
-    if (judgement.verdict == JUDGED_KEEP)
+    if (!may_go(c, judgement.verdict))
         *verdict = OUTCOME_PROTECTED;
     return 0;
+}
+
+static enum tri newer(enum tri heard, enum tri known) {
+    return heard != TRI_UNKNOWN ? heard : known;
+}
+
+/* An entry that was looked at before: what this answer does not tell is still known of the last. */
+static void add_heard(struct recheck *c) {
+    for (uint32_t i = 0; i < c->asked_count; i++) {
+        uint32_t before = c->asked_from + i - c->from;
+        struct platform_relation known =
+            before < c->count ? c->known[before] : platform_relation_unknown;
+        c->known[i] = (struct platform_relation){
+            .following = newer(c->heard[i].following, known.following),
+            .followed_by = newer(c->heard[i].followed_by, known.followed_by)};
+    }
 }
 
 int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
@@ -100,6 +122,7 @@ int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out
     *out = (struct recheck_counts){0, 0};
     if (store_read(s, &t, err) != 0)
         return -1;
+    add_heard(c);
     for (uint32_t i = 0; i < c->asked_count && result == 0; i++) {
         result = judge_one(c, t, i, &c->verdicts[i], err);
         out->protected_ += c->verdicts[i] == OUTCOME_PROTECTED;

@@ -1,6 +1,6 @@
 /* Asked again before sending: the next entries of the schedule are looked at in one request, and
- * whoever turns out to be kept by the policy now, or not to be followed any more, is settled
- * without one of their own. What the platform does not tell changes nothing: they go as planned.
+ * whoever the policy would not let go any more, or is not followed any more, is settled without one
+ * of their own. What the platform does not tell changes nothing: they go as planned.
  *
  * Used by the runner: recheck_ask with what the drain wants to look at, recheck_read with the
  * answer, recheck_judge once nothing is being written, recheck_verdict when an entry is taken. */
@@ -27,8 +27,9 @@ struct recheck {
     struct recheck_one asked[PLATFORM_LOOK_MAX];
     struct platform_relation heard[PLATFORM_LOOK_MAX];
     uint32_t asked_from, asked_count;
+    struct platform_relation known[PLATFORM_LOOK_MAX];
     enum outcome verdicts[PLATFORM_LOOK_MAX]; /* NONE: may leave */
-    uint32_t from, count;                     /* positions that they are on */
+    uint32_t from, count;                     /* positions that both are on */
 };
 
 /* Off where `look_max` is 0: then nothing else is called. */
