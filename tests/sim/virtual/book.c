@@ -119,11 +119,20 @@ static void check_gone(struct sim *sim, const struct book_entry *e,
         p->confirmed = (uint8_t)(p->confirmed | 1u << e->key);
 }
 
+/* Without a request: on the keep list, or by what a look told. */
 static void follow_protected(struct sim *sim, struct book_entry *e,
                              const struct store_journal_record *r) {
-    if (!sim->people[e->number].kept)
+    const struct person *p = &sim->people[e->number];
+    if (r->outcome == OUTCOME_PROTECTED && !p->kept && person_may_still_go(p, &sim->s, sim->writer))
         sim_violated(sim, 6, "entry %u is settled as protected, but followee %u is not kept",
                      r->position, e->number);
+    if (r->outcome == OUTCOME_PROTECTED)
+        e->by_look = !p->kept;
+    else if (p->heard.process != sim->writer || p->heard.there[e->key] != TOLD_NO)
+        sim_violated(sim, 4, "entry %u is settled as gone without a request, and no look told it",
+                     r->position);
+    else
+        check_gone(sim, e, r);
     if (!e->taken)
         take_entry(sim, r->position);
     else
@@ -151,7 +160,7 @@ static void follow_outcome(struct sim *sim, struct book_entry *e,
     if (outcome_final((enum outcome)e->outcome))
         sim_violated(sim, 3, "entry %u is settled twice", r->position);
     b->in_doubt -= e->outcome == OUTCOME_IN_DOUBT;
-    if (r->outcome == OUTCOME_PROTECTED)
+    if (r->outcome == OUTCOME_PROTECTED || (r->outcome == OUTCOME_ALREADY_GONE && r->request == 0))
         follow_protected(sim, e, r);
     else
         follow_answered(sim, e, r);
@@ -274,10 +283,11 @@ static uint32_t check_target(struct sim *sim, struct store_txn *t, const struct 
         sim_violated(sim, 7, "entry %u leaves without an intent", position);
     if (p->kept && p->kept_commit < sim->turn.commit)
         sim_violated(sim, 1, "entry %u leaves, and followee %u is kept", position, target->number);
-    if (!person_may_go(p, &sim->s))
+    if (!p->planned)
         sim_violated(sim, 8, "entry %u leaves, and the policy does not let it go", position);
     if (outcome_final((enum outcome)sim->book.entries[position].outcome))
         sim_violated(sim, 3, "entry %u leaves, though it is settled", position);
+    look_check_leaving(sim, position, target);
     check_order(sim, position);
     return open.request;
 }
@@ -305,7 +315,7 @@ void book_check_end(struct sim *sim) {
         const struct book_entry *e = &b->entries[at];
         if (!outcome_final((enum outcome)e->outcome))
             sim_violated(sim, 6, "entry %u is not settled at the end", at);
-        if (e->outcome == OUTCOME_PROTECTED && !sim->people[e->number].ever_kept)
+        if (e->outcome == OUTCOME_PROTECTED && !e->by_look && !sim->people[e->number].ever_kept)
             sim_violated(sim, 3, "entry %u is protected, and was never kept", at);
     }
     same(sim, "open at the end", b->open, 0);

@@ -56,6 +56,10 @@ static void add_person(struct sim *sim, struct store_txn *t, uint32_t i) {
     tell(&f, FACT_BOT, p->facts[JUDGED_BOT]);
     if (p->facts[JUDGED_FOLLOWERS] != TOLD_UNKNOWN)
         facts_set_value(&f, FACT_FOLLOWERS, p->facts[JUDGED_FOLLOWERS] == TOLD_YES ? 500 : 499);
+    if (p->facts[JUDGED_LISTED] != TOLD_UNKNOWN)
+        facts_set_text(&f, FACT_LISTS, "vip\n", p->facts[JUDGED_LISTED] == TOLD_YES ? 4 : 0);
+    if (p->facts[JUDGED_WROTE] != TOLD_UNKNOWN)
+        facts_set_value(&f, FACT_INTERACTIONS, p->facts[JUDGED_WROTE] == TOLD_YES ? 3 : 0);
     sim_must(sim, store_followee_merge(t, &sim->campaign, &f, false, &change, &number, &sim->err));
     if (number != i)
         sim_violated(sim, 0, "followee %u got number %u", i, number);
@@ -108,8 +112,9 @@ static size_t write_policy(const struct scenario *s, char *to, size_t room) {
 static void check_schedule(struct sim *sim) {
     uint64_t due = 0;
     for (uint32_t i = 0; i < sim->s.people; i++) {
-        const struct person *p = &sim->people[i];
-        if (p->kept || !person_may_go(p, &sim->s))
+        struct person *p = &sim->people[i];
+        p->planned = person_may_go(p, &sim->s);
+        if (p->kept || !p->planned)
             continue;
         for (uint32_t k = 0; k < p->keys; k++)
             due += (p->confirmed >> k & 1) == 0;
@@ -119,7 +124,7 @@ static void check_schedule(struct sim *sim) {
         const struct person *p = &sim->people[e->number];
         if (p->kept)
             sim_violated(sim, 1, "followee %u is kept and scheduled", e->number);
-        if (!person_may_go(p, &sim->s))
+        if (!p->planned)
             sim_violated(sim, 8, "followee %u is scheduled, though the policy does not let it go",
                          e->number);
         if ((p->confirmed >> e->key & 1) != 0)

@@ -58,12 +58,22 @@ static void check_may_leave(struct sim *sim, uint32_t request, uint32_t count) {
         sim_violated(sim, 7, "request %u leaves after the end", request);
 }
 
+static int send_look(struct sim *sim, uint32_t flight, const struct http_request *request) {
+    struct target targets[DRAIN_BATCH_MAX];
+    uint32_t count = look_read(sim, request, targets);
+    check_may_leave(sim, 0, 0);
+    network_send_look(sim, flight, targets, count);
+    return 0;
+}
+
 static int port_send(void *context, uint32_t flight, const struct http_request *request,
                      struct winnow_error *err) {
     struct sim *sim = context;
     struct target targets[DRAIN_BATCH_MAX];
     if (sim->machine.dead)
         return winnow_fail(err, WINNOW_FAILED, "the process is dead");
+    if (flight == sim->s.in_flight_max)
+        return send_look(sim, flight, request);
     uint32_t count = network_read(sim, request, targets);
     uint32_t number = book_check_leaving(sim, targets, count);
     check_may_leave(sim, number, count);
@@ -136,6 +146,7 @@ static bool open_runner(struct sim *sim) {
                             .per_day = sim->s.per_day};
     options.in_flight_max = sim->s.in_flight_max;
     options.batch_max = sim->s.batch_max;
+    options.look_max = sim->s.look_max;
     options.seed = dice_draw(&sim->dice);
     options.until_ms = sim->until_ms;
     options.quiet = note.quiet = (struct quiet_hours){sim->s.quiet_from_min, sim->s.quiet_to_min};
@@ -163,6 +174,7 @@ static void begin_run(struct sim *sim) {
                         : INT64_MAX;
     sim->may_end[WINNOW_CAP] = sim->s.max_actions != 0 || sim->until_ms != INT64_MAX;
     sim->runs++;
+    sim->writer = sim->process;
     sim_trace(sim, "run %llu", (unsigned long long)sim->runs);
     if (!open_runner(sim))
         sim->crashed = true;
@@ -176,9 +188,9 @@ static void begin_run(struct sim *sim) {
 static void heed(struct sim *sim, const struct air *a) {
     const struct answer *said = &a->answer;
     bool well = said->said == SAID_YES || (said->said == SAID_GONE && !said->ambiguous);
-    if (said->ambiguous)
+    if (said->ambiguous && !a->look)
         sim->streak++;
-    else if (well)
+    else if (well && !a->look)
         sim->streak = 0;
     if (said->danger || sim->streak >= drain_defaults.streak_max)
         sim->danger = sim->may_end[WINNOW_SAFETY] = true;
@@ -188,6 +200,8 @@ static void heed(struct sim *sim, const struct air *a) {
         sim->danger = sim->may_end[WINNOW_NETWORK] = true;
     if (said->expired)
         sim->may_end[WINNOW_CREDENTIAL] = true;
+    if (a->look && said->danger)
+        sim->may_end[WINNOW_FAILED] = true;
     if (said->status == 429) /* a minute where it does not say until when */
         sim->use.asked_until_ms =
             later(sim->use.asked_until_ms,
@@ -198,6 +212,7 @@ static void heed(struct sim *sim, const struct air *a) {
     if (wait_ms > 0 && told_ms > sim->told_until_ms) {
         sim->told_until_ms = told_ms;
         sim->told_request = a->request;
+        sim->told_look = a->look ? sim->machine.done + 1 : 0;
     }
 }
 
@@ -211,9 +226,12 @@ static void deliver(struct sim *sim, uint32_t i) {
     response.body = (struct text){said->body, (uint32_t)strlen(said->body)};
     if (said->end != HTTP_DONE && said->said != SAID_NEVER_LEFT)
         said->said = SAID_NOTHING;
-    book_request(sim, a->request)->said = (uint8_t)said->said;
+    if (!a->look)
+        book_request(sim, a->request)->said = (uint8_t)said->said;
+    else if (said->said == SAID_YES)
+        look_heard(sim, a);
     heed(sim, a);
-    if (said->said == SAID_NEVER_LEFT) {
+    if (said->said == SAID_NEVER_LEFT && !a->look) {
         sim->run_sends -= a->count;
         use_never_left(sim, a->count);
     }
@@ -301,6 +319,8 @@ static void machine_acts(struct sim *sim) {
         sim->met.clocks_set++;
         sim_trace(sim, "clock set to %lld ms off", (long long)sim->machine.wall_offset_ms);
     }
+    if (dice_one_in(&sim->dice, s->drift_one_in))
+        look_drift(sim);
     if (dice_one_in(&sim->dice, s->foreign_one_in)) {
         server_foreign_use(&sim->server, now_ms);
         sim->met.foreign_uses++;

@@ -13,6 +13,8 @@ void life_begin(struct sim *sim, uint64_t seed) {
     sim->seed = seed;
     sim->dice.state = seed;
     scenario_draw(&sim->s, &sim->dice);
+    struct dice more = {seed ^ UINT64_C(0x5bd1e9955bd1e995)};
+    scenario_draw_more(&sim->s, &more);
 }
 
 /* Every mishap but those that no campaign meets every few hours; disks and clocks have nothing to
@@ -67,6 +69,8 @@ static void make_world(struct sim *sim) {
         abort();
     for (uint32_t i = 0; i < sim->s.people; i++)
         person_draw(&sim->people[i], &sim->s, &sim->dice);
+    for (uint32_t i = 0; i < sim->s.people && sim->s.drifts; i++)
+        person_draw_truth(&sim->people[i], &sim->dice);
     server_init(&sim->server, &sim->s, &sim->dice, sim->people);
     campaign_begin(sim);
     for (uint32_t i = 0; i < sim->s.people && sim->s.keep_one_in != 0; i++)
@@ -85,11 +89,14 @@ static void set_wall_clock(struct sim *sim, int64_t engine_offset_ms) {
         m->wall_offset_ms = engine_offset_ms;
 }
 
-/* A wait that was told is stored with the outcome, where its budget is kept. */
+/* A wait that was told is stored with the outcome, where its budget is kept; one that was told to a
+ * look by the next turn that is begun. */
 static bool told_is_kept(struct sim *sim) {
     for (uint32_t i = 0; i < sim->s.budget_count; i++)
         if (sim->s.budgets[i].off)
             return false;
+    if (sim->told_look != 0)
+        return sim->machine.done > sim->told_look;
     return sim->told_request == 0 || book_request(sim, sim->told_request)->written;
 }
 
@@ -134,6 +141,7 @@ static void reopen(struct sim *sim) {
     if (!told_is_kept(sim))
         sim->told_until_ms = 0;
     sim->told_request = 0;
+    sim->told_look = 0;
 }
 
 static bool somebody_left(const struct sim *sim) {

@@ -29,7 +29,7 @@ struct machine {
     enum disk_fault struck;     /* that one has */
     bool dead;                  /* the process is: nothing reaches the disk any more */
     bool map_writes;            /* LMDB writes through its map: faster, for the full campaign */
-    uint64_t commits;
+    uint64_t commits, done;     /* done: that came back well */
 };
 
 /* The machine that the wrapped calls belong to from now on. */

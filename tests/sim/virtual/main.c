@@ -85,9 +85,10 @@ static void print_met(const struct met *m) {
     printf("met: %" PRIu64 " crashes, %" PRIu64 " failed commits, %" PRIu64 " full disks, %" PRIu64
            " boots, %" PRIu64 " sleeps, %" PRIu64 " clocks set, %" PRIu64 " outages, %" PRIu64
            " foreign uses, %" PRIu64 " keep edits, %" PRIu64 " pauses, %" PRIu64 " plans, %" PRIu64
-           " signals",
+           " signals, %" PRIu64 " looks, %" PRIu64 " drifts",
            m->crashes, m->failed_commits, m->full_disks, m->boots, m->sleeps, m->clocks_set,
-           m->outages, m->foreign_uses, m->keeps, m->pauses, m->plans, m->signals);
+           m->outages, m->foreign_uses, m->keeps, m->pauses, m->plans, m->signals, m->looks,
+           m->drifts);
     for (int i = 1; i < MISHAPS; i++)
         printf(", %s %" PRIu64, names[i], m->mishaps[i]);
     putchar('\n');

@@ -125,13 +125,14 @@ static void route(struct sim *sim, struct air *a) {
     }
 }
 
-void network_send(struct sim *sim, uint32_t flight, uint32_t request, const struct target *targets,
-                  uint32_t count) {
+static void leave(struct sim *sim, const struct air *what, const struct target *targets) {
     if (sim->air_count == AIR_MAX)
         sim_violated(sim, 0, "more requests under way than there can be");
     struct air *a = &sim->air[sim->air_count++];
-    a->flight = flight;
-    a->request = request;
+    uint32_t count = what->count;
+    a->flight = what->flight;
+    a->request = what->request;
+    a->look = what->look;
     a->plan = sim->book.plan;
     a->process = sim->process;
     a->sent_ms = sim->machine.now_ms;
@@ -146,8 +147,21 @@ void network_send(struct sim *sim, uint32_t flight, uint32_t request, const stru
     a->answer.end = a->mishap == MISHAP_NOT_SENT ? HTTP_NOT_SENT : HTTP_IN_DOUBT;
     a->answer.said = a->mishap == MISHAP_NOT_SENT ? SAID_NEVER_LEFT : SAID_NOTHING;
     route(sim, a);
-    sim_trace(sim, "request %u leaves: %u entries, first followee %u, mishap %d", request, count,
-              targets[0].number, a->mishap);
+    sim_trace(sim, "%s %u leaves: %u entries, first followee %u, mishap %d",
+              a->look ? "look" : "request", a->request, count, targets[0].number, a->mishap);
+}
+
+void network_send(struct sim *sim, uint32_t flight, uint32_t request, const struct target *targets,
+                  uint32_t count) {
+    struct air what = {.flight = flight, .request = request, .count = count};
+    leave(sim, &what, targets);
+}
+
+void network_send_look(struct sim *sim, uint32_t flight, const struct target *targets,
+                       uint32_t count) {
+    struct air what = {.flight = flight, .count = count, .look = true};
+    sim->met.looks++;
+    leave(sim, &what, targets);
 }
 
 /* ---- arriving ---- */
@@ -177,8 +191,9 @@ static void arrive(struct sim *sim, struct air *a, bool again) {
     struct answer *answer = heard ? &a->answer : &unheard;
     forget_answer(answer);
     sim->server.repeated = again;
-    server_take(&sim->server, sim->machine.now_ms, again ? MISHAP_NONE : a->mishap, a->targets,
-                a->count, answer);
+    (a->look ? server_look : server_take)(&sim->server, sim->machine.now_ms,
+                                          again ? MISHAP_NONE : a->mishap, a->targets, a->count,
+                                          answer);
     network_audit(sim);
     if (a->mishap == MISHAP_LOST_REPLY || a->mishap == MISHAP_CUT)
         forget_answer(answer);

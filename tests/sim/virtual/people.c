@@ -7,8 +7,21 @@ void person_draw(struct person *p, const struct scenario *s, struct dice *d) {
     bool many = s->which == ON_BLUESKY && dice_one_in(d, 8);
     *p = (struct person){.keys = (uint8_t)(many ? 2 + dice_below(d, 2) : 1)};
     p->there = (uint8_t)((1u << p->keys) - 1);
-    for (int i = 0; i < JUDGED_COUNT; i++)
+    for (int i = 0; i < JUDGED_PLAIN; i++)
         p->facts[i] = dice_one_in(d, 6) ? TOLD_UNKNOWN : dice_one_in(d, 4) ? TOLD_YES : TOLD_NO;
+    for (int i = JUDGED_PLAIN; i < JUDGED_COUNT; i++)
+        p->facts[i] = TOLD_UNKNOWN;
+}
+
+static bool true_fact(enum told told, struct dice *d) {
+    return told == TOLD_UNKNOWN || dice_one_in(d, 6) ? dice_one_in(d, 3) : told == TOLD_YES;
+}
+
+void person_draw_truth(struct person *p, struct dice *d) {
+    for (int i = JUDGED_PLAIN; i < JUDGED_COUNT; i++)
+        p->facts[i] = dice_one_in(d, 3) ? TOLD_UNKNOWN : dice_one_in(d, 8) ? TOLD_YES : TOLD_NO;
+    p->is.follows_me = true_fact(p->facts[JUDGED_FOLLOWS_ME], d);
+    p->is.wrote = true_fact(p->facts[JUDGED_WROTE], d);
 }
 
 static enum told negated(enum told t) {
@@ -35,6 +48,14 @@ bool person_may_go(const struct person *p, const struct scenario *s) {
         undecided = undecided || holds == TOLD_UNKNOWN;
     }
     return !undecided || s->undecided == UNDECIDED_SCHEDULE;
+}
+
+bool person_may_still_go(const struct person *p, const struct scenario *s, uint64_t process) {
+    struct person now = *p;
+    if (p->heard.process != process || p->heard.follows_me == TOLD_UNKNOWN)
+        return true;
+    now.facts[JUDGED_FOLLOWS_ME] = p->heard.follows_me;
+    return person_may_go(&now, s);
 }
 
 void person_id(enum which which, uint32_t number, char to[PERSON_TEXT]) {

@@ -17,13 +17,26 @@ struct person {
     uint32_t position[KEYS_MAX]; /* in the present schedule; NO_POSITION: not in it */
     bool kept;                   /* on the keep list, and that is committed */
     bool ever_kept;
-    uint64_t kept_commit; /* by which it was put on the list or taken off */
-    enum told facts[JUDGED_COUNT];
+    uint64_t kept_commit;          /* by which it was put on the list or taken off */
+    enum told facts[JUDGED_COUNT]; /* as winnow was told by the roster, and by fetches */
+    bool planned;                  /* the policy let them go when the plan was made */
+    struct truth {                 /* at the platform, where facts drift */
+        bool follows_me, vanished, wrote;
+    } is;
+    struct heard { /* of a look, by the process of that number */
+        uint64_t process;
+        enum told follows_me;
+        enum told there[KEYS_MAX];
+    } heard;
 };
 
 void person_draw(struct person *p, const struct scenario *s, struct dice *d);
+/* How it stands at the platform, which the roster tells right for the most part. */
+void person_draw_truth(struct person *p, struct dice *d);
 /* Invariant 8, by the simulation's own logic: does the policy let them go? */
 bool person_may_go(const struct person *p, const struct scenario *s);
+/* The same with what the process has heard laid over. */
+bool person_may_still_go(const struct person *p, const struct scenario *s, uint64_t process);
 
 #define PERSON_TEXT 64
 void person_id(enum which which, uint32_t number, char to[PERSON_TEXT]);

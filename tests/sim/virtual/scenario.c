@@ -43,8 +43,8 @@ static void draw_policy(struct scenario *s, struct dice *d) {
     s->condition_count = dice_below(d, CONDITIONS_MAX + 1);
     for (uint32_t i = 0; i < s->condition_count; i++)
         s->conditions[i] = (struct condition){
-            .a = (enum judged)dice_below(d, JUDGED_COUNT),
-            .b = (enum judged)dice_below(d, JUDGED_COUNT),
+            .a = (enum judged)dice_below(d, JUDGED_PLAIN),
+            .b = (enum judged)dice_below(d, JUDGED_PLAIN),
             .not_a = dice_one_in(d, 3),
             .two = dice_one_in(d, 2),
             .either = dice_one_in(d, 3),
@@ -103,19 +103,43 @@ void scenario_draw(struct scenario *s, struct dice *d) {
         scenario_calm(s);
 }
 
+/* Rules on what drifts, and mutuality in every second policy, since looks tell of nothing else. */
+static void draw_drifting_policy(struct scenario *s, struct dice *d) {
+    for (uint32_t i = 0; i < s->condition_count; i++) {
+        struct condition *c = &s->conditions[i];
+        if (dice_one_in(d, 3))
+            c->a = (enum judged)(JUDGED_PLAIN + dice_below(d, JUDGED_COUNT - JUDGED_PLAIN));
+        if (dice_one_in(d, 3))
+            c->b = (enum judged)(JUDGED_PLAIN + dice_below(d, JUDGED_COUNT - JUDGED_PLAIN));
+    }
+    if (s->condition_count < CONDITIONS_MAX && dice_one_in(d, 2))
+        s->conditions[s->condition_count++] = (struct condition){.a = JUDGED_FOLLOWS_ME};
+}
+
+void scenario_draw_more(struct scenario *s, struct dice *d) {
+    static const uint32_t look_most[] = {100, 20, 1, 1};
+    s->drifts = !dice_one_in(d, 4);
+    if (!s->drifts)
+        return;
+    draw_drifting_policy(s, d);
+    s->look_max = dice_one_in(d, 4) ? 0 : 1 + dice_below(d, look_most[s->which]);
+    s->drift_one_in = odds(d, 1, 1, 20);
+}
+
 void scenario_calm(struct scenario *s) {
     s->mishap_one_in = s->mishaps_left = s->mishap_mix = 0;
     s->crash_one_in = s->disk_one_in = s->stop_one_in = s->suspend_one_in = s->until_one_in = 0;
     s->clock_one_in = s->reboot_one_in = s->keep_one_in = s->pause_one_in = 0;
     s->max_actions = 0; /* one below a batch that is too large would end every run at it */
     s->replan_one_in = s->foreign_one_in = s->outage_one_in = s->lie_one_in = 0;
+    s->drift_one_in = 0;
     for (uint32_t i = 0; i < s->budget_count; i++)
         s->budgets[i].server_limit = s->budgets[i].limit;
 }
 
 void condition_text(const struct condition *c, char *to, size_t room) {
-    static const char *const words[JUDGED_COUNT] = {"mutual", "verified", "bot",
-                                                    "followers >= 500"};
+    static const char *const words[JUDGED_COUNT] = {
+        "mutual", "verified", "bot", "followers >= 500", "in_list('vip')", "interactions > 0"};
     snprintf(to, room, c->two ? "%s%s %s %s" : "%s%s", c->not_a ? "not " : "", words[c->a],
              c->either ? "or" : "and", words[c->b]);
 }

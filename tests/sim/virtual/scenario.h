@@ -43,7 +43,16 @@ enum mishap {
 enum undecided { UNDECIDED_HOLD, UNDECIDED_KEEP, UNDECIDED_SCHEDULE };
 
 /* One condition of the policy: `not a and b`, the second left out when there is none. */
-enum judged { JUDGED_FOLLOWS_ME, JUDGED_VERIFIED, JUDGED_BOT, JUDGED_FOLLOWERS, JUDGED_COUNT };
+enum judged {
+    JUDGED_FOLLOWS_ME,
+    JUDGED_VERIFIED,
+    JUDGED_BOT,
+    JUDGED_FOLLOWERS,
+    JUDGED_PLAIN,
+    JUDGED_LISTED = JUDGED_PLAIN, /* this and the next only where facts drift */
+    JUDGED_WROTE,
+    JUDGED_COUNT
+};
 struct condition {
     enum judged a, b;
     bool not_a, two, either; /* either: `or` in place of `and` */
@@ -85,9 +94,15 @@ struct scenario {
     uint32_t keep_one_in, pause_one_in, replan_one_in, foreign_one_in, outage_one_in;
     bool headers, dates, refusals_count;
     uint32_t lie_one_in; /* of headers */
+    /* what else there is: nothing of it in a plain campaign */
+    bool drifts;       /* facts are looked at that change while it drains */
+    uint32_t look_max; /* entries in a look before they leave; 0: they leave as planned */
+    uint32_t drift_one_in;
 };
 
 void scenario_draw(struct scenario *s, struct dice *d);
+/* What else there is, from dice of its own: a plain campaign stays what it was. */
+void scenario_draw_more(struct scenario *s, struct dice *d);
 /* The same without anything that goes wrong. */
 void scenario_calm(struct scenario *s);
 /* `followers >= 500 and not bot` as the policy has it; what it means: people.h. */

@@ -68,7 +68,8 @@ void server_count(struct server *v, int64_t now_ms, uint32_t entries) {
 void server_count_read(struct server *v, int64_t now_ms) {
     for (uint32_t i = 0; i < v->audit_count; i++)
         if (v->meters[i].per_read != 0)
-            meter_count(&v->meters[i], server_clock(v, now_ms), v->meters[i].per_read, true);
+            meter_count(&v->meters[i], server_clock(v, now_ms), v->meters[i].per_read,
+                        !v->repeated);
 }
 
 /* A batch is taken back as a whole or not at all. */
@@ -147,7 +148,10 @@ static bool has_target_gone(enum which which) {
 static void carry_out(struct server *v, const struct target *targets, uint32_t count,
                       struct answer *a) {
     bool was_there = take_back(v, targets, count);
-    say_done(v->s->which, count, was_there, a);
+    if (v->people[targets[0].number].is.vanished && has_target_gone(v->s->which))
+        say_target_gone(v->s->which, a);
+    else
+        say_done(v->s->which, count, was_there, a);
 }
 
 static void go_wrong(struct server *v, int64_t clock_ms, enum mishap mishap,
@@ -177,17 +181,58 @@ static void go_wrong(struct server *v, int64_t clock_ms, enum mishap mishap,
         carry_out(v, targets, count, a);
 }
 
+/* count 0: one that only asks */
+static uint32_t cost_of(const struct meter *m, uint32_t count) {
+    return count == 0 ? m->per_read : meter_cost(m, count);
+}
+
 static bool windows_grant(struct server *v, int64_t clock_ms, uint32_t count, int64_t *until_ms) {
     *until_ms = clock_ms;
     for (uint32_t i = 0; i < v->meter_count; i++) {
         struct meter *m = &v->meters[i];
-        if (meter_grants(m, clock_ms, meter_cost(m, count)))
+        if (meter_grants(m, clock_ms, cost_of(m, count)))
             continue;
-        int64_t reset_ms = meter_reset(m, clock_ms, meter_cost(m, count));
+        int64_t reset_ms = meter_reset(m, clock_ms, cost_of(m, count));
         if (reset_ms >= *until_ms)
             *until_ms = reset_ms > clock_ms ? reset_ms : clock_ms + 1000;
     }
     return *until_ms == clock_ms;
+}
+
+/* Of what can go wrong with a request, what can with a look. */
+static enum mishap look_mishap(enum mishap mishap) {
+    static const uint32_t can = 1u << MISHAP_BUSY | 1u << MISHAP_BUSY_UNTOLD | 1u << MISHAP_BROKEN |
+                                1u << MISHAP_ODD | 1u << MISHAP_FORBIDDEN | 1u << MISHAP_REDIRECT;
+    return (can >> mishap & 1) != 0 ? mishap : MISHAP_NONE;
+}
+
+/* A look has no second try of its own: three refusals in a row are not waited for. */
+void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
+                 uint32_t count, struct answer *a) {
+    int64_t clock_ms = server_clock(v, now_ms);
+    int64_t until_ms;
+    bool granted = windows_grant(v, clock_ms, 0, &until_ms);
+    v->token_expired = v->token_expired || mishap == MISHAP_TOKEN;
+    v->locked = v->locked || mishap == MISHAP_LOCKED;
+    if (granted || v->s->refusals_count)
+        server_count_read(v, now_ms);
+    if (!granted)
+        (void)windows_grant(v, clock_ms, 0, &until_ms);
+    if (v->token_expired)
+        say_expired(v->s->which, a);
+    else if (v->locked)
+        say_locked(v->s->which, a);
+    else if (!granted)
+        tell_busy(v, clock_ms, until_ms, true, a);
+    else if (look_mishap(mishap) == MISHAP_NONE)
+        look_answer(v, targets, count, a);
+    else
+        go_wrong(v, clock_ms, mishap, targets, 1, a);
+    if (a->status != 429)
+        tell_quota(v, clock_ms, a);
+    a->danger = a->danger || a->ambiguous;
+    if (v->s->dates)
+        say_date(clock_ms, a);
 }
 
 void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,

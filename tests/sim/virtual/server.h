@@ -6,6 +6,7 @@
 #include "core/drain.h"
 #include "core/http.h"
 #include "people.h"
+#include "platform/platform.h"
 
 /* What an answer tells whoever reads it right. */
 enum said {
@@ -28,7 +29,10 @@ struct answer {
     bool redirected;
     int64_t told_ms; /* 429: not before this (true time); 0: not told */
     char headers[768];
-    char body[4096];
+    char body[8192];
+    struct relation { /* of a look: what it tells of each */
+        enum told there, follows_me;
+    } relations[PLATFORM_LOOK_MAX];
 };
 
 struct target {
@@ -62,6 +66,11 @@ void server_count_read(struct server *v, int64_t now_ms);
 /* Judge and carry out a request, and answer it. `mishap` is what happens here. */
 void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
                  uint32_t count, struct answer *a);
+/* The same for a look, which carries nothing out. */
+void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
+                 uint32_t count, struct answer *a);
+/* look.c */
+void look_answer(struct server *v, const struct target *targets, uint32_t count, struct answer *a);
 
 /* ---- words.c: how each platform says it ---- */
 void say_done(enum which which, uint32_t count, bool was_there, struct answer *a);

@@ -20,7 +20,7 @@ struct book_entry {
     uint32_t number;
     uint8_t key;
     uint8_t outcome; /* the last that was written; OUTCOME_NONE: none */
-    bool taken, in_flight;
+    bool taken, in_flight, by_look;
     uint8_t intents; /* so many, 255 at most */
 };
 
@@ -55,6 +55,7 @@ struct air {
     int64_t answers_ms;           /* when the process hears, INT64_MAX: it has */
     enum mishap mishap;
     bool second_answer; /* of MISHAP_REPEATED: the other one is heard */
+    bool look;
     uint32_t count;
     struct target targets[DRAIN_BATCH_MAX];
     struct answer answer;
@@ -78,7 +79,7 @@ struct use {
 struct met {
     uint64_t mishaps[MISHAPS];
     uint64_t crashes, failed_commits, full_disks, boots, sleeps, clocks_set, outages, foreign_uses;
-    uint64_t keeps, pauses, plans, signals;
+    uint64_t keeps, pauses, plans, signals, looks, drifts;
 };
 
 struct sim {
@@ -98,7 +99,7 @@ struct sim {
     struct winnow_error err;
     struct runner runner;
     bool runner_open;
-    uint64_t process;
+    uint64_t process, writer; /* the one that is there; the last that ran */
     /* network */
     struct air *air; /* AIR_MAX */
     uint32_t air_count;
@@ -106,8 +107,9 @@ struct sim {
     int64_t outage_until_ms;
     /* the present run */
     int64_t wake_ms, asleep_until_ms, told_until_ms;
-    int64_t until_ms; /* engine time: the user's end; INT64_MAX: none */
-    uint32_t told_request;
+    int64_t until_ms;      /* engine time: the user's end; INT64_MAX: none */
+    uint32_t told_request; /* by the answer to it, or */
+    uint64_t told_look;    /* to a look, after so many commits + 1; 0: to a request */
     bool ended, crashed, refreshing, disk_full;
     enum winnow_code code;
     char reason[WINNOW_ERROR_TEXT_MAX];
@@ -163,6 +165,8 @@ uint32_t network_read(struct sim *sim, const struct http_request *q,
                       struct target targets[DRAIN_BATCH_MAX]);
 void network_send(struct sim *sim, uint32_t flight, uint32_t request, const struct target *targets,
                   uint32_t count);
+void network_send_look(struct sim *sim, uint32_t flight, const struct target *targets,
+                       uint32_t count);
 /* Invariant 2, in every window that ends now. */
 void network_audit(struct sim *sim);
 /* When the next thing happens on the wire; `hear`: with what the process would hear. */
@@ -173,6 +177,13 @@ uint32_t network_due(const struct sim *sim);
 void network_drop(struct sim *sim, uint32_t i);
 /* The process died: what is in the air has arrived before `restart_ms`, or never does. */
 void network_orphan(struct sim *sim, int64_t restart_ms);
+
+/* look.c */
+uint32_t look_read(struct sim *sim, const struct http_request *q,
+                   struct target targets[DRAIN_BATCH_MAX]);
+void look_heard(struct sim *sim, const struct air *a);
+void look_check_leaving(struct sim *sim, uint32_t position, const struct target *target);
+void look_drift(struct sim *sim);
 
 /* use.c */
 void use_sent(struct sim *sim, uint32_t count);

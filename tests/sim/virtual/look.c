@@ -1,0 +1,210 @@
+/* Looks: the runner asks how it stands with the next entries before they leave. What it asks, how
+ * each platform answers (docs/platforms.md), and what whoever reads it right has then been told.
+ * Happy path: all are told of. Who has vanished is left out, and some servers leave out more. */
+#include "sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- which followees ---- */
+
+static const struct look_form {
+    const char *first, *between;
+} forms[] = {
+    [ON_X] = {"/2/users?user.fields=connection_status&ids=", ","},
+    [ON_MASTODON] = {"/api/v1/accounts/relationships?id[]=", "&id[]="},
+    [ON_BLUESKY] = {"/xrpc/com.atproto.repo.getRecord?repo=did%3Aplc%3Ame&collection="
+                    "app.bsky.graph.follow&rkey=p",
+                    "k"},
+    [ON_GITHUB] = {"/user/following/login", ""},
+};
+
+static bool skip(const char **at, const char *what) {
+    size_t size = strlen(what);
+    if (strncmp(*at, what, size) != 0)
+        return false;
+    *at += size;
+    return true;
+}
+
+static uint32_t read_number(const char **at) {
+    char *end;
+    unsigned long value = strtoul(*at, &end, 10);
+    *at = end;
+    return (uint32_t)value;
+}
+
+static uint32_t read_record(const char *at, struct target *to) {
+    to->number = read_number(&at);
+    if (!skip(&at, "k"))
+        return 0;
+    to->key = (uint8_t)read_number(&at);
+    return *at == '\0' ? 1 : 0;
+}
+
+static uint32_t read_ids(const char *at, const char *between, struct target *targets) {
+    uint32_t count = 0;
+    do
+        targets[count++] = (struct target){read_number(&at) - 1000, 0};
+    while (count < PLATFORM_LOOK_MAX && between[0] != '\0' && skip(&at, between));
+    return *at == '\0' ? count : 0;
+}
+
+uint32_t look_read(struct sim *sim, const struct http_request *q,
+                   struct target targets[DRAIN_BATCH_MAX]) {
+    const struct look_form *form = &forms[sim->s.which];
+    char text[8192];
+    const char *at = text;
+    uint32_t count = 0;
+    snprintf(text, sizeof text, "%.*s", (int)q->target.size, q->target.at);
+    if (q->method == HTTP_GET && skip(&at, form->first))
+        count = sim->s.which == ON_BLUESKY ? read_record(at, &targets[0])
+                                           : read_ids(at, form->between, targets);
+    bool ok = count > 0 && count <= sim->s.look_max;
+    for (uint32_t i = 0; i < count && ok; i++)
+        ok = targets[i].number < sim->s.people &&
+             targets[i].key < sim->people[targets[i].number].keys;
+    if (!ok)
+        sim_violated(sim, 0, "a look at %u that the platform does not know: %s", count, text);
+    return count;
+}
+
+/* ---- words ---- */
+
+__attribute__((format(printf, 2, 3))) static void add(struct answer *a, const char *format, ...) {
+    size_t used = strlen(a->body);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(a->body + used, sizeof a->body - used, format, args);
+    va_end(args);
+}
+
+static void say_x_row(uint32_t number, const struct relation *is, bool filled, struct answer *a) {
+    bool there = is->there == TOLD_YES;
+    bool follows = is->follows_me == TOLD_YES;
+    add(a, "%s{\"id\":\"%u\"", a->body[strlen(a->body) - 1] == '[' ? "" : ",", 1000 + number);
+    if (filled)
+        add(a, ",\"connection_status\":[%s%s%s]", there ? "\"following\"" : "",
+            there && follows ? "," : "", follows ? "\"followed_by\"" : "");
+    add(a, "}");
+}
+
+static const char *word(enum told told) {
+    return told == TOLD_YES ? "true" : "false";
+}
+
+static void say_mastodon_row(uint32_t number, const struct relation *is, bool filled,
+                             struct answer *a) {
+    add(a, "%s{\"id\":\"%u\"", a->body[strlen(a->body) - 1] == '[' ? "" : ",", 1000 + number);
+    if (filled)
+        add(a, ",\"following\":%s,\"followed_by\":%s,\"requested\":false", word(is->there),
+            word(is->follows_me));
+    add(a, "}");
+}
+
+/* Who has vanished is in no row, and a row that is not filled tells nothing. */
+static void say_rows(struct server *v, const struct target *targets, uint32_t count,
+                     struct answer *a) {
+    bool x = v->s->which == ON_X;
+    uint32_t left_out_one_in = dice_one_in(v->dice, 4) ? 4 : 0;
+    a->status = 200;
+    add(a, x ? "{\"data\":[" : "[");
+    for (uint32_t i = 0; i < count; i++) {
+        struct relation *is = &a->relations[i];
+        bool left_out =
+            v->people[targets[i].number].is.vanished || dice_one_in(v->dice, left_out_one_in);
+        bool filled = !left_out && !dice_one_in(v->dice, left_out_one_in);
+        if (!left_out)
+            (x ? say_x_row : say_mastodon_row)(targets[i].number, is, filled, a);
+        if (!filled)
+            *is = (struct relation){TOLD_UNKNOWN, TOLD_UNKNOWN};
+    }
+    add(a, x ? "]}" : "]");
+}
+
+static void say_one(enum which which, const struct target *target, struct answer *a) {
+    struct relation *is = &a->relations[0];
+    bool there = is->there == TOLD_YES;
+    is->follows_me = TOLD_UNKNOWN;
+    a->status = which == ON_GITHUB ? (there ? 204 : 404) : (there ? 200 : 400);
+    if (which == ON_GITHUB && !there)
+        add(a, "{\"message\":\"Not Found\"}");
+    else if (which == ON_BLUESKY && there)
+        add(a, "{\"uri\":\"at://did:plc:me/app.bsky.graph.follow/p%uk%u\",\"value\":{}}",
+            target->number, target->key);
+    else if (which == ON_BLUESKY)
+        add(a, "{\"error\":\"RecordNotFound\",\"message\":\"Could not locate record\"}");
+}
+
+void look_answer(struct server *v, const struct target *targets, uint32_t count, struct answer *a) {
+    for (uint32_t i = 0; i < count; i++) {
+        const struct person *p = &v->people[targets[i].number];
+        bool there = (p->there >> targets[i].key & 1) != 0;
+        a->relations[i] =
+            (struct relation){there ? TOLD_YES : TOLD_NO, p->is.follows_me ? TOLD_YES : TOLD_NO};
+    }
+    a->end = HTTP_DONE;
+    a->said = SAID_YES;
+    if (v->s->which == ON_X || v->s->which == ON_MASTODON)
+        say_rows(v, targets, count, a);
+    else
+        say_one(v->s->which, &targets[0], a);
+}
+
+/* ---- what was heard ---- */
+
+/* The newest word counts; none does not take the word before away. */
+void look_heard(struct sim *sim, const struct air *a) {
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct relation *is = &a->answer.relations[i];
+        struct person *p = &sim->people[a->targets[i].number];
+        struct heard *h = &p->heard;
+        if (h->process != sim->process) {
+            *h = (struct heard){.process = sim->process, .follows_me = TOLD_UNKNOWN};
+            for (uint32_t k = 0; k < KEYS_MAX; k++)
+                h->there[k] = TOLD_UNKNOWN;
+        }
+        if (is->follows_me != TOLD_UNKNOWN)
+            h->follows_me = is->follows_me;
+        if (is->there != TOLD_UNKNOWN)
+            h->there[a->targets[i].key] = is->there;
+        sim_trace(sim, "  followee %u: there %d, follows %d", a->targets[i].number, is->there,
+                  is->follows_me);
+    }
+}
+
+/* An entry leaves: nobody of whom the process was told that it must not. */
+void look_check_leaving(struct sim *sim, uint32_t position, const struct target *target) {
+    const struct person *p = &sim->people[target->number];
+    if (p->heard.process == sim->process && p->heard.there[target->key] == TOLD_NO)
+        sim_violated(sim, 0, "entry %u leaves, and a look had told that followee %u is gone",
+                     position, target->number);
+    if (!person_may_still_go(p, &sim->s, sim->process))
+        sim_violated(sim, 8,
+                     "entry %u leaves, and by what a look had told the policy keeps "
+                     "followee %u",
+                     position, target->number);
+}
+
+/* ---- drift ---- */
+
+/* Somebody follows back or stops, writes, vanishes, or is unfollowed by hand. */
+void look_drift(struct sim *sim) {
+    uint32_t who = dice_below(&sim->dice, sim->s.people);
+    struct person *p = &sim->people[who];
+    uint32_t what = dice_below(&sim->dice, 8);
+    if (what < 4)
+        p->is.follows_me = what != 0;
+    else if (what == 4)
+        p->is.wrote = true;
+    else if (what == 5)
+        p->there = (uint8_t)(p->there & ~(1u << dice_below(&sim->dice, p->keys)));
+    else if (what == 6)
+        p->is.vanished = true;
+    if (p->is.vanished && sim->s.which != ON_BLUESKY) /* there the record stays */
+        p->there = 0;
+    sim->met.drifts++;
+    sim_trace(sim, "followee %u: drift %u", who, what);
+}
