@@ -26,6 +26,10 @@
 #define DRAIN_BATCH_MAX     200
 /* What was learned by a look is asked for again when it is so old. */
 #define DRAIN_LOOK_FRESH_MS INT64_C(3600000)
+/* A token that is refused within this time has not expired. */
+#define DRAIN_TOKEN_YOUNG_MS INT64_C(300000)
+/* So many refusals of tokens in a row, each refreshed since, are not about their age. */
+#define DRAIN_TOKEN_REFUSALS_MAX 10
 /* Entries waiting for another try; when there are as many, fresh ones wait. */
 #define DRAIN_RETRIES_MAX 4096
 
@@ -77,10 +81,13 @@ struct drain {
     enum drain_phase phase;
     enum winnow_code end_code; /* DRAIN_STOPPING: how it will end */
     char end_reason[256];
-    bool refresh_wanted, refreshed; /* refreshed: and no success since */
-    bool refreshing;                /* its request's cost is held */
-    uint32_t looked;                /* look_max > 0: entries below it may leave */
-    uint32_t looking;               /* entries in the look that is in the air; 0: none is */
+    bool refresh_wanted;
+    bool refreshing;         /* its request's cost is held */
+    bool refreshed;          /* and no success since */
+    int64_t refreshed_at_ms; /* then */
+    uint32_t token_refusals; /* in a row, with no success between */
+    uint32_t looked;         /* look_max > 0: entries below it may leave */
+    uint32_t looking;        /* entries in the look that is in the air; 0: none is */
     int64_t looked_at_ms;
     uint32_t forgotten; /* an old look was, at this cursor + 1; 0: none was */
     uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
@@ -151,11 +158,13 @@ void drain_answer(struct drain *d, int flight, const struct reply *reply, bool n
 
 /* Hold what the request for a fresh token costs, before the commit; then ask, and say how it went.
  * A failure that may pass (no network, a server in trouble, a 429) backs off and asks again; one
- * for good is followed by drain_stop. */
+ * for good is followed by drain_stop. A token that is refused soon after it was given stops the
+ * run; one that another process had been given (drain_token_taken) may be old, and does not. */
 /* The access token is about to expire: refresh it before anything more leaves. */
 void drain_want_refresh(struct drain *d);
 int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err);
 void drain_refreshed(struct drain *d, int64_t now_ms);
+void drain_token_taken(struct drain *d, int64_t now_ms);
 void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms);
 
 /* Hold what a look costs, before the commit. It takes the place of a request until drain_looked,

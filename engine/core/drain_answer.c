@@ -62,6 +62,7 @@ static void success(struct drain *d, const struct reply *reply) {
     d->streak = 0;
     d->fresh_first = false;
     d->refreshed = false;
+    d->token_refusals = 0;
     d->refusals = reply->outcome == OUTCOME_REFUSED ? d->refusals + 1 : 0;
     if (d->refusals >= d->options.refusals_max)
         drain_stop(d, WINNOW_SAFETY, reply->reason);
@@ -93,8 +94,12 @@ static void back_off(struct drain *d, struct drain_flight *f, const struct reply
     }
 }
 
-static void refresh(struct drain *d, const struct reply *reply) {
-    if (d->refreshed)
+/* Between a refresh and the next request there can be a wait that is longer than a token lives. */
+static void refresh(struct drain *d, const struct reply *reply, int64_t now_ms) {
+    bool young = d->refreshed && now_ms - d->refreshed_at_ms < DRAIN_TOKEN_YOUNG_MS;
+    if (d->refresh_wanted) /* by another answer of the same time */
+        return;
+    if (young || ++d->token_refusals > DRAIN_TOKEN_REFUSALS_MAX)
         drain_stop(d, WINNOW_CREDENTIAL, reply->reason);
     else
         d->refresh_wanted = true;
@@ -142,7 +147,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
         back_off(d, f, reply, never_left, now_ms);
         break;
     case REPLY_REFRESH:
-        refresh(d, reply);
+        refresh(d, reply, now_ms);
         break;
     case REPLY_SPLIT:
         split(d, f, reply, now_ms);
@@ -177,6 +182,12 @@ void drain_refreshed(struct drain *d, int64_t now_ms) {
     settle_refresh(d, now_ms);
     d->refresh_wanted = false;
     d->refreshed = true;
+    d->refreshed_at_ms = now_ms;
+}
+
+void drain_token_taken(struct drain *d, int64_t now_ms) {
+    settle_refresh(d, now_ms);
+    d->refresh_wanted = false;
 }
 
 void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms) {
@@ -221,7 +232,7 @@ void drain_look_failed(struct drain *d, const struct reply *reply, bool never_le
         wait_as_told(d, reply, now_ms);
         break;
     case REPLY_REFRESH:
-        refresh(d, reply);
+        refresh(d, reply, now_ms);
         break;
     case REPLY_BACK_OFF: {
         d->failures++;

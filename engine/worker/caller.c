@@ -218,7 +218,7 @@ static int refresh_locked(struct caller *c, struct winnow_error *err) {
         credential_wipe(&next);
     }
     credential_wipe(&now);
-    return result;
+    return done_elsewhere ? 2 : result;
 }
 
 int caller_refresh(struct caller *c, struct winnow_error *err) {
@@ -235,5 +235,18 @@ int caller_refresh(struct caller *c, struct winnow_error *err) {
         return -1;
     int result = refresh_locked(c, err);
     secret_file_unlock(&lock);
+    return result;
+}
+
+int caller_renew(struct winnow *w, const struct store_campaign *campaign,
+                 const struct platform *platform, struct credential *credential,
+                 struct winnow_error *err) {
+    struct caller c;
+    if (caller_open(&c, w, campaign, platform, err) != 0)
+        return -1;
+    c.credential = *credential;
+    int result = caller_refresh(&c, err);
+    *credential = c.credential;
+    caller_close(&c);
     return result;
 }

@@ -37,8 +37,15 @@ int caller_wait_for(struct caller *c, const bool *done, int64_t until_ms, struct
 
 /* Trade the refresh token for a new pair, which is on disk before it is used; another process that
  * did so meanwhile is noticed and its pair taken. 0 done; 1 it failed in a way that may pass (no
- * network, a server in trouble, too many requests); -1 for good. */
+ * network, a server in trouble, too many requests); 2 another process's pair was taken, which may
+ * be old already; -1 for good. */
 int caller_refresh(struct caller *c, struct winnow_error *err);
+
+/* The same on a loop of its own, for whoever has none to spare: `credential` is what they hold, and
+ * afterwards what is on disk. */
+int caller_renew(struct winnow *w, const struct store_campaign *campaign,
+                 const struct platform *platform, struct credential *credential,
+                 struct winnow_error *err);
 
 /* Is there anything to refresh with? */
 bool caller_can_refresh(const struct caller *c);

@@ -135,7 +135,7 @@ int reads_after_trouble(struct reads *r, const struct reply *reply, struct winno
         return caller_fail(reply, err);
     int refreshed = refresh ? caller_refresh(&r->caller, err) : 1;
     if (refreshed != 1) /* 1: it may work later */
-        return refreshed;
+        return refreshed < 0 ? -1 : 0;
     int64_t until_ms = reply->action == REPLY_WAIT && reply->until_ms > now_ms
                            ? reply->until_ms
                            : now_ms + backoff_wait_ms(&read_backoff, r->failures, (uint64_t)now_ms);

@@ -135,16 +135,11 @@ static void port_ended(void *context, enum winnow_code code, const char *reason)
 static void port_refresh(void *context) {
     struct run *run = context;
     struct winnow_error err = {0};
-    struct caller c;
-    int result = caller_open(&c, run->w, &run->campaign, run->platform, &err);
-    if (result == 0) {
-        c.credential = run->credential;
-        result = caller_refresh(&c, &err);
-        run->credential = c.credential;
-        caller_close(&c);
-    }
+    int result = caller_renew(run->w, &run->campaign, run->platform, &run->credential, &err);
     hooks_log(&run->options->hooks, 2, "event=refresh campaign=%s result=%s", run->campaign.name,
-              result == 0 ? "ok" : winnow_code_name(err.code));
+              result == 0   ? "ok"
+              : result == 2 ? "taken"
+                            : winnow_code_name(err.code));
     runner_refreshed(&run->runner, result, &err);
     want_turn(run);
 }

@@ -148,6 +148,10 @@ void runner_refreshed(struct runner *r, int result, const struct winnow_error *w
         drain_refreshed(&r->drain, now_ms);
         return;
     }
+    if (result == 2) {
+        drain_token_taken(&r->drain, now_ms);
+        return;
+    }
     drain_refresh_failed(&r->drain, why->text, now_ms);
     /* By the drain, not at once: what came in and why it stops are written before the end. */
     if (result < 0)

@@ -517,6 +517,44 @@ static void test_refresh_once(void **state) {
     close_rig(&r);
 }
 
+static int64_t refresh_at(struct rig *r, int64_t at_ms, bool taken) {
+    assert_int_equal(next(r, at_ms), DRAIN_REFRESH);
+    assert_int_equal(drain_take_refresh(&r->drain, at_ms, NULL), 0);
+    (taken ? drain_token_taken : drain_refreshed)(&r->drain, at_ms);
+    return at_ms;
+}
+
+/* A budget may keep the next request waiting for longer than a token lives. */
+static void test_a_token_that_expires_while_it_waits(void **state) {
+    (void)state;
+    struct rig r;
+    int64_t now = NOW;
+    open_with(&r, plain(), 5, NULL);
+    answer(&r, send_next(&r, now, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, now);
+    for (int i = 1; i < DRAIN_TOKEN_REFUSALS_MAX; i++) {
+        now = refresh_at(&r, now, false) + DRAIN_TOKEN_YOUNG_MS;
+        answer(&r, send_next(&r, now, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, now);
+    }
+    now = refresh_at(&r, now, false) + DRAIN_TOKEN_YOUNG_MS; /* not for ever */
+    answer(&r, send_next(&r, now, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, now);
+    assert_ends(&r, now, WINNOW_CREDENTIAL, r.drain.end_reason);
+    close_rig(&r);
+}
+
+/* What another process had got may have expired since: then the next refresh is our own. */
+static void test_a_token_that_another_process_got(void **state) {
+    (void)state;
+    struct rig r;
+    open_with(&r, plain(), 5, NULL);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    refresh_at(&r, NOW, true);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    refresh_at(&r, NOW, false);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
+    assert_ends(&r, NOW, WINNOW_CREDENTIAL, r.drain.end_reason);
+    close_rig(&r);
+}
+
 /* The token's own request counts, waits for its budget, and is tried again when it fails. */
 static void test_refresh_is_a_request(void **state) {
     (void)state;
@@ -574,7 +612,12 @@ static void test_looked_at_before_leaving(void **state) {
     drain_looked(&r.drain, &fine, NOW);
     /* too old: asked again */
     assert_int_equal(next(&r, NOW + DRAIN_LOOK_FRESH_MS), DRAIN_SEND);
-    assert_int_equal(next(&r, NOW + DRAIN_LOOK_FRESH_MS + 1), DRAIN_LOOK);
+    int64_t old = NOW + DRAIN_LOOK_FRESH_MS + 1;
+    assert_int_equal(next(&r, old), DRAIN_LOOK);
+    assert_int_equal(drain_take_look(&r.drain, 2, old, NULL), 0);
+    drain_looked(&r.drain, &fine, old);
+    /* once: were it for ever, an entry whose look takes its room would never leave */
+    assert_int_equal(next(&r, old + DRAIN_LOOK_FRESH_MS + 1), DRAIN_SEND);
     close_rig(&r);
 }
 
@@ -866,6 +909,8 @@ int main(void) {
         cmocka_unit_test(test_cap_of_the_users),
         cmocka_unit_test(test_refresh_once),
         cmocka_unit_test(test_refresh_is_a_request),
+        cmocka_unit_test(test_a_token_that_expires_while_it_waits),
+        cmocka_unit_test(test_a_token_that_another_process_got),
         cmocka_unit_test(test_looked_at_before_leaving),
         cmocka_unit_test(test_look_that_fails),
         cmocka_unit_test(test_repeated_429_waits_longer),
