@@ -58,11 +58,20 @@ static void check_may_leave(struct sim *sim, uint32_t request, uint32_t count) {
         sim_violated(sim, 7, "request %u leaves after the end", request);
 }
 
+static uint32_t token_of(const struct sim *sim, const struct http_request *request) {
+    return sim->s.tokens && request->secret == HTTP_ACCESS_TOKEN
+               ? token_number(sim->credential.access)
+               : 0;
+}
+
 static int send_look(struct sim *sim, uint32_t flight, const struct http_request *request) {
     struct target targets[DRAIN_BATCH_MAX];
     uint32_t count = look_read(sim, request, targets);
+    struct air what = {
+        .flight = flight, .count = count, .look = true, .token = token_of(sim, request)};
     check_may_leave(sim, 0, 0);
-    network_send_look(sim, flight, targets, count);
+    sim->met.looks++;
+    network_send(sim, &what, targets);
     return 0;
 }
 
@@ -82,7 +91,9 @@ static int port_send(void *context, uint32_t flight, const struct http_request *
         if (dice_one_in(&sim->dice, 2))
             return winnow_fail(err, WINNOW_FAILED, "the process is dead");
     }
-    network_send(sim, flight, number, targets, count);
+    struct air what = {
+        .flight = flight, .request = number, .count = count, .token = token_of(sim, request)};
+    network_send(sim, &what, targets);
     use_sent(sim, count);
     sim->sends++;
     return 0;
@@ -165,7 +176,7 @@ static void begin_run(struct sim *sim) {
     sim->ended = sim->crashed = sim->refreshing = sim->danger = sim->stop_asked = false;
     sim->machine.struck = DISK_WELL;
     sim->machine.dead = false;
-    sim->streak = sim->run_sends = 0;
+    sim->streak = sim->run_sends = sim->token_refusals = 0;
     sim->wake_ms = INT64_MAX;
     memset(sim->may_end, 0, sizeof sim->may_end);
     sim->may_end[WINNOW_OK] = true;
@@ -175,6 +186,8 @@ static void begin_run(struct sim *sim) {
     sim->may_end[WINNOW_CAP] = sim->s.max_actions != 0 || sim->until_ms != INT64_MAX;
     sim->runs++;
     sim->writer = sim->process;
+    if (sim->s.tokens)
+        tokens_read(sim);
     sim_trace(sim, "run %llu", (unsigned long long)sim->runs);
     if (!open_runner(sim))
         sim->crashed = true;
@@ -198,7 +211,8 @@ static void heed(struct sim *sim, const struct air *a) {
         sim->danger = sim->may_end[WINNOW_CREDENTIAL] = true;
     if (said->redirected)
         sim->danger = sim->may_end[WINNOW_NETWORK] = true;
-    if (said->expired)
+    sim->token_refusals = said->expired ? sim->token_refusals + 1 : well ? 0 : sim->token_refusals;
+    if (said->expired && (said->young || sim->token_refusals > 10))
         sim->may_end[WINNOW_CREDENTIAL] = true;
     if (a->look && said->danger)
         sim->may_end[WINNOW_FAILED] = true;
@@ -209,7 +223,9 @@ static void heed(struct sim *sim, const struct air *a) {
     /* Two clocks drift apart by up to 100 parts in a million while it waits. */
     int64_t wait_ms = said->told_ms - sim->machine.now_ms;
     int64_t told_ms = said->told_ms - wait_ms / 10000 - 2;
-    if (wait_ms > 0 && told_ms > sim->told_until_ms) {
+    /* On Mastodon a reading request's reset that is so far away is that of paging alone. */
+    bool paging = a->look && sim->s.which == ON_MASTODON && wait_ms > 290000;
+    if (wait_ms > 0 && told_ms > sim->told_until_ms && !paging) {
         sim->told_until_ms = told_ms;
         sim->told_request = a->request;
         sim->told_look = a->look ? sim->machine.done + 1 : 0;
@@ -244,15 +260,31 @@ static void deliver(struct sim *sim, uint32_t i) {
         a->answers_ms = INT64_MAX;
 }
 
+/* By the production code, with its file. */
+static void rotate(struct sim *sim) {
+    struct winnow_error why = {0};
+    int result = tokens_rotate(sim, &why);
+    if (!sim->machine.dead)
+        runner_refreshed(&sim->runner, result, &why);
+    sim->wake_ms = sim->machine.now_ms;
+}
+
 /* A refresh: one request that only asks. It may fail for good, or for now. */
 static void refreshed(struct sim *sim) {
     struct winnow_error why = {.code = WINNOW_CREDENTIAL, .text = "the session is over"};
-    int result = dice_one_in(&sim->dice, 6) ? 1 : dice_one_in(&sim->dice, 8) ? -1 : 0;
+    int result = sim->s.tokens                ? 0
+                 : dice_one_in(&sim->dice, 6) ? 1
+                 : dice_one_in(&sim->dice, 8) ? -1
+                                              : 0;
     int64_t now_ms = sim->machine.now_ms;
     sim->refreshing = false;
     for (uint32_t i = 0; i < sim->air_count; i++)
         if (sim->air[i].process == sim->process && sim->air[i].answers_ms != INT64_MAX)
             sim_violated(sim, 0, "the token is refreshed with requests in flight");
+    if (sim->s.tokens) {
+        rotate(sim);
+        return;
+    }
     drive_pass(sim, now_ms + dice_below(&sim->dice, sim->s.latency_ms));
     server_count_read(&sim->server, sim->machine.now_ms);
     network_audit(sim);
@@ -319,6 +351,8 @@ static void machine_acts(struct sim *sim) {
         sim->met.clocks_set++;
         sim_trace(sim, "clock set to %lld ms off", (long long)sim->machine.wall_offset_ms);
     }
+    if (dice_one_in(&sim->dice, s->rotate_elsewhere_one_in) && s->tokens)
+        tokens_rotate_elsewhere(sim);
     if (dice_one_in(&sim->dice, s->drift_one_in))
         look_drift(sim);
     if (dice_one_in(&sim->dice, s->foreign_one_in)) {
@@ -424,6 +458,8 @@ static bool turn(struct sim *sim) {
                               .wall_offset_ms = sim->machine.wall_offset_ms,
                               .told_ms = sim->told_until_ms,
                               .danger = sim->danger};
+    if (sim->s.tokens && credential_due(&sim->credential, port_now(sim)))
+        drain_want_refresh(&sim->runner.drain);
     if (runner_begin(&sim->runner)) {
         while_writing(sim);
         sim->turn.paused = sim->paused;

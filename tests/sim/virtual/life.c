@@ -61,7 +61,9 @@ void life_begin_measured(struct sim *sim, uint64_t seed, uint32_t people, bool b
 static void make_world(struct sim *sim) {
     sim->machine.now_ms = SIM_START_MS;
     sim->machine.boot_id_known = sim->s.boot_id_known;
+    sim->machine.steps_left = -1;
     machine_use(&sim->machine);
+    asked_use(sim);
     machine_boot(&sim->machine, &sim->dice);
     sim->people = calloc(sim->s.people, sizeof *sim->people);
     sim->air = calloc(AIR_MAX, sizeof *sim->air);
@@ -73,6 +75,8 @@ static void make_world(struct sim *sim) {
         person_draw_truth(&sim->people[i], &sim->dice);
     server_init(&sim->server, &sim->s, &sim->dice, sim->people);
     campaign_begin(sim);
+    if (sim->s.tokens)
+        tokens_login(sim);
     for (uint32_t i = 0; i < sim->s.people && sim->s.keep_one_in != 0; i++)
         if (dice_one_in(&sim->dice, 20))
             campaign_keep(sim, i, false);
@@ -155,6 +159,8 @@ static void look_after(struct sim *sim) {
     sim->server.locked = false;
     sim->server.token_expired = false;
     sim->connection_broken = false;
+    if (sim->s.tokens && sim->ended && sim->code == WINNOW_CREDENTIAL)
+        tokens_login(sim);
     if (dice_one_in(&sim->dice, sim->s.replan_one_in) && sim->campaign.plans < 5 &&
         somebody_left(sim)) {
         campaign_plan(sim);

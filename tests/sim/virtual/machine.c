@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <lmdb.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "io/clock.h"
 
@@ -32,6 +34,14 @@ void machine_limit_files(uint64_t bytes) {
     limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
     if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
         abort();
+}
+
+bool machine_step(struct machine *m) {
+    if (m->steps_left < 0)
+        return m->dead;
+    m->dead = m->dead || m->steps_left == 0;
+    m->steps_left--;
+    return m->dead;
 }
 
 /* ---- clocks ---- */
@@ -93,4 +103,33 @@ int __wrap_mdb_txn_commit(MDB_txn *txn) {
     int code = __real_mdb_txn_commit(txn);
     machine->done += code == 0 && fault == DISK_WELL;
     return code == 0 && fault != DISK_WELL ? EIO : code;
+}
+
+/* ---- files ---- */
+
+int __wrap_fsync(int fd);
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
+
+/* A process that died writes no files; its directory is in memory, so there is nothing to flush. */
+static bool died(void) {
+    if (machine == NULL || !machine_step(machine))
+        return false;
+    errno = EIO;
+    return true;
+}
+
+int __wrap_fsync(int fd) {
+    (void)fd;
+    return died() ? -1 : 0;
+}
+
+int __wrap_rename(const char *from, const char *to) {
+    return died() ? -1 : __real_rename(from, to);
+}
+
+int __wrap_unlink(const char *path) {
+    return died() ? -1 : __real_unlink(path);
 }

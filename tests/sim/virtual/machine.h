@@ -29,12 +29,18 @@ struct machine {
     enum disk_fault struck;     /* that one has */
     bool dead;                  /* the process is: nothing reaches the disk any more */
     bool map_writes;            /* LMDB writes through its map: faster, for the full campaign */
+    int steps_left;             /* of a rotation, until the process dies; -1: it does not */
     uint64_t commits, done;     /* done: that came back well */
 };
 
 /* The machine that the wrapped calls belong to from now on. */
 void machine_use(struct machine *m);
 void machine_boot(struct machine *m, struct dice *d);
+
+/* A step of a rotation: a file is written, flushed, renamed, a request leaves, arrives, is
+ * answered. True: the process dies before it. */
+bool machine_step(struct machine *m);
+#define ROTATION_STEPS 11
 
 /* No file may grow past `bytes`, as if the disk were full; UINT64_MAX: any may. */
 void machine_limit_files(uint64_t bytes);

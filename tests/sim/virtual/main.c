@@ -75,22 +75,69 @@ static void add_met(struct met *to, const struct met *m) {
         sum[i] += one[i];
 }
 
+/* In the order of struct met. */
+static const char *const met_names[] = {
+    "nothing",
+    "not sent",
+    "lost request",
+    "lost reply",
+    "cut",
+    "too large",
+    "repeated",
+    "reply twice",
+    "429",
+    "429 untold",
+    "5xx",
+    "5xx done",
+    "odd",
+    "odd done",
+    "token expired",
+    "forbidden",
+    "refused",
+    "target gone",
+    "drift",
+    "still there",
+    "redirect",
+    "locked",
+    "crashes",
+    "failed commits",
+    "full disks",
+    "boots",
+    "sleeps",
+    "clocks set",
+    "outages",
+    "foreign uses",
+    "keep edits",
+    "pauses",
+    "plans",
+    "signals",
+    "looks",
+    "drifts",
+    "rotations",
+    "rotations elsewhere",
+    "sessions lost",
+    "logins",
+    "faults when asked",
+    "deaths in a rotation: at the old pair's file",
+    "its flush",
+    "its rename",
+    "its directory",
+    "at the request",
+    "its arrival",
+    "its answer",
+    "at the new pair's file",
+    "its flush",
+    "its rename",
+    "its directory",
+};
+_Static_assert(sizeof met_names / sizeof met_names[0] == sizeof(struct met) / sizeof(uint64_t),
+               "each has a name");
+
 static void print_met(const struct met *m) {
-    static const char *const names[MISHAPS] = {
-        "none",     "not sent",    "lost request",  "lost reply", "cut",     "too large",
-        "repeated", "reply twice", "429",           "429 untold", "5xx",     "5xx done",
-        "odd",      "odd done",    "token expired", "forbidden",  "refused", "target gone",
-        "drift",    "still there", "redirect",      "locked",
-    };
-    printf("met: %" PRIu64 " crashes, %" PRIu64 " failed commits, %" PRIu64 " full disks, %" PRIu64
-           " boots, %" PRIu64 " sleeps, %" PRIu64 " clocks set, %" PRIu64 " outages, %" PRIu64
-           " foreign uses, %" PRIu64 " keep edits, %" PRIu64 " pauses, %" PRIu64 " plans, %" PRIu64
-           " signals, %" PRIu64 " looks, %" PRIu64 " drifts",
-           m->crashes, m->failed_commits, m->full_disks, m->boots, m->sleeps, m->clocks_set,
-           m->outages, m->foreign_uses, m->keeps, m->pauses, m->plans, m->signals, m->looks,
-           m->drifts);
-    for (int i = 1; i < MISHAPS; i++)
-        printf(", %s %" PRIu64, names[i], m->mishaps[i]);
+    const uint64_t *one = (const uint64_t *)m;
+    printf("met: ");
+    for (size_t i = 1; i < sizeof met_names / sizeof met_names[0]; i++)
+        printf("%s%" PRIu64 " %s", i == 1 ? "" : ", ", one[i], met_names[i]);
     putchar('\n');
 }
 

@@ -125,7 +125,7 @@ static void route(struct sim *sim, struct air *a) {
     }
 }
 
-static void leave(struct sim *sim, const struct air *what, const struct target *targets) {
+void network_send(struct sim *sim, const struct air *what, const struct target *targets) {
     if (sim->air_count == AIR_MAX)
         sim_violated(sim, 0, "more requests under way than there can be");
     struct air *a = &sim->air[sim->air_count++];
@@ -133,6 +133,7 @@ static void leave(struct sim *sim, const struct air *what, const struct target *
     a->flight = what->flight;
     a->request = what->request;
     a->look = what->look;
+    a->token = what->token;
     a->plan = sim->book.plan;
     a->process = sim->process;
     a->sent_ms = sim->machine.now_ms;
@@ -151,19 +152,6 @@ static void leave(struct sim *sim, const struct air *what, const struct target *
               a->look ? "look" : "request", a->request, count, targets[0].number, a->mishap);
 }
 
-void network_send(struct sim *sim, uint32_t flight, uint32_t request, const struct target *targets,
-                  uint32_t count) {
-    struct air what = {.flight = flight, .request = request, .count = count};
-    leave(sim, &what, targets);
-}
-
-void network_send_look(struct sim *sim, uint32_t flight, const struct target *targets,
-                       uint32_t count) {
-    struct air what = {.flight = flight, .count = count, .look = true};
-    sim->met.looks++;
-    leave(sim, &what, targets);
-}
-
 /* ---- arriving ---- */
 
 /* Invariant 2, at the one place where it can be broken. */
@@ -180,7 +168,7 @@ void network_audit(struct sim *sim) {
 static void forget_answer(struct answer *a) {
     a->end = HTTP_IN_DOUBT;
     a->said = SAID_NOTHING;
-    a->danger = a->credential = a->expired = a->ambiguous = a->redirected = false;
+    a->danger = a->credential = a->expired = a->young = a->ambiguous = a->redirected = false;
     a->told_ms = 0;
     a->headers[0] = a->body[0] = '\0';
 }
@@ -191,6 +179,7 @@ static void arrive(struct sim *sim, struct air *a, bool again) {
     struct answer *answer = heard ? &a->answer : &unheard;
     forget_answer(answer);
     sim->server.repeated = again;
+    sim->server.presented = a->token;
     (a->look ? server_look : server_take)(&sim->server, sim->machine.now_ms,
                                           again ? MISHAP_NONE : a->mishap, a->targets, a->count,
                                           answer);

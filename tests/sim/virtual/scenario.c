@@ -116,6 +116,15 @@ static void draw_drifting_policy(struct scenario *s, struct dice *d) {
         s->conditions[s->condition_count++] = (struct condition){.a = JUDGED_FOLLOWS_ME};
 }
 
+/* A token that expires in each wait for a budget would leave no request that gets through. */
+static int64_t longest_ms(const struct scenario *s) {
+    int64_t longest = s->per_day != 0 || s->quiet_from_min != s->quiet_to_min ? 86400 : 0;
+    for (uint32_t i = 0; i < s->budget_count; i++)
+        if (!s->budgets[i].off && s->budgets[i].period_s > longest)
+            longest = s->budgets[i].period_s;
+    return longest * 1000;
+}
+
 void scenario_draw_more(struct scenario *s, struct dice *d) {
     static const uint32_t look_most[] = {100, 20, 1, 1};
     s->drifts = !dice_one_in(d, 4);
@@ -124,6 +133,14 @@ void scenario_draw_more(struct scenario *s, struct dice *d) {
     draw_drifting_policy(s, d);
     s->look_max = dice_one_in(d, 4) ? 0 : 1 + dice_below(d, look_most[s->which]);
     s->drift_one_in = odds(d, 1, 1, 20);
+    s->ask_fault_one_in = odds(d, 2, 3, 20);
+    s->tokens = (s->which == ON_X || s->which == ON_BLUESKY) && !dice_one_in(d, 4);
+    s->token_life_ms = dice_between(d, 900, 9000) * 1000;
+    s->token_life_ms += 3 * longest_ms(s) / 2;
+    s->token_life_told = s->which == ON_X && !dice_one_in(d, 4);
+    s->old_access_dies = dice_one_in(d, 2);
+    s->rotation_crash_one_in = odds(d, 2, 1, 6);
+    s->rotate_elsewhere_one_in = odds(d, 3, 20, 200);
 }
 
 void scenario_calm(struct scenario *s) {
@@ -132,7 +149,8 @@ void scenario_calm(struct scenario *s) {
     s->clock_one_in = s->reboot_one_in = s->keep_one_in = s->pause_one_in = 0;
     s->max_actions = 0; /* one below a batch that is too large would end every run at it */
     s->replan_one_in = s->foreign_one_in = s->outage_one_in = s->lie_one_in = 0;
-    s->drift_one_in = 0;
+    s->drift_one_in = s->rotation_crash_one_in = s->rotate_elsewhere_one_in = 0;
+    s->ask_fault_one_in = 0;
     for (uint32_t i = 0; i < s->budget_count; i++)
         s->budgets[i].server_limit = s->budgets[i].limit;
 }

@@ -98,6 +98,11 @@ struct scenario {
     bool drifts;       /* facts are looked at that change while it drains */
     uint32_t look_max; /* entries in a look before they leave; 0: they leave as planned */
     uint32_t drift_one_in;
+    bool tokens; /* access tokens expire, refresh tokens are good once */
+    int64_t token_life_ms;
+    bool token_life_told, old_access_dies; /* dies: when its pair is traded */
+    uint32_t rotation_crash_one_in, rotate_elsewhere_one_in;
+    uint32_t ask_fault_one_in; /* of requests asked one at a time */
 };
 
 void scenario_draw(struct scenario *s, struct dice *d);

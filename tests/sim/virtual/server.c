@@ -19,7 +19,7 @@ static void set_meter(struct meter *m, const struct budget_drawn *b) {
 
 void server_init(struct server *v, const struct scenario *s, struct dice *d,
                  struct person *people) {
-    *v = (struct server){.s = s, .dice = d, .people = people};
+    *v = (struct server){.s = s, .dice = d, .people = people, .tokens = {.on = s->tokens}};
     for (uint32_t i = 0; i < s->budget_count; i++)
         if (!s->budgets[i].off)
             set_meter(&v->meters[v->meter_count++], &s->budgets[i]);
@@ -37,6 +37,7 @@ void server_init(struct server *v, const struct scenario *s, struct dice *d,
 void server_free(struct server *v) {
     for (uint32_t i = 0; i < v->audit_count; i++)
         meter_free(&v->meters[i]);
+    tokens_free(&v->tokens);
 }
 
 int64_t server_clock(const struct server *v, int64_t now_ms) {
@@ -199,6 +200,18 @@ static bool windows_grant(struct server *v, int64_t clock_ms, uint32_t count, in
     return *until_ms == clock_ms;
 }
 
+static bool refuses_token(struct server *v, int64_t now_ms, enum mishap mishap, struct answer *a) {
+    if (!v->tokens.on) {
+        v->token_expired = v->token_expired || mishap == MISHAP_TOKEN;
+        a->young = true;
+        return v->token_expired;
+    }
+    if (mishap == MISHAP_TOKEN)
+        tokens_expire(&v->tokens, v->presented, now_ms);
+    a->young = tokens_young(&v->tokens, v->presented, now_ms);
+    return v->presented != 0 && !tokens_accept(&v->tokens, v->presented, now_ms);
+}
+
 /* Of what can go wrong with a request, what can with a look. */
 static enum mishap look_mishap(enum mishap mishap) {
     static const uint32_t can = 1u << MISHAP_BUSY | 1u << MISHAP_BUSY_UNTOLD | 1u << MISHAP_BROKEN |
@@ -212,13 +225,13 @@ void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const str
     int64_t clock_ms = server_clock(v, now_ms);
     int64_t until_ms;
     bool granted = windows_grant(v, clock_ms, 0, &until_ms);
-    v->token_expired = v->token_expired || mishap == MISHAP_TOKEN;
+    bool refused = refuses_token(v, now_ms, mishap, a);
     v->locked = v->locked || mishap == MISHAP_LOCKED;
     if (granted || v->s->refusals_count)
         server_count_read(v, now_ms);
     if (!granted)
         (void)windows_grant(v, clock_ms, 0, &until_ms);
-    if (v->token_expired)
+    if (refused)
         say_expired(v->s->which, a);
     else if (v->locked)
         say_locked(v->s->which, a);
@@ -240,7 +253,7 @@ void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const str
     int64_t clock_ms = server_clock(v, now_ms);
     int64_t until_ms;
     bool granted = windows_grant(v, clock_ms, count, &until_ms);
-    v->token_expired = v->token_expired || mishap == MISHAP_TOKEN;
+    bool refused = refuses_token(v, now_ms, mishap, a);
     v->locked = v->locked || mishap == MISHAP_LOCKED;
     if (mishap == MISHAP_DRIFT)
         v->people[targets[0].number].there &= (uint8_t) ~(1u << targets[0].key);
@@ -248,7 +261,7 @@ void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const str
         server_count(v, now_ms, count);
     if (!granted) /* until when, this one counted or not */
         (void)windows_grant(v, clock_ms, count, &until_ms);
-    if (v->token_expired)
+    if (refused)
         say_expired(v->s->which, a);
     else if (v->locked)
         say_locked(v->s->which, a);

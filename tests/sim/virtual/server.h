@@ -7,6 +7,7 @@
 #include "core/http.h"
 #include "people.h"
 #include "platform/platform.h"
+#include "tokens.h"
 
 /* What an answer tells whoever reads it right. */
 enum said {
@@ -25,6 +26,7 @@ struct answer {
     bool danger;     /* the account is locked */
     bool credential; /* the token is not taken, and there is no refresh */
     bool expired;    /* the token has to be refreshed */
+    bool young;      /* and was given so shortly ago that it may be taken for good */
     bool ambiguous;  /* a refusal that counts towards three in a row */
     bool redirected;
     int64_t told_ms; /* 429: not before this (true time); 0: not told */
@@ -48,6 +50,8 @@ struct server {
     uint32_t meter_count;                 /* of the platform */
     uint32_t audit_count;                 /* with the user's */
     bool token_expired, locked;
+    struct tokens tokens;
+    uint32_t presented; /* the pair of the access token of the request at hand; 0: it has none */
     bool repeated;      /* the request at hand is a copy that somebody between has made */
     uint64_t unfollows; /* carried out */
 };

@@ -8,8 +8,10 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include "asked.h"
 #include "machine.h"
 #include "server.h"
+#include "worker/credential.h"
 #include "worker/runner.h"
 
 #include <limits.h>
@@ -56,6 +58,7 @@ struct air {
     enum mishap mishap;
     bool second_answer; /* of MISHAP_REPEATED: the other one is heard */
     bool look;
+    uint32_t token; /* the pair of its access token; 0: it has none */
     uint32_t count;
     struct target targets[DRAIN_BATCH_MAX];
     struct answer answer;
@@ -80,6 +83,8 @@ struct met {
     uint64_t mishaps[MISHAPS];
     uint64_t crashes, failed_commits, full_disks, boots, sleeps, clocks_set, outages, foreign_uses;
     uint64_t keeps, pauses, plans, signals, looks, drifts;
+    uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults;
+    uint64_t rotation_crashes[ROTATION_STEPS];
 };
 
 struct sim {
@@ -98,6 +103,8 @@ struct sim {
     struct store_campaign campaign;
     struct winnow_error err;
     struct runner runner;
+    struct credential credential; /* as the run holds it */
+    struct asked asked;
     bool runner_open;
     uint64_t process, writer; /* the one that is there; the last that ran */
     /* network */
@@ -116,7 +123,7 @@ struct sim {
     bool paused;                      /* as committed */
     bool danger;                      /* heard of in this run: nothing may leave any more */
     bool may_end[WINNOW_DAMAGED + 1]; /* by that code */
-    uint32_t streak, run_sends;
+    uint32_t streak, run_sends, token_refusals;
     bool stop_asked;
     /* As the present turn began: what comes later concerns the next. */
     struct turn {
@@ -163,10 +170,8 @@ uint32_t book_check_leaving(struct sim *sim, const struct target *targets, uint3
 /* network.c */
 uint32_t network_read(struct sim *sim, const struct http_request *q,
                       struct target targets[DRAIN_BATCH_MAX]);
-void network_send(struct sim *sim, uint32_t flight, uint32_t request, const struct target *targets,
-                  uint32_t count);
-void network_send_look(struct sim *sim, uint32_t flight, const struct target *targets,
-                       uint32_t count);
+/* Of `what`: flight, request, look, token and the count of targets. */
+void network_send(struct sim *sim, const struct air *what, const struct target *targets);
 /* Invariant 2, in every window that ends now. */
 void network_audit(struct sim *sim);
 /* When the next thing happens on the wire; `hear`: with what the process would hear. */
@@ -177,6 +182,10 @@ uint32_t network_due(const struct sim *sim);
 void network_drop(struct sim *sim, uint32_t i);
 /* The process died: what is in the air has arrived before `restart_ms`, or never does. */
 void network_orphan(struct sim *sim, int64_t restart_ms);
+
+/* lists.c: what the platform answers to one that asks */
+void asked_route(struct sim *sim, const struct http_request *q, const char *secret,
+                 struct asked_answer *a);
 
 /* look.c */
 uint32_t look_read(struct sim *sim, const struct http_request *q,
