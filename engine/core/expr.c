@@ -74,8 +74,10 @@ static bool text_in(struct text text, const struct literal *literals, uint32_t c
     return false;
 }
 
-/* `lists` holds names, each ended by a newline. */
+/* `lists` holds names, each ended by a newline, after an empty line where they are open. */
 static bool lists_hold(struct text lists, const struct literal *literals, uint32_t count) {
+    if (lists.size != 0 && lists.at[0] == '\n')
+        lists = (struct text){lists.at + 1, lists.size - 1};
     while (lists.size != 0) {
         const char *end = memchr(lists.at, '\n', lists.size);
         uint32_t size = end == NULL ? lists.size : (uint32_t)(end - lists.at);
@@ -95,6 +97,21 @@ static struct outcome3 run_flag(const struct instruction *in, const struct facts
                              : unknown(value_infos[value].facts & ~f->known);
 }
 
+/* What the comparison says whatever is added to the left side, where all that can come says it. */
+static struct outcome3 compare_at_least(const struct instruction *in, enum order order) {
+    unsigned possible = order == ORDER_GREATER ? ORDER_GREATER
+                        : order == ORDER_EQUAL ? ORDER_EQUAL | ORDER_GREATER
+                                               : ORDER_LESS | ORDER_EQUAL | ORDER_GREATER;
+    unsigned accepted = in->accepts & possible;
+    if (accepted != 0 && accepted != possible)
+        return unknown(1u << FACT_LISTS);
+    return decided(accepted != 0);
+}
+
+static bool counts_open_lists(enum value_id value, const struct facts *f) {
+    return value == VALUE_LISTS && facts_lists_open(f);
+}
+
 static struct outcome3 run_compare(const struct instruction *in, const struct facts *f,
                                    int64_t now_ms) {
     double left, right = in->constant;
@@ -104,6 +121,10 @@ static struct outcome3 run_compare(const struct instruction *in, const struct fa
     if (missing != 0)
         return unknown(missing);
     enum order order = left < right ? ORDER_LESS : left > right ? ORDER_GREATER : ORDER_EQUAL;
+    if (in->op == OP_COMPARE_VALUES && counts_open_lists((enum value_id)in->other, f))
+        return unknown(1u << FACT_LISTS);
+    if (counts_open_lists((enum value_id)in->value, f))
+        return compare_at_least(in, order);
     return decided((in->accepts & order) != 0);
 }
 
@@ -116,8 +137,10 @@ static struct outcome3 run_text(const struct expr *e, const struct instruction *
         return unknown(1u << fact);
     if (in->op == OP_TEXT_CONTAINS)
         return decided(text_contains(f->text[fact], literals));
-    if (in->op == OP_IN_LIST)
-        return decided(lists_hold(f->text[fact], literals, in->count));
+    if (in->op == OP_IN_LIST) {
+        bool on = lists_hold(f->text[fact], literals, in->count);
+        return !on && facts_lists_open(f) ? unknown(1u << fact) : decided(on);
+    }
     return decided(text_in(f->text[fact], literals, in->count));
 }
 

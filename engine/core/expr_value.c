@@ -168,7 +168,7 @@ static uint32_t read_list_count(const struct facts *f, double *out) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < lists.size; i++)
         count += lists.at[i] == '\n';
-    *out = (double)count;
+    *out = (double)(count - facts_lists_open(f)); /* open: at least so many */
     return 0;
 }
 

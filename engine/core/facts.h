@@ -103,6 +103,12 @@ int fact_find(const char *name, size_t size);
 static inline bool facts_known(const struct facts *f, enum fact_id id) {
     return (f->known >> id) & 1u;
 }
+/* FACT_LISTS: names, each ended by '\n'. Those that begin with an empty line are not all of them:
+ * there may be others. */
+static inline bool facts_lists_open(const struct facts *f) {
+    return facts_known(f, FACT_LISTS) && f->text[FACT_LISTS].size > 0 &&
+           f->text[FACT_LISTS].at[0] == '\n';
+}
 static inline enum tri facts_flag(const struct facts *f, enum fact_id id) {
     if (!facts_known(f, id))
         return TRI_UNKNOWN;

@@ -1,6 +1,7 @@
 /* Who is in which of the account's lists. Happy path: the lists' names, then the members of each; a
- * name is added to the lists that are known of a followee. At the end, if nothing was left out, the
- * others are known to be on none.
+ * name is added to the lists that are known of a followee. Until the end they are open, so that
+ * somebody on one list is not taken to be on no other; at the end, if nothing was left out, they
+ * are closed, and who is on none is known to be on none.
  *
  * Names are added and never taken away: a list that was written by hand into a roster keeps people,
  * and a fetch must not undo that. */
@@ -89,7 +90,7 @@ static int add_member(struct fetching *f, struct text id, struct text name) {
     if (store_followee_get(f->txn, f->campaign.id, number, STORE_FACTS, &known, f->err) != 0)
         return -1;
     struct text before =
-        facts_known(&known, FACT_LISTS) ? known.text[FACT_LISTS] : (struct text){"", 0};
+        facts_known(&known, FACT_LISTS) ? known.text[FACT_LISTS] : (struct text){"\n", 1};
     if (has_name(before, name))
         return 0;
     if ((size_t)before.size + name.size + 1 >= sizeof lists) {
@@ -146,17 +147,24 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
                           buffer_text(names_of(f)), names_of(f)->size, err);
 }
 
-/* Whose lists are not known is on none. */
-static int mark_others(struct fetching *f, struct winnow_error *err) {
+/* All lists are read: open ones are closed, and whose lists are not known is on none. */
+static int close_lists(struct fetching *f, struct winnow_error *err) {
     for (uint32_t number = 0; number < f->campaign.followees; number++) {
         struct facts known;
         char id[FACT_ID_MAX + 1];
+        char lists[FACT_LISTS_MAX + 1] = "";
         if (store_followee_get(f->txn, f->campaign.id, number, STORE_FACTS, &known, err) != 0)
             return -1;
-        if (facts_known(&known, FACT_LISTS) || !facts_known(&known, FACT_ID))
+        bool open = facts_lists_open(&known);
+        if ((facts_known(&known, FACT_LISTS) && !open) || !facts_known(&known, FACT_ID))
             continue;
         text_copy(id, sizeof id, known.text[FACT_ID]);
-        if (merge_lists(f, (struct text){id, (uint32_t)strlen(id)}, (struct text){"", 0}, err) != 0)
+        if (open)
+            text_copy(
+                lists, sizeof lists,
+                (struct text){known.text[FACT_LISTS].at + 1, known.text[FACT_LISTS].size - 1});
+        if (merge_lists(f, (struct text){id, (uint32_t)strlen(id)},
+                        (struct text){lists, (uint32_t)strlen(lists)}, err) != 0)
             return -1;
     }
     return 0;
@@ -177,7 +185,7 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
                  f->at.skipped);
     else if (f->at.roster != fetch_roster(f))
         snprintf(why, sizeof why, "%s", FETCH_ROSTER_CHANGED);
-    else if (mark_others(f, err) != 0)
+    else if (close_lists(f, err) != 0)
         return -1;
     if (store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err) != 0)
         return -1;

@@ -268,6 +268,19 @@ static void test_lists(void **state) {
         {"lists='vip\nnews\n'", "lists == 2", Y, 0},
         {"lists=''", "lists > 0", N, 0},
         {"", "lists > 0", U, BITS(LISTS)},
+        /* of some lists, after an empty line: there may be others */
+        {"lists='\nvip\n'", "in_list('vip')", Y, 0},
+        {"lists='\nvip\n'", "in_list('news')", U, BITS(LISTS)},
+        {"lists='\nvip\n'", "in_list('')", U, BITS(LISTS)},
+        {"lists='\n'", "in_list('vip')", U, BITS(LISTS)},
+        {"lists='\nvip\n'", "lists > 0", Y, 0},
+        {"lists='\nvip\n'", "lists == 0", N, 0},
+        {"lists='\nvip\n'", "lists == 1", U, BITS(LISTS)},
+        {"lists='\nvip\n'", "lists >= 1", Y, 0},
+        {"lists='\nvip\n'", "lists < 1", N, 0},
+        {"lists='\nvip\n'", "lists > 1", U, BITS(LISTS)},
+        {"lists='\nvip\n';posts=0", "posts < lists", U, BITS(LISTS)},
+        {"lists='\nvip\n'", "known(lists)", Y, 0},
     };
     check_cases(cases, COUNT(cases));
 }
