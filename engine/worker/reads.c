@@ -82,6 +82,17 @@ static int hold(struct reads *r, struct winnow_error *err) {
     return store_commit(t, err);
 }
 
+/* The request for a fresh token counts like any other. As caller_refresh. */
+static int refresh(struct reads *r, struct winnow_error *err) {
+    if (!caller_can_refresh(&r->caller))
+        return caller_refresh(&r->caller, err); /* says what to do */
+    if (hold(r, err) != 0)
+        return -1;
+    int result = caller_refresh(&r->caller, err);
+    limiter_settle(&r->limiter, one_read, clock_now(&r->w->clock));
+    return result;
+}
+
 /* A token about to expire is refreshed first. When that fails in a way that may pass, the old one
  * is good for a while yet, and the platform's own word comes next. */
 static int refresh_ahead(struct reads *r, struct winnow_error *err) {
@@ -89,7 +100,7 @@ static int refresh_ahead(struct reads *r, struct winnow_error *err) {
     if (!credential_due(&r->caller.credential, clock_now(&r->w->clock)) ||
         !caller_can_refresh(&r->caller))
         return 0;
-    int result = caller_refresh(&r->caller, &passing);
+    int result = refresh(r, &passing);
     if (result < 0 && err != NULL)
         *err = passing;
     return result < 0 ? -1 : 0;
@@ -127,13 +138,13 @@ int reads_settle_alone(struct reads *r, struct reply *reply, struct winnow_error
 
 int reads_after_trouble(struct reads *r, const struct reply *reply, struct winnow_error *err) {
     int64_t now_ms = clock_now(&r->w->clock);
-    bool refresh = reply->action == REPLY_REFRESH;
+    bool expired = reply->action == REPLY_REFRESH;
     r->failures++;
-    if (!refresh && reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
+    if (!expired && reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
         return caller_fail(reply, err);
     if (r->failures >= TRIES_MAX && reply->action != REPLY_WAIT)
         return caller_fail(reply, err);
-    int refreshed = refresh ? caller_refresh(&r->caller, err) : 1;
+    int refreshed = expired ? refresh(r, err) : 1;
     if (refreshed != 1) /* 1: it may work later */
         return refreshed < 0 ? -1 : 0;
     int64_t until_ms = reply->action == REPLY_WAIT && reply->until_ms > now_ms
