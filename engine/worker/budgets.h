@@ -38,8 +38,10 @@ int budgets_recount(struct limiter *l, struct store_txn *t, uint32_t campaign, i
                     struct winnow_error *err);
 
 /* Where the journal says more than what is stored, since a budget was off for a while or had a
- * shorter period, the journal is believed. Takes what it needs out of `counted`. */
-void budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms);
+ * shorter period, or the same of a later time, the journal is believed: at each time, whichever of
+ * both has more that is so young. */
+int budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms,
+                  struct winnow_error *err);
 
 /* How long `entries` unfollows take at the least: evenly spread, and as windows open. */
 struct budgets_time {

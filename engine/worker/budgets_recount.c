@@ -65,19 +65,58 @@ int budgets_recount(struct limiter *l, struct store_txn *t, uint32_t campaign, i
     return store_journal_each(t, campaign, from, count_record, &c, err);
 }
 
-void budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms) {
+static const struct budget_slot *slot(const struct budget *b, uint32_t i) {
+    return &b->slots[(b->slot_first + i) % b->slot_room];
+}
+
+/* From the youngest back: at each time as much as either has that is so young. Into `to`, youngest
+ * first, which has room for both. */
+static uint32_t most_of_both(const struct budget *a, const struct budget *b,
+                             struct budget_slot *to) {
+    uint32_t i = a->slot_count;
+    uint32_t k = b->slot_count;
+    uint32_t count = 0;
+    uint64_t sum_a = 0;
+    uint64_t sum_b = 0;
+    uint64_t sum = 0;
+    while (i > 0 || k > 0) {
+        bool from_a = k == 0 || (i > 0 && slot(a, i - 1)->at_ms >= slot(b, k - 1)->at_ms);
+        const struct budget_slot *s = from_a ? slot(a, --i) : slot(b, --k);
+        *(from_a ? &sum_a : &sum_b) += s->cost;
+        uint64_t most = sum_a > sum_b ? sum_a : sum_b;
+        if (most > sum)
+            to[count++] = (struct budget_slot){s->at_ms, most - sum};
+        sum = most;
+    }
+    return count;
+}
+
+static int adopt(struct budget *b, const struct budget *counted, struct winnow_error *err) {
+    struct budget_slot *slots =
+        malloc(((size_t)b->slot_count + counted->slot_count + 1) * sizeof *slots);
+    if (slots == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for a budget");
+    uint32_t count = most_of_both(b, counted, slots);
+    b->used = 0;
+    b->slot_first = b->slot_count = 0;
+    while (count > 0 && window_reserve(b)) {
+        count--;
+        window_enter(b, slots[count].cost, slots[count].at_ms);
+    }
+    free(slots);
+    return count == 0 ? 0 : winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for a budget");
+}
+
+int budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms,
+                  struct winnow_error *err) {
     for (size_t i = 0; i < l->count; i++) {
         struct budget *b = &l->budgets[i];
         struct budget *c = limiter_find(counted, b->spec.name);
-        if (c == NULL || b->spec.kind == BUDGET_TOTAL ||
-            budget_used(counted, c, now_ms) <= budget_used(l, b, now_ms))
+        if (c == NULL || b->spec.kind == BUDGET_TOTAL || budget_used(counted, c, now_ms) == 0)
             continue;
-        free(b->slots);
-        b->used = c->used;
-        b->slots = c->slots;
-        b->slot_first = c->slot_first;
-        b->slot_count = c->slot_count;
-        b->slot_room = c->slot_room;
-        *c = (struct budget){.spec = c->spec};
+        (void)budget_used(l, b, now_ms); /* what is over is let go */
+        if (adopt(b, c, err) != 0)
+            return -1;
     }
+    return 0;
 }

@@ -87,7 +87,7 @@ static int recount(struct runner *r, struct store_txn *t, struct winnow_error *e
     if (result == 0)
         result = budgets_recount(&counted, t, r->campaign.id, now_ms, err);
     if (result == 0)
-        budgets_adopt(&r->limiter, &counted, now_ms);
+        result = budgets_adopt(&r->limiter, &counted, now_ms, err);
     limiter_free(&counted);
     return result;
 }
