@@ -59,7 +59,15 @@ int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow
 
 /* ---- the beginning ---------------------------------------------------------------------------*/
 
-static int ask_profile(struct fetching *f, struct winnow_error *err) {
+/* A list that is read without the profile's count is partial, and may have cost money. */
+static bool may_pass(const struct http_response *in, const struct reply *reply) {
+    bool trouble = in->end != HTTP_DONE || in->status >= 500;
+    return reply->action == REPLY_REFRESH || reply->action == REPLY_WAIT ||
+           (reply->action == REPLY_BACK_OFF && trouble);
+}
+
+/* 0 it was answered, one way or another; 1 ask again; -1 error */
+static int ask_profile_once(struct fetching *f, struct winnow_error *err) {
     struct http_request request;
     const struct http_response *response;
     struct reply reply = {0};
@@ -71,10 +79,20 @@ static int ask_profile(struct fetching *f, struct winnow_error *err) {
     if (result != 0)
         return -1;
     f->platform->read_whoami(response, &f->profile, &reply);
+    bool again = may_pass(response, &reply);
     if (reply.action != REPLY_GO_ON)
         f->profile.following = f->profile.followers = -1;
-    f->profile_asked = true;
-    return reads_settle_alone(&f->reads, &reply, err);
+    if (reads_settle_alone(&f->reads, &reply, err) != 0)
+        return -1;
+    return !again ? 0 : reads_after_trouble(&f->reads, &reply, err) == 0 ? 1 : -1;
+}
+
+static int ask_profile(struct fetching *f, struct winnow_error *err) {
+    int result = 1;
+    while (result == 1)
+        result = ask_profile_once(f, err);
+    f->profile_asked = result == 0;
+    return result;
 }
 
 static int load(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
