@@ -110,11 +110,37 @@ static bool carry(enum fault fault) {
     return !dies_here();
 }
 
+static bool asks_for_token(const struct http_request *q) {
+    return q->target.size > 0 && (strstr(buffer_text(&q->target), "refreshSession") != NULL ||
+                                  strstr(buffer_text(&q->target), "oauth2/token") != NULL);
+}
+
+static bool asks_for_profile(const struct http_request *q) {
+    const char *target = buffer_text(&q->target);
+    return strncmp(target, "/2/users/me", 11) == 0 ||
+           (q->target.size == 5 && memcmp(target, "/user", 5) == 0);
+}
+
+/* A fetch may die at this request, at the pair's file behind it, or at the next page's commit. */
+static void draw_death(const struct asked *q) {
+    struct machine *m = &sim->machine;
+    if (!q->may_die || m->steps_left >= 0)
+        return;
+    if (asks_for_token(q->request) && dice_one_in(&sim->dice, sim->s.rotation_crash_one_in))
+        m->steps_left = (int)dice_below(&sim->dice, 7);
+    else if (dice_one_in(&sim->dice, sim->s.crash_one_in))
+        m->steps_left = (int)dice_below(&sim->dice, 3);
+    else if (dice_one_in(&sim->dice, sim->s.crash_one_in))
+        m->next_fault = (enum disk_fault)(1 + dice_below(&sim->dice, 4));
+}
+
 static void transfer(struct loop *l) {
     struct asked *q = &sim->asked;
     enum fault fault = draw_fault();
     bool whole = fault == FAULT_NONE || fault >= FAULT_BUSY;
+    draw_death(q);
     q->waiting = false;
+    q->whoami = false;
     q->answer.status = 0;
     q->answer.headers[0] = q->answer.body[0] = '\0';
     if (fault != FAULT_NOT_SENT && !carry(fault)) {
@@ -125,7 +151,8 @@ static void transfer(struct loop *l) {
                                      : whole                 ? HTTP_DONE
                                                              : HTTP_IN_DOUBT,
                               .received_ms = clock_now(&sim->w->clock)};
-    sim_trace(sim, "asked %.*s: fault %d, status %d %.300s", (int)q->request->target.size,
+    sim_trace(sim, "asked %.*s: fault %d, status %d %.200s",
+              (int)(q->request->target.size < 100 ? q->request->target.size : 100),
               q->request->target.at, fault, q->answer.status, q->answer.body);
     if (whole) {
         r.status = q->answer.status;
@@ -134,6 +161,9 @@ static void transfer(struct loop *l) {
     } else {
         q->answered_ok = false;
     }
+    if (asks_for_profile(q->request))
+        sim->reading.told_heard = q->whoami && fault == FAULT_NONE;
+    q->odd_profile = asks_for_profile(q->request) ? fault == FAULT_ODD : q->odd_profile;
     q->done(q->context, q->id, &r);
 }
 

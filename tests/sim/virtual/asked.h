@@ -18,6 +18,7 @@ struct asked_answer {
 };
 
 struct asked {
+    bool may_die; /* a fetch: at any request or commit */
     bool foreign; /* another process asks: counted as another's, and it never dies */
     /* since asked_begin */
     uint32_t faults;  /* that struck its requests */
@@ -25,6 +26,8 @@ struct asked {
     bool answered_ok; /* a refresh was answered with a new pair, and the process heard it */
     /* of the request under way */
     bool waiting;
+    bool whoami;      /* and the profile was served */
+    bool odd_profile; /* the last time that it was asked for */
     const struct http_request *request;
     char secret[64];
     http_done done;

@@ -121,16 +121,9 @@ static void port_ended(void *context, enum winnow_code code, const char *reason)
 /* ---- opening ---- */
 
 static void write_overrides(const struct sim *sim, struct run_note *note) {
-    static const char *const kinds[] = {"sliding", "aligned", "first"};
-    for (uint32_t i = 0; i < sim->s.budget_count; i++) {
-        const struct budget_drawn *b = &sim->s.budgets[i];
-        char *to = note->budgets[note->budget_count++];
-        if (b->off)
-            snprintf(to, sizeof note->budgets[0], "%s=off", b->name);
-        else
-            snprintf(to, sizeof note->budgets[0], "%s=%llu/%llds:%s", b->name,
-                     (unsigned long long)b->limit, (long long)b->period_s, kinds[b->told]);
-    }
+    for (uint32_t i = 0; i < sim->s.budget_count; i++)
+        scenario_override(&sim->s.budgets[i], note->budgets[note->budget_count++],
+                          sizeof note->budgets[0]);
 }
 
 static int add_cap(struct sim *sim) {

@@ -75,7 +75,7 @@ static void make_world(struct sim *sim) {
         person_draw_truth(&sim->people[i], &sim->dice);
     server_init(&sim->server, &sim->s, &sim->dice, sim->people);
     campaign_begin(sim);
-    if (sim->s.tokens)
+    if (sim->s.drifts)
         tokens_login(sim);
     for (uint32_t i = 0; i < sim->s.people && sim->s.keep_one_in != 0; i++)
         if (dice_one_in(&sim->dice, 20))
@@ -170,6 +170,21 @@ static void look_after(struct sim *sim) {
         sim->machine.next_fault = dice_one_in(&sim->dice, 2) ? DISK_CRASH_BEFORE : DISK_CRASH_AFTER;
 }
 
+/* Evidence, whole or not, and mostly a new plan that stands on it. */
+static void fetch(struct sim *sim) {
+    if (!dice_one_in(&sim->dice, sim->s.fetch_one_in))
+        return;
+    if (!reading_fetch(sim)) {
+        sim->met.fetch_crashes++;
+        reopen(sim);
+        reading_learn(sim);
+    }
+    if (sim->campaign.plans < 8 && somebody_left(sim) && !dice_one_in(&sim->dice, 4)) {
+        campaign_plan(sim);
+        sim->told_request = 0;
+    }
+}
+
 /* ---- from beginning to end ---- */
 
 static bool done(const struct sim *sim) {
@@ -179,6 +194,7 @@ static bool done(const struct sim *sim) {
 void life_run(struct sim *sim) {
     make_world(sim);
     for (;;) {
+        fetch(sim);
         drive_run(sim);
         if (done(sim))
             break;

@@ -190,7 +190,8 @@ void look_check_leaving(struct sim *sim, uint32_t position, const struct target 
 
 /* ---- drift ---- */
 
-/* Somebody follows back or stops, writes, vanishes, or is unfollowed by hand. */
+/* Somebody follows back or stops, writes, is put on a list or taken off, vanishes, or is unfollowed
+ * by hand. */
 void look_drift(struct sim *sim) {
     uint32_t who = dice_below(&sim->dice, sim->s.people);
     struct person *p = &sim->people[who];
@@ -199,6 +200,8 @@ void look_drift(struct sim *sim) {
         p->is.follows_me = what != 0;
     else if (what == 4)
         p->is.wrote = true;
+    else if (what == 7)
+        p->is.listed = !p->is.listed;
     else if (what == 5)
         p->there = (uint8_t)(p->there & ~(1u << dice_below(&sim->dice, p->keys)));
     else if (what == 6)

@@ -22,6 +22,8 @@ void person_draw_truth(struct person *p, struct dice *d) {
         p->facts[i] = dice_one_in(d, 3) ? TOLD_UNKNOWN : dice_one_in(d, 8) ? TOLD_YES : TOLD_NO;
     p->is.follows_me = true_fact(p->facts[JUDGED_FOLLOWS_ME], d);
     p->is.wrote = true_fact(p->facts[JUDGED_WROTE], d);
+    p->is.listed = true_fact(p->facts[JUDGED_LISTED], d);
+    p->is.on_other = dice_one_in(d, 4);
 }
 
 static enum told negated(enum told t) {

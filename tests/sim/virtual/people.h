@@ -21,8 +21,13 @@ struct person {
     enum told facts[JUDGED_COUNT]; /* as winnow was told by the roster, and by fetches */
     bool planned;                  /* the policy let them go when the plan was made */
     struct truth {                 /* at the platform, where facts drift */
-        bool follows_me, vanished, wrote;
+        bool follows_me, vanished, wrote, listed, on_other;
     } is;
+    struct served {  /* in the reading of evidence at hand, by a row or an explicit word */
+        bool spoilt; /* as the reading is */
+        bool yes, no;
+        bool last_yes; /* the last time that they were asked about */
+    } served;
     struct heard { /* of a look, by the process of that number */
         uint64_t process;
         enum told follows_me;

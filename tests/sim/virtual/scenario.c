@@ -133,6 +133,7 @@ void scenario_draw_more(struct scenario *s, struct dice *d) {
     draw_drifting_policy(s, d);
     s->look_max = dice_one_in(d, 4) ? 0 : 1 + dice_below(d, look_most[s->which]);
     s->drift_one_in = odds(d, 1, 1, 20);
+    s->fetch_one_in = odds(d, 2, 1, 6);
     s->ask_fault_one_in = odds(d, 2, 3, 20);
     s->tokens = (s->which == ON_X || s->which == ON_BLUESKY) && !dice_one_in(d, 4);
     s->token_life_ms = dice_between(d, 900, 9000) * 1000;
@@ -150,7 +151,7 @@ void scenario_calm(struct scenario *s) {
     s->max_actions = 0; /* one below a batch that is too large would end every run at it */
     s->replan_one_in = s->foreign_one_in = s->outage_one_in = s->lie_one_in = 0;
     s->drift_one_in = s->rotation_crash_one_in = s->rotate_elsewhere_one_in = 0;
-    s->ask_fault_one_in = 0;
+    s->ask_fault_one_in = s->fetch_one_in = 0;
     for (uint32_t i = 0; i < s->budget_count; i++)
         s->budgets[i].server_limit = s->budgets[i].limit;
 }
@@ -160,4 +161,13 @@ void condition_text(const struct condition *c, char *to, size_t room) {
         "mutual", "verified", "bot", "followers >= 500", "in_list('vip')", "interactions > 0"};
     snprintf(to, room, c->two ? "%s%s %s %s" : "%s%s", c->not_a ? "not " : "", words[c->a],
              c->either ? "or" : "and", words[c->b]);
+}
+
+void scenario_override(const struct budget_drawn *b, char *to, size_t room) {
+    static const char *const kinds[] = {"sliding", "aligned", "first"};
+    if (b->off)
+        snprintf(to, room, "%s=off", b->name);
+    else
+        snprintf(to, room, "%s=%llu/%llds:%s", b->name, (unsigned long long)b->limit,
+                 (long long)b->period_s, kinds[b->told]);
 }

@@ -102,6 +102,7 @@ struct scenario {
     int64_t token_life_ms;
     bool token_life_told, old_access_dies; /* dies: when its pair is traded */
     uint32_t rotation_crash_one_in, rotate_elsewhere_one_in;
+    uint32_t fetch_one_in;     /* of evidence, before a run */
     uint32_t ask_fault_one_in; /* of requests asked one at a time */
 };
 
@@ -110,6 +111,8 @@ void scenario_draw(struct scenario *s, struct dice *d);
 void scenario_draw_more(struct scenario *s, struct dice *d);
 /* The same without anything that goes wrong. */
 void scenario_calm(struct scenario *s);
+/* As --budget has it: "unfollow/15m=50/900s:sliding". */
+void scenario_override(const struct budget_drawn *b, char *to, size_t room);
 /* `followers >= 500 and not bot` as the policy has it; what it means: people.h. */
 void condition_text(const struct condition *c, char *to, size_t room);
 

@@ -10,6 +10,7 @@
 
 #include "asked.h"
 #include "machine.h"
+#include "reading.h"
 #include "server.h"
 #include "worker/credential.h"
 #include "worker/runner.h"
@@ -83,7 +84,9 @@ struct met {
     uint64_t mishaps[MISHAPS];
     uint64_t crashes, failed_commits, full_disks, boots, sleeps, clocks_set, outages, foreign_uses;
     uint64_t keeps, pauses, plans, signals, looks, drifts;
-    uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults;
+    uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults, fetches,
+        fetch_crashes;
+    uint64_t spoils[SPOILS];
     uint64_t rotation_crashes[ROTATION_STEPS];
 };
 
@@ -105,6 +108,7 @@ struct sim {
     struct runner runner;
     struct credential credential; /* as the run holds it */
     struct asked asked;
+    struct reading reading;
     bool runner_open;
     uint64_t process, writer; /* the one that is there; the last that ran */
     /* network */

@@ -106,7 +106,8 @@ void tokens_answer(struct sim *sim, uint32_t pair, struct asked_answer *a) {
     struct tokens *t = &sim->server.tokens;
     bool known = is_pair(t, pair) && t->session != 0 && t->pairs[pair].session == t->session;
     t->on_disk = look_at_file(sim);
-    if (is_pair(t, pair) && (t->on_disk > pair || sim->asked.answered_ok))
+    if (is_pair(t, pair) &&
+        (t->on_disk > pair || (sim->asked.answered_ok && t->pairs[pair].successor != 0)))
         sim_violated(sim, 0, "refresh token %u is used a second time, and pair %u is in the file",
                      pair, t->on_disk);
     if (known && t->pairs[pair].successor == 0) {
@@ -149,6 +150,10 @@ void tokens_login(struct sim *sim) {
 
 void tokens_read(struct sim *sim) {
     sim_must(sim, credential_read(sim->w, &sim->campaign, &sim->credential, &sim->err));
+}
+
+void tokens_look(struct sim *sim) {
+    sim->server.tokens.on_disk = sim->s.tokens ? look_at_file(sim) : 0;
 }
 
 static int rotate(struct sim *sim, struct credential *c, struct winnow_error *why) {

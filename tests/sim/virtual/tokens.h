@@ -39,6 +39,8 @@ void tokens_free(struct tokens *t);
 void tokens_login(struct sim *sim);
 /* The process reads the file, as a run does when it begins. */
 void tokens_read(struct sim *sim);
+/* Look again which pair is in the file. */
+void tokens_look(struct sim *sim);
 /* A request for a fresh token arrives. */
 void tokens_answer(struct sim *sim, uint32_t pair, struct asked_answer *a);
 /* The run wants a fresh token: the production rotation, and what must hold of it. Returns what the

@@ -1,0 +1,304 @@
+/* Readings: see reading.h. Happy path: a list is served to its end and is whole; who is on it is
+ * known to be, and who is not is known not to be, where docs/evidence.md lets that be concluded.
+ * Whatever is spoilt or cut short may teach what was on it, and nothing else. The rules stand here
+ * a second time, and are the simulation's own. */
+#include "reading.h"
+#include "sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what is served ---- */
+
+static void add_row(struct reading *r, uint32_t number, uint32_t part) {
+    if (r->count < ROWS_MAX)
+        r->rows[r->count++] = (struct row){.number = number, .part = (uint8_t)part};
+}
+
+static void add_person(struct sim *sim, uint32_t i) {
+    struct reading *r = &sim->reading;
+    const struct truth *is = &sim->people[i].is;
+    if (is->vanished)
+        return;
+    if (r->set == SET_FOLLOWERS && is->follows_me)
+        add_row(r, i, 1);
+    if (r->set == SET_LISTS && is->listed)
+        add_row(r, i, 1);
+    if (r->set == SET_LISTS && is->on_other)
+        add_row(r, i, 2);
+    if (r->set == SET_TALK && is->wrote)
+        add_row(r, i, 1 + i % 2);
+}
+
+static void remove_row(struct reading *r, uint32_t at) {
+    r->count--;
+    memmove(&r->rows[at], &r->rows[at + 1], (r->count - at) * sizeof r->rows[0]);
+}
+
+/* At least one of them, where there is any. */
+static void leave_out(struct sim *sim) {
+    struct reading *r = &sim->reading;
+    uint32_t hidden = 0;
+    for (uint32_t i = r->count; i-- > 0;)
+        if (dice_one_in(&sim->dice, 4) || (i == 0 && hidden == 0)) {
+            remove_row(r, i);
+            hidden++;
+        }
+    uint32_t left = r->count;
+    for (; r->spoil == SPOIL_REPEATED && left > 0 && hidden > 0; hidden--)
+        add_row(r, r->rows[dice_below(&sim->dice, left)].number, 1);
+}
+
+static void spoil(struct sim *sim) {
+    struct reading *r = &sim->reading;
+    if (r->spoil == SPOIL_HIDDEN || r->spoil == SPOIL_REPEATED)
+        leave_out(sim);
+    else if (r->spoil == SPOIL_CUT && r->count > 0)
+        r->count = dice_below(&sim->dice, r->count);
+    else if (r->spoil == SPOIL_EMPTY)
+        r->count = 0;
+    for (uint32_t i = 0; i < r->count && r->spoil == SPOIL_BAD_ROWS; i++)
+        r->rows[i].bad = i == 0 || dice_one_in(&sim->dice, 5);
+}
+
+/* What a server may leave out without a trace that anybody could see is not drawn: only followers
+ * are counted by somebody else, the profile. */
+static enum spoil draw_spoil(struct sim *sim, enum set set) {
+    static const enum spoil silent = SPOIL_BAD_ROWS;
+    enum spoil drawn = (enum spoil)dice_below(&sim->dice, SPOILS);
+    bool pages = set == SET_LISTS || sim->s.which == ON_X || sim->s.which == ON_GITHUB;
+    if (dice_one_in(&sim->dice, 3) || (set != SET_FOLLOWERS && drawn < silent) ||
+        (pages && drawn >= SPOIL_FIRST_ONLY))
+        return SPOIL_NONE;
+    return drawn;
+}
+
+static int64_t draw_told(struct sim *sim) {
+    const struct reading *r = &sim->reading;
+    int64_t more = dice_below(&sim->dice, 3);
+    if (dice_one_in(&sim->dice, 6))
+        return -1;
+    if (dice_one_in(&sim->dice, 6))
+        return r->count + more;
+    if (dice_one_in(&sim->dice, 6) && r->spoil == SPOIL_NONE)
+        return r->count > more ? r->count - more : 0;
+    return r->count;
+}
+
+static void begin(struct sim *sim) {
+    struct reading *r = &sim->reading;
+    bool more_sets = sim->s.which == ON_MASTODON || sim->s.which == ON_BLUESKY;
+    *r = (struct reading){.open = true,
+                          .set = more_sets ? (enum set)dice_below(&sim->dice, SETS) : SET_FOLLOWERS,
+                          .per_page = 1 + dice_below(&sim->dice, 40),
+                          .vip_first = dice_one_in(&sim->dice, 2)};
+    r->spoil = draw_spoil(sim, r->set);
+    for (uint32_t i = 0; i < sim->s.people; i++) {
+        sim->people[i].served = (struct served){.spoilt = dice_one_in(&sim->dice, 3)};
+        add_person(sim, i);
+    }
+    uint32_t strangers = dice_below(&sim->dice, 10);
+    for (uint32_t i = 0; i < strangers; i++)
+        add_row(r, sim->s.people + i, 1 + i % (r->set == SET_FOLLOWERS ? 1 : 2));
+    r->told = draw_told(sim);
+    spoil(sim);
+    sim->met.spoils[r->spoil]++;
+    sim_trace(sim, "reading of set %d: %u rows, %u a page, spoil %d, told %lld", r->set, r->count,
+              r->per_page, r->spoil, (long long)r->told);
+}
+
+static void mark_served(struct sim *sim, const struct row *row) {
+    struct reading *r = &sim->reading;
+    bool vip = r->set != SET_LISTS || row->part == 1;
+    r->bad_served = r->bad_served || row->bad;
+    if (row->number < sim->s.people && !row->bad && vip)
+        sim->people[row->number].served.yes = sim->people[row->number].served.last_yes = true;
+}
+
+void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page *out) {
+    struct reading *r = &sim->reading;
+    uint32_t skip = page * r->per_page;
+    out->count = 0;
+    out->more = false;
+    r->begun = true;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (part != 0 && r->rows[i].part != part)
+            continue;
+        if (skip > 0) {
+            skip--;
+        } else if (out->count == r->per_page) {
+            out->more = true;
+            break;
+        } else {
+            out->rows[out->count++] = &r->rows[i];
+            mark_served(sim, &r->rows[i]);
+        }
+    }
+    if (!out->more)
+        r->ends_served = (uint8_t)(r->ends_served | 1u << part);
+}
+
+/* ---- what follows from it ---- */
+
+static uint32_t different_rows(const struct reading *r) {
+    uint32_t different = 0;
+    for (uint32_t i = 0; i < r->count; i++) {
+        bool before = false;
+        for (uint32_t k = 0; k < i && !before; k++)
+            before = r->rows[k].number == r->rows[i].number;
+        different += !before;
+    }
+    return different;
+}
+
+static bool is_list(const struct sim *sim) {
+    return sim->reading.set == SET_LISTS || (sim->reading.set == SET_FOLLOWERS &&
+                                             (sim->s.which == ON_X || sim->s.which == ON_GITHUB));
+}
+
+/* May it be concluded that who was not on it is not? */
+static bool whole(const struct sim *sim) {
+    const struct reading *r = &sim->reading;
+    bool vip_end =
+        sim->s.which == ON_MASTODON ? (r->ends_served & 6u) == 6u : (r->ends_served & 1u) != 0;
+    if (!is_list(sim) || r->bad_served || r->refused)
+        return false;
+    if (r->set == SET_LISTS)
+        return vip_end;
+    return (r->ends_served & 1u) != 0 && r->count > 0 && r->told >= 0 && r->told_heard &&
+           different_rows(r) >= (uint64_t)r->told;
+}
+
+static enum judged fact_of(enum set set) {
+    return set == SET_FOLLOWERS ? JUDGED_FOLLOWS_ME
+           : set == SET_LISTS   ? JUDGED_LISTED
+                                : JUDGED_WROTE;
+}
+
+static enum told from_tri(enum tri t) {
+    return t == TRI_UNKNOWN ? TOLD_UNKNOWN : t == TRI_YES ? TOLD_YES : TOLD_NO;
+}
+
+/* By the question that a policy asks. */
+static enum told written_down(struct sim *sim, struct store_txn *t, uint32_t number) {
+    struct facts f;
+    sim_must(sim, store_followee_get(t, sim->campaign.id, number, STORE_FACTS, &f, &sim->err));
+    if (sim->reading.set == SET_FOLLOWERS)
+        return from_tri(facts_flag(&f, FACT_FOLLOWS_ME));
+    if (sim->reading.set == SET_TALK)
+        return !facts_known(&f, FACT_INTERACTIONS) ? TOLD_UNKNOWN
+               : f.value[FACT_INTERACTIONS] > 0    ? TOLD_YES
+                                                   : TOLD_NO;
+    char lists[FACT_LISTS_MAX + 1] = "";
+    if (facts_known(&f, FACT_LISTS))
+        text_copy(lists, sizeof lists, f.text[FACT_LISTS]);
+    return !facts_known(&f, FACT_LISTS)     ? TOLD_UNKNOWN
+           : strstr(lists, "vip\n") != NULL ? TOLD_YES
+           : lists[0] == '\n'               ? TOLD_UNKNOWN /* there may be others */
+                                            : TOLD_NO;
+}
+
+/* Invariant 8: unknown is not false. */
+static void learn_one(struct sim *sim, uint32_t number, enum told now, bool finished) {
+    struct person *p = &sim->people[number];
+    enum told *told = &p->facts[fact_of(sim->reading.set)];
+    bool may_be_no = p->served.no || (whole(sim) && !p->served.yes);
+    if (now == TOLD_YES && *told != TOLD_YES && !p->served.yes)
+        sim_violated(sim, 8, "followee %u is known to, and nothing that was served says so",
+                     number);
+    if (now == TOLD_UNKNOWN && *told != TOLD_UNKNOWN)
+        sim_violated(sim, 8, "a fetch takes away what was known of followee %u", number);
+    if (now == TOLD_NO && *told != TOLD_NO && !may_be_no)
+        sim_violated(sim, 8, "followee %u is known not to, by evidence that is not whole", number);
+    bool asked_for = is_list(sim) || sim->reading.set == SET_TALK || p->confirmed == 0;
+    if (finished && p->served.last_yes && asked_for && now != TOLD_YES)
+        sim_violated(sim, 8, "followee %u was on the list, and that is not known", number);
+    if (finished && whole(sim) && !p->served.yes && *told == TOLD_UNKNOWN && now != TOLD_NO)
+        sim_violated(sim, 6, "the list was whole without followee %u, and that is not known",
+                     number);
+    *told = now;
+}
+
+static void learn(struct sim *sim, bool finished) {
+    struct store_txn *t;
+    sim_must(sim, store_read(sim->w->store, &t, &sim->err));
+    for (uint32_t i = 0; i < sim->s.people; i++)
+        learn_one(sim, i, written_down(sim, t, i), finished);
+    store_abort(t);
+}
+
+void reading_learn(struct sim *sim) {
+    learn(sim, false);
+}
+
+/* What winnow itself says of the set. */
+static void check_evidence(struct sim *sim, const struct winnow_fetch_result *result) {
+    const char *state = result->evidence_count > 0 ? result->evidence[0].state : "absent";
+    bool complete = strcmp(state, "complete") == 0;
+    bool list = sim->s.which == ON_X || sim->s.which == ON_GITHUB;
+    if (list && !sim->reading.told_heard && !sim->asked.odd_profile)
+        sim_violated(sim, 6, "a list was read without the profile's count, which could be had");
+    if (sim->reading.refused) /* what was known before stays */
+        return;
+    if (complete && is_list(sim) && !whole(sim))
+        sim_violated(sim, 8, "the set is said to be complete, and is not");
+    if (!complete && is_list(sim) && whole(sim))
+        sim_violated(sim, 6, "the set is whole, and said to be %s: %s", state,
+                     result->evidence_count > 0 ? result->evidence[0].why : "");
+}
+
+/* ---- the fetch ---- */
+
+static void fill_options(struct sim *sim, char texts[SIM_BUDGETS][64],
+                         const char *budgets[SIM_BUDGETS], struct winnow_fetch_options *o) {
+    static const uint32_t bits[SETS] = {WINNOW_FETCH_FOLLOWERS, WINNOW_FETCH_LISTS,
+                                        WINNOW_FETCH_INTERACTIONS};
+    for (uint32_t i = 0; i < sim->s.budget_count; i++) {
+        scenario_override(&sim->s.budgets[i], texts[i], sizeof texts[i]);
+        budgets[i] = texts[i];
+    }
+    *o = (struct winnow_fetch_options){.sets = bits[sim->reading.set],
+                                       .max_cost_micro = INT64_C(1000000000000),
+                                       .budgets = budgets,
+                                       .budget_count = sim->s.budget_count};
+}
+
+static bool may_fail(const struct sim *sim) {
+    const struct reading *r = &sim->reading;
+    return sim->asked.faults > 0 || sim->asked.refused || sim->disk_full ||
+           r->spoil == SPOIL_CIRCLE || r->spoil == SPOIL_REFUSED;
+}
+
+static bool fetch_failed(struct sim *sim) {
+    return sim->machine.dead || sim->machine.struck != DISK_WELL;
+}
+
+bool reading_fetch(struct sim *sim) {
+    char texts[SIM_BUDGETS][64];
+    const char *budgets[SIM_BUDGETS];
+    struct winnow_fetch_options options;
+    static struct winnow_fetch_result result;
+    if (!sim->reading.open || dice_one_in(&sim->dice, 4))
+        begin(sim);
+    fill_options(sim, texts, budgets, &options);
+    options.restart = !sim->reading.begun;
+    asked_begin(sim, false);
+    sim->asked.may_die = true;
+    sim->machine.struck = DISK_WELL;
+    bool done = winnow_fetch(sim->w, "c", &options, &result, &sim->err) == 0;
+    sim->asked.may_die = false;
+    sim->machine.steps_left = -1;
+    sim->machine.next_fault = DISK_WELL;
+    sim->met.fetches++;
+    sim_trace(sim, "fetch: %s", done ? "done" : sim->err.text);
+    tokens_look(sim);
+    if (fetch_failed(sim))
+        return false;
+    if (!done && !may_fail(sim))
+        sim_violated(sim, 6, "the fetch fails without a cause: %s", sim->err.text);
+    learn(sim, done && !sim->reading.refused);
+    if (done)
+        check_evidence(sim, &result);
+    sim->reading.open = !done;
+    return true;
+}
