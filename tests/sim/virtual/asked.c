@@ -115,12 +115,6 @@ static bool asks_for_token(const struct http_request *q) {
                                   strstr(buffer_text(&q->target), "oauth2/token") != NULL);
 }
 
-static bool asks_for_profile(const struct http_request *q) {
-    const char *target = buffer_text(&q->target);
-    return strncmp(target, "/2/users/me", 11) == 0 ||
-           (q->target.size == 5 && memcmp(target, "/user", 5) == 0);
-}
-
 /* A fetch may die at this request, at the pair's file behind it, or at the next page's commit. */
 static void draw_death(const struct asked *q) {
     struct machine *m = &sim->machine;
@@ -161,9 +155,10 @@ static void transfer(struct loop *l) {
     } else {
         q->answered_ok = false;
     }
-    if (asks_for_profile(q->request))
+    if (asks_for_profile(buffer_text(&q->request->target)))
         sim->reading.told_heard = q->whoami && fault == FAULT_NONE;
-    q->odd_profile = asks_for_profile(q->request) ? fault == FAULT_ODD : q->odd_profile;
+    q->odd_profile =
+        asks_for_profile(buffer_text(&q->request->target)) ? fault == FAULT_ODD : q->odd_profile;
     q->done(q->context, q->id, &r);
 }
 

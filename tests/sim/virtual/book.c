@@ -115,8 +115,11 @@ static void check_gone(struct sim *sim, const struct book_entry *e,
         sim_violated(sim, 4, "entry %u is %s, and followee %u is still followed", r->position,
                      outcome_name(r->outcome), e->number);
     if (r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE ||
-        r->outcome == OUTCOME_TARGET_GONE)
+        r->outcome == OUTCOME_TARGET_GONE) {
         p->confirmed = (uint8_t)(p->confirmed | 1u << e->key);
+        if (sim->reading.set == SET_FOLLOWING) /* what was read before is older */
+            p->served.yes = p->served.last_yes = false;
+    }
 }
 
 /* Without a request: on the keep list, or by what a look told. */

@@ -54,18 +54,22 @@ static void refuse(struct asking *g) {
 /* ---- the profile ---- */
 
 static void say_profile(struct asking *g) {
+    enum which which = g->sim->s.which;
     int64_t told = g->sim->reading.told;
+    bool followers = g->sim->reading.set == SET_FOLLOWERS;
     char count[64] = "";
-    bool x = g->sim->s.which == ON_X;
     g->sim->asked.whoami = true;
     g->a->status = 200;
     if (told >= 0)
-        snprintf(count, sizeof count, x ? "\"followers_count\":%lld" : ",\"followers\":%lld",
+        snprintf(count, sizeof count, "%s\"%s%s\":%lld", which == ON_X ? "" : ",",
+                 followers ? "followers" : "following", which == ON_GITHUB ? "" : "_count",
                  (long long)told);
-    if (x)
+    if (which == ON_X)
         add(g, "{\"data\":{\"id\":\"1\",\"username\":\"me\",\"public_metrics\":{%s}}}", count);
-    else
+    else if (which == ON_GITHUB)
         add(g, "{\"id\":1,\"login\":\"me\"%s}", count);
+    else
+        add(g, "{\"id\":\"1\",\"acct\":\"me\"%s}", count);
 }
 
 /* ---- pages ---- */
@@ -81,7 +85,7 @@ static void add_link(struct asking *g, const char *path, const char *parameter, 
              strchr(path, '?') == NULL ? '?' : '&', parameter, next_page(g, page));
 }
 
-static void say_x_followers(struct asking *g) {
+static void say_x_people(struct asking *g) {
     static struct row_page p;
     uint32_t page = number_after(g->target, "pagination_token=p");
     reading_page(g->sim, 0, page, &p);
@@ -95,7 +99,7 @@ static void say_x_followers(struct asking *g) {
     add(g, "}}");
 }
 
-static void say_github_followers(struct asking *g) {
+static void say_github_people(struct asking *g, const char *path) {
     static struct row_page p;
     uint32_t page = number_after(g->target, "?page=");
     reading_page(g->sim, 0, page, &p);
@@ -105,7 +109,7 @@ static void say_github_followers(struct asking *g) {
             i == 0 ? "" : ",", 1000 + p.rows[i]->number, 1000 + p.rows[i]->number);
     add(g, "]");
     if (p.more)
-        add_link(g, "/user/followers", "page", page);
+        add_link(g, path, "page", page);
 }
 
 static void say_mastodon_names(struct asking *g) {
@@ -117,7 +121,7 @@ static void say_mastodon_names(struct asking *g) {
 
 static void say_mastodon_members(struct asking *g) {
     static struct row_page p;
-    char path[64];
+    char path[64] = "/api/v1/accounts/1/following";
     uint32_t list = number_after(g->target, "/api/v1/lists/");
     uint32_t page = number_after(g->target, "max_id=");
     reading_page(g->sim, list, page, &p);
@@ -126,7 +130,8 @@ static void say_mastodon_members(struct asking *g) {
         add(g, p.rows[i]->bad ? "%s{\"acct\":\"%u\"}" : "%s{\"id\":\"%u\"}", i == 0 ? "" : ",",
             1000 + p.rows[i]->number);
     add(g, "]");
-    snprintf(path, sizeof path, "/api/v1/lists/%u/accounts", list);
+    if (list != 0)
+        snprintf(path, sizeof path, "/api/v1/lists/%u/accounts", list);
     if (p.more)
         add_link(g, path, "max_id", page);
 }
@@ -268,7 +273,7 @@ static void say_people(struct asking *g) {
 static void say_mastodon(struct asking *g) {
     if (asks_for(g, "/api/v1/accounts/relationships"))
         say_people(g);
-    else if (asks_for(g, "/api/v1/lists/"))
+    else if (asks_for(g, "/api/v1/lists/") || asks_for(g, "/api/v1/accounts/1/following"))
         say_mastodon_members(g);
     else if (asks_for(g, "/api/v1/lists"))
         say_mastodon_names(g);
@@ -284,10 +289,12 @@ static void say_list(struct asking *g) {
     g->a->status = 200;
     if (g->sim->s.which == ON_MASTODON)
         say_mastodon(g);
-    else if (asks_for(g, "/2/users/1/followers"))
-        say_x_followers(g);
+    else if (asks_for(g, "/2/users/1/follow"))
+        say_x_people(g);
     else if (asks_for(g, "/user/followers"))
-        say_github_followers(g);
+        say_github_people(g, "/user/followers");
+    else if (asks_for(g, "/user/following"))
+        say_github_people(g, "/user/following");
     else if (asks_for(g, "/xrpc/app.bsky.actor.getProfiles"))
         say_people(g);
     else if (strstr(g->target, "collection=app.bsky.graph.list&") != NULL)
@@ -315,6 +322,12 @@ static bool token_is_good(struct sim *sim, const struct http_request *q, const c
            tokens_accept(&sim->server.tokens, token_number(secret), sim->machine.now_ms);
 }
 
+bool asks_for_profile(const char *target) {
+    static const char x[] = "/2/users/me";
+    return strncmp(target, x, sizeof x - 1) == 0 || strcmp(target, "/user") == 0 ||
+           strcmp(target, "/api/v1/accounts/verify_credentials") == 0;
+}
+
 void asked_route(struct sim *sim, const struct http_request *q, const char *secret,
                  struct asked_answer *a) {
     static char target[8192];
@@ -329,7 +342,7 @@ void asked_route(struct sim *sim, const struct http_request *q, const char *secr
         tokens_answer(sim, token_number(secret), a);
     else if (!token_is_good(sim, q, secret))
         say_expired_token(&g);
-    else if (asks_for(&g, "/2/users/me") || strcmp(target, "/user") == 0)
+    else if (asks_for_profile(target))
         say_profile(&g);
     else if (refuses(&g))
         refuse(&g);

@@ -24,6 +24,7 @@ struct person {
         bool follows_me, vanished, wrote, listed, on_other;
     } is;
     struct served {  /* in the reading of evidence at hand, by a row or an explicit word */
+        bool truly;  /* as it began, it should have been on the list */
         bool spoilt; /* as the reading is */
         bool yes, no;
         bool last_yes; /* the last time that they were asked about */

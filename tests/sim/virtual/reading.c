@@ -18,6 +18,8 @@ static void add_row(struct reading *r, uint32_t number, uint32_t part) {
 static void add_person(struct sim *sim, uint32_t i) {
     struct reading *r = &sim->reading;
     const struct truth *is = &sim->people[i].is;
+    if (r->set == SET_FOLLOWING && sim->people[i].there != 0)
+        add_row(r, i, 1);
     if (is->vanished)
         return;
     if (r->set == SET_FOLLOWERS && is->follows_me)
@@ -62,12 +64,13 @@ static void spoil(struct sim *sim) {
 }
 
 /* What a server may leave out without a trace that anybody could see is not drawn: only followers
- * are counted by somebody else, the profile. */
+ * and followees are counted by somebody else, the profile. */
 static enum spoil draw_spoil(struct sim *sim, enum set set) {
     static const enum spoil silent = SPOIL_BAD_ROWS;
     enum spoil drawn = (enum spoil)dice_below(&sim->dice, SPOILS);
-    bool pages = set == SET_LISTS || sim->s.which == ON_X || sim->s.which == ON_GITHUB;
-    if (dice_one_in(&sim->dice, 3) || (set != SET_FOLLOWERS && drawn < silent) ||
+    bool counted = set == SET_FOLLOWERS || set == SET_FOLLOWING;
+    bool pages = set != SET_FOLLOWERS || sim->s.which == ON_X || sim->s.which == ON_GITHUB;
+    if (dice_one_in(&sim->dice, 3) || (!counted && drawn < silent) ||
         (pages && drawn >= SPOIL_FIRST_ONLY))
         return SPOIL_NONE;
     return drawn;
@@ -85,19 +88,32 @@ static int64_t draw_told(struct sim *sim) {
     return r->count;
 }
 
+/* On Bluesky a new following list may name a followee's records in another order than the plan. */
+static enum set draw_set(struct sim *sim) {
+    static const enum set of_mastodon[] = {SET_FOLLOWERS, SET_FOLLOWING, SET_LISTS, SET_TALK};
+    static const enum set of_bluesky[] = {SET_FOLLOWERS, SET_LISTS, SET_TALK};
+    if (sim->s.which == ON_MASTODON)
+        return of_mastodon[dice_below(&sim->dice, 4)];
+    if (sim->s.which == ON_BLUESKY)
+        return of_bluesky[dice_below(&sim->dice, 3)];
+    return of_mastodon[dice_below(&sim->dice, 2)];
+}
+
 static void begin(struct sim *sim) {
     struct reading *r = &sim->reading;
-    bool more_sets = sim->s.which == ON_MASTODON || sim->s.which == ON_BLUESKY;
     *r = (struct reading){.open = true,
-                          .set = more_sets ? (enum set)dice_below(&sim->dice, SETS) : SET_FOLLOWERS,
+                          .set = draw_set(sim),
                           .per_page = 1 + dice_below(&sim->dice, 40),
                           .vip_first = dice_one_in(&sim->dice, 2)};
     r->spoil = draw_spoil(sim, r->set);
     for (uint32_t i = 0; i < sim->s.people; i++) {
         sim->people[i].served = (struct served){.spoilt = dice_one_in(&sim->dice, 3)};
+        uint32_t before = r->count;
         add_person(sim, i);
+        sim->people[i].served.truly =
+            r->count > before && (r->set != SET_LISTS || r->rows[before].part == 1);
     }
-    uint32_t strangers = dice_below(&sim->dice, 10);
+    uint32_t strangers = r->set == SET_FOLLOWING ? 0 : dice_below(&sim->dice, 10);
     for (uint32_t i = 0; i < strangers; i++)
         add_row(r, sim->s.people + i, 1 + i % (r->set == SET_FOLLOWERS ? 1 : 2));
     r->told = draw_told(sim);
@@ -152,8 +168,8 @@ static uint32_t different_rows(const struct reading *r) {
 }
 
 static bool is_list(const struct sim *sim) {
-    return sim->reading.set == SET_LISTS || (sim->reading.set == SET_FOLLOWERS &&
-                                             (sim->s.which == ON_X || sim->s.which == ON_GITHUB));
+    bool asked = sim->s.which == ON_MASTODON || sim->s.which == ON_BLUESKY;
+    return sim->reading.set != SET_TALK && (sim->reading.set != SET_FOLLOWERS || !asked);
 }
 
 /* May it be concluded that who was not on it is not? */
@@ -165,6 +181,9 @@ static bool whole(const struct sim *sim) {
         return false;
     if (r->set == SET_LISTS)
         return vip_end;
+    if (r->set == SET_FOLLOWING)
+        return (r->ends_served & 1u) != 0 &&
+               (!r->told_heard || r->told <= 0 || different_rows(r) >= (uint64_t)r->told);
     return (r->ends_served & 1u) != 0 && r->count > 0 && r->told >= 0 && r->told_heard &&
            different_rows(r) >= (uint64_t)r->told;
 }
@@ -203,6 +222,8 @@ static void learn_one(struct sim *sim, uint32_t number, enum told now, bool fini
     struct person *p = &sim->people[number];
     enum told *told = &p->facts[fact_of(sim->reading.set)];
     bool may_be_no = p->served.no || (whole(sim) && !p->served.yes);
+    if (now == TOLD_NO && *told != TOLD_NO && is_list(sim) && p->served.truly)
+        sim_violated(sim, 8, "followee %u is known not to, and did as the fetch began", number);
     if (now == TOLD_YES && *told != TOLD_YES && !p->served.yes)
         sim_violated(sim, 8, "followee %u is known to, and nothing that was served says so",
                      number);
@@ -219,10 +240,41 @@ static void learn_one(struct sim *sim, uint32_t number, enum told now, bool fini
     *told = now;
 }
 
+struct learning {
+    struct sim *sim;
+    bool finished;
+};
+
+/* Who was not on a whole following list is not followed any more; who was is. */
+static int learn_gone(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                      struct winnow_error *err) {
+    const struct learning *l = context;
+    struct sim *sim = l->sim;
+    struct person *p = &sim->people[number];
+    bool is_gone = (gone & 1) != 0;
+    bool unseen = whole(sim) && !p->served.yes;
+    (void)f;
+    (void)err;
+    if (is_gone && p->confirmed == 0 && !unseen)
+        sim_violated(sim, 8, "followee %u is taken for gone by a list that is not whole", number);
+    if (!is_gone && p->confirmed != 0 && !p->served.yes)
+        sim_violated(sim, 3, "followee %u is gone, and comes back without having been seen",
+                     number);
+    if (l->finished && (is_gone ? p->served.last_yes : unseen))
+        sim_violated(sim, 6, "followee %u is %s the list, and that is not known", number,
+                     is_gone ? "on" : "not on");
+    p->confirmed = is_gone;
+    return 0;
+}
+
 static void learn(struct sim *sim, bool finished) {
     struct store_txn *t;
+    struct learning l = {sim, finished};
+    struct store_scan scan = {.detail = STORE_FACTS, .each = learn_gone, .context = &l};
     sim_must(sim, store_read(sim->w->store, &t, &sim->err));
-    for (uint32_t i = 0; i < sim->s.people; i++)
+    if (sim->reading.set == SET_FOLLOWING)
+        sim_must(sim, store_roster_scan(t, sim->campaign.id, &scan, &sim->err));
+    for (uint32_t i = 0; i < sim->s.people && sim->reading.set != SET_FOLLOWING; i++)
         learn_one(sim, i, written_down(sim, t, i), finished);
     store_abort(t);
 }
@@ -235,8 +287,8 @@ void reading_learn(struct sim *sim) {
 static void check_evidence(struct sim *sim, const struct winnow_fetch_result *result) {
     const char *state = result->evidence_count > 0 ? result->evidence[0].state : "absent";
     bool complete = strcmp(state, "complete") == 0;
-    bool list = sim->s.which == ON_X || sim->s.which == ON_GITHUB;
-    if (list && !sim->reading.told_heard && !sim->asked.odd_profile)
+    bool counted = is_list(sim) && sim->reading.set != SET_LISTS;
+    if (counted && !sim->reading.told_heard && !sim->asked.odd_profile)
         sim_violated(sim, 6, "a list was read without the profile's count, which could be had");
     if (sim->reading.refused) /* what was known before stays */
         return;
@@ -251,8 +303,8 @@ static void check_evidence(struct sim *sim, const struct winnow_fetch_result *re
 
 static void fill_options(struct sim *sim, char texts[SIM_BUDGETS][64],
                          const char *budgets[SIM_BUDGETS], struct winnow_fetch_options *o) {
-    static const uint32_t bits[SETS] = {WINNOW_FETCH_FOLLOWERS, WINNOW_FETCH_LISTS,
-                                        WINNOW_FETCH_INTERACTIONS};
+    static const uint32_t bits[SETS] = {WINNOW_FETCH_FOLLOWERS, WINNOW_FETCH_FOLLOWING,
+                                        WINNOW_FETCH_LISTS, WINNOW_FETCH_INTERACTIONS};
     for (uint32_t i = 0; i < sim->s.budget_count; i++) {
         scenario_override(&sim->s.budgets[i], texts[i], sizeof texts[i]);
         budgets[i] = texts[i];

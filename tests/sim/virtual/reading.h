@@ -7,7 +7,7 @@
 
 struct sim;
 
-enum set { SET_FOLLOWERS, SET_LISTS, SET_TALK, SETS };
+enum set { SET_FOLLOWERS, SET_FOLLOWING, SET_LISTS, SET_TALK, SETS };
 
 enum spoil {
     SPOIL_NONE,

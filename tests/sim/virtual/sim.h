@@ -188,6 +188,7 @@ void network_drop(struct sim *sim, uint32_t i);
 void network_orphan(struct sim *sim, int64_t restart_ms);
 
 /* lists.c: what the platform answers to one that asks */
+bool asks_for_profile(const char *target);
 void asked_route(struct sim *sim, const struct http_request *q, const char *secret,
                  struct asked_answer *a);
 
