@@ -41,6 +41,7 @@ struct fetch_step {
     /* How many rows there should be, from the profile; NULL: it does not say. */
     int64_t (*told)(const struct platform_identity *profile);
     int (*begin)(struct fetching *f, struct winnow_error *err); /* may be NULL; f->txn is open */
+    bool (*over)(struct fetching *f); /* may be NULL; gone on with, nothing is left to ask for */
     int (*build)(struct fetching *f, const struct platform_account *who, struct http_request *out,
                  struct winnow_error *err);
     int (*read)(struct fetching *f, const struct platform_account *who,

@@ -187,6 +187,13 @@ static int begin(struct fetching *f, struct winnow_error *err) {
     return 0;
 }
 
+/* Those who were left when it was cut short may have been unfollowed since. */
+static bool over(struct fetching *f) {
+    struct asking *a = f->own;
+    a->from = a->until = place_of(a, f->at.part);
+    return a->from == a->count;
+}
+
 static int run(struct fetching *f, struct asking *a, bool *nobody, struct winnow_error *err) {
     struct fetch_step step = {
         .name = a->chunks->name,
@@ -194,6 +201,7 @@ static int run(struct fetching *f, struct asking *a, bool *nobody, struct winnow
         .price_micro = a->chunks->ask->price_micro,
         .page_max = 1,
         .begin = begin,
+        .over = over,
         .build = build,
         .read = read_rows,
         .take = take,

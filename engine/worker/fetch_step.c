@@ -358,6 +358,8 @@ static int after_refusal(struct fetching *f, const struct fetch_step *step,
 int fetch_step_run(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
     if (begin(f, step, err) != 0)
         return -1;
+    if (step->over != NULL && step->over(f))
+        return leave(f, step, true, err);
     for (uint32_t pages = 0; pages < PAGES_MAX; pages++) {
         int last = one_page(f, step, err);
         if (last == 1)

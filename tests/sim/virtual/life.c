@@ -172,7 +172,7 @@ static void look_after(struct sim *sim) {
 
 /* Evidence, whole or not, and mostly a new plan that stands on it. */
 static void fetch(struct sim *sim) {
-    if (!dice_one_in(&sim->dice, sim->s.fetch_one_in))
+    if (!dice_one_in(&sim->dice, sim->s.fetch_one_in) || !somebody_left(sim))
         return;
     if (!reading_fetch(sim)) {
         sim->met.fetch_crashes++;
