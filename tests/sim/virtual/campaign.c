@@ -32,7 +32,7 @@ static void tell(struct facts *f, enum fact_id id, enum told told) {
         facts_set_flag(f, id, told == TOLD_YES);
 }
 
-static void add_person(struct sim *sim, struct store_txn *t, uint32_t i) {
+static void add_person(struct sim *sim, struct store_txn *t, uint32_t i, uint16_t batch) {
     const struct person *p = &sim->people[i];
     char id[PERSON_TEXT];
     char keys[KEYS_MAX * PERSON_TEXT] = "";
@@ -48,7 +48,7 @@ static void add_person(struct sim *sim, struct store_txn *t, uint32_t i) {
                                  sim->s.which == ON_BLUESKY ? "%s\n" : "%s", key);
     }
     facts_clear(&f);
-    f.source = 1;
+    f.source = batch;
     facts_set_text(&f, FACT_ID, id, strlen(id));
     f.follow_keys = (struct text){keys, (uint32_t)used};
     tell(&f, FACT_FOLLOWS_ME, p->facts[JUDGED_FOLLOWS_ME]);
@@ -71,12 +71,31 @@ static void fill_roster(struct sim *sim) {
     sim_must(sim, store_campaign_find(t, "c", &sim->campaign, &sim->err));
     sim_must(sim, store_bulk_begin(t, &sim->campaign, &sim->err));
     for (uint32_t i = 0; i < sim->s.people; i++)
-        add_person(sim, t, i);
+        add_person(sim, t, i, 1);
     sim_must(sim, store_bulk_end(t, &sim->err));
     sim->campaign.batches = 1;
     sim->campaign.verified = true;
     sim_must(sim, store_campaign_put(t, &sim->campaign, &sim->err));
     sim_must(sim, store_commit(t, &sim->err));
+}
+
+void campaign_join(struct sim *sim) {
+    struct store_txn *t;
+    uint32_t i = sim->s.people;
+    struct person *p = &sim->people[i];
+    sim->joined++;
+    person_draw(p, &sim->s, &sim->dice);
+    person_draw_truth(p, &sim->dice);
+    memset(p->position, 0xff, sizeof p->position);
+    p->joined = true;
+    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_campaign_find(t, "c", &sim->campaign, &sim->err));
+    add_person(sim, t, i, (uint16_t)++sim->campaign.batches);
+    sim_must(sim, store_campaign_put(t, &sim->campaign, &sim->err));
+    sim_must(sim, store_commit(t, &sim->err));
+    sim->s.people++;
+    sim->met.joined++;
+    sim_trace(sim, "followee %u comes into the roster", i);
 }
 
 void campaign_begin(struct sim *sim) {

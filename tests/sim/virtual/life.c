@@ -65,7 +65,7 @@ static void make_world(struct sim *sim) {
     machine_use(&sim->machine);
     asked_use(sim);
     machine_boot(&sim->machine, &sim->dice);
-    sim->people = calloc(sim->s.people, sizeof *sim->people);
+    sim->people = calloc(sim->s.people + JOINERS_MAX, sizeof *sim->people);
     sim->air = calloc(AIR_MAX, sizeof *sim->air);
     if (sim->people == NULL || sim->air == NULL)
         abort();
@@ -174,6 +174,12 @@ static void look_after(struct sim *sim) {
 static void fetch(struct sim *sim) {
     if (!dice_one_in(&sim->dice, sim->s.fetch_one_in) || !somebody_left(sim))
         return;
+    if (sim->reading.open && sim->reading.begun && sim->joined < JOINERS_MAX &&
+        dice_one_in(&sim->dice, 4)) {
+        sim->machine.next_fault = DISK_WELL;
+        campaign_join(sim);
+        reading_joined(sim);
+    }
     if (!reading_fetch(sim)) {
         sim->met.fetch_crashes++;
         reopen(sim);

@@ -120,6 +120,7 @@ static const char *const met_names[] = {
     "faults when asked",
     "fetches",
     "deaths in a fetch",
+    "came into the roster",
     "whole lists",
     "cut",
     "with people left out",

@@ -19,6 +19,7 @@ struct person {
     bool ever_kept;
     uint64_t kept_commit;          /* by which it was put on the list or taken off */
     enum told facts[JUDGED_COUNT]; /* as winnow was told by the roster, and by fetches */
+    bool joined;                   /* came into the roster since the reading at hand began */
     bool planned;                  /* the policy let them go when the plan was made */
     struct truth {                 /* at the platform, where facts drift */
         bool follows_me, vanished, wrote, listed, on_other;

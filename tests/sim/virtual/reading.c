@@ -109,6 +109,7 @@ static void begin(struct sim *sim) {
     for (uint32_t i = 0; i < sim->s.people; i++) {
         sim->people[i].served = (struct served){.spoilt = dice_one_in(&sim->dice, 3)};
         uint32_t before = r->count;
+        sim->people[i].joined = false;
         add_person(sim, i);
         sim->people[i].served.truly =
             r->count > before && (r->set != SET_LISTS || r->rows[before].part == 1);
@@ -172,8 +173,8 @@ static bool is_list(const struct sim *sim) {
     return sim->reading.set != SET_TALK && (sim->reading.set != SET_FOLLOWERS || !asked);
 }
 
-/* May it be concluded that who was not on it is not? */
-static bool whole(const struct sim *sim) {
+/* With everybody who was in the roster from its beginning on. */
+static bool all_served(const struct sim *sim) {
     const struct reading *r = &sim->reading;
     bool vip_end =
         sim->s.which == ON_MASTODON ? (r->ends_served & 6u) == 6u : (r->ends_served & 1u) != 0;
@@ -186,6 +187,28 @@ static bool whole(const struct sim *sim) {
                (!r->told_heard || r->told <= 0 || different_rows(r) >= (uint64_t)r->told);
     return (r->ends_served & 1u) != 0 && r->count > 0 && r->told >= 0 && r->told_heard &&
            different_rows(r) >= (uint64_t)r->told;
+}
+
+/* May it be concluded that who was not on it is not? */
+static bool whole(const struct sim *sim) {
+    const struct reading *r = &sim->reading;
+    return all_served(sim) && (!r->joined || r->unclear || r->set == SET_FOLLOWING);
+}
+
+static bool surely_whole(const struct sim *sim) {
+    return whole(sim) && !sim->reading.unclear;
+}
+
+/* It may have been at its end when the process died: then the next fetch begins anew, with
+ * everybody who has come meanwhile. */
+static void note_unclear(struct sim *sim) {
+    struct reading *r = &sim->reading;
+    r->unclear = r->unclear || (r->joined && all_served(sim));
+}
+
+void reading_joined(struct sim *sim) {
+    sim->reading.joined = true;
+    note_unclear(sim);
 }
 
 static enum judged fact_of(enum set set) {
@@ -234,7 +257,7 @@ static void learn_one(struct sim *sim, uint32_t number, enum told now, bool fini
     bool asked_for = is_list(sim) || sim->reading.set == SET_TALK || p->confirmed == 0;
     if (finished && p->served.last_yes && asked_for && now != TOLD_YES)
         sim_violated(sim, 8, "followee %u was on the list, and that is not known", number);
-    if (finished && whole(sim) && !p->served.yes && *told == TOLD_UNKNOWN && now != TOLD_NO)
+    if (finished && surely_whole(sim) && !p->served.yes && *told == TOLD_UNKNOWN && now != TOLD_NO)
         sim_violated(sim, 6, "the list was whole without followee %u, and that is not known",
                      number);
     *told = now;
@@ -252,7 +275,7 @@ static int learn_gone(void *context, uint32_t number, const struct facts *f, uin
     struct sim *sim = l->sim;
     struct person *p = &sim->people[number];
     bool is_gone = (gone & 1) != 0;
-    bool unseen = whole(sim) && !p->served.yes;
+    bool unseen = whole(sim) && !p->served.yes && (!p->joined || sim->reading.unclear);
     (void)f;
     (void)err;
     if (is_gone && p->confirmed == 0 && !unseen)
@@ -260,7 +283,7 @@ static int learn_gone(void *context, uint32_t number, const struct facts *f, uin
     if (!is_gone && p->confirmed != 0 && !p->served.yes)
         sim_violated(sim, 3, "followee %u is gone, and comes back without having been seen",
                      number);
-    if (l->finished && (is_gone ? p->served.last_yes : unseen))
+    if (l->finished && (is_gone ? p->served.last_yes : unseen && !sim->reading.unclear))
         sim_violated(sim, 6, "followee %u is %s the list, and that is not known", number,
                      is_gone ? "on" : "not on");
     p->confirmed = is_gone;
@@ -294,7 +317,7 @@ static void check_evidence(struct sim *sim, const struct winnow_fetch_result *re
         return;
     if (complete && is_list(sim) && !whole(sim))
         sim_violated(sim, 8, "the set is said to be complete, and is not");
-    if (!complete && is_list(sim) && whole(sim))
+    if (!complete && is_list(sim) && surely_whole(sim))
         sim_violated(sim, 6, "the set is whole, and said to be %s: %s", state,
                      result->evidence_count > 0 ? result->evidence[0].why : "");
 }
@@ -332,6 +355,7 @@ bool reading_fetch(struct sim *sim) {
     static struct winnow_fetch_result result;
     if (!sim->reading.open || dice_one_in(&sim->dice, 4))
         begin(sim);
+    note_unclear(sim);
     fill_options(sim, texts, budgets, &options);
     options.restart = !sim->reading.begun;
     asked_begin(sim, false);

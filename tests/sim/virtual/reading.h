@@ -45,6 +45,8 @@ struct reading {
     bool told_heard;     /* the profile was */
     uint8_t ends_served; /* a bit a part; bit 0: of what has no parts */
     bool bad_served, refused;
+    bool joined;  /* somebody came into the roster meanwhile, who was not looked for */
+    bool unclear; /* or perhaps behind its end, when it will be read once more */
 };
 
 /* A page of it: rows of that part (0: of all), and whether another follows. */
@@ -58,6 +60,8 @@ void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page
 /* One fetch of one set by the production code, or of what is left of it. What was learned must
  * follow from what was served. False: the process died, or its store failed. */
 bool reading_fetch(struct sim *sim);
+/* Somebody came into the roster between two tries. */
+void reading_joined(struct sim *sim);
 /* After that, with the store open again: what was learned all the same. */
 void reading_learn(struct sim *sim);
 

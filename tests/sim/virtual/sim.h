@@ -85,7 +85,7 @@ struct met {
     uint64_t crashes, failed_commits, full_disks, boots, sleeps, clocks_set, outages, foreign_uses;
     uint64_t keeps, pauses, plans, signals, looks, drifts;
     uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults, fetches,
-        fetch_crashes;
+        fetch_crashes, joined;
     uint64_t spoils[SPOILS];
     uint64_t rotation_crashes[ROTATION_STEPS];
 };
@@ -98,7 +98,8 @@ struct sim {
     struct machine machine;
     struct server server;
     struct book book;
-    struct person *people;
+    struct person *people; /* s.people, and room for JOINERS_MAX */
+    uint32_t joined;
     /* campaign */
     char directory[PATH_MAX];
     const struct platform *platform;
@@ -152,6 +153,9 @@ void sim_trace(const struct sim *sim, const char *format, ...)
 /* campaign.c */
 void campaign_begin(struct sim *sim);
 void campaign_plan(struct sim *sim);
+/* Somebody comes into the roster, as by an import. */
+void campaign_join(struct sim *sim);
+#define JOINERS_MAX 8
 void campaign_keep(struct sim *sim, uint32_t number, bool remove);
 void campaign_pause(struct sim *sim, bool paused);
 void campaign_open(struct sim *sim);
