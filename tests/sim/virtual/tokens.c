@@ -72,7 +72,7 @@ void tokens_expire(struct tokens *t, uint32_t pair, int64_t now_ms) {
 }
 
 bool tokens_young(const struct tokens *t, uint32_t pair, int64_t now_ms) {
-    return is_pair(t, pair) && now_ms - t->pairs[pair].born_ms < 2 * TOKEN_YOUNG_MS;
+    return is_pair(t, pair) && now_ms - t->pairs[pair].born_ms < TOKEN_YOUNG_MS;
 }
 
 static void say_pair(const struct sim *sim, uint32_t pair, struct asked_answer *a) {

@@ -25,7 +25,7 @@ struct tokens {
     uint32_t on_disk; /* the pair in the file, as last looked at */
 };
 
-#define TOKEN_YOUNG_MS 300000
+#define TOKEN_YOUNG_MS INT64_C(600000)
 
 /* The number in "access-1"; 0: none. */
 uint32_t token_number(const char *text);
