@@ -69,13 +69,26 @@ static int fill_terms(struct plan_reader *v, const struct facts *f, struct winno
     return 0;
 }
 
+static void lists_text(const struct facts *f, char *to, size_t room) {
+    static const char more[] = " (and perhaps others)";
+    struct text lists = f->text[FACT_LISTS];
+    bool open = facts_lists_open(f);
+    text_copy(to, open ? room - sizeof more : room,
+              (struct text){lists.at + open, lists.size - open});
+    for (char *at = to; *at != '\0'; at++)
+        if (*at == '\n')
+            *at = at[1] == '\0' ? '\0' : ';';
+    if (open)
+        memcpy(to + strlen(to), more, sizeof more);
+}
+
 static void value_text(const struct facts *f, enum fact_id id, char *to, size_t room) {
     switch (fact_types[id]) {
     case FACT_TEXT:
-        text_copy(to, room, f->text[id]);
-        for (char *at = to; id == FACT_LISTS && *at != '\0'; at++)
-            if (*at == '\n')
-                *at = at[1] == '\0' ? '\0' : ';';
+        if (id == FACT_LISTS)
+            lists_text(f, to, room);
+        else
+            text_copy(to, room, f->text[id]);
         break;
     case FACT_NUMBER:
         snprintf(to, room, "%" PRId64, f->value[id]);
