@@ -152,12 +152,13 @@ static int refused(struct fetching *f, struct winnow_error *err) {
     return FETCH_GO_ON;
 }
 
+/* Without what a fetch that was begun anew had counted: killed before its first page, this one is
+ * gone on with by the note. */
 static int begin(struct fetching *f, struct winnow_error *err) {
     struct tally *tally = f->own;
-    (void)err;
     memset(tally->all, 0, ((size_t)tally->room + 1) * sizeof *tally->all);
     f->at.part = next_source(f, 0);
-    return 0;
+    return store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, TALLY_NOTE, err);
 }
 
 /* The roster's size, and the tally of a fetch that was killed. */

@@ -208,10 +208,11 @@ static int load_names(struct fetching *f, struct winnow_error *err) {
     return found < 0 ? -1 : 0;
 }
 
+/* Without the names of a fetch that was begun anew: killed before its first page, this one is gone
+ * on with by the note. */
 static int begin(struct fetching *f, struct winnow_error *err) {
-    (void)err;
     buffer_clear(names_of(f));
-    return 0;
+    return store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err);
 }
 
 int fetch_lists(struct fetching *f, struct winnow_error *err) {
