@@ -103,16 +103,29 @@ static enum tri newer(enum tri heard, enum tri known) {
     return heard != TRI_UNKNOWN ? heard : known;
 }
 
+/* Whether a followee follows back, by what is known: it is asked entry by entry, and a followee may
+ * have several. */
+static enum tri known_of(const struct recheck *c, uint32_t number) {
+    enum tri follows = TRI_UNKNOWN;
+    for (uint32_t i = 0; i < c->count && follows == TRI_UNKNOWN; i++)
+        if (c->numbers[i] == number)
+            follows = c->known[i].followed_by;
+    return follows;
+}
+
 /* An entry that was looked at before: what this answer does not tell is still known of the last. */
 static void add_heard(struct recheck *c) {
+    struct platform_relation known[PLATFORM_LOOK_MAX];
     for (uint32_t i = 0; i < c->asked_count; i++) {
         uint32_t before = c->asked_from + i - c->from;
-        struct platform_relation known =
-            before < c->count ? c->known[before] : platform_relation_unknown;
-        c->known[i] = (struct platform_relation){
-            .following = newer(c->heard[i].following, known.following),
-            .followed_by = newer(c->heard[i].followed_by, known.followed_by)};
+        enum tri following = before < c->count ? c->known[before].following : TRI_UNKNOWN;
+        known[i] = (struct platform_relation){
+            .following = newer(c->heard[i].following, following),
+            .followed_by = newer(c->heard[i].followed_by, known_of(c, c->asked[i].number))};
     }
+    memcpy(c->known, known, c->asked_count * sizeof known[0]);
+    for (uint32_t i = 0; i < c->asked_count; i++)
+        c->numbers[i] = c->asked[i].number;
 }
 
 int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
@@ -134,8 +147,11 @@ int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out
     return result;
 }
 
-enum outcome recheck_verdict(const struct recheck *c, uint32_t position) {
-    if (!c->on || position < c->from || position - c->from >= c->count)
-        return OUTCOME_NONE;
-    return c->verdicts[position - c->from];
+enum outcome recheck_verdict(const struct recheck *c, uint32_t position, uint32_t number) {
+    if (c->on && position >= c->from && position - c->from < c->count)
+        return c->verdicts[position - c->from];
+    for (uint32_t i = 0; c->on && i < c->count; i++)
+        if (c->numbers[i] == number && c->verdicts[i] == OUTCOME_PROTECTED)
+            return OUTCOME_PROTECTED;
+    return OUTCOME_NONE;
 }

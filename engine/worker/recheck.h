@@ -28,6 +28,7 @@ struct recheck {
     struct platform_relation heard[PLATFORM_LOOK_MAX];
     uint32_t asked_from, asked_count;
     struct platform_relation known[PLATFORM_LOOK_MAX];
+    uint32_t numbers[PLATFORM_LOOK_MAX];      /* their followees */
     enum outcome verdicts[PLATFORM_LOOK_MAX]; /* NONE: may leave */
     uint32_t from, count;                     /* positions that both are on */
 };
@@ -49,7 +50,8 @@ struct recheck_counts {
 /* From the answer and the stored facts to verdicts. */
 int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
                   struct winnow_error *err);
-/* OUTCOME_PROTECTED, OUTCOME_ALREADY_GONE, or OUTCOME_NONE: let it leave. */
-enum outcome recheck_verdict(const struct recheck *c, uint32_t position);
+/* Of an entry and its followee: OUTCOME_PROTECTED, OUTCOME_ALREADY_GONE, or OUTCOME_NONE: let it
+ * leave. */
+enum outcome recheck_verdict(const struct recheck *c, uint32_t position, uint32_t number);
 
 #endif

@@ -50,9 +50,9 @@ static bool is_look(const struct runner *r, uint32_t flight) {
     return flight == r->drain.options.in_flight_max;
 }
 
-/* Nobody can be asked about on this server: what is left goes as planned. */
+/* Nobody can be asked about on this server, or not any more: what is left goes as planned, but for
+ * whom an earlier look told of. */
 static void look_no_more(struct runner *r, const struct runner_reply *reply) {
-    r->recheck.on = false;
     hooks_log(&r->hooks, 1, "event=recheck campaign=%s entries=0 reason=\"%s\"", r->campaign.name,
               reply->reply.reason);
     drain_looked(&r->drain, &reply->reply, reply->at_ms);

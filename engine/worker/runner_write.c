@@ -88,8 +88,9 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
             return -1;
         struct unfollow target = {f.text[FACT_ID], facts_follow_key(&f, e.key)};
         c->items[i] = (struct runner_item){e.number, e.key};
-        c->verdict[i] =
-            kept == 1 ? OUTCOME_PROTECTED : recheck_verdict(&r->recheck, step->entries[i].position);
+        c->verdict[i] = kept == 1
+                            ? OUTCOME_PROTECTED
+                            : recheck_verdict(&r->recheck, step->entries[i].position, e.number);
         c->protected_[i] = c->verdict[i] != OUTCOME_NONE;
         if (!c->protected_[i] && r->platform->needs_key && target.key.size == 0)
             return winnow_fail(err, WINNOW_BAD_INPUT,
