@@ -187,10 +187,24 @@ static void add_record(struct asking *g, const struct row *row, bool first) {
 static void say_bluesky_records(struct asking *g) {
     static struct row_page p;
     uint32_t page = number_after(g->target, "&cursor=c");
-    reading_page(g->sim, 0, page, &p);
+    reading_page(g->sim, g->sim->reading.set == SET_TALK ? 1 : 0, page, &p);
     add(g, "{\"records\":[");
     for (uint32_t i = 0; i < p.count; i++)
         add_record(g, p.rows[i], i == 0);
+    add(g, "]");
+    if (p.more)
+        add(g, ",\"cursor\":\"c%u\"", next_page(g, page));
+    add(g, "}");
+}
+
+static void say_bluesky_notifications(struct asking *g) {
+    static struct row_page p;
+    uint32_t page = number_after(g->target, "&cursor=c");
+    reading_page(g->sim, 2, page, &p);
+    add(g, "{\"notifications\":[");
+    for (uint32_t i = 0; i < p.count; i++)
+        add(g, "%s{\"reason\":\"reply\",\"author\":{\"%s\":\"did:plc:person%u\"}}",
+            i == 0 ? "" : ",", p.rows[i]->bad ? "name" : "did", 1000 + p.rows[i]->number);
     add(g, "]");
     if (p.more)
         add(g, ",\"cursor\":\"c%u\"", next_page(g, page));
@@ -295,6 +309,8 @@ static void say_list(struct asking *g) {
         say_github_people(g, "/user/followers");
     else if (asks_for(g, "/user/following"))
         say_github_people(g, "/user/following");
+    else if (asks_for(g, "/xrpc/app.bsky.notification.listNotifications"))
+        say_bluesky_notifications(g);
     else if (asks_for(g, "/xrpc/app.bsky.actor.getProfiles"))
         say_people(g);
     else if (strstr(g->target, "collection=app.bsky.graph.list&") != NULL)

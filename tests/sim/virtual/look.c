@@ -15,9 +15,9 @@ static const struct look_form {
 } forms[] = {
     [ON_X] = {"/2/users?user.fields=connection_status&ids=", ","},
     [ON_MASTODON] = {"/api/v1/accounts/relationships?id[]=", "&id[]="},
-    [ON_BLUESKY] = {"/xrpc/com.atproto.repo.getRecord?repo=did%3Aplc%3Ame&collection="
-                    "app.bsky.graph.follow&rkey=p",
-                    "k"},
+    [ON_BLUESKY] = {"/xrpc/app.bsky.graph.getRelationships?actor=did%3Aplc%3Ame&others="
+                    "did%3Aplc%3Aperson",
+                    "&others=did%3Aplc%3Aperson"},
     [ON_GITHUB] = {"/user/following/login", ""},
 };
 
@@ -36,14 +36,6 @@ static uint32_t read_number(const char **at) {
     return (uint32_t)value;
 }
 
-static uint32_t read_record(const char *at, struct target *to) {
-    to->number = read_number(&at);
-    if (!skip(&at, "k"))
-        return 0;
-    to->key = (uint8_t)read_number(&at);
-    return *at == '\0' ? 1 : 0;
-}
-
 static uint32_t read_ids(const char *at, const char *between, struct target *targets) {
     uint32_t count = 0;
     do
@@ -60,8 +52,7 @@ uint32_t look_read(struct sim *sim, const struct http_request *q,
     uint32_t count = 0;
     snprintf(text, sizeof text, "%.*s", (int)q->target.size, q->target.at);
     if (q->method == HTTP_GET && skip(&at, form->first))
-        count = sim->s.which == ON_BLUESKY ? read_record(at, &targets[0])
-                                           : read_ids(at, form->between, targets);
+        count = read_ids(at, form->between, targets);
     bool ok = count > 0 && count <= sim->s.look_max;
     for (uint32_t i = 0; i < count && ok; i++)
         ok = targets[i].number < sim->s.people &&
@@ -104,53 +95,88 @@ static void say_mastodon_row(uint32_t number, const struct relation *is, bool fi
     add(a, "}");
 }
 
+static void say_bluesky_row(uint32_t number, const struct relation *is, bool filled,
+                            struct answer *a) {
+    add(a, "%s{\"did\":\"did:plc:person%u\"", a->body[strlen(a->body) - 1] == '[' ? "" : ",",
+        1000 + number);
+    if (filled && is->there == TOLD_YES)
+        add(a, ",\"following\":\"at://did:plc:me/app.bsky.graph.follow/p%uk0\"", number);
+    if (filled && is->follows_me == TOLD_YES)
+        add(a, ",\"followedBy\":\"at://did:plc:person%u/app.bsky.graph.follow/f\"", 1000 + number);
+    add(a, "}");
+}
+
+/* An AppView is no proof that a record is gone, nor, without the record, that they do not follow.
+ */
+static void forget_untold(enum which which, bool filled, struct relation *is) {
+    bool neither = is->there == TOLD_NO && is->follows_me == TOLD_NO;
+    if (!filled || (which == ON_BLUESKY && neither))
+        *is = (struct relation){TOLD_UNKNOWN, TOLD_UNKNOWN};
+    if (which == ON_BLUESKY)
+        is->there = TOLD_UNKNOWN;
+}
+
 /* Who has vanished is in no row, and a row that is not filled tells nothing. */
 static void say_rows(struct server *v, const struct target *targets, uint32_t count,
                      struct answer *a) {
-    bool x = v->s->which == ON_X;
+    static const struct {
+        const char *begin, *end;
+        void (*row)(uint32_t number, const struct relation *is, bool filled, struct answer *a);
+    } forms_of[] = {
+        [ON_X] = {"{\"data\":[", "]}", say_x_row},
+        [ON_MASTODON] = {"[", "]", say_mastodon_row},
+        [ON_BLUESKY] = {"{\"relationships\":[", "]}", say_bluesky_row},
+    };
     uint32_t left_out_one_in = dice_one_in(v->dice, 4) ? 4 : 0;
     a->status = 200;
-    add(a, x ? "{\"data\":[" : "[");
+    add(a, "%s", forms_of[v->s->which].begin);
     for (uint32_t i = 0; i < count; i++) {
         struct relation *is = &a->relations[i];
         bool left_out =
             v->people[targets[i].number].is.vanished || dice_one_in(v->dice, left_out_one_in);
         bool filled = !left_out && !dice_one_in(v->dice, left_out_one_in);
         if (!left_out)
-            (x ? say_x_row : say_mastodon_row)(targets[i].number, is, filled, a);
-        if (!filled)
-            *is = (struct relation){TOLD_UNKNOWN, TOLD_UNKNOWN};
+            forms_of[v->s->which].row(targets[i].number, is, filled, a);
+        forget_untold(v->s->which, filled, is);
     }
-    add(a, x ? "]}" : "]");
+    add(a, "%s", forms_of[v->s->which].end);
 }
 
-static void say_one(enum which which, const struct target *target, struct answer *a) {
+static void say_one(struct answer *a) {
     struct relation *is = &a->relations[0];
     bool there = is->there == TOLD_YES;
     is->follows_me = TOLD_UNKNOWN;
-    a->status = which == ON_GITHUB ? (there ? 204 : 404) : (there ? 200 : 400);
-    if (which == ON_GITHUB && !there)
+    a->status = there ? 204 : 404;
+    if (!there)
         add(a, "{\"message\":\"Not Found\"}");
-    else if (which == ON_BLUESKY && there)
-        add(a, "{\"uri\":\"at://did:plc:me/app.bsky.graph.follow/p%uk%u\",\"value\":{}}",
-            target->number, target->key);
-    else if (which == ON_BLUESKY)
-        add(a, "{\"error\":\"RecordNotFound\",\"message\":\"Could not locate record\"}");
+}
+
+/* A PDS without an AppView; or one whose AppView is away. */
+static void say_not_offered(uint32_t count, struct answer *a) {
+    a->status = 400;
+    add(a, "{\"error\":\"InvalidRequest\",\"message\":\"No service configured\"}");
+    for (uint32_t i = 0; i < count; i++)
+        a->relations[i] = (struct relation){TOLD_UNKNOWN, TOLD_UNKNOWN};
+}
+
+/* How it stands with a target: on Bluesky with any of the followee's records. */
+static struct relation relation_of(const struct server *v, const struct target *target) {
+    const struct person *p = &v->people[target->number];
+    bool there = v->s->which == ON_BLUESKY ? p->there != 0 : (p->there >> target->key & 1) != 0;
+    return (struct relation){there ? TOLD_YES : TOLD_NO, p->is.follows_me ? TOLD_YES : TOLD_NO};
 }
 
 void look_answer(struct server *v, const struct target *targets, uint32_t count, struct answer *a) {
-    for (uint32_t i = 0; i < count; i++) {
-        const struct person *p = &v->people[targets[i].number];
-        bool there = (p->there >> targets[i].key & 1) != 0;
-        a->relations[i] =
-            (struct relation){there ? TOLD_YES : TOLD_NO, p->is.follows_me ? TOLD_YES : TOLD_NO};
-    }
+    for (uint32_t i = 0; i < count; i++)
+        a->relations[i] = relation_of(v, &targets[i]);
     a->end = HTTP_DONE;
     a->said = SAID_YES;
-    if (v->s->which == ON_X || v->s->which == ON_MASTODON)
-        say_rows(v, targets, count, a);
+    if (v->s->which == ON_GITHUB)
+        say_one(a);
+    else if (v->s->which == ON_BLUESKY && (v->s->bare || dice_one_in(v->dice, 30)))
+        say_not_offered(count, a);
     else
-        say_one(v->s->which, &targets[0], a);
+        say_rows(v, targets, count, a);
 }
 
 /* ---- what was heard ---- */

@@ -126,12 +126,13 @@ static int64_t longest_ms(const struct scenario *s) {
 }
 
 void scenario_draw_more(struct scenario *s, struct dice *d) {
-    static const uint32_t look_most[] = {100, 20, 1, 1};
+    static const uint32_t look_most[] = {100, 20, 30, 1};
     s->drifts = !dice_one_in(d, 4);
     if (!s->drifts)
         return;
     draw_drifting_policy(s, d);
     s->look_max = dice_one_in(d, 4) ? 0 : 1 + dice_below(d, look_most[s->which]);
+    s->bare = dice_one_in(d, 4);
     s->drift_one_in = odds(d, 1, 1, 20);
     s->fetch_one_in = odds(d, 2, 1, 6);
     s->ask_fault_one_in = odds(d, 2, 3, 20);
