@@ -255,8 +255,8 @@ static void relation(const json_t *from, const struct unfollow *entries, size_t 
  * like, and tells nothing of all of them. */
 static bool not_told(struct answer *a) {
     int status = a->in->status;
-    bool unknown_call = foreign_is(a->word, "MethodNotImplemented") || status == 404 ||
-                        status == 405 || status == 501;
+    bool unknown_call = status == 404 || status == 405 || status == 501 ||
+                        (status >= 400 && foreign_is(a->word, "MethodNotImplemented"));
     if (unknown_call || (status == 400 && foreign_has(a->message, "no service configured"))) {
         answer_say(a, OUTCOME_NONE, REPLY_GO_ON, WINNOW_OK,
                    "the server does not tell who follows back");
