@@ -221,7 +221,7 @@ static void heed(struct sim *sim, const struct air *a) {
     if (wait_ms > 0 && told_ms > sim->told_until_ms && !paging) {
         sim->told_until_ms = told_ms;
         sim->told_request = a->request;
-        sim->told_look = a->look ? sim->machine.done + 1 : 0;
+        sim->told_look = a->look ? sim->writes + 1 : 0;
     }
 }
 
@@ -459,6 +459,7 @@ static bool turn(struct sim *sim) {
         if (sim->machine.dead)
             return false;
         runner_write(&sim->runner);
+        sim->writes += sim->machine.struck == DISK_WELL && !sim->machine.dead && !sim->disk_full;
         sim->turn.commit = sim->machine.commits;
         if (sim->machine.dead)
             return false;

@@ -100,7 +100,7 @@ static bool told_is_kept(struct sim *sim) {
         if (sim->s.budgets[i].off)
             return false;
     if (sim->told_look != 0)
-        return sim->machine.done > sim->told_look;
+        return sim->writes > sim->told_look;
     return sim->told_request == 0 || book_request(sim, sim->told_request)->written;
 }
 

@@ -101,7 +101,6 @@ int __wrap_mdb_txn_commit(MDB_txn *txn) {
     if (fault == DISK_REFUSES || fault == DISK_CRASH_BEFORE)
         return lose(txn, fault == DISK_REFUSES ? ENOSPC : EIO);
     int code = __real_mdb_txn_commit(txn);
-    machine->done += code == 0 && fault == DISK_WELL;
     return code == 0 && fault != DISK_WELL ? EIO : code;
 }
 

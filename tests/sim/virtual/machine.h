@@ -30,7 +30,7 @@ struct machine {
     bool dead;                  /* the process is: nothing reaches the disk any more */
     bool map_writes;            /* LMDB writes through its map: faster, for the full campaign */
     int steps_left;             /* of a rotation, until the process dies; -1: it does not */
-    uint64_t commits, done;     /* done: that came back well */
+    uint64_t commits;
 };
 
 /* The machine that the wrapped calls belong to from now on. */
