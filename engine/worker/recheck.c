@@ -115,7 +115,7 @@ static enum tri known_of(const struct recheck *c, uint32_t number) {
 
 /* An entry that was looked at before: what this answer does not tell is still known of the last. */
 static void add_heard(struct recheck *c) {
-    struct platform_relation known[PLATFORM_LOOK_MAX];
+    struct platform_relation known[PLATFORM_LOOK_MAX] = {{TRI_UNKNOWN, TRI_UNKNOWN}};
     for (uint32_t i = 0; i < c->asked_count; i++) {
         uint32_t before = c->asked_from + i - c->from;
         enum tri following = before < c->count ? c->known[before].following : TRI_UNKNOWN;
