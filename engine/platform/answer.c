@@ -84,18 +84,22 @@ static const struct rule ends[] = {
 /* The reason: what it means first, the foreign text last, where a cut does least harm. */
 static void say(const struct answer *a, const char *what) {
     char shown[FOREIGN_SHOWN_MAX + 1];
+    char whole[sizeof a->out->reason + sizeof shown];
     const struct http_response *in = a->in;
     if (in->end != HTTP_DONE) {
         struct text detail = {in->detail, (uint32_t)strnlen(in->detail, sizeof in->detail)};
         foreign_show(detail, shown, sizeof shown);
-        snprintf(a->out->reason, sizeof a->out->reason, "%s (%s%s%s)", what, a->title,
+        snprintf(whole, sizeof whole, "%s (%s%s%s)", what, a->title, shown[0] == '\0' ? "" : ": ",
+                 shown);
+    } else {
+        foreign_show(a->message.size != 0 ? a->message : a->word, shown, sizeof shown);
+        snprintf(whole, sizeof whole, "%s (%s answered %d%s%s)", what, a->title, in->status,
                  shown[0] == '\0' ? "" : ": ", shown);
-        return;
     }
-    struct text foreign = a->message.size != 0 ? a->message : a->word;
-    foreign_show(foreign, shown, sizeof shown);
-    snprintf(a->out->reason, sizeof a->out->reason, "%s (%s answered %d%s%s)", what, a->title,
-             in->status, shown[0] == '\0' ? "" : ": ", shown);
+    struct text fits =
+        foreign_cut((struct text){whole, (uint32_t)strlen(whole)}, sizeof a->out->reason - 1);
+    memcpy(a->out->reason, fits.at, fits.size);
+    a->out->reason[fits.size] = '\0';
 }
 
 static void read_date(const struct answer *a) {
