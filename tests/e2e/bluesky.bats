@@ -119,16 +119,18 @@ rkeys_of() { grep -F -f <(printf '%s\n' "$@") "$BATS_TEST_TMPDIR/seeded" | cut -
 }
 
 @test "an expired access token is refreshed, and the new pair is on disk" {
-  # Tokens of one second for the login, of the usual two hours afterwards.
-  start_pds --follows 300 --twice 10 --access-life 1
+  start_pds --follows 300 --twice 10
   write_policy
   new_campaign thin
+  login_with 0 thin "$(server app_password)"
+  exits 0 fetch thin
+  exits 0 plan thin --policy "$POLICY"
+  # A token of one second for a second login, of the usual two hours for what comes after.
+  repo access-life 1
   login_with 0 thin "$(server app_password)"
   repo access-life 7200
   secrets_are_kept
   before=$(sha256sum <"$CREDENTIAL")
-  exits 0 fetch thin
-  exits 0 plan thin --policy "$POLICY"
   repo wait-expired 10
 
   exits 0 run thin --yes --pace burst
