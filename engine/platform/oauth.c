@@ -24,7 +24,7 @@ const struct platform_oauth oauth_x = {
     .authorize = "/i/oauth2/authorize",
     .token = "/2/oauth2/token",
     .revoke = "/2/oauth2/revoke",
-    .scopes = "tweet.read users.read follows.read follows.write offline.access",
+    .scopes = "tweet.read users.read follows.read follows.write list.read offline.access",
     .needs = {"follows.write"},
     .secret_in_header = true,
 };

@@ -4,6 +4,7 @@
  * Happy path: GET /2/users/me; GET /2/users/:id/following by pages of 1,000; for each followee
  * DELETE /2/users/:id/following/:target, answered {"data":{"following":false}}. Fails into a
  * reply: an answer counts as success by `following` being exactly false and by nothing else. */
+#include "platform/x.h"
 #include "platform/answer.h"
 #include "platform/budgets.h"
 #include "platform/build.h"
@@ -280,7 +281,7 @@ static void usage_capped(const struct answer *a, const json_t *root) {
                "its next cycle");
 }
 
-static void settle(struct answer *a, const json_t *root, const char *own_id, const char *budget) {
+void x_settle(struct answer *a, const json_t *root, const char *own_id, const char *budget) {
     const struct rule *rule = worst(a, root, own_id);
     if (rule->outcome == OUTCOME_TARGET_GONE && json_object_get(root, "data") != NULL)
         answer_say(a, OUTCOME_IN_DOUBT, REPLY_BACK_OFF, WINNOW_OK,
@@ -293,8 +294,8 @@ static void settle(struct answer *a, const json_t *root, const char *own_id, con
         wait_for(a, budget);
 }
 
-static struct answer answer_of(const struct http_response *in, struct reply *out, unsigned is,
-                               const json_t *root) {
+struct answer x_answer(const struct http_response *in, struct reply *out, unsigned is,
+                       const json_t *root) {
     return (struct answer){.in = in,
                            .out = out,
                            .title = "X",
@@ -333,7 +334,7 @@ static void observe_unfollow(const struct answer *a) {
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    struct answer a = x_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
     if (answer_begin(&a)) {
         bool clean = in->status == 200 && json_array_size(body_array(root, "errors")) == 0;
         enum tri following = body_flag(body_object(root, "data"), "following");
@@ -343,7 +344,7 @@ static void read_unfollow(const struct platform_account *who, size_t count,
             answer_say(&a, OUTCOME_RETRY, REPLY_BACK_OFF, WINNOW_OK,
                        "X says that the account still follows");
         else
-            settle(&a, root, who->id, X_UNFOLLOW_15M);
+            x_settle(&a, root, who->id, X_UNFOLLOW_15M);
         observe_unfollow(&a);
     }
     json_decref(root);
@@ -411,7 +412,7 @@ static void read_last_post(const json_t *from, const struct row *row, struct fac
         facts_set_value(f, FACT_LAST_POST_AT, time_ms);
 }
 
-static const char *read_row(const json_t *from, struct row *row, struct facts *f) {
+const char *x_read_row(const json_t *from, struct row *row, struct facts *f) {
     struct text text;
     if (!body_text(from, "id", &text) || !id_x(text))
         return "its id is missing or not 1 to 19 digits";
@@ -439,7 +440,7 @@ static const char *read_row(const json_t *from, struct row *row, struct facts *f
 }
 
 /* A page has data, or says that it has no results; a next_token that is odd spoils it. */
-static bool page_shape(const json_t *root, struct text *next) {
+bool x_page_shape(const json_t *root, struct text *next) {
     const json_t *meta = body_object(root, "meta");
     const json_t *token = json_object_get(meta, "next_token");
     int64_t results;
@@ -453,12 +454,11 @@ static bool page_shape(const json_t *root, struct text *next) {
            body_count(meta, "result_count", &results) && results == 0;
 }
 
-typedef bool page_judge(const json_t *root, struct text *next);
-
-static int read_users(const struct platform_account *who, const struct http_response *in,
-                      page_judge *is_page, struct platform_page *page, struct reply *out) {
+int x_read_page(const struct platform_account *who, const struct http_response *in,
+                x_page_judge *is_page, row_reader *read, struct platform_page *page,
+                struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = x_answer(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -468,9 +468,9 @@ static int read_users(const struct platform_account *who, const struct http_resp
             answer_done(&a, OUTCOME_NONE);
             if (next.size != 0)
                 page_next(page, next);
-            stopped = page_read(page, body_array(root, "data"), read_row, who, in->received_ms);
+            stopped = page_read(page, body_array(root, "data"), read, who, in->received_ms);
         } else {
-            settle(&a, root, who->id, X_READ_15M);
+            x_settle(&a, root, who->id, X_READ_15M);
         }
         answer_observe(&a, X_READ_15M, &quota);
     }
@@ -480,7 +480,7 @@ static int read_users(const struct platform_account *who, const struct http_resp
 
 static int read_following(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out) {
-    return read_users(who, in, page_shape, page, out);
+    return x_read_page(who, in, x_page_shape, x_read_row, page, out);
 }
 
 /* ---- the list of followers -------------------------------------------------------------------*/
@@ -529,7 +529,7 @@ static bool lookup_shape(const json_t *root, struct text *next) {
 
 static int read_lookup(const struct platform_account *who, const struct http_response *in,
                        struct platform_page *page, struct reply *out) {
-    return read_users(who, in, lookup_shape, page, out);
+    return x_read_page(who, in, lookup_shape, x_read_row, page, out);
 }
 
 /* GET /2/users/by: 100 handles, 900 requests in 15 minutes for a user, priced as any user that is
@@ -586,7 +586,7 @@ static void read_look(const struct platform_account *who, const struct unfollow 
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = x_answer(in, out, WHEN_READ, root);
     const json_t *data = body_array(root, "data");
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
@@ -597,7 +597,7 @@ static void read_look(const struct platform_account *who, const struct unfollow 
                 look_row(json_array_get(data, i), entries, count, is);
             answer_done(&a, OUTCOME_NONE);
         } else {
-            settle(&a, root, who->id, NULL);
+            x_settle(&a, root, who->id, NULL);
         }
     }
     json_decref(root);
@@ -613,7 +613,7 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = x_answer(in, out, WHEN_READ, root);
     *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
         const json_t *data = body_object(root, "data");
@@ -631,7 +631,7 @@ static void read_whoami(const struct http_response *in, struct platform_identity
                 who->followers = -1;
             answer_done(&a, OUTCOME_NONE);
         } else {
-            settle(&a, root, "", NULL);
+            x_settle(&a, root, "", NULL);
         }
     }
     json_decref(root);
@@ -665,10 +665,12 @@ const struct platform platform_x = {
     .rows_tell_profile = true,
     .followers = &followers,
     .lookup = &lookup,
-    .lacks = {.lists = "lists are not fetched from X",
-              .posts = "posts are not fetched from X: import the archive",
-              .messages = "messages are not fetched from X: import the archive",
-              .reactions = "X gives no notifications"},
+    .lists = &x_lists,
+    .members = &x_members,
+    .members_by_list = true,
+    .reactions = &x_mentions,
+    .lacks = {.posts = "posts are not fetched from X: import the archive",
+              .messages = "messages are not fetched from X: import the archive"},
     .build_look = build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,

@@ -66,16 +66,26 @@ static int fetch_people(struct fetching *f, uint32_t sets, struct winnow_error *
                : 0;
 }
 
-/* Followers can be millions, each for money: nobody shall pay for them by chance. */
+static bool costs(const struct platform_list *list) {
+    return list != NULL && list->price_micro != 0;
+}
+
+/* How many rows there are is not told for all lists, and followers can be millions: nobody shall
+ * pay for them by chance. */
 static int refuse_unpriced(const struct fetching *f, uint32_t sets, struct winnow_error *err) {
     const struct platform *p = f->platform;
-    if (!wants(sets, EVIDENCE_FOLLOWERS) || p->followers == NULL ||
-        p->followers->price_micro == 0 || f->options->max_cost_micro != 0)
+    bool any = (wants(sets, EVIDENCE_FOLLOWERS) && costs(p->followers)) ||
+               (wants(sets, EVIDENCE_LISTS) && (costs(p->lists) || costs(p->members))) ||
+               ((sets & INTERACTIONS) != 0 &&
+                (costs(p->posts) || costs(p->messages) || costs(p->reactions)));
+    if (!any || f->options->max_cost_micro != 0)
         return 0;
-    return winnow_fail(
-        err, WINNOW_USAGE,
-        "every follower that is read costs on %s: say with --max-cost what you allow%s", p->title,
-        p == &platform_x ? ", or import the archive, which costs nothing" : "");
+    return winnow_fail(err, WINNOW_USAGE,
+                       "every row of this costs on %s: say with --max-cost what you allow%s",
+                       p->title,
+                       p == &platform_x && !wants(sets, EVIDENCE_LISTS)
+                           ? ", or import the archive, which costs nothing"
+                           : "");
 }
 
 static int fetch_talk(struct fetching *f, struct winnow_error *err) {

@@ -54,6 +54,11 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     return tally->source->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
+static int64_t price(const struct fetching *f) {
+    const struct platform_list *source = source_of(f, f->at.part);
+    return source != NULL ? source->price_micro : 0;
+}
+
 static int read_rows(struct fetching *f, const struct platform_account *who,
                      const struct http_response *in, struct platform_page *page,
                      struct reply *reply) {
@@ -192,6 +197,8 @@ int fetch_interactions(struct fetching *f, struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "interactions",
         .doing = "reading the interactions",
+        .price = price,
+        .page_max = 1,
         .begin = begin,
         .build = build,
         .read = read_rows,

@@ -131,11 +131,18 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     return f->platform->members->build(who, key, cursor, out, err);
 }
 
+static const struct platform_list *list_in_hand(const struct fetching *f) {
+    return f->at.part == 0 ? f->platform->lists : f->platform->members;
+}
+
+static int64_t price(const struct fetching *f) {
+    return list_in_hand(f)->price_micro;
+}
+
 static int read_rows(struct fetching *f, const struct platform_account *who,
                      const struct http_response *in, struct platform_page *page,
                      struct reply *reply) {
-    const struct platform_list *list = f->at.part == 0 ? f->platform->lists : f->platform->members;
-    return list->read(who, in, page, reply);
+    return list_in_hand(f)->read(who, in, page, reply);
 }
 
 static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
@@ -219,6 +226,8 @@ int fetch_lists(struct fetching *f, struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "lists",
         .doing = "reading the lists",
+        .price = price,
+        .page_max = 1,
         .begin = begin,
         .build = build,
         .read = read_rows,

@@ -130,18 +130,22 @@ static int write_begin(struct fetching *f, const struct fetch_step *step,
     return fetch_state_save(f->txn, f->campaign.id, step->name, &f->at, &f->cursor, err);
 }
 
+static int64_t price_of(const struct fetching *f, const struct fetch_step *step) {
+    return step->price != NULL ? step->price(f) : step->price_micro;
+}
+
 /* Rows that the money left is enough for; UINT32_MAX without a limit. */
 static uint32_t affordable(const struct fetching *f, const struct fetch_step *step) {
-    if (f->options->max_cost_micro == 0 || step->price_micro == 0)
+    if (f->options->max_cost_micro == 0 || price_of(f, step) == 0)
         return UINT32_MAX;
     int64_t left = f->options->max_cost_micro - f->result->cost_micro;
-    int64_t rows = left > 0 ? left / step->price_micro : 0;
+    int64_t rows = left > 0 ? left / price_of(f, step) : 0;
     return rows < UINT32_MAX ? (uint32_t)rows : UINT32_MAX;
 }
 
 static int too_dear(const struct fetching *f, const struct fetch_step *step, uint64_t rows,
                     struct winnow_error *err) {
-    int64_t cost = (int64_t)rows * step->price_micro;
+    int64_t cost = (int64_t)rows * price_of(f, step);
     return winnow_fail(err, WINNOW_CAP,
                        "%s costs %" PRId64 ".%02" PRId64 " %s more for %" PRIu64
                        " rows, over what --max-cost leaves; it goes on where it stands with a "
@@ -153,17 +157,17 @@ static int too_dear(const struct fetching *f, const struct fetch_step *step, uin
 /* What it will cost is said before it is spent. */
 static int show_cost(const struct fetching *f, const struct fetch_step *step,
                      struct winnow_error *err) {
-    if (step->price_micro == 0)
+    int64_t each = price_of(f, step);
+    if (each == 0)
         return 0;
     if (f->at.told < 0) {
         hooks_warn(&f->options->hooks,
                    "%s costs %" PRId64 ".%03" PRId64 " %s a row; how many rows is not told",
-                   step->doing, step->price_micro / 1000000, step->price_micro / 1000 % 1000,
-                   f->platform->currency);
+                   step->doing, each / 1000000, each / 1000 % 1000, f->platform->currency);
         return 0;
     }
     uint64_t left = (uint64_t)f->at.told > f->at.rows ? (uint64_t)f->at.told - f->at.rows : 0;
-    int64_t cost = (int64_t)left * step->price_micro;
+    int64_t cost = (int64_t)left * each;
     if (left > affordable(f, step))
         return too_dear(f, step, left, err);
     hooks_warn(&f->options->hooks, "%s costs up to %" PRId64 ".%02" PRId64 " %s: %" PRIu64 " rows",
@@ -219,7 +223,7 @@ static void count_page(struct fetching *f, const struct fetch_step *step,
     f->at.pages++;
     f->at.rows += page->count;
     f->at.skipped += page->skipped;
-    f->result->cost_micro += (int64_t)page->count * step->price_micro;
+    f->result->cost_micro += (int64_t)page->count * price_of(f, step);
     if (page->skipped > 0)
         hooks_warn(&f->options->hooks, "%" PRIu64 " rows left out: %s", page->skipped,
                    page->skipped_why);

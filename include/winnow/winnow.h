@@ -221,7 +221,7 @@ struct winnow_fetch_result {
 };
 
 /* Read sets from the platform into the roster; each resumes from its stored cursor. SIGINT stops
- * it. Followers on X need max_cost_micro: every row costs. */
+ * it. Followers, lists and mentions on X need max_cost_micro: every row costs. */
 int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_options *options,
                  struct winnow_fetch_result *out, struct winnow_error *err);
 

@@ -10,7 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OP_NONE, OP_UNFOLLOW, OP_FOLLOW, OP_FOLLOWING, OP_FOLLOWERS, OP_ME, OP_USERS, OP_USERS_BY };
+enum {
+    OP_NONE,
+    OP_UNFOLLOW,
+    OP_FOLLOW,
+    OP_FOLLOWING,
+    OP_FOLLOWERS,
+    OP_ME,
+    OP_USERS,
+    OP_USERS_BY,
+    OP_LISTS,
+    OP_MEMBERS,
+    OP_MENTIONS
+};
 
 #define TYPE_BASE "https://api.twitter.com/2/problems/"
 
@@ -33,9 +45,25 @@ static void route_write(struct sim *sim, struct request *request) {
     }
 }
 
+static void route_evidence(struct request *request) {
+    const char *const *part = request->segment;
+    bool users = strcmp(part[1], "users") == 0;
+    if (users && strcmp(part[3], "owned_lists") == 0) {
+        request->op = OP_LISTS;
+    } else if (users && strcmp(part[3], "mentions") == 0) {
+        request->op = OP_MENTIONS;
+    } else if (strcmp(part[1], "lists") == 0 && strcmp(part[3], "members") == 0) {
+        request->op = OP_MEMBERS;
+    }
+    request->kind = request->op != OP_NONE ? K_LIST : K_OTHER;
+}
+
 static void x_route(struct sim *sim, struct request *request) {
     const char *const *part = request->segment;
-    if (strcmp(part[1], "users") != 0) {
+    if (request->verb == V_GET && request->segments == 4) {
+        route_evidence(request);
+    }
+    if (strcmp(part[1], "users") != 0 || request->op != OP_NONE) {
         return;
     }
     if (strcmp(part[3], "following") == 0 && request->verb != V_GET) {
@@ -326,6 +354,59 @@ static void followers(struct sim *sim, struct request *request, struct reply *re
     buf_str(reply->body, "}}");
 }
 
+/* Two lists; the second's name has a line's end in it, which no name should. */
+static void owned_lists(struct sim *sim, struct request *request, struct reply *reply) {
+    if (source_mine(sim, request, reply)) {
+        reply_text(reply, 200,
+                   "{\"data\":[{\"id\":\"1\",\"name\":\"friends\"},{\"id\":\"2\",\"name\":"
+                   "\"the\\npress\"}],\"meta\":{\"result_count\":2}}");
+    }
+}
+
+static void item_json(struct sim *sim, const struct request *request, uint32_t at,
+                      struct buf *out) {
+    char id[ID_MAX];
+    char when[40];
+    if (request->op == OP_MEMBERS) {
+        user_json(sim, at, NULL, out);
+        return;
+    }
+    follows_id(&sim->follows, P_X, at, id);
+    time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
+    buf_printf(
+        out, "{\"id\":\"%u\",\"text\":\"@sim\",\"author_id\":\"%s\",\"created_at\":\"%.19s.000Z\"}",
+        at + 1, id, when);
+}
+
+/* Members of a list, mentions: those of the followees whom it is about, by number. */
+static void evidence(struct sim *sim, const struct request *request, struct reply *reply) {
+    const struct bits *followed = &sim->follows.followed[P_X];
+    const char *token = query(request, "pagination_token");
+    uint32_t least = request->op == OP_MENTIONS ? 5 : 1;
+    uint32_t most = query_number(request, "max_results", 100, UINT32_MAX);
+    uint32_t list = request->segment[2][0] == '2' ? 1 : 0;
+    uint64_t from = 0;
+    uint32_t count = 0;
+    if (most < least || most > 100 ||
+        (token != NULL && (strncmp(token, "SIM", 3) != 0 || !parse_u64(token + 3, &from)))) {
+        invalid(reply, "The `max_results` or `pagination_token` query parameter is not valid");
+        return;
+    }
+    uint32_t at = bits_next(followed, (uint32_t)from);
+    reply_text(reply, 200, "{\"data\":[");
+    for (; at != SIM_NONE && count < most; at = bits_next(followed, at + 1)) {
+        if (request->op == OP_MEMBERS ? in_list(at, list) : talked_to(at)) {
+            buf_str(reply->body, count++ == 0 ? "" : ",");
+            item_json(sim, request, at, reply->body);
+        }
+    }
+    buf_printf(reply->body, "],\"meta\":{\"result_count\":%u", count);
+    if (at != SIM_NONE) {
+        buf_printf(reply->body, ",\"next_token\":\"SIM%u\"", at);
+    }
+    buf_str(reply->body, "}}");
+}
+
 /* By ids, or by usernames, which the API spells in any case. */
 static void users(struct sim *sim, const struct request *request, struct reply *reply) {
     bool by_name = request->op == OP_USERS_BY;
@@ -407,6 +488,13 @@ static void x_handle(struct sim *sim, struct request *request, struct reply *rep
         break;
     case OP_ME:
         me(sim, request, reply);
+        break;
+    case OP_LISTS:
+        owned_lists(sim, request, reply);
+        break;
+    case OP_MEMBERS:
+    case OP_MENTIONS:
+        evidence(sim, request, reply);
         break;
     case OP_USERS:
     case OP_USERS_BY:

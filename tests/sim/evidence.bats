@@ -242,14 +242,14 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
 
 @test "lists and interactions become facts; nothing is known from not being there but the lists" {
   local platform
-  for platform in mastodon bluesky; do
+  for platform in x mastodon bluesky; do
     start_sim --follows 1000 --limits off
     campaign "$platform"
     exits 0 fetch obama
     # A list made by hand is kept, beside those of the server.
     following "$platform" | head -1 | sed 's/.*/{"id":"&","lists":["vip"],"interactions":500}/' >hand
     exits 0 import obama hand
-    exits 0 fetch obama --only lists,interactions
+    exits 0 fetch obama --only lists,interactions --max-cost 50
     roster 'map(.lists // ["?"]) | flatten | group_by(.) | map([.[0], length])' |
       jq -e '. == [["friends", 100], ["the press", 100], ["vip", 1]]'
     roster '[map(select(.lists == [])), map(select(.interactions > 0)), map(select(.interactions == 0)),
@@ -258,7 +258,7 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
     roster 'map(select(.interactions >= 500)) | length' | jq -e '. == 1'
     # The same again changes nothing.
     roster . >before
-    exits 0 fetch obama --only lists,interactions
+    exits 0 fetch obama --only lists,interactions --max-cost 50
     roster . | diff before -
     stop_sim
     rm -rf "$WINNOW_STATE"
@@ -355,6 +355,27 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   jq -e '.cost == 1.62' <<<"$output"
   exits 6 fetch obama --max-cost 14.99
   exits 0 fetch obama --max-cost 15
+}
+
+@test "money: lists and mentions of X cost, how many is not told: never more than allowed" {
+  followed x
+  local set before
+  for set in lists interactions; do
+    exits 2 fetch obama --only "$set"
+    has "$stderr" "--max-cost"
+  done
+  # Two lists are a cent; of their 200 members a dollar buys 99, and then it ends and says so.
+  exits 6 fetch obama --only lists --max-cost 1
+  has "$stderr" "reading the lists costs 0.005 USD a row" "over what --max-cost leaves"
+  exits 0 plan obama --policy policy.json --json
+  jq -e '.evidence[] | select(.set == "lists") | .state != "complete"' <<<"$output"
+  before=$(audit .requests)
+  exits 0 fetch obama --only lists --max-cost 3 --json # where it stood: 101 members are left
+  jq -e '.cost == 1.01 and .evidence[0].state == "complete"' <<<"$output"
+  exits 6 fetch obama --only interactions --max-cost 0.02
+  has "$stderr" "mentions come 5 at a time at least"
+  exits 0 fetch obama --only interactions --max-cost 1 --json
+  jq -e '.cost <= 1 and .cost > 0.5' <<<"$output"
 }
 
 @test "--max-age passes over what is complete and young, and asks again for what is not whole" {

@@ -50,7 +50,7 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
     scheduled >before
 
     # Two are found and one is nobody, without reading the list again.
-    exits 0 fetch obama --only interactions --json
+    exits 0 fetch obama --only interactions --max-cost 50 --json
     jq -e '.resolved == 2 and .unresolved == 1 and .pages == 0' <<<"$output"
     exits 0 plan obama --json
     jq -e '.scheduled == 28 and .kept == 2 and .undecided == 1' <<<"$output"
@@ -90,11 +90,11 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   campaign x
   { echo handle; for n in $(seq 0 899); do echo "user$n"; done; } >some.csv
   exits 0 import obama some.csv
-  start fetch obama --only interactions --budget read/15m=3/1s
+  start fetch obama --only interactions --max-cost 50 --budget read/15m=3/1s
   asked() { [ "$(reads)" -ge "$1" ]; }
   within 20 asked 5 # the first is the login's
   killed
-  exits 0 fetch obama --only interactions --budget read/15m=3/1s --json
+  exits 0 fetch obama --only interactions --max-cost 50 --budget read/15m=3/1s --json
   jq -e '.unresolved == 0' <<<"$output"
   has "$stderr" "looking up handles costs up to" "USD"
   # Nine chunks of 100; the one that the kill met may have been asked for once more.
@@ -109,10 +109,10 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   campaign x
   { echo handle; for n in $(seq 0 199); do echo "user$n"; done; } >some.csv
   exits 0 import obama some.csv
-  exits 6 fetch obama --only interactions --max-cost 1
+  exits 6 fetch obama --only lists --max-cost 1
   has "$stderr" "looking up handles costs 2.00 USD" "--max-cost"
   [ "$(reads)" = 1 ]
-  exits 0 fetch obama --only interactions --max-cost 2
+  exits 0 fetch obama --only interactions --max-cost 4
   [ "$(reads)" = 3 ]
 }
 
@@ -121,7 +121,7 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   campaign x
   printf 'handle\nuser1\nAlice Smith\nuser2&ids=1\n' >some.csv
   exits 0 import obama some.csv
-  exits 0 fetch obama --only interactions --json
+  exits 0 fetch obama --only interactions --max-cost 50 --json
   jq -e '.resolved == 1 and .unresolved == 2' <<<"$output"
   [ "$(reads)" = 2 ]
 }
@@ -162,7 +162,7 @@ archive() {
   exits 0 fetch obama # where 1000000007 is user1 by now
   printf 'handle,lists,interactions\n@User1,vip;press,3\n' >mine.csv
   exits 0 import obama mine.csv
-  exits 0 fetch obama --only interactions
+  exits 0 fetch obama --only interactions --max-cost 50
   exits 0 plan obama --policy policy.json --json
   jq -e '.followees == 5' <<<"$output"
   exits 0 verify obama

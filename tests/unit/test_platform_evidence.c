@@ -232,6 +232,26 @@ static const struct line lines[] = {
     {&platform_x, FOLLOWERS, 200, "", "{\"data\":{\"following\":false}}", NULL, NULL, 0,
      REPLY_BACK_OFF},
 
+    {&platform_x, LISTS, 200, "",
+     "{\"data\":[{\"id\":\"12\",\"name\":\"Press\"},{\"id\":\"13\"},{\"id\":\"x\",\"name\":\"y\"}],"
+     "\"meta\":{\"next_token\":\"AB\"}}",
+     "12=Press", "AB", 2, REPLY_GO_ON},
+    {&platform_x, LISTS, 200, "", "{\"meta\":{\"result_count\":0}}", "", NULL, 0, REPLY_GO_ON},
+    {&platform_x, LISTS, 403, "",
+     "{\"title\":\"Forbidden\",\"type\":\"about:blank\",\"status\":403}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_x, MEMBERS, 200, "",
+     "{\"data\":[{\"id\":\"5\",\"name\":\"a\",\"username\":\"a\"},{\"username\":\"b\"}],\"meta\":{}"
+     "}",
+     "5=a", NULL, 1, REPLY_GO_ON},
+    {&platform_x, REACTIONS, 200, "",
+     "{\"data\":[{\"id\":\"1\",\"author_id\":\"5\",\"created_at\":\"2026-01-01T00:00:00.000Z\"},{"
+     "\"id\":\"2\",\"author_id\":\"6\",\"created_at\":\"2999-01-01T00:00:00.000Z\"},{\"id\":\"3\"}]"
+     ","
+     "\"meta\":{\"next_token\":\"CD\"}}",
+     "5/1767225600 6", "CD", 1, REPLY_GO_ON},
+    {&platform_x, REACTIONS, 200, "", "{\"errors\":[]}", NULL, NULL, 0, REPLY_BACK_OFF},
+
     /* Handles: who is not found is not there, and no error */
     {&platform_x, LOOKUP, 200, "",
      "{\"data\":[{\"id\":\"5\",\"username\":\"a\"}],\"errors\":[{\"value\":\"b\",\"title\":\"Not "
@@ -360,6 +380,14 @@ static void test_requests(void **state) {
         {&platform_github, FOLLOWERS, "", "/user/followers?page=2", "/user/followers?page=2",
          HTTP_ACCESS_TOKEN},
         {&platform_github, FOLLOWERS, "", "/orgs/x", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_x, LISTS, "", "", "/2/users/813286/owned_lists?max_results=100",
+         HTTP_ACCESS_TOKEN},
+        {&platform_x, MEMBERS, "12", "AB",
+         "/2/lists/12/members?max_results=100&pagination_token=AB", HTTP_ACCESS_TOKEN},
+        {&platform_x, MEMBERS, "../12", "", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_x, REACTIONS, "", "",
+         "/2/users/813286/mentions?tweet.fields=author_id,created_at&max_results=100",
+         HTTP_ACCESS_TOKEN},
         {&platform_mastodon, LISTS, "", "", "/api/v1/lists", HTTP_ACCESS_TOKEN},
         {&platform_mastodon, MEMBERS, "12", "", "/api/v1/lists/12/accounts?limit=80",
          HTTP_ACCESS_TOKEN},
@@ -465,8 +493,15 @@ static void test_fewer_rows(void **state) {
     struct platform_account few = account_x;
     struct http_request q;
     struct winnow_error err = {0};
-    few.page_max = 12;
+    few.page_max = 4;
     http_request_init(&q);
+    assert_int_equal(platform_x.members->build(&few, text_of("1"), text_of(""), &q, &err), 0);
+    assert_non_null(strstr(buffer_text(&q.target), "?max_results=4"));
+    http_request_clear(&q); /* X gives five mentions at least: more than is paid for */
+    assert_int_equal(platform_x.reactions->build(&few, text_of(""), text_of(""), &q, &err), -1);
+    assert_int_equal(err.code, WINNOW_CAP);
+    few.page_max = 12;
+    http_request_clear(&q);
     assert_int_equal(platform_x.followers->build(&few, text_of(""), text_of(""), &q, &err), 0);
     assert_non_null(strstr(buffer_text(&q.target), "?max_results=12&"));
     http_request_clear(&q);

@@ -1,0 +1,116 @@
+/* X, the evidence: who is in the account's own lists, who writes to it. Sources: docs.x.com,
+ * x-api/lists (list-lookup: 15 requests in 15 minutes; list-members: 900), x-api/posts/timelines
+ * (mentions: the last 800), x-api/getting-started/pricing (a list $0.005, a user $0.010, a post
+ * $0.005).
+ *
+ * Happy path: GET /2/users/:id/owned_lists, GET /2/lists/:id/members, GET /2/users/:id/mentions, by
+ * pages of 100. Lists want the scope list.read. Fails into a reply; rows that are not understood
+ * are counted. */
+#include "platform/build.h"
+#include "platform/ids.h"
+#include "platform/x.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define PAGE_MAX     100u
+#define MENTIONS_MIN 5u /* a page of fewer is refused */
+#define DAY_MS       INT64_C(86400000)
+
+/* `list` of what has the id, between `before` and it. */
+static int build_page(const struct platform_account *who, const char *before, struct text id,
+                      const char *list, struct text cursor, struct http_request *out,
+                      struct winnow_error *err) {
+    char rows[32];
+    bool fewer = who->page_max != 0 && who->page_max < PAGE_MAX;
+    if (build_check(id_x(id), "the id", id, err) != 0)
+        return -1;
+    snprintf(rows, sizeof rows, "%" PRIu32, fewer ? who->page_max : PAGE_MAX);
+    build_begin(out, HTTP_GET, before);
+    build_value(out, id);
+    buffer_add_text(&out->target, list);
+    buffer_add_text(&out->target, rows);
+    if (cursor.size != 0) {
+        buffer_add_text(&out->target, "&pagination_token=");
+        build_value(out, cursor);
+    }
+    return build_end(out, err);
+}
+
+/* ---- lists -----------------------------------------------------------------------------------*/
+
+static int build_lists(const struct platform_account *who, struct text part, struct text cursor,
+                       struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return build_page(who, "/2/users/", build_text(who->id), "/owned_lists?max_results=", cursor,
+                      out, err);
+}
+
+static const char *read_list(const json_t *from, struct row *row, struct facts *f) {
+    struct text id;
+    (void)row;
+    if (!body_text(from, "id", &id) || !id_x(id))
+        return "the list's id is missing or not 1 to 19 digits";
+    facts_set_text(f, FACT_ID, id.at, id.size);
+    row_text(f, FACT_NAME, from, "name", FACT_NAME_MAX);
+    return facts_known(f, FACT_NAME) ? NULL : "the list has no name";
+}
+
+static int read_lists(const struct platform_account *who, const struct http_response *in,
+                      struct platform_page *page, struct reply *out) {
+    return x_read_page(who, in, x_page_shape, read_list, page, out);
+}
+
+static int build_members(const struct platform_account *who, struct text part, struct text cursor,
+                         struct http_request *out, struct winnow_error *err) {
+    return build_page(who, "/2/lists/", part, "/members?max_results=", cursor, out, err);
+}
+
+static int read_members(const struct platform_account *who, const struct http_response *in,
+                        struct platform_page *page, struct reply *out) {
+    return x_read_page(who, in, x_page_shape, x_read_row, page, out);
+}
+
+const struct platform_list x_lists = {
+    .build = build_lists, .read = read_lists, .price_micro = 5000, .page_max = PAGE_MAX};
+const struct platform_list x_members = {
+    .build = build_members, .read = read_members, .price_micro = 10000, .page_max = PAGE_MAX};
+
+/* ---- who writes ------------------------------------------------------------------------------*/
+
+static int build_mentions(const struct platform_account *who, struct text part, struct text cursor,
+                          struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    if (who->page_max != 0 && who->page_max < MENTIONS_MIN)
+        return winnow_fail(err, WINNOW_CAP,
+                           "mentions come %u at a time at least, and --max-cost leaves less; it "
+                           "goes on where it stands with a higher one",
+                           MENTIONS_MIN);
+    return build_page(who, "/2/users/", build_text(who->id),
+                      "/mentions?tweet.fields=author_id,created_at&max_results=", cursor, out, err);
+}
+
+static const char *read_mention(const json_t *from, struct row *row, struct facts *f) {
+    struct text id;
+    int64_t time_ms;
+    if (!body_text(from, "author_id", &id) || !id_x(id))
+        return "its author is missing or not 1 to 19 digits";
+    facts_set_text(f, FACT_ID, id.at, id.size);
+    if (body_time(from, "created_at", &time_ms) && time_ms > 0 &&
+        time_ms <= row->received_ms + DAY_MS)
+        facts_set_value(f, FACT_LAST_INTERACTION_AT, time_ms);
+    return NULL;
+}
+
+static int read_mentions(const struct platform_account *who, const struct http_response *in,
+                         struct platform_page *page, struct reply *out) {
+    return x_read_page(who, in, x_page_shape, read_mention, page, out);
+}
+
+const struct platform_list x_mentions = {
+    .build = build_mentions,
+    .read = read_mentions,
+    .price_micro = 5000,
+    .page_max = PAGE_MAX,
+    .lacks = "X gives the last 800 mentions",
+};
