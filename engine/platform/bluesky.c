@@ -363,7 +363,7 @@ static const char *read_row(const json_t *from, struct row *row, struct facts *f
 }
 
 /* The end is an empty page, or one without a cursor. */
-bool bluesky_page_shape(const json_t *root, struct text *next) {
+static bool page_shape(const json_t *root, struct text *next) {
     const json_t *records = body_array(root, "records");
     const json_t *cursor = json_object_get(root, "cursor");
     *next = (struct text){"", 0};
@@ -374,19 +374,21 @@ bool bluesky_page_shape(const json_t *root, struct text *next) {
     return body_text(root, "cursor", next) && next->size <= CURSOR_MAX;
 }
 
-static int read_following(const struct platform_account *who, const struct http_response *in,
-                          struct platform_page *page, struct reply *out) {
+int bluesky_read_records(const struct platform_account *who, const struct http_response *in,
+                         int (*each_page)(const struct platform_account *who, const json_t *records,
+                                          int64_t received_ms, struct platform_page *page),
+                         struct platform_page *page, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = bluesky_answer(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
-        if (in->status == 200 && bluesky_page_shape(root, &next)) {
+        if (in->status == 200 && page_shape(root, &next)) {
             answer_done(&a, OUTCOME_NONE);
             if (next.size != 0)
                 page_next(page, next);
-            stopped = page_read(page, body_array(root, "records"), read_row, who, in->received_ms);
+            stopped = each_page(who, body_array(root, "records"), in->received_ms, page);
         } else {
             bluesky_settle(&a, bluesky_budget(in));
         }
@@ -394,6 +396,16 @@ static int read_following(const struct platform_account *who, const struct http_
     }
     json_decref(root);
     return stopped;
+}
+
+static int read_follow_page(const struct platform_account *who, const json_t *records,
+                            int64_t received_ms, struct platform_page *page) {
+    return page_read(page, records, read_row, who, received_ms);
+}
+
+static int read_following(const struct platform_account *who, const struct http_response *in,
+                          struct platform_page *page, struct reply *out) {
+    return bluesky_read_records(who, in, read_follow_page, page, out);
 }
 
 /* ---- a look at one ---------------------------------------------------------------------------*/

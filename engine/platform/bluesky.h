@@ -16,8 +16,11 @@ const char *bluesky_budget(const struct http_response *in);
 /* A page of a collection of the account's own repository. */
 int bluesky_build_records(const struct platform_account *who, const char *collection,
                           struct text cursor, struct http_request *out, struct winnow_error *err);
-/* Is it such a page? `next` is empty at the end. */
-bool bluesky_page_shape(const json_t *root, struct text *next);
+/* A page of records to `each_page`, which hands over what is in them. */
+int bluesky_read_records(const struct platform_account *who, const struct http_response *in,
+                         int (*each_page)(const struct platform_account *who, const json_t *records,
+                                          int64_t received_ms, struct platform_page *page),
+                         struct platform_page *page, struct reply *out);
 /* The record key at the end of at://DID/COLLECTION/RKEY, if the record is the account's own. */
 bool bluesky_key(struct text uri, const char *own, const char *collection, struct text *rkey);
 

@@ -17,31 +17,6 @@
 #define PEOPLE_MAX      32 /* in one post; a post of 300 characters cannot mention more */
 #define DAY_MS          INT64_C(86400000)
 
-/* A page of records to `read_page`, which hands over what is in them. */
-static int read_records(const struct platform_account *who, const struct http_response *in,
-                        int (*read_page)(const struct platform_account *who, const json_t *records,
-                                         int64_t received_ms, struct platform_page *page),
-                        struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
-    struct text next;
-    int stopped = 0;
-    page_begin(page);
-    if (answer_begin(&a)) {
-        if (in->status == 200 && bluesky_page_shape(root, &next)) {
-            answer_done(&a, OUTCOME_NONE);
-            if (next.size != 0)
-                page_next(page, next);
-            stopped = read_page(who, body_array(root, "records"), in->received_ms, page);
-        } else {
-            bluesky_settle(&a, bluesky_budget(in));
-        }
-        bluesky_observe(&a, bluesky_budget(in));
-    }
-    json_decref(root);
-    return stopped;
-}
-
 /* ---- lists -----------------------------------------------------------------------------------*/
 
 static int build_lists(const struct platform_account *who, struct text part, struct text cursor,
@@ -68,7 +43,7 @@ static int read_list_page(const struct platform_account *who, const json_t *reco
 
 static int read_lists(const struct platform_account *who, const struct http_response *in,
                       struct platform_page *page, struct reply *out) {
-    return read_records(who, in, read_list_page, page, out);
+    return bluesky_read_records(who, in, read_list_page, page, out);
 }
 
 static int build_members(const struct platform_account *who, struct text part, struct text cursor,
@@ -99,7 +74,7 @@ static int read_member_page(const struct platform_account *who, const json_t *re
 
 static int read_members(const struct platform_account *who, const struct http_response *in,
                         struct platform_page *page, struct reply *out) {
-    return read_records(who, in, read_member_page, page, out);
+    return bluesky_read_records(who, in, read_member_page, page, out);
 }
 
 const struct platform_list bluesky_lists = {.build = build_lists, .read = read_lists};
@@ -194,7 +169,7 @@ static int build_posts(const struct platform_account *who, struct text part, str
 
 static int read_posts(const struct platform_account *who, const struct http_response *in,
                       struct platform_page *page, struct reply *out) {
-    return read_records(who, in, read_post_page, page, out);
+    return bluesky_read_records(who, in, read_post_page, page, out);
 }
 
 const struct platform_list bluesky_posts = {.build = build_posts, .read = read_posts};

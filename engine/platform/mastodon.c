@@ -394,19 +394,23 @@ bool mastodon_next_page(const struct http_response *in, const char *prefix, stru
     return false;
 }
 
-static int read_following(const struct platform_account *who, const struct http_response *in,
-                          struct platform_page *page, struct reply *out) {
+int mastodon_read_rows(const struct platform_account *who, const struct http_response *in,
+                       json_type rows, const char *prefix, row_reader *read,
+                       struct platform_page *page, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = mastodon_answer(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
-        if (in->status == 200 && json_is_array(root)) {
+        if (in->status == 200 && root != NULL && json_typeof(root) == rows) {
             answer_done(&a, OUTCOME_NONE);
-            if (mastodon_next_page(in, LINK_PREFIX, &next))
+            if (prefix != NULL && mastodon_next_page(in, prefix, &next))
                 page_next(page, next);
-            stopped = page_read(page, root, mastodon_read_row, who, in->received_ms);
+            stopped = page_read(page, root, read, who, in->received_ms);
+        } else if (rows == JSON_OBJECT && root != NULL &&
+                   (in->status == 404 || in->status == 410)) {
+            answer_done(&a, OUTCOME_NONE); /* there is nobody */
         } else {
             mastodon_settle(&a);
         }
@@ -414,6 +418,11 @@ static int read_following(const struct platform_account *who, const struct http_
     }
     json_decref(root);
     return stopped;
+}
+
+static int read_following(const struct platform_account *who, const struct http_response *in,
+                          struct platform_page *page, struct reply *out) {
+    return mastodon_read_rows(who, in, JSON_ARRAY, LINK_PREFIX, mastodon_read_row, page, out);
 }
 
 /* ---- a look at some --------------------------------------------------------------------------*/

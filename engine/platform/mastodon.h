@@ -13,6 +13,11 @@ struct answer mastodon_answer(const struct http_response *in, struct reply *out,
 void mastodon_settle(const struct answer *a);
 void mastodon_observe(const struct answer *a);
 bool mastodon_next_page(const struct http_response *in, const char *prefix, struct text *target);
+/* Rows, or one alone (JSON_OBJECT; 404 and 410: there is nobody), by their Link headers under
+ * `prefix`; NULL: there are no pages. */
+int mastodon_read_rows(const struct platform_account *who, const struct http_response *in,
+                       json_type rows, const char *prefix, row_reader *read,
+                       struct platform_page *page, struct reply *out);
 const char *mastodon_read_row(const json_t *from, struct row *row, struct facts *f);
 int mastodon_build_look(const struct platform_account *who, const struct unfollow *entries,
                         size_t count, struct http_request *out, struct winnow_error *err);

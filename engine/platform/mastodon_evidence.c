@@ -12,37 +12,10 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* Rows, or one alone, by their Link headers under `prefix`; NULL: there are no pages. */
-static int read_rows(const struct platform_account *who, const struct http_response *in,
-                     json_type rows, const char *prefix, row_reader *read,
-                     struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
-    struct text next;
-    int stopped = 0;
-    page_begin(page);
-    if (answer_begin(&a)) {
-        if (in->status == 200 && root != NULL && json_typeof(root) == rows) {
-            answer_done(&a, OUTCOME_NONE);
-            if (prefix != NULL && mastodon_next_page(in, prefix, &next))
-                page_next(page, next);
-            stopped = page_read(page, root, read, who, in->received_ms);
-        } else if (rows == JSON_OBJECT && root != NULL &&
-                   (in->status == 404 || in->status == 410)) {
-            answer_done(&a, OUTCOME_NONE); /* there is nobody */
-        } else {
-            mastodon_settle(&a);
-        }
-        mastodon_observe(&a);
-    }
-    json_decref(root);
-    return stopped;
-}
-
 static int read_array(const struct platform_account *who, const struct http_response *in,
                       const char *prefix, row_reader *read, struct platform_page *page,
                       struct reply *out) {
-    return read_rows(who, in, JSON_ARRAY, prefix, read, page, out);
+    return mastodon_read_rows(who, in, JSON_ARRAY, prefix, read, page, out);
 }
 
 /* The first page by `first`, and each other by the target that the page before named. */
@@ -104,7 +77,7 @@ static const char *read_found(const json_t *from, struct row *row, struct facts 
 
 static int read_lookup(const struct platform_account *who, const struct http_response *in,
                        struct platform_page *page, struct reply *out) {
-    return read_rows(who, in, JSON_OBJECT, NULL, read_found, page, out);
+    return mastodon_read_rows(who, in, JSON_OBJECT, NULL, read_found, page, out);
 }
 
 const struct platform_ask mastodon_lookup = {
