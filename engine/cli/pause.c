@@ -21,6 +21,9 @@ static int pause_tell(struct cli *cli, bool paused, struct winnow_error *err) {
     else if (status.pid != 0)
         cli_say(cli, "%s goes on, process %jd; watch it with: winnow status %s --watch", name,
                 (intmax_t)status.pid, name);
+    else if (status.worker)
+        cli_say(cli, "%s goes on, in another container; watch it with: winnow status %s --watch",
+                name, name);
     else
         cli_say(cli, "%s is no longer paused, and no worker runs; start one with: winnow run %s",
                 name, name);

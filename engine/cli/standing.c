@@ -44,6 +44,8 @@ static void state_print(struct output *out, const struct winnow_status *s, int64
     out_text(out, "  state      %s", s->state);
     if (s->pid != 0)
         out_text(out, ", process %jd", (intmax_t)s->pid);
+    else if (s->worker)
+        out_text(out, ", by a process in another container");
     if (*s->reason != '\0')
         out_text(out, ": %s", s->reason);
     out_line(out, "%s", "");

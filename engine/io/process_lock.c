@@ -12,7 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,33 +49,80 @@ static int own_descriptor(const struct stat *file) {
     return found;
 }
 
-static int holder_of(int fd, int64_t *pid) {
+static int holder_of(int fd, struct process_holder *out) {
     struct flock lock = whole_file();
     if (fcntl(fd, F_GETLK, &lock) != 0)
         return -1;
-    *pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+    *out = (struct process_holder){.held = lock.l_type != F_UNLCK};
+    if (out->held && lock.l_pid > 0)
+        out->pid = lock.l_pid;
     return 0;
 }
 
-static int busy(int64_t pid, struct winnow_error *err) {
+void process_holder_name(struct process_holder holder, char name[PROCESS_NAME_MAX]) {
+    if (holder.pid != 0)
+        snprintf(name, PROCESS_NAME_MAX, "process %lld", (long long)holder.pid);
+    else
+        snprintf(name, PROCESS_NAME_MAX, "a process in another container");
+}
+
+static int busy(struct process_holder holder, struct winnow_error *err) {
+    char name[PROCESS_NAME_MAX];
+    process_holder_name(holder, name);
+    if (holder.pid == 0)
+        return winnow_fail(err, WINNOW_BUSY,
+                           "%s is working on this campaign: wait for it, `winnow pause` it, or "
+                           "end it there (SIGTERM stops it cleanly, and it can be resumed)",
+                           name);
     return winnow_fail(err, WINNOW_BUSY,
-                       "the process %lld is working on this campaign: wait for it, `winnow pause` "
-                       "it, or end it with `kill %lld` (it stops cleanly and can be resumed)",
-                       (long long)pid, (long long)pid);
+                       "%s is working on this campaign: wait for it, `winnow pause` it, or end it "
+                       "with `kill %lld` (it stops cleanly and can be resumed)",
+                       name, (long long)holder.pid);
 }
 
 static int lock_or_name(int fd, const char *path, struct winnow_error *err) {
     struct flock lock = whole_file();
-    int64_t pid = 0;
+    struct process_holder holder = {0};
     if (fcntl(fd, F_SETLK, &lock) == 0)
         return 0;
     if (errno != EACCES && errno != EAGAIN)
         return cannot(err, "lock", path);
-    if (holder_of(fd, &pid) == 0 && pid > 0)
-        return busy(pid, err);
+    if (holder_of(fd, &holder) == 0 && holder.held)
+        return busy(holder, err);
     return winnow_fail(err, WINNOW_BUSY,
                        "another process was working on this campaign a moment ago: try again");
 }
+
+/* ---- the last word ---- */
+
+static int write_word(int fd, const char *word) {
+    char room[PROCESS_WORD_MAX] = "";
+    snprintf(room, sizeof room, "%s", word);
+    for (size_t done = 0; done < sizeof room;) {
+        ssize_t n = pwrite(fd, room + done, sizeof room - done, (off_t)done);
+        if (n < 0 && errno != EINTR)
+            return -1;
+        done += n < 0 ? 0 : (size_t)n;
+    }
+    return 0;
+}
+
+void process_lock_say(const struct process_lock *lock, const char *word) {
+    if (lock->fd >= 0)
+        (void)!write_word(lock->fd, word);
+}
+
+void process_lock_said(const char *path, char word[PROCESS_WORD_MAX]) {
+    ssize_t size = -1;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0) {
+        size = pread(fd, word, PROCESS_WORD_MAX - 1, 0);
+        close(fd);
+    }
+    word[size > 0 ? size : 0] = '\0';
+}
+
+/* ---- taking it ---- */
 
 int process_lock_take(const char *path, struct process_lock *out, struct winnow_error *err) {
     struct stat file;
@@ -83,11 +130,12 @@ int process_lock_take(const char *path, struct process_lock *out, struct winnow_
     if (path_make_directory(path, err) != 0)
         return -1;
     if (stat(path, &file) == 0 && own_descriptor(&file) >= 0)
-        return busy(getpid(), err);
+        return busy((struct process_holder){true, getpid()}, err);
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return cannot(err, "open", path);
-    if (lock_or_name(fd, path, err) != 0) {
+    if (lock_or_name(fd, path, err) != 0 ||
+        (write_word(fd, "") != 0 && cannot(err, "write to", path) != 0)) {
         close(fd);
         return -1;
     }
@@ -101,18 +149,18 @@ void process_lock_release(struct process_lock *lock) {
     lock->fd = -1;
 }
 
-int process_lock_holder(const char *path, int64_t *pid, struct winnow_error *err) {
+int process_lock_holder(const char *path, struct process_holder *out, struct winnow_error *err) {
     struct stat file;
-    *pid = 0;
+    *out = (struct process_holder){0};
     if (stat(path, &file) != 0)
         return errno == ENOENT ? 0 : cannot(err, "look at", path);
     int own = own_descriptor(&file);
     if (own >= 0)
-        return holder_of(own, pid) == 0 ? 0 : cannot(err, "ask for the lock of", path);
+        return holder_of(own, out) == 0 ? 0 : cannot(err, "ask for the lock of", path);
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return cannot(err, "open", path);
-    int result = holder_of(fd, pid) == 0 ? 0 : cannot(err, "ask for the lock of", path);
+    int result = holder_of(fd, out) == 0 ? 0 : cannot(err, "ask for the lock of", path);
     close(fd);
     return result;
 }

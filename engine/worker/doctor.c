@@ -96,18 +96,20 @@ static void look_at_clock(const struct looking *l) {
 
 static int look_at_campaign(void *context, const struct store_campaign *c) {
     const struct looking *l = context;
-    int64_t pid = 0;
+    struct process_holder worker = {0};
+    char who[PROCESS_NAME_MAX];
     char what[STORE_NAME_MAX + 16];
     struct credential credential = {0};
     struct winnow_error why = {0};
     snprintf(what, sizeof what, "campaign %s", c->name);
-    (void)state_worker(l->w, c->name, &pid, NULL);
+    (void)state_worker(l->w, c->name, &worker, NULL);
+    process_holder_name(worker, who);
     if (!credential_exists(l->w, c))
         say(l, 1, what, "nobody is logged in: `winnow login %s`", c->name);
     else if (credential_read(l->w, c, &credential, &why) != 0)
         say(l, 2, what, "%s", why.text);
-    else if (pid != 0)
-        say(l, 0, what, "run by process %lld", (long long)pid);
+    else if (worker.held)
+        say(l, 0, what, "run by %s", who);
     else
         say(l, 0, what, "%u followees, %u plans, no worker", c->followees, c->plans);
     credential_wipe(&credential);

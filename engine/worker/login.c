@@ -21,11 +21,11 @@ static int count_request(struct caller *c, struct limiter *l, bool answered,
     struct run_note note;
     struct store_txn *t;
     int64_t now_ms = clock_now(&c->winnow->clock);
-    int64_t pid;
-    if (state_worker(c->winnow, c->campaign->name, &pid, err) != 0 ||
-        (pid == 0 && store_write(c->winnow->store, &t, err) != 0))
+    struct process_holder worker;
+    if (state_worker(c->winnow, c->campaign->name, &worker, err) != 0 ||
+        (!worker.held && store_write(c->winnow->store, &t, err) != 0))
         return -1;
-    if (pid != 0)
+    if (worker.held)
         return 0;
     int result = 0;
     if (answered)

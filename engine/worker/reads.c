@@ -25,17 +25,17 @@ static int load_budgets(struct reads *r, const char *const *overrides, size_t co
 int reads_open(struct reads *r, struct winnow *w, const struct store_campaign *campaign,
                const struct platform *platform, const char *const *overrides, size_t count,
                const struct winnow_hooks *hooks, struct winnow_error *err) {
-    int64_t pid;
+    struct process_holder worker;
     *r = (struct reads){.w = w, .campaign = campaign, .platform = platform, .hooks = hooks};
     if (!campaign->verified) {
         char command[CREDENTIAL_COMMAND_MAX];
         credential_command(w, campaign, command, sizeof command);
         return winnow_fail(err, WINNOW_CREDENTIAL, "nobody is logged in: run `%s`", command);
     }
-    if (state_worker(w, campaign->name, &pid, err) != 0 ||
+    if (state_worker(w, campaign->name, &worker, err) != 0 ||
         caller_open(&r->caller, w, campaign, platform, err) != 0)
         return -1;
-    r->alone = pid == 0;
+    r->alone = !worker.held;
     if (credential_read(w, campaign, &r->caller.credential, err) == 0 &&
         load_budgets(r, overrides, count, err) == 0)
         return 0;

@@ -8,7 +8,6 @@
 #include "io/control.h"
 #include "io/http_client.h"
 #include "io/loop.h"
-#include "io/process_lock.h"
 #include "worker/caller.h"
 #include "worker/run_options.h"
 #include "worker/runner.h"
@@ -268,13 +267,7 @@ static int check_digest(struct run *run, struct winnow_error *err) {
                        status.plan.digest, run->options->digest, run->campaign.name);
 }
 
-static int run_campaign(struct run *run, struct winnow_error *err) {
-    char path[PATH_MAX];
-    if (state_path(run->w, "run", run->campaign.name, ".lock", path, err) != 0)
-        return -1;
-    if (process_lock_take(path, &run->lock, err) != 0)
-        return winnow_fail_at(err, "campaign %s", run->campaign.name);
-    memcpy(run->w->running, run->campaign.name, sizeof run->w->running);
+static int drain_campaign(struct run *run, struct winnow_error *err) {
     if (check_digest(run, err) != 0 || open_run(run, err) != 0)
         return -1;
     hooks_log(&run->options->hooks, 2, "event=start campaign=%s entries=%u settled_before=%u",
@@ -287,6 +280,21 @@ static int run_campaign(struct run *run, struct winnow_error *err) {
     return run->end_code == WINNOW_OK ? 0 : winnow_fail(err, run->end_code, "%s", run->end_reason);
 }
 
+/* Why it failed is also left in the lock's file: a full disk does not take it into the store. */
+static int run_locked(struct run *run, struct winnow_error *err) {
+    char path[PATH_MAX];
+    struct winnow_error why = {0};
+    if (state_path(run->w, "run", run->campaign.name, ".lock", path, err) != 0)
+        return -1;
+    if (process_lock_take(path, &run->lock, err) != 0)
+        return winnow_fail_at(err, "campaign %s", run->campaign.name);
+    memcpy(run->w->running, run->campaign.name, sizeof run->w->running);
+    if (drain_campaign(run, &why) == 0)
+        return 0;
+    process_lock_say(&run->lock, why.text);
+    return winnow_fail(err, why.code, "%s", why.text);
+}
+
 int winnow_run(struct winnow *w, const char *name, const struct winnow_run_options *options,
                struct winnow_error *err) {
     struct run run = {.w = w, .options = options, .lock = {-1}};
@@ -297,7 +305,7 @@ int winnow_run(struct winnow *w, const char *name, const struct winnow_run_optio
         credential_command(w, &run.campaign, command, sizeof command);
         return winnow_fail(err, WINNOW_CREDENTIAL, "nobody is logged in: run `%s`", command);
     }
-    int result = run_campaign(&run, err);
+    int result = run_locked(&run, err);
     close_run(&run);
     return result;
 }

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "core/bytes.h"
-#include "io/process_lock.h"
 
 /* A name that is new is on the disk only when the directory it stands in is. */
 static int sync_parent(const char *path) {
@@ -170,28 +169,31 @@ int state_campaign(struct winnow *w, const char *name, struct store_campaign *ca
     return 0;
 }
 
-int state_worker(struct winnow *w, const char *name, int64_t *pid, struct winnow_error *err) {
+int state_worker(struct winnow *w, const char *name, struct process_holder *worker,
+                 struct winnow_error *err) {
     char path[PATH_MAX];
     /* Asking the kernel would open and close the file, and so give our own lock away. */
     if (strcmp(w->running, name) == 0) {
-        *pid = getpid();
+        *worker = (struct process_holder){true, getpid()};
         return 0;
     }
     if (state_path(w, "run", name, ".lock", path, err) != 0)
         return -1;
-    return process_lock_holder(path, pid, err);
+    return process_lock_holder(path, worker, err);
 }
 
 int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err) {
-    int64_t pid;
-    if (state_worker(w, name, &pid, err) != 0)
+    struct process_holder worker;
+    char who[PROCESS_NAME_MAX];
+    if (state_worker(w, name, &worker, err) != 0)
         return -1;
-    if (pid == 0)
+    if (!worker.held)
         return 0;
+    process_holder_name(worker, who);
     return winnow_fail(err, WINNOW_BUSY,
-                       "campaign %s is being run by process %lld: end that first (kill -INT %lld "
-                       "lets it finish what is in flight)",
-                       name, (long long)pid, (long long)pid);
+                       "campaign %s is being run by %s: end that first (SIGINT lets it finish what "
+                       "is in flight)",
+                       name, who);
 }
 
 struct by_handle {

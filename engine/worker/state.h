@@ -8,6 +8,7 @@
 #define WORKER_STATE_H
 
 #include "io/clock.h"
+#include "io/process_lock.h"
 #include "platform/platform.h"
 #include "store/store.h"
 
@@ -32,8 +33,9 @@ int state_campaign(struct winnow *w, const char *name, struct store_campaign *ca
 /* The engine clock's stamp goes with a write, so that the next process continues it. */
 int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err);
 
-/* The pid of the campaign's worker, which may be this process; 0: there is none. */
-int state_worker(struct winnow *w, const char *name, int64_t *pid, struct winnow_error *err);
+/* The campaign's worker, which may be this process. */
+int state_worker(struct winnow *w, const char *name, struct process_holder *worker,
+                 struct winnow_error *err);
 
 /* Nobody else may change what a running worker stands on: WINNOW_BUSY while one runs. */
 int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err);

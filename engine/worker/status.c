@@ -101,27 +101,55 @@ static void fill_observed(const struct store_progress *p, int64_t now_ms, int64_
         now_ms + offset_ms + (int64_t)(each_ms * (double)out->progress.remaining);
 }
 
-/* A note outlives its worker: with another one, or none, what it says of running is over. */
-static void fill_state(const struct run_note *note, int64_t pid, bool paused, int64_t offset_ms,
-                       struct winnow_status *out) {
-    enum run_state state = note->state;
-    bool empty = out->planned && out->plan.scheduled == 0;
-    bool done = out->planned && !empty && out->progress.remaining == 0;
-    out->pid = pid;
-    if (pid != 0 && note->pid != 0 && note->pid != pid)
-        state = paused ? RUN_PAUSED : RUN_RUNNING; /* of the new one there is no word yet */
-    if (pid == 0 && (state == RUN_RUNNING || state == RUN_WAITING || state == RUN_PAUSED)) {
-        state = RUN_IDLE;
+/* The campaign's worker; where there is none, the last one's last word. */
+struct worker {
+    struct process_holder is;
+    char word[PROCESS_WORD_MAX];
+};
+
+static int find_worker(struct winnow *w, const char *name, struct worker *out,
+                       struct winnow_error *err) {
+    char path[PATH_MAX];
+    out->word[0] = '\0';
+    if (state_worker(w, name, &out->is, err) != 0 ||
+        state_path(w, "run", name, ".lock", path, err) != 0)
+        return -1;
+    if (!out->is.held)
+        process_lock_said(path, out->word);
+    return 0;
+}
+
+/* The store has no word of its end: a full disk takes none, and a kill gives none. */
+static void say_how_it_ended(const struct worker *worker, struct winnow_status *out) {
+    if (worker->word[0] != '\0')
+        snprintf(out->reason, sizeof out->reason, "%s", worker->word);
+    else
         snprintf(out->reason, sizeof out->reason,
                  "the last worker ended without a word (killed, or the machine went down); `winnow "
                  "run %s` goes on",
                  out->campaign.name);
+}
+
+/* A note outlives its worker: with another one, or none, what it says of running is over. */
+static void fill_state(const struct run_note *note, const struct worker *worker, bool paused,
+                       int64_t offset_ms, struct winnow_status *out) {
+    enum run_state state = note->state;
+    bool empty = out->planned && out->plan.scheduled == 0;
+    bool done = out->planned && !empty && out->progress.remaining == 0;
+    int64_t pid = worker->is.pid;
+    out->worker = worker->is.held;
+    out->pid = pid;
+    if (pid != 0 && note->pid != 0 && note->pid != pid)
+        state = paused ? RUN_PAUSED : RUN_RUNNING; /* of the new one there is no word yet */
+    if (!out->worker && (state == RUN_RUNNING || state == RUN_WAITING || state == RUN_PAUSED)) {
+        state = worker->word[0] != '\0' ? RUN_STOPPED : RUN_IDLE;
+        say_how_it_ended(worker, out);
     } else if (state == RUN_STOPPED) {
         snprintf(out->reason, sizeof out->reason, "%s", note->reason);
     }
-    if (pid == 0 && paused)
+    if (!out->worker && paused)
         state = RUN_PAUSED;
-    if (pid == 0 && done)
+    if (!out->worker && done)
         state = RUN_DONE;
     else if (state == RUN_DONE)
         state = RUN_IDLE; /* a new plan since */
@@ -136,8 +164,8 @@ static void fill_state(const struct run_note *note, int64_t pid, bool paused, in
     }
 }
 
-static int fill(struct winnow *w, struct store_txn *t, const char *name, int64_t pid,
-                struct winnow_status *out, struct winnow_error *err) {
+static int fill(struct winnow *w, struct store_txn *t, const char *name,
+                const struct worker *worker, struct winnow_status *out, struct winnow_error *err) {
     struct store_campaign c;
     struct store_progress p;
     struct run_note note;
@@ -154,19 +182,19 @@ static int fill(struct winnow *w, struct store_txn *t, const char *name, int64_t
     out->logged_in = credential_exists(w, &c);
     fill_progress(&p, platform, out);
     fill_observed(&p, now_ms, offset_ms, out);
-    fill_state(&note, pid, paused, offset_ms, out);
+    fill_state(&note, worker, paused, offset_ms, out);
     return fill_budgets(t, &c, platform, &note, now_ms, offset_ms, out, err);
 }
 
 int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
                   struct winnow_error *err) {
     struct store_txn *t;
-    int64_t pid = 0;
+    struct worker worker;
     *out = (struct winnow_status){0};
     if (winnow_campaign_get(w, name, &out->campaign, err) != 0 ||
-        state_worker(w, name, &pid, err) != 0 || store_read(w->store, &t, err) != 0)
+        find_worker(w, name, &worker, err) != 0 || store_read(w->store, &t, err) != 0)
         return -1;
-    int result = fill(w, t, name, pid, out, err);
+    int result = fill(w, t, name, &worker, out, err);
     store_abort(t);
     return result;
 }

@@ -448,7 +448,8 @@ struct winnow_budget_status {
 struct winnow_status {
     struct winnow_campaign campaign;
     char state[16]; /* idle, running, waiting, paused, stopped, done */
-    int64_t pid;    /* 0: no worker */
+    bool worker;    /* a process runs it */
+    int64_t pid;    /* of the worker; 0: none, or it is in another container */
     char reason[512];
     bool planned;
     struct {

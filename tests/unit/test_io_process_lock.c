@@ -6,7 +6,10 @@
 #include "io_folder.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,29 +59,46 @@ static void end_holder(struct holder *h) {
 }
 
 static int64_t holder_of(const char *path) {
-    int64_t pid = -1;
+    struct process_holder holder;
     struct winnow_error err;
-    if (process_lock_holder(path, &pid, &err) != 0)
+    if (process_lock_holder(path, &holder, &err) != 0)
         fail_msg("%s", err.text);
-    return pid;
+    assert_int_equal(holder.held, holder.pid != 0);
+    return holder.pid;
 }
 
-/* Who holds it as another process sees it; -1: it could not tell. */
-static int64_t holder_seen_by_another(const char *path) {
+/* Who holds it as another process sees it; `apart`: from a PID namespace of its own. False: such a
+ * namespace is not to be had here. */
+static bool seen_by_another(const char *path, bool apart, struct process_holder *out) {
     int ends[2], status;
-    int64_t pid = -1;
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     pid_t child = fork();
     if (child == 0) {
-        if (process_lock_holder(path, &pid, NULL) != 0)
-            pid = -1;
-        _exit(write(ends[1], &pid, sizeof pid) == sizeof pid ? 0 : 1);
+        struct process_holder seen;
+        if (apart && unshare(CLONE_NEWPID) != 0)
+            _exit(2);
+        pid_t inside = apart ? fork() : 0;
+        if (inside > 0)
+            _exit(waitpid(inside, &status, 0) == inside ? WEXITSTATUS(status) : 1);
+        bool whole = process_lock_holder(path, &seen, NULL) == 0 &&
+                     write(ends[1], &seen, sizeof seen) == sizeof seen;
+        _exit(whole ? 0 : 1);
     }
-    assert_int_equal(read(ends[0], &pid, sizeof pid), sizeof pid);
+    close(ends[1]);
+    ssize_t got = read(ends[0], out, sizeof *out);
     assert_int_equal(waitpid(child, &status, 0), child);
     close(ends[0]);
-    close(ends[1]);
-    return pid;
+    if (apart && WEXITSTATUS(status) == 2)
+        return false;
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(got, sizeof *out);
+    return true;
+}
+
+static int64_t holder_seen_by_another(const char *path) {
+    struct process_holder seen;
+    assert_true(seen_by_another(path, false, &seen));
+    return seen.pid;
 }
 
 static void assert_busy(const char *path, pid_t holder) {
@@ -181,14 +201,65 @@ static void test_no_link_and_no_folder(void **state) {
     assert_int_equal(err.code, WINNOW_STORAGE);
 }
 
+/* Two containers on one volume: the kernel names no pid of a holder in another namespace. */
+static void test_held_in_another_namespace(void **state) {
+    struct folder_path path = in_folder(state, "run.lock");
+    struct process_lock lock;
+    struct process_holder seen;
+    char name[PROCESS_NAME_MAX];
+    assert_int_equal(process_lock_take(path.text, &lock, NULL), 0);
+    if (!seen_by_another(path.text, true, &seen)) {
+        process_lock_release(&lock);
+        skip();
+    }
+    assert_true(seen.held);
+    assert_int_equal(seen.pid, 0);
+    process_holder_name(seen, name);
+    assert_string_equal(name, "a process in another container");
+    process_lock_release(&lock);
+}
+
+/* Said where the store takes nothing any more; gone when the next one begins. */
+static void test_last_word(void **state) {
+    struct folder_path path = in_folder(state, "run.lock");
+    struct process_lock lock;
+    struct stat file;
+    char word[PROCESS_WORD_MAX], longest[2 * PROCESS_WORD_MAX];
+    process_lock_said(path.text, word);
+    assert_string_equal(word, "");
+    assert_int_equal(process_lock_take(path.text, &lock, NULL), 0);
+    assert_int_equal(stat(path.text, &file), 0);
+    assert_int_equal(file.st_size, PROCESS_WORD_MAX); /* so that it needs no room later */
+    process_lock_say(&lock, "the disk is full");
+    process_lock_release(&lock);
+    process_lock_said(path.text, word);
+    assert_string_equal(word, "the disk is full");
+    assert_int_equal(process_lock_take(path.text, &lock, NULL), 0);
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    process_lock_say(&lock, longest);
+    process_lock_release(&lock);
+    process_lock_said(path.text, word);
+    assert_int_equal(strlen(word), PROCESS_WORD_MAX - 1);
+    assert_int_equal(process_lock_take(path.text, &lock, NULL), 0);
+    process_lock_release(&lock);
+    process_lock_said(path.text, word);
+    assert_string_equal(word, "");
+}
+
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ON_DISK(test_taken_and_released),      ON_DISK(test_the_holder_is_named),
-        ON_DISK(test_killed_and_free),         ON_DISK(test_released_and_free),
-        ON_DISK(test_asking_does_not_lose_it), ON_DISK(test_two_campaigns),
+        ON_DISK(test_taken_and_released),
+        ON_DISK(test_the_holder_is_named),
+        ON_DISK(test_killed_and_free),
+        ON_DISK(test_released_and_free),
+        ON_DISK(test_asking_does_not_lose_it),
+        ON_DISK(test_two_campaigns),
         ON_DISK(test_no_link_and_no_folder),
+        ON_DISK(test_held_in_another_namespace),
+        ON_DISK(test_last_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
