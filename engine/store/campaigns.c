@@ -62,6 +62,25 @@ int store_campaign_find(struct store_txn *t, const char *name, struct store_camp
                        name);
 }
 
+int store_lease_take(struct store_txn *t, struct store_campaign *c, struct winnow_error *err) {
+    c->epoch++;
+    return store_campaign_put(t, c, err);
+}
+
+int store_lease_check(struct store_txn *t, const struct store_campaign *c,
+                      struct winnow_error *err) {
+    struct store_campaign now = {0};
+    if (store_campaign_find(t, c->name, &now, err) != 0)
+        return -1;
+    if (now.id == c->id && now.epoch == c->epoch)
+        return 0;
+    return winnow_fail(
+        err, WINNOW_BUSY,
+        "another process has taken over campaign %s, with a new plan or a run of its "
+        "own: this one sends nothing more; look at it with `winnow status %s`",
+        c->name, c->name);
+}
+
 struct each_campaign {
     int (*each)(void *context, const struct store_campaign *c);
     void *context;

@@ -166,6 +166,7 @@ size_t codec_campaign_write(const struct store_campaign *c, unsigned char *to) {
     at = put_le(at, c->unresolved, 4);
     at = put_le(at, (uint64_t)c->created_ms, 8);
     *at++ = c->verified;
+    at = put_le(at, c->epoch, 8);
     const char *const texts[] = {c->name, c->platform, c->account, c->handle, c->server};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         at = put_bytes(at, texts[i], strlen(texts[i]));
@@ -183,7 +184,8 @@ static bool get_string(struct reading *r, char *to, size_t room) {
 
 int codec_campaign_read(struct record record, struct store_campaign *out,
                         struct winnow_error *err) {
-    if (record.size < 33)
+    size_t head = record.version == 1 ? 33 : 41;
+    if (record.size < head)
         return store_damaged(err, TABLE_CAMPAIGNS, "a record that is too short");
     const unsigned char *at = record.at;
     out->id = (uint32_t)get_le(at, 4);
@@ -194,7 +196,8 @@ int codec_campaign_read(struct record record, struct store_campaign *out,
     out->unresolved = (uint32_t)get_le(at + 20, 4);
     out->created_ms = (int64_t)get_le(at + 24, 8);
     out->verified = at[32] != 0;
-    struct reading r = {at + 33, at + record.size};
+    out->epoch = record.version == 1 ? 0 : get_le(at + 33, 8);
+    struct reading r = {at + head, at + record.size};
     bool whole = get_string(&r, out->name, sizeof out->name) &&
                  get_string(&r, out->platform, sizeof out->platform) &&
                  get_string(&r, out->account, sizeof out->account) &&

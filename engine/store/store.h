@@ -62,6 +62,7 @@ struct store_campaign {
     uint32_t keep_count;
     uint32_t batches; /* imports and fetches so far; a fact's source is one of 1..batches */
     uint32_t plans;   /* made so far; the last is the present one; 0: none */
+    uint64_t epoch;   /* of the lease: who may send for it (store_lease_take) */
 };
 
 int store_campaign_add(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
@@ -72,6 +73,14 @@ int store_campaign_put(struct store_txn *t, const struct store_campaign *c,
 int store_campaign_each(struct store_txn *t,
                         int (*each)(void *context, const struct store_campaign *c), void *context,
                         struct winnow_error *err);
+
+/* The lease: who took it last may send for the campaign, and nobody else. A process lock can be
+ * removed, or not be seen from another container; the lease is in the store, and whoever holds it
+ * asks for it in each transaction. Taking it makes `c->epoch` a new one, and puts `c`. */
+int store_lease_take(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
+/* WINNOW_BUSY: another process has taken it since. `c` is as it was when it was taken. */
+int store_lease_check(struct store_txn *t, const struct store_campaign *c,
+                      struct winnow_error *err);
 
 /* ---- the roster ---- */
 

@@ -339,7 +339,7 @@ static int write_plan(struct making *m, struct winnow_plan *out, struct winnow_e
          store_plan_drop(m->txn, m->campaign.id, m->campaign.plans - 2, err) != 0) ||
         store_progress_start(m->txn, m->campaign.id, m->campaign.plans, m->total, now_ms, err) !=
             0 ||
-        store_campaign_put(m->txn, &m->campaign, err) != 0)
+        store_lease_take(m->txn, &m->campaign, err) != 0) /* no run goes on with the plan before */
         return -1;
     *out = m->head.plan;
     return state_stamp(m->w, m->txn, err);

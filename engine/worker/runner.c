@@ -16,7 +16,7 @@ static void end_run(struct runner *r, enum winnow_code code, const char *reason)
     r->port.ended(r->port.context, code, reason);
 }
 
-/* Leave word of why, where the store still takes it: status reads it. */
+/* Leave word of why, where the store still takes it and it is ours to say: status reads it. */
 static void end_failed(struct runner *r, const struct winnow_error *err) {
     struct store_txn *t;
     r->note.state = RUN_STOPPED;
@@ -24,7 +24,8 @@ static void end_failed(struct runner *r, const struct winnow_error *err) {
     r->note.until_ms = 0;
     snprintf(r->note.reason, sizeof r->note.reason, "%.255s", err->text);
     if (store_write(r->winnow->store, &t, NULL) == 0) {
-        if (run_note_put(t, r->campaign.id, &r->note, NULL) == 0)
+        if (store_lease_check(t, &r->campaign, NULL) == 0 &&
+            run_note_put(t, r->campaign.id, &r->note, NULL) == 0)
             (void)store_commit(t, NULL);
         else
             store_abort(t);

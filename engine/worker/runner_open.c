@@ -111,7 +111,8 @@ static int load(struct runner *r, struct store_txn *t, const char *name,
         return -1;
     r->note.state = RUN_RUNNING;
     r->stored_note = r->note;
-    if (run_note_put(t, r->campaign.id, &r->note, err) != 0 ||
+    if (store_lease_take(t, &r->campaign, err) != 0 ||
+        run_note_put(t, r->campaign.id, &r->note, err) != 0 ||
         store_progress_put(t, r->campaign.id, &r->progress, err) != 0 ||
         budgets_save(&r->limiter, t, r->campaign.id, err) != 0)
         return -1;

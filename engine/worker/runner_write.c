@@ -237,7 +237,8 @@ static int transact(struct runner *r, struct winnow_error *err) {
     bool paused;
     if (store_write(r->winnow->store, &t, err) != 0)
         return -1;
-    if (run_paused_get(t, r->campaign.id, &paused, err) != 0) {
+    if (store_lease_check(t, &r->campaign, err) != 0 ||
+        run_paused_get(t, r->campaign.id, &paused, err) != 0) {
         store_abort(t);
         return -1;
     }

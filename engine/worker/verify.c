@@ -56,6 +56,20 @@ static int check_budgets(struct store_txn *t, const struct store_campaign *c, in
     return result;
 }
 
+/* Counters of another plan than the campaign's: two stores were mixed, or one was put back. */
+static int check_plan(struct store_txn *t, const struct store_campaign *c,
+                      struct winnow_verify_result *out, struct winnow_error *err) {
+    struct store_progress p;
+    int found = store_progress_get(t, c->id, &p, err);
+    if (found < 0 || (found == 1 ? p.plan : 0) == c->plans)
+        return found < 0 ? -1 : 0;
+    if (out->mismatches++ == 0)
+        snprintf(out->first, sizeof out->first,
+                 "the counters are of plan %u, and the campaign's plan is number %u",
+                 found == 1 ? p.plan : 0, c->plans);
+    return 0;
+}
+
 static int check(struct winnow *w, struct store_txn *t, const char *name,
                  struct store_campaign *campaign, struct winnow_verify_result *out,
                  struct winnow_error *err) {
@@ -67,6 +81,8 @@ static int check(struct winnow *w, struct store_txn *t, const char *name,
     out->entries = c.entries;
     out->mismatches = c.mismatches;
     memcpy(out->first, c.first, sizeof out->first);
+    if (check_plan(t, campaign, out, err) != 0)
+        return -1;
     return check_budgets(t, campaign, clock_now(&w->clock), out, err);
 }
 

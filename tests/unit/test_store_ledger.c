@@ -649,6 +649,22 @@ static void test_facts_of_version_1(void **state) {
     assert_memory_equal(f.text[FACT_ID].at, "12", 2);
 }
 
+/* A campaign of before there were leases has none yet. */
+static void test_campaign_of_version_1(void **state) {
+    (void)state;
+    unsigned char bytes[CODEC_CAMPAIGN_MAX];
+    struct store_campaign back;
+    struct store_campaign c = {
+        .id = 7, .name = "one", .platform = "x", .server = "https://api.x.com", .epoch = 3};
+    size_t size = codec_campaign_write(&c, bytes);
+    assert_int_equal(codec_campaign_read((struct record){bytes, size, 2}, &back, NULL), 0);
+    assert_true(back.id == 7 && back.epoch == 3);
+    memmove(bytes + 33, bytes + 41, size - 41);
+    assert_int_equal(codec_campaign_read((struct record){bytes, size - 8, 1}, &back, NULL), 0);
+    assert_true(back.id == 7 && back.epoch == 0);
+    assert_string_equal(back.server, "https://api.x.com");
+}
+
 /* Each cut of a record is refused, and nothing past its end is read (the memory ends there). */
 static void test_cut_records_are_refused(void **state) {
     (void)state;
@@ -667,7 +683,7 @@ static void test_cut_records_are_refused(void **state) {
                                   : codec_campaign_write(&c, bytes);
         for (size_t cut = 0; cut < size; cut++) {
             unsigned char *at = malloc(cut + 1);
-            struct record record = {at, cut, kind == 0 ? 2 : 1};
+            struct record record = {at, cut, kind == 1 ? 1 : 2};
             struct facts back;
             assert_non_null(at);
             memcpy(at, bytes, cut);
@@ -796,6 +812,7 @@ int main(void) {
         WITH_STORE(test_check_finds_damage),
         WITH_STORE(test_check_refuses_what_cannot_be),
         cmocka_unit_test(test_facts_round_trip),
+        cmocka_unit_test(test_campaign_of_version_1),
         cmocka_unit_test(test_facts_of_version_1),
         cmocka_unit_test(test_cut_records_are_refused),
         WITH_STORE(test_ledger_records_round_trip),

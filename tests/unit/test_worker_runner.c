@@ -937,6 +937,45 @@ static void test_new_plan_in_the_middle(void **state) {
     }
 }
 
+/* Another process that the lock does not show (another container, a lock's file that was removed)
+ * makes a plan, or runs the campaign: the first run sends nothing more, and leaves what is said of
+ * the campaign to the other. */
+static void test_lease_lost(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        bool plans = seed % 2;
+        struct rig *rig = rig_new(seed % 3 ? &platform_x : &platform_bluesky, 60, seed);
+        rig->pace = PACE_BURST;
+        rig->batch_max = rig->batch_max > 7 ? 7 : rig->batch_max;
+        runner_start(rig);
+        while (rig->sends < 5 + seed % 4)
+            step(rig);
+        struct runner second;
+        struct runner first = rig->runner;
+        if (plans) {
+            make_plan(rig);
+        } else {
+            runner_start(rig);
+            second = rig->runner;
+            rig->runner = first;
+        }
+        uint32_t sends = rig->sends;
+        while (!rig->ended)
+            step(rig);
+        assert_int_equal(rig->sends, sends);
+        assert_int_equal(rig->code, WINNOW_BUSY);
+        assert_non_null(strstr(rig->reason, "taken over campaign c"));
+        struct winnow_status status;
+        must(rig, winnow_status(rig->w, "c", &status, &rig->err));
+        assert_null(strstr(status.reason, "taken over"));
+        runner_finish(rig);
+        if (!plans)
+            runner_close(&second);
+        expect_verified(rig);
+        run_and_check(rig);
+    }
+}
+
 /* Everything at once, drawn from the seed. */
 static void random_run(uint64_t seed) {
     struct dice d = {seed};
@@ -1048,6 +1087,7 @@ int main(void) {
         cmocka_unit_test(test_crashes),
         cmocka_unit_test(test_follow_records_changed_since_the_plan),
         cmocka_unit_test(test_new_plan_in_the_middle),
+        cmocka_unit_test(test_lease_lost),
         cmocka_unit_test(test_random_runs),
         cmocka_unit_test(test_foreign_words_of_any_length),
         cmocka_unit_test(test_failing_store_stops_the_run),
