@@ -35,6 +35,7 @@ bool browser_open(const char *address) {
     if (posix_spawnattr_init(&how) == 0) {
         sigemptyset(&defaults);
         sigaddset(&defaults, SIGPIPE);
+        sigaddset(&defaults, SIGXFSZ);
         bool ready = posix_spawnattr_setsigdefault(&how, &defaults) == 0 &&
                      posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF) == 0;
         for (int fd = 0; fd <= 2; fd++)

@@ -106,6 +106,10 @@ int cli_open(struct cli *cli, struct winnow_error *err) {
     return cli->w != NULL ? 0 : winnow_open(cli->directory, &cli->w, err);
 }
 
+int cli_make(struct cli *cli, struct winnow_error *err) {
+    return cli->w != NULL ? 0 : winnow_make(cli->directory, &cli->w, err);
+}
+
 /* ---- help ----------------------------------------------------------------------------------*/
 
 static void rules_print(struct output *out, const struct option_rule *rules, size_t count) {

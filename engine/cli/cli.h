@@ -59,6 +59,8 @@ int cli_main(struct cli *cli, int argc, char **argv);
 
 /* Open the state directory, once. */
 int cli_open(struct cli *cli, struct winnow_error *err);
+/* The same for the command that makes the first campaign: the directory is made. */
+int cli_make(struct cli *cli, struct winnow_error *err);
 
 /* One line on stderr, "winnow: " before it, escaped for terminals; takes the progress line away
  * first. */

@@ -68,7 +68,7 @@ static int new_call(struct cli *cli, struct winnow_error *err) {
     if (options->platform == NULL || options->account == NULL)
         return winnow_fail(err, WINNOW_USAGE, "new needs --%s; see 'winnow new --help'",
                            options->platform == NULL ? "platform" : "account");
-    if (platform_check(options->platform, err) != 0 || cli_open(cli, err) != 0)
+    if (platform_check(options->platform, err) != 0 || cli_make(cli, err) != 0)
         return -1;
     if (winnow_campaign_new(cli->w, name, options->platform, options->account, options->server,
                             err) != 0)

@@ -47,4 +47,7 @@ void process_harden(void) {
     umask(S_IRWXG | S_IRWXO);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+    /* libcurl's TLS library would write each session's secrets to that file. */
+    unsetenv("SSLKEYLOGFILE");
 }

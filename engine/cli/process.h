@@ -3,8 +3,8 @@
 #define CLI_PROCESS_H
 
 /* No core files, no debugger of the same user, no half-open standard descriptors, private files,
- * SIGPIPE as an error code, an end with a sentence when JSON finds no memory. Never fails: each
- * step is worth having alone. */
+ * SIGPIPE and SIGXFSZ (a file that may not grow) as error codes, no log of TLS secrets, an end with
+ * a sentence when JSON finds no memory. Never fails: each step is worth having alone. */
 void process_harden(void);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +46,19 @@ static bool read_uuid(const char *at, unsigned char id[CLOCK_BOOT_ID]) {
     return true;
 }
 
+/* The first time namespace has this inode: linux/proc_ns.h, PROC_TIME_INIT_INO. */
+#define FIRST_TIME_NAMESPACE UINT64_C(0xEFFFFFFA)
+
+/* CLOCK_BOOTTIME has another zero in each time namespace (time_namespaces(7)), under one boot id:
+ * each counts as a boot of its own, so that no budget is free early by the difference. */
+static void mark_namespace(unsigned char id[CLOCK_BOOT_ID]) {
+    struct stat namespace;
+    if (stat("/proc/self/ns/time", &namespace) != 0 || namespace.st_ino == FIRST_TIME_NAMESPACE)
+        return;
+    for (size_t i = 0; i < sizeof(uint64_t); i++)
+        id[i] ^= (unsigned char)((uint64_t) namespace.st_ino >> 8 * i);
+}
+
 static bool machine_boot_id(void *context, unsigned char id[CLOCK_BOOT_ID]) {
     char text[64] = {0};
     (void)context;
@@ -53,7 +67,10 @@ static bool machine_boot_id(void *context, unsigned char id[CLOCK_BOOT_ID]) {
         return false;
     ssize_t size = read(fd, text, sizeof text - 1);
     close(fd);
-    return size > 0 && read_uuid(text, id);
+    if (size <= 0 || !read_uuid(text, id))
+        return false;
+    mark_namespace(id);
+    return true;
 }
 
 static bool same_boot(const struct engine_clock *c, const struct clock_stamp *last, bool known) {

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-static const int signal_numbers[] = {SIGINT, SIGTERM, SIGUSR1};
+static const int signal_numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 #define SIGNALS (sizeof signal_numbers / sizeof signal_numbers[0])
 
 static void on_timer(uv_timer_t *timer);
@@ -44,9 +44,17 @@ static int ignore_sigpipe(void) {
     return sigaction(SIGPIPE, &ignore, NULL);
 }
 
+/* nohup(1) and the like have a hang-up ignored: so it stays. */
+static bool is_ignored(int number) {
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static int open_signals(struct loop *l) {
     for (size_t i = 0; i < SIGNALS; i++) {
         l->signals[i].data = l;
+        if (signal_numbers[i] == SIGHUP && is_ignored(SIGHUP))
+            continue;
         if (uv_signal_init(&l->uv, &l->signals[i]) != 0 ||
             uv_signal_start(&l->signals[i], on_signal, signal_numbers[i]) != 0)
             return -1;

@@ -14,14 +14,14 @@
 
 struct loop_events {
     void *context;
-    void (*signalled)(void *context, int signal); /* SIGINT, SIGTERM, SIGUSR1 */
+    void (*signalled)(void *context, int signal); /* SIGINT, SIGTERM, SIGHUP, SIGUSR1 */
     void (*due)(void *context);                   /* the deadline has come */
 };
 
 struct loop {
     uv_loop_t uv;
     uv_timer_t timer;
-    uv_signal_t signals[3];
+    uv_signal_t signals[4];
     const struct engine_clock *clock;
     struct loop_events events;
     int64_t deadline_ms; /* INT64_MAX: none */

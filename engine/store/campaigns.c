@@ -56,6 +56,8 @@ int store_campaign_find(struct store_txn *t, const char *name, struct store_camp
         if (found != 0)
             return found < 0 ? -1 : codec_campaign_read(record, out, err);
     }
+    if (store_sound(t, err) != 0) /* damage can hide a record */
+        return -1;
     return winnow_fail(err, WINNOW_NOT_FOUND,
                        "there is no campaign %.64s: `winnow status` lists them, `winnow new` makes "
                        "one",

@@ -21,6 +21,7 @@ struct pages {
     size_t page_size;
     uint64_t count;      /* pages in the file */
     unsigned char *used; /* a bit each */
+    bool roots_only;     /* of the tables; else all their pages */
     struct winnow_error *err;
 };
 
@@ -162,13 +163,21 @@ static int check_overflow(struct pages *p, const struct tree *t, uint64_t first,
 
 static int check_tree(struct pages *p, const unsigned char *record, enum tree_kind kind);
 
+static int check_root(struct pages *p, const unsigned char *record);
+
+static int check_table(struct pages *p, uint64_t page, const struct node *n) {
+    if (n->data_size != TREE_SIZE)
+        return damaged(p, page);
+    return p->roots_only ? check_root(p, n->data) : check_tree(p, n->data, TREE_TABLE);
+}
+
 static int check_leaf_node(struct pages *p, struct tree *t, uint64_t page, const struct node *n) {
     bool of_tables = t->kind == TREE_OF_TABLES;
     if (!rises(t, n) || ((n->flags & NODE_TREE) != 0) != of_tables)
         return damaged(p, page);
     t->entries++;
     if (of_tables)
-        return n->data_size == TREE_SIZE ? check_tree(p, n->data, TREE_TABLE) : damaged(p, page);
+        return check_table(p, page, n);
     if ((n->flags & NODE_BIG) != 0)
         return check_overflow(p, t, page_u64(n->data), n->data_size);
     return t->kind == TREE_FREE ? check_free(p, page, n->data, n->data_size) : 0;
@@ -239,14 +248,27 @@ static int read_meta(struct pages *p, unsigned char newer[META_SIZE]) {
     return 0;
 }
 
+/* An empty tree has no root. */
 static int check_root(struct pages *p, const unsigned char *record) {
-    unsigned char head[PAGE_HEAD];
     uint64_t root = page_u64(record + TREE_ROOT_AT);
-    if (root == UINT64_MAX)
-        return 0;
-    if (read_page(p, root, head, sizeof head) != 0)
+    bool empty = page_u64(record + TREE_ENTRIES_AT) == 0;
+    if (root == UINT64_MAX || empty)
+        return empty && root == UINT64_MAX ? 0 : damaged(p, root);
+    unsigned char *bytes = malloc(p->page_size);
+    if (bytes == NULL)
+        return winnow_fail(p->err, WINNOW_NO_MEMORY, "out of memory");
+    int result = read_page(p, root, bytes, p->page_size);
+    if (result == 0 && count_nodes(p, bytes, root) == 0)
+        result = damaged(p, root);
+    free(bytes);
+    return result;
+}
+
+static int check_heads(struct pages *p) {
+    unsigned char meta[META_SIZE];
+    if (read_meta(p, meta) != 0 || check_root(p, meta + META_FREE_AT) != 0)
         return -1;
-    return page_u64(head) == root ? 0 : damaged(p, root);
+    return check_tree(p, meta + META_MAIN_AT, TREE_OF_TABLES);
 }
 
 static int check_all(struct pages *p) {
@@ -256,32 +278,24 @@ static int check_all(struct pages *p) {
     return check_tree(p, meta + META_FREE_AT, TREE_FREE);
 }
 
-static int open_pages(struct pages *p, int fd, size_t page_size, struct winnow_error *err) {
+static int check_file(int fd, size_t page_size, bool roots_only, struct winnow_error *err) {
     struct stat file;
+    struct pages p = {.fd = fd, .page_size = page_size, .roots_only = roots_only, .err = err};
     if (fstat(fd, &file) != 0)
         return winnow_fail(err, WINNOW_STORAGE, "looking at the store's file: %s", strerror(errno));
-    *p = (struct pages){.fd = fd, .page_size = page_size, .err = err};
-    p->count = (uint64_t)file.st_size / page_size;
-    return 0;
-}
-
-int pages_check_head(int fd, size_t page_size, struct winnow_error *err) {
-    unsigned char meta[META_SIZE];
-    struct pages p;
-    if (open_pages(&p, fd, page_size, err) != 0 || read_meta(&p, meta) != 0 ||
-        check_root(&p, meta + META_FREE_AT) != 0)
-        return -1;
-    return check_root(&p, meta + META_MAIN_AT);
-}
-
-int pages_check(int fd, size_t page_size, struct winnow_error *err) {
-    struct pages p;
-    if (open_pages(&p, fd, page_size, err) != 0)
-        return -1;
+    p.count = (uint64_t)file.st_size / page_size;
     p.used = calloc(1, p.count / 8 + 1);
     if (p.used == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    int result = check_all(&p);
+    int result = roots_only ? check_heads(&p) : check_all(&p);
     free(p.used);
     return result;
+}
+
+int pages_check_head(int fd, size_t page_size, struct winnow_error *err) {
+    return check_file(fd, page_size, true, err);
+}
+
+int pages_check(int fd, size_t page_size, struct winnow_error *err) {
+    return check_file(fd, page_size, false, err);
 }

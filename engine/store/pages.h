@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <winnow/error.h>
 
-/* Do the two meta pages name moments that follow one another, and are the newer one's roots where
- * it says? LMDB believes a meta page whose number was damaged, and then shows the store as it was
- * one commit ago. Without the write lock the answer may be no while somebody commits. */
+/* Do the two meta pages name moments that follow one another, is the newer one's tree of tables
+ * sound, and is each table's root where it says? LMDB believes a meta page whose number was
+ * damaged, and then shows the store as it was one commit ago; and it dies of a table whose root is
+ * not in the file. Without the write lock the answer may be no while somebody commits. */
 int pages_check_head(int fd, size_t page_size, struct winnow_error *err);
 
 /* Reads every page in use: each is where its number says and in one tree once, its nodes fill it as

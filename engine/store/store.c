@@ -49,6 +49,13 @@ static int measure(MDB_env *env, struct length *out, struct winnow_error *err) {
     return 0;
 }
 
+static int cut_short(const struct length *l, struct winnow_error *err) {
+    return winnow_fail(err, WINNOW_DAMAGED,
+                       "the store is damaged: its file has %llu bytes and needs %llu; restore the "
+                       "state directory from a backup",
+                       (unsigned long long)l->has, (unsigned long long)l->needs);
+}
+
 /* Under the write lock: a file whose last pages are free ones that were never written is whole,
  * and is lengthened (sparse), so that the next to open it need not look again. One that nothing was
  * committed to has nothing to lose. */
@@ -60,23 +67,23 @@ static int judge_short(MDB_env *env, struct winnow_error *err) {
         return 0;
     if (!l.unused &&
         !free_pages_hold(l.fd, l.page_size, l.has / l.page_size, l.needs / l.page_size))
-        return winnow_fail(err, WINNOW_DAMAGED,
-                           "the store is damaged: its file has %llu bytes and needs %llu; restore "
-                           "the state directory from a backup",
-                           (unsigned long long)l.has, (unsigned long long)l.needs);
+        return cut_short(&l, err);
     (void)!ftruncate(l.fd, (off_t)l.needs);
     return 0;
 }
 
 /* Before LMDB reads a page: it would believe a damaged head, and die of SIGBUS reading pages that
  * are not there. The lock is taken only for what looks wrong without it. */
-static int check_file(MDB_env *env, struct winnow_error *err) {
+static int check_file(const struct store *s, struct winnow_error *err) {
+    MDB_env *env = s->env;
     struct length l;
     MDB_txn *lock;
     if (measure(env, &l, err) != 0)
         return -1;
     if (l.has >= l.needs && pages_check_head(l.fd, l.page_size, NULL) == 0)
         return 0;
+    if (s->read_only)
+        return l.has < l.needs ? cut_short(&l, err) : pages_check_head(l.fd, l.page_size, err);
     int code = mdb_txn_begin(env, NULL, 0, &lock);
     if (code != 0)
         return store_fail(err, code, "looking at the store's file");
@@ -109,7 +116,8 @@ static int open_file(struct store *s, const char *directory, int *code, struct w
     mdb_env_set_maxreaders(s->env, READERS);
     if (size_map(s->env, directory, err) != 0)
         return -1;
-    *code = mdb_env_open(s->env, directory, MDB_NOTLS, 0600);
+    unsigned flags = MDB_NOTLS | (s->read_only ? MDB_RDONLY : 0u);
+    *code = mdb_env_open(s->env, directory, flags, 0600);
     return 0;
 }
 
@@ -152,9 +160,14 @@ static int sync_new(struct store *s, const char *directory, struct winnow_error 
 
 static int open_env(struct store *s, const char *directory, struct winnow_error *err) {
     int code;
-    if (open_file(s, directory, &code, err) != 0 ||
+    if (place_may_open(directory, err) != 0 || open_file(s, directory, &code, err) != 0 ||
         (code == MDB_INVALID && open_unborn(s, directory, &code, err) != 0))
         return -1;
+    if (code == EROFS) {
+        s->read_only = true;
+        if (open_file_again(s, directory, &code, err) != 0)
+            return -1;
+    }
     if (code == EACCES || code == EROFS)
         return winnow_fail(err, WINNOW_STORAGE,
                            "%s cannot be written (%s): check its owner and that it is not "
@@ -166,7 +179,13 @@ static int open_env(struct store *s, const char *directory, struct winnow_error 
     }
     int stale = 0;
     mdb_reader_check(s->env, &stale);
-    return check_file(s->env, err) == 0 ? sync_new(s, directory, err) : -1;
+    if (check_file(s, err) != 0 || (!s->read_only && sync_new(s, directory, err) != 0))
+        return -1;
+    mdb_filehandle_t fd;
+    code = mdb_env_get_fd(s->env, &fd);
+    if (code != 0)
+        return store_fail(err, code, "opening the store");
+    return place_note(&s->place, directory, fd, err);
 }
 
 /* `format` is the store's own: ours, or an older one. */
@@ -192,6 +211,20 @@ static int check_format(struct store_txn *t, bool create, uint32_t *format,
                        *format, STORE_FORMAT);
 }
 
+/* LMDB knows readers by their pid. A process of another PID namespace may have ours, and then LMDB
+ * lets us register no reader: so we read under the write lock, which needs no reader's place. */
+static int begin_mdb(struct store_txn *t, unsigned flags) {
+    struct store *s = t->store;
+    int code = mdb_txn_begin(s->env, NULL, flags, &t->txn);
+    if (code == MDB_MAP_RESIZED) { /* another process grew it */
+        code = mdb_env_set_mapsize(s->env, 0);
+        if (code == 0)
+            code = mdb_txn_begin(s->env, NULL, flags, &t->txn);
+    }
+    t->locked = flags == MDB_RDONLY && !s->read_only && (code == EAGAIN || code == EACCES);
+    return t->locked ? mdb_txn_begin(s->env, NULL, 0, &t->txn) : code;
+}
+
 static int open_tables(struct store *s, MDB_txn *txn, bool create) {
     for (int i = 0; i < TABLE_COUNT; i++) {
         int code = mdb_dbi_open(txn, names[i], create ? MDB_CREATE : 0, &s->tables[i]);
@@ -199,6 +232,14 @@ static int open_tables(struct store *s, MDB_txn *txn, bool create) {
             return code;
     }
     return 0;
+}
+
+static int refuse_read_only(const struct store *s, struct winnow_error *err) {
+    return !s->read_only ? 0
+                         : winnow_fail(err, WINNOW_STORAGE,
+                                       "the state directory lies on a read-only file system: "
+                                       "status, show, explain, export and doctor can look at it, "
+                                       "and nothing can change it; mount it writable to go on");
 }
 
 static int create_tables(struct store *s, struct winnow_error *err) {
@@ -221,7 +262,7 @@ static int create_tables(struct store *s, struct winnow_error *err) {
 /* A read is enough for a store that is there; only a new one is written to. */
 static int find_tables(struct store *s, uint32_t *format, struct winnow_error *err) {
     struct store_txn t = {.store = s};
-    int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t.txn);
+    int code = begin_mdb(&t, MDB_RDONLY);
     if (code != 0)
         return store_fail(err, code, "reading the store");
     code = open_tables(s, t.txn, false);
@@ -244,7 +285,9 @@ int store_open(const char *directory, struct store **out, struct winnow_error *e
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     uint32_t format;
     int result = open_env(s, directory, err) == 0 ? find_tables(s, &format, err) : -1;
-    if (result == 0 && format < STORE_FORMAT)
+    if (result == 0 && format < STORE_FORMAT && refuse_read_only(s, err) != 0)
+        result = winnow_fail_at(err, "the store is of an older format and must be changed first");
+    else if (result == 0 && format < STORE_FORMAT)
         result = migrate(s, directory, format, err);
     if (result != 0) {
         store_close(s);
@@ -270,15 +313,14 @@ static int begin(struct store *s, unsigned flags, struct store_txn **out,
     if (t == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     *t = (struct store_txn){.store = s, .writes = flags == 0};
-    int code = mdb_txn_begin(s->env, NULL, flags, &t->txn);
-    if (code == MDB_MAP_RESIZED) { /* another process grew it */
-        code = mdb_env_set_mapsize(s->env, 0);
-        if (code == 0)
-            code = mdb_txn_begin(s->env, NULL, flags, &t->txn);
-    }
+    int code = begin_mdb(t, flags);
     if (code != 0) {
         free(t);
         return store_fail(err, code, "opening a transaction");
+    }
+    if (place_check(&s->place, err) != 0) {
+        store_abort(t);
+        return -1;
     }
     *out = t;
     return 0;
@@ -289,6 +331,8 @@ int store_read(struct store *s, struct store_txn **out, struct winnow_error *err
 }
 
 int store_write(struct store *s, struct store_txn **out, struct winnow_error *err) {
+    if (refuse_read_only(s, err) != 0)
+        return -1;
     return begin(s, 0, out, err);
 }
 
@@ -301,7 +345,10 @@ static void free_txn(struct store_txn *t) {
 
 int store_commit(struct store_txn *t, struct winnow_error *err) {
     assert(t->bulk == NULL); /* store_bulk_end writes what it gathered */
+    struct place *place = &t->store->place;
     int code = mdb_txn_commit(t->txn);
+    if (code == EIO)
+        code = place_why_short(place);
     /* What is on disk after a failed commit is known only to a fresh open. */
     if (code != 0)
         t->store->broken = true;
@@ -318,13 +365,26 @@ void store_abort(struct store_txn *t) {
 
 int store_check_pages(struct store *s, struct winnow_error *err) {
     struct store_txn *t;
-    struct length l;
-    if (store_write(s, &t, err) != 0)
+    if (store_read(s, &t, err) != 0)
         return -1;
+    int result = store_sound(t, err);
+    store_abort(t);
+    return result;
+}
+
+int store_sound(struct store_txn *t, struct winnow_error *err) {
+    struct store *s = t->store;
+    struct length l;
+    MDB_txn *lock = NULL;
+    /* A transaction that writes holds the lock, and so does one that reads in place of it. */
+    bool unlocked = !t->writes && !t->locked && !s->read_only;
+    int code = unlocked ? mdb_txn_begin(s->env, NULL, 0, &lock) : 0;
+    if (code != 0)
+        return store_fail(err, code, "looking at the store's pages");
     int result = measure(s->env, &l, err);
     if (result == 0)
         result = pages_check(l.fd, l.page_size, err);
-    store_abort(t);
+    mdb_txn_abort(lock);
     return result;
 }
 

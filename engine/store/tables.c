@@ -74,12 +74,26 @@ int(store_fail)(struct winnow_error *err, int mdb_code, const char *doing) {
     case MDB_VERSION_MISMATCH:
         return winnow_fail(err, WINNOW_DAMAGED, "%s: the file is of another LMDB version", doing);
     case ENOMEM:
-        return winnow_fail(err, WINNOW_NO_MEMORY, "%s: out of memory or address space", doing);
+        return winnow_fail(err, WINNOW_NO_MEMORY,
+                           "%s: out of memory, or of address space: the store takes 16 GiB of "
+                           "addresses (not of memory), which `ulimit -v` must allow",
+                           doing);
     case ENOSPC:
         return winnow_fail(err, WINNOW_STORAGE,
                            "%s: the disk is full; nothing was written, free some space and run "
                            "the same command again",
                            doing);
+    case EFBIG:
+        return winnow_fail(err, WINNOW_STORAGE,
+                           "%s: the store's file may not grow, by a limit on the size of files; "
+                           "nothing was written, raise it (`ulimit -f unlimited`) and run the same "
+                           "command again",
+                           doing);
+    case EIO:
+        return winnow_fail(err, WINNOW_STORAGE,
+                           "%s: the disk answers with errors (%s); look at the system's log, and "
+                           "bring the state directory to another disk before it gets worse",
+                           doing, strerror(EIO));
     case MDB_READERS_FULL:
         return winnow_fail(err, WINNOW_STORAGE,
                            "%s: too many readers of the store at once; try again", doing);

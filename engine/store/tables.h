@@ -4,6 +4,7 @@
 
 #include "core/bytes.h"
 #include "store/id_index.h"
+#include "store/place.h"
 #include "store/store.h"
 
 #include <lmdb.h>
@@ -36,7 +37,9 @@ enum table {
 struct store {
     MDB_env *env;
     MDB_dbi tables[TABLE_COUNT];
-    bool broken; /* a commit failed: only store_close is left */
+    struct place place;
+    bool read_only; /* the file system is: it can be looked at */
+    bool broken;    /* a commit failed: only store_close is left */
 };
 
 struct store_bulk {
@@ -51,7 +54,8 @@ struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool writes;
-    struct store_bulk *bulk;       /* owned; NULL outside of a bulk */
+    bool locked;             /* it reads, and holds the write lock for want of a reader's place */
+    struct store_bulk *bulk; /* owned; NULL outside of a bulk */
     const struct facts_ages *ages; /* not owned; NULL: a later batch is newer */
 };
 
@@ -118,6 +122,9 @@ int table_scan(struct store_txn *t, enum table table, const struct key *prefix,
 /* Check a record as it lies in the file; for cursors outside table_scan. */
 int record_check(enum table table, const MDB_val *key, const MDB_val *value, struct record *out,
                  struct winnow_error *err);
+
+/* As store_check_pages, inside a transaction: for who does not find what should be there. */
+int store_sound(struct store_txn *t, struct winnow_error *err);
 
 int store_fail(struct winnow_error *err, int mdb_code, const char *doing);
 int store_damaged(struct winnow_error *err, enum table table, const char *what);

@@ -66,6 +66,10 @@ static void look_at_room(const struct looking *l) {
     if (statvfs(l->w->directory, &s) != 0)
         return;
     uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
+    if ((s.f_flag & ST_RDONLY) != 0) {
+        say(l, 1, "disk", "mounted read-only: a campaign can be looked at here, and not go on");
+        return;
+    }
     say(l, free_bytes < ROOM_WANTED ? 1 : 0, "disk", "%llu MB free%s",
         (unsigned long long)(free_bytes >> 20),
         free_bytes < ROOM_WANTED ? ": a large campaign needs about 1 GB" : "");

@@ -1,7 +1,7 @@
 /* run: a runner on the real network. Happy path: take the campaign's lock, open loop, client and
  * control socket, turn once per turn of the loop until the drain ends, tidy up. Signals: the first
- * SIGINT or SIGTERM finishes what is in flight, a second leaves at once (what is in flight is in
- * doubt then, and asked again by the next run); SIGUSR1 asks for a status line. */
+ * SIGINT, SIGTERM or SIGHUP finishes what is in flight, a second leaves at once (what is in flight
+ * is in doubt then, and asked again by the next run); SIGUSR1 asks for a status line. */
 #include <stdio.h>
 #include <string.h>
 

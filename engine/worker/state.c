@@ -1,5 +1,5 @@
 /* Opening a state directory, and what the calls share: see state.h. Happy path: the directory is
- * made (0700), the store opens, engine time continues. Fails as the store does. */
+ * there or is made (0700), the store opens, engine time continues. Fails as the store does. */
 #include "worker/state.h"
 
 #include <errno.h>
@@ -101,34 +101,67 @@ int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err)
     return store_note_put(t, 0, STORE_NOTE_CLOCK, "", bytes, sizeof bytes, err);
 }
 
-static int open_state(struct winnow *w, const char *directory, struct winnow_error *err) {
+static int make_folders(struct winnow *w, struct winnow_error *err) {
+    static const char *const folders[] = {"store", "credentials", "run"};
+    char path[PATH_MAX];
+    if (make_directories(w->directory, err) != 0)
+        return -1;
+    for (size_t i = 0; i < 3; i++)
+        if (state_path(w, folders[i], "", "", path, err) != 0 || make_directory(path, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* Who only looks makes nothing: a wrong --state would look like a right one from then on. */
+static int expect_store(struct winnow *w, struct winnow_error *err) {
+    char path[PATH_MAX];
+    struct stat file;
+    if (state_path(w, "store", "data.mdb", "", path, err) != 0)
+        return -1;
+    if (stat(path, &file) == 0)
+        return 0;
+    if (errno != ENOENT && errno != ENOTDIR)
+        return winnow_fail(err, WINNOW_STORAGE, "%s cannot be looked at: %s", path,
+                           strerror(errno));
+    return winnow_fail(err, WINNOW_NOT_FOUND,
+                       "there is no campaign in %s yet: `winnow new` makes the first; if they are "
+                       "elsewhere, say where with --state DIR or WINNOW_STATE",
+                       w->directory);
+}
+
+static int open_state(struct winnow *w, const char *directory, bool make,
+                      struct winnow_error *err) {
     char path[PATH_MAX];
     struct clock_stamp stamp;
     bool there = false;
     if (choose_directory(directory, w->directory, err) != 0 ||
-        make_directories(w->directory, err) != 0)
-        return -1;
-    static const char *const folders[] = {"store", "credentials", "run"};
-    for (size_t i = 0; i < 3; i++)
-        if (state_path(w, folders[i], "", "", path, err) != 0 || make_directory(path, err) != 0)
-            return -1;
-    if (state_path(w, "store", "", "", path, err) != 0 || store_open(path, &w->store, err) != 0 ||
+        (make ? make_folders : expect_store)(w, err) != 0 ||
+        state_path(w, "store", "", "", path, err) != 0 || store_open(path, &w->store, err) != 0 ||
         read_stamp(w, &stamp, &there, err) != 0)
         return -1;
     clock_start(&w->clock, NULL, there ? &stamp : NULL);
     return 0;
 }
 
-int winnow_open(const char *directory, struct winnow **out, struct winnow_error *err) {
+static int open_or_make(const char *directory, bool make, struct winnow **out,
+                        struct winnow_error *err) {
     struct winnow *w = calloc(1, sizeof *w);
     if (w == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    if (open_state(w, directory, err) != 0) {
+    if (open_state(w, directory, make, err) != 0) {
         winnow_close(w);
         return -1;
     }
     *out = w;
     return 0;
+}
+
+int winnow_open(const char *directory, struct winnow **out, struct winnow_error *err) {
+    return open_or_make(directory, false, out, err);
+}
+
+int winnow_make(const char *directory, struct winnow **out, struct winnow_error *err) {
+    return open_or_make(directory, true, out, err);
 }
 
 void winnow_close(struct winnow *w) {

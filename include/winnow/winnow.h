@@ -1,6 +1,6 @@
 /* libwinnow: everything that the command line does, for programs.
  *
- * Happy path: winnow_open, winnow_campaign_new, winnow_login, winnow_import or winnow_fetch,
+ * Happy path: winnow_make, winnow_campaign_new, winnow_login, winnow_import or winnow_fetch,
  * winnow_plan, winnow_run, winnow_status, winnow_verify, winnow_close.
  *
  * Conventions
@@ -47,9 +47,12 @@ struct winnow_hooks {
     void (*asked)(void *context);
 };
 
-/* Open (and on first use create, mode 0700) a state directory. NULL: $WINNOW_STATE, else
- * $XDG_STATE_HOME/winnow, else ~/.local/state/winnow. */
+/* Open a state directory. NULL: $WINNOW_STATE, else $XDG_STATE_HOME/winnow, else
+ * ~/.local/state/winnow. WINNOW_NOT_FOUND where there is none. On a read-only file system it can be
+ * looked at, and calls that write fail with WINNOW_STORAGE. */
 int winnow_open(const char *directory, struct winnow **out, struct winnow_error *err);
+/* The same, and make it (mode 0700) where there is none. */
+int winnow_make(const char *directory, struct winnow **out, struct winnow_error *err);
 void winnow_close(struct winnow *w);
 const char *winnow_directory(const struct winnow *w);
 

@@ -35,7 +35,7 @@ static int open_state(struct campaign *c) {
     struct clock_source source = {virtual_ms, virtual_ms, no_boot_id, c};
     if (c->w != NULL)
         return 0;
-    if (winnow_open(c->directory, &c->w, &c->err) != 0)
+    if (winnow_make(c->directory, &c->w, &c->err) != 0)
         return -1;
     clock_start(&c->w->clock, &source, NULL);
     return 0;

@@ -116,7 +116,7 @@ static void test_a_new_state_directory(void **state) {
     snprintf(directory, sizeof directory, "%.4000s/deep/er/state", base);
     seen.count = 0;
     seen.on = true;
-    assert_int_equal(winnow_open(directory, &w, &err), 0);
+    assert_int_equal(winnow_make(directory, &w, &err), 0);
     seen.on = false;
     winnow_close(w);
     for (int i = 0; i < seen.count; i++) {

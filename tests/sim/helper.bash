@@ -25,6 +25,7 @@ teardown() {
     within 5 gone "$pid" || kill -KILL "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
   done
+  [ -z "${MOUNTED:-}" ] || umount -l "$MOUNTED"
   if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
     for file in "$BATS_TEST_TMPDIR"/*.err "$BATS_TEST_TMPDIR"/*.out; do
       [ ! -s "$file" ] || { echo "--- ${file##*/}"; tail -n 8 "$file"; }

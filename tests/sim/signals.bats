@@ -53,6 +53,23 @@ stopping() { grep -q '^ShdPnd:[[:space:]]*0*$' "/proc/$RUN/status"; }
   gently TERM
 }
 
+@test "the first SIGHUP finishes what is in flight: the terminal was closed" {
+  gently HUP
+}
+
+@test "nohup keeps a worker going after its terminal" {
+  start_sim --follows 30 --limits off
+  planned 30 0
+  ERR=nohup.err
+  nohup "$WINNOW" run obama --yes --budget unfollow/15m=10/1s --budget unfollow/1d=off \
+    </dev/null >nohup.out 2>"$ERR" 3>&- &
+  RUN=$!
+  PIDS+=("$RUN")
+  within 10 sent_at_least 5
+  kill -HUP "$RUN"
+  ends 0
+}
+
 @test "the second SIGINT leaves at once" {
   at_once INT
 }

@@ -3,6 +3,11 @@
 
 #include "io/clock.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <string.h>
 
 struct machine {
@@ -102,11 +107,46 @@ static void test_the_machine(void **state) {
     assert_true(clock_wall_offset(&c) < -900000);
 }
 
+/* A child in a time namespace whose boot clock is a day ahead, with the stamp of this one. */
+static void go_on_a_day_ahead(const struct clock_stamp *stamp) {
+    static const char offset[] = "boottime 86400 0\n";
+    struct engine_clock c;
+    int status;
+    if (unshare(CLONE_NEWTIME) != 0)
+        _exit(2);
+    int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, offset, sizeof offset - 1) != sizeof offset - 1)
+        _exit(2);
+    pid_t inside = fork();
+    if (inside > 0)
+        _exit(waitpid(inside, &status, 0) == inside ? WEXITSTATUS(status) : 1);
+    clock_start(&c, NULL, stamp);
+    _exit(clock_now(&c) - stamp->engine_ms < INT64_C(3600000) ? 0 : 3);
+}
+
+/* A container with a boot clock of its own: the budgets' windows do not end a day early. */
+static void test_another_time_namespace(void **state) {
+    (void)state;
+    struct engine_clock c;
+    int status;
+    clock_start(&c, NULL, NULL);
+    struct clock_stamp stamp = clock_stamp_now(&c);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        go_on_a_day_ahead(&stamp);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WEXITSTATUS(status) == 2)
+        skip(); /* such a namespace is not to be had here */
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_of_the_wall_clock),
         cmocka_unit_test(test_restarts),
         cmocka_unit_test(test_the_machine),
+        cmocka_unit_test(test_another_time_namespace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static struct dir *dir_new(const char *platform) {
     assert_non_null(d);
     temp_directory_make(d->path);
     snprintf(state, sizeof state, "%.4000s/state", d->path);
-    must(d, winnow_open(state, &d->w, &d->err));
+    must(d, winnow_make(state, &d->w, &d->err));
     must(d, winnow_campaign_new(d->w, "c", platform,
                                 strcmp(platform, "bluesky") == 0    ? "did:plc:me"
                                 : strcmp(platform, "mastodon") == 0 ? "me@a.example"

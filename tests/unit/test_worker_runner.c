@@ -104,7 +104,7 @@ static bool no_boot_id(void *context, unsigned char id[CLOCK_BOOT_ID]) {
 
 static void rig_open_state(struct rig *rig) {
     struct clock_source source = {virtual_ms, virtual_ms, no_boot_id, rig};
-    must(rig, winnow_open(rig->directory, &rig->w, &rig->err));
+    must(rig, winnow_make(rig->directory, &rig->w, &rig->err));
     clock_start(&rig->w->clock, &source, NULL);
 }
 

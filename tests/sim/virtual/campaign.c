@@ -16,7 +16,7 @@ static const struct platform *const platforms[] = {
 };
 
 void campaign_open(struct sim *sim) {
-    sim_must(sim, winnow_open(sim->directory, &sim->w, &sim->err));
+    sim_must(sim, winnow_make(sim->directory, &sim->w, &sim->err));
     sim->process++;
 }
 
