@@ -60,12 +60,15 @@ static int64_t later(int64_t a, int64_t b) {
 /* When this budget could grant `cost`; at most now_ms when it can now. */
 static int64_t budget_ready(const struct limiter *l, struct budget *b, uint64_t cost,
                             int64_t now_ms) {
-    int64_t at = b->blocked_until_ms;
+    int64_t at = window_ready(b, cost, now_ms);
+    if (at == INT64_MAX && b->others_held > 0)
+        at = now_ms + BUDGET_LOOK_MS;
+    at = later(at, b->blocked_until_ms);
     if (b->cap_until_ms > now_ms && cost > b->cap_left)
         at = later(at, b->cap_until_ms);
     if (paced(l, b))
         at = later(at, (b->next_even_us + 999) / 1000);
-    return later(at, window_ready(b, cost, now_ms));
+    return at;
 }
 
 struct limiter_answer limiter_ask(struct limiter *l, struct budget_load load, int64_t now_ms) {
@@ -127,6 +130,7 @@ int limiter_hold(struct limiter *l, struct budget_load load, int64_t now_ms,
         if (cost == 0)
             continue;
         b->held += cost;
+        b->held_until_ms = now_ms + BUDGET_HOLD_MS;
         if (b->cap_until_ms > now_ms)
             b->cap_left -= cost < b->cap_left ? cost : b->cap_left;
         if (paced(l, b))
@@ -143,6 +147,8 @@ void limiter_settle(struct limiter *l, struct budget_load load, int64_t now_ms) 
             continue;
         b->held -= cost < b->held ? cost : b->held;
         window_enter(b, cost, now_ms);
+        b->unsaved += cost;
+        b->unsaved_ms = now_ms;
     }
 }
 
@@ -153,6 +159,7 @@ void limiter_release(struct limiter *l, struct budget_load load) {
         b->held -= cost < b->held ? cost : b->held;
         if (b->cap_until_ms != 0)
             b->cap_left += cost; /* taken off by limiter_hold or limiter_observe */
+        b->cap_unsaved = b->cap_unsaved || cost != 0;
     }
 }
 
@@ -162,7 +169,9 @@ void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint
     if (b == NULL || limit == 0 || reset_ms <= now_ms)
         return;
     window_pass(b, now_ms);
-    uint64_t left = remaining > b->held ? remaining - b->held : 0;
+    uint64_t held = b->held + b->others_held;
+    uint64_t left = remaining > held ? remaining - held : 0;
+    b->cap_unsaved = true;
     bool capped = b->cap_until_ms > now_ms;
     if (!capped || reset_ms - b->cap_until_ms > CAP_JITTER_MS) {
         bool lower = left < window_room(b);
@@ -173,7 +182,7 @@ void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint
     }
     uint64_t most = b->cap_left + b->cap_doubt;
     most = remaining < most ? remaining : most;
-    if (left < b->cap_left || b->held == 0) {
+    if (left < b->cap_left || held == 0) {
         b->cap_left = left < most ? left : most;
         b->cap_doubt = most - b->cap_left;
     }
@@ -192,7 +201,7 @@ void limiter_block(struct limiter *l, const char *budget, int64_t until_ms) {
 uint64_t budget_used(struct limiter *l, struct budget *b, int64_t now_ms) {
     (void)l;
     window_pass(b, now_ms);
-    return b->used + b->held;
+    return b->used + b->held + b->others_held;
 }
 
 int64_t budget_resets_at(struct limiter *l, struct budget *b, int64_t now_ms) {

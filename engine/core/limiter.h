@@ -28,6 +28,15 @@
 
 #include <winnow/error.h>
 
+/* Whose limit it is. All who share it stay within it together: its state is stored once for them
+ * all, and read and charged in the transaction that stores the intent (worker/budgets.h). */
+enum budget_scope {
+    SCOPE_ACCOUNT,  /* platform, server, account */
+    SCOPE_APP,      /* the app that was logged in with; the account where no app is known */
+    SCOPE_ADDRESS,  /* all that this machine asks of the server */
+    SCOPE_CAMPAIGN, /* the user's caps */
+};
+
 enum budget_kind { BUDGET_SLIDING, BUDGET_ALIGNED, BUDGET_FIRST, BUDGET_TOTAL };
 
 #define BUDGET_NAME_MAX 32
@@ -46,6 +55,7 @@ struct budget_spec {
     uint64_t limit;    /* 0 < limit; in the budget's own unit (requests, points, micro-USD) */
     int64_t period_ms; /* 0 for BUDGET_TOTAL */
     struct budget_costs costs;
+    enum budget_scope scope;
     bool users; /* the user's own cap: reaching it for good ends the run with exit code 6 */
 };
 
@@ -65,10 +75,27 @@ struct budget_slot {
     uint64_t cost;
 };
 
+/* Another process's requests in flight: they count until it has their answers. One that dies leaves
+ * them; after `until_ms` they count as answered then, at the latest. */
+struct budget_holder {
+    uint64_t owner;
+    uint64_t held;
+    int64_t until_ms;
+};
+#define BUDGET_HOLDERS_MAX 32
+
+/* A process that shares a budget holds costs for so long at most, from the commit to the answer:
+ * whoever sends must send before half of it is over (RUNNER_SEND_LATEST_MS), and a request takes
+ * less than the rest. */
+#define BUDGET_HOLD_MS INT64_C(180000)
+/* What others hold may be free at any time, and nobody tells: look again so often. */
+#define BUDGET_LOOK_MS INT64_C(1000)
+
 struct budget {
     struct budget_spec spec;
-    uint64_t held;            /* committed, not answered yet */
+    uint64_t held;            /* committed by us, not answered yet */
     uint64_t used;            /* answered within the period, held excluded */
+    uint64_t others_held;     /* sum of `others` */
     int64_t next_even_us;     /* even pace: not before this, in microseconds of engine time */
     int64_t blocked_until_ms; /* the server said so */
     uint64_t cap_left;        /* what the server grants until `cap_until_ms`, when that is ahead */
@@ -76,6 +103,15 @@ struct budget {
     uint64_t cap_doubt;        /* taken off cap_left for what was in flight; not stored */
     struct budget_slot *slots; /* a ring, oldest first; owned; not for a total */
     uint32_t slot_first, slot_count, slot_room;
+
+    /* shared with other processes */
+    uint64_t generation; /* of the stored image that we know; 0: none */
+    int64_t held_until_ms;
+    uint64_t unsaved; /* used, and in no image yet: the last of it at `unsaved_ms` */
+    int64_t unsaved_ms;
+    bool cap_unsaved;
+    struct budget_holder others[BUDGET_HOLDERS_MAX];
+    uint32_t other_count;
 };
 
 enum pace { PACE_EVEN, PACE_BURST };
@@ -84,6 +120,7 @@ struct limiter {
     struct budget budgets[BUDGETS_MAX];
     size_t count;
     enum pace pace;
+    uint64_t owner; /* under which our held costs are stored; 0: we only look */
 };
 
 void limiter_init(struct limiter *l, enum pace pace);
@@ -127,15 +164,27 @@ void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint
 /* A 429: nothing that draws on this budget leaves before `until_ms`. NULL: all budgets. */
 void limiter_block(struct limiter *l, const char *budget, int64_t until_ms);
 
-/* Stored state: a flat, versioned image of one budget. Restoring takes held costs as answered at
- * `now_ms`: whether they left is not known, so they count. */
-#define BUDGET_IMAGE_MAX (104 + (BUDGET_SLOTS + 2) * 16)
+/* Stored state: a flat, versioned image of one budget, with who holds what of it.
+ *
+ * A process begins with budget_read: what `owner` holds there is its own, of before a crash, and
+ * counts as answered at `now_ms`, since whether it left is not known; with owner 0, who only looks,
+ * so does what anybody holds. In each later transaction budget_merge takes up what others have
+ * stored meanwhile, and keeps what is ours: held costs, and what was settled, heard or blocked
+ * since the last budget_saved. */
+#define BUDGET_IMAGE_MAX (80 + (BUDGET_SLOTS + 2) * 16 + (BUDGET_HOLDERS_MAX + 1) * 24)
 size_t budget_image_size(const struct budget *b);
-void budget_write(const struct budget *b, unsigned char *image);
-int budget_read(struct budget *b, const unsigned char *image, size_t size, int64_t now_ms,
-                struct winnow_error *err);
+void budget_write(const struct budget *b, uint64_t owner, unsigned char *image);
+int budget_read(struct budget *b, uint64_t owner, const unsigned char *image, size_t size,
+                int64_t now_ms, struct winnow_error *err);
+int budget_merge(struct budget *b, uint64_t owner, const unsigned char *image, size_t size,
+                 int64_t now_ms, struct winnow_error *err);
+/* The image is in the store, or will be with this transaction. */
+void budget_saved(struct budget *b);
+/* Do others hold something of it? Then what we know of it may be old. */
+bool limiter_is_shared_now(const struct limiter *l);
 
-/* What is used of the present window, held included, and when some of it is free again. */
+/* What is used of the present window, all that is held included, and when some of it is free again.
+ */
 uint64_t budget_used(struct limiter *l, struct budget *b, int64_t now_ms);
 int64_t budget_resets_at(struct limiter *l, struct budget *b, int64_t now_ms);
 

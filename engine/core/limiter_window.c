@@ -34,7 +34,7 @@ void window_pass(struct budget *b, int64_t now_ms) {
 }
 
 uint64_t window_room(const struct budget *b) {
-    uint64_t taken = b->used + b->held;
+    uint64_t taken = b->used + b->held + b->others_held;
     return taken < b->spec.limit ? b->spec.limit - taken : 0;
 }
 
@@ -44,7 +44,7 @@ int64_t window_ready(const struct budget *b, uint64_t cost, int64_t now_ms) {
     uint64_t freed = 0;
     for (uint32_t i = 0; i < b->slot_count; i++) {
         freed += slot_at(b, i)->cost;
-        if (b->used - freed + b->held + cost <= b->spec.limit)
+        if (b->used - freed + b->held + b->others_held + cost <= b->spec.limit)
             return slot_at(b, i)->at_ms + kept_period(b);
     }
     return INT64_MAX;

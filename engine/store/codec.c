@@ -167,7 +167,7 @@ size_t codec_campaign_write(const struct store_campaign *c, unsigned char *to) {
     at = put_le(at, (uint64_t)c->created_ms, 8);
     *at++ = c->verified;
     at = put_le(at, c->epoch, 8);
-    const char *const texts[] = {c->name, c->platform, c->account, c->handle, c->server};
+    const char *const texts[] = {c->name, c->platform, c->account, c->handle, c->server, c->app};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         at = put_bytes(at, texts[i], strlen(texts[i]));
     return (size_t)(at - to);
@@ -203,5 +203,8 @@ int codec_campaign_read(struct record record, struct store_campaign *out,
                  get_string(&r, out->account, sizeof out->account) &&
                  get_string(&r, out->handle, sizeof out->handle) &&
                  get_string(&r, out->server, sizeof out->server);
+    out->app[0] = '\0';
+    if (whole && record.version > 1)
+        whole = get_string(&r, out->app, sizeof out->app);
     return whole ? 0 : store_damaged(err, TABLE_CAMPAIGNS, "a record that is cut");
 }

@@ -47,6 +47,7 @@ int store_health(struct store *s, struct store_health *out, struct winnow_error 
 
 #define STORE_NAME_MAX   64
 #define STORE_SERVER_MAX 256
+#define STORE_APP_MAX    256
 
 struct store_campaign {
     uint32_t id; /* given by store_campaign_add; never used again */
@@ -55,6 +56,7 @@ struct store_campaign {
     char account[FACT_HANDLE_MAX + 1]; /* as given until login told the id */
     char handle[FACT_HANDLE_MAX + 1];
     char server[STORE_SERVER_MAX + 1];
+    char app[STORE_APP_MAX + 1]; /* the app's client id, of the last login; "" not known */
     int64_t created_ms;
     bool verified;       /* login has asked the platform who the account is */
     uint32_t followees;  /* numbers given so far: 0 .. followees-1 */

@@ -110,37 +110,6 @@ int budgets_fill(struct limiter *l, const struct platform *p, const char *const 
     return 0;
 }
 
-int budgets_load(struct limiter *l, struct store_txn *t, uint32_t campaign, int64_t now_ms,
-                 struct winnow_error *err) {
-    for (size_t i = 0; i < l->count; i++) {
-        struct budget *b = &l->budgets[i];
-        const void *bytes;
-        size_t size;
-        if (b->spec.kind == BUDGET_TOTAL)
-            continue;
-        int found =
-            store_note_get(t, campaign, STORE_NOTE_BUDGET, b->spec.name, &bytes, &size, err);
-        if (found < 0 || (found == 1 && budget_read(b, bytes, size, now_ms, err) != 0))
-            return -1;
-    }
-    return 0;
-}
-
-int budgets_save(const struct limiter *l, struct store_txn *t, uint32_t campaign,
-                 struct winnow_error *err) {
-    for (size_t i = 0; i < l->count; i++) {
-        const struct budget *b = &l->budgets[i];
-        unsigned char image[BUDGET_IMAGE_MAX];
-        if (b->spec.kind == BUDGET_TOTAL)
-            continue;
-        budget_write(b, image);
-        if (store_note_put(t, campaign, STORE_NOTE_BUDGET, b->spec.name, image,
-                           budget_image_size(b), err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 struct budgets_time budgets_time(const struct limiter *l, uint64_t entries, uint32_t batch) {
     struct budgets_time out = {0, 0, ""};
     uint64_t requests = (entries + batch - 1) / batch;

@@ -144,7 +144,7 @@ static int run_one(struct forecasting *c, enum pace pace, const struct forecast_
     limiter_init(&l, pace);
     int result = run_note_limiter(&c->note, c->platform, &l, err);
     if (result == 0)
-        result = budgets_load(&l, c->txn, c->campaign.id, c->now_ms, err);
+        result = budgets_load(&l, c->txn, &c->campaign, c->now_ms, err);
     if (result == 0)
         result = run_options_caps(&c->run, c->platform, c->progress.spent_micro, &l, err);
     if (result == 0)

@@ -14,33 +14,34 @@
 static const struct budget_load one_read = {.read = true};
 
 /* Write to the stored budgets that the request is about to leave, or (`answered`) that it did;
- * without that, a run right after a login would go over by one. While a worker runs, the stored
- * budgets are its own, and it hears of this request by the server's headers. */
-static int count_request(struct caller *c, struct limiter *l, bool answered,
-                         struct winnow_error *err) {
+ * without that, a run right after a login would go over by one. */
+static int charge(struct caller *c, struct limiter *l, struct store_txn *t, bool answered,
+                  struct winnow_error *err) {
     struct run_note note;
-    struct store_txn *t;
     int64_t now_ms = clock_now(&c->winnow->clock);
-    struct process_holder worker;
-    if (state_worker(c->winnow, c->campaign->name, &worker, err) != 0 ||
-        (!worker.held && store_write(c->winnow->store, &t, err) != 0))
-        return -1;
-    if (worker.held)
-        return 0;
-    int result = 0;
-    if (answered)
+    if (answered) {
         limiter_settle(l, one_read, now_ms);
-    else if (run_note_get(t, c->campaign->id, &note, err) != 0 ||
-             run_note_limiter(&note, c->platform, l, err) != 0 ||
-             budgets_load(l, t, c->campaign->id, now_ms, err) != 0 ||
-             limiter_hold(l, one_read, now_ms, err) != 0)
-        result = -1;
-    if (result != 0 || budgets_save(l, t, c->campaign->id, err) != 0 ||
-        state_stamp(c->winnow, t, err) != 0) {
-        store_abort(t);
+        if (budgets_sync(l, t, c->campaign, now_ms, err) != 0)
+            return -1;
+    } else if (run_note_get(t, c->campaign->id, &note, err) != 0 ||
+               run_note_limiter(&note, c->platform, l, err) != 0 ||
+               budgets_own_beside(l, err) != 0 ||
+               budgets_load(l, t, c->campaign, now_ms, err) != 0 ||
+               limiter_hold(l, one_read, now_ms, err) != 0) {
         return -1;
     }
-    return store_commit(t, err);
+    return budgets_save(l, t, c->campaign, err) == 0 ? state_stamp(c->winnow, t, err) : -1;
+}
+
+static int count_request(struct caller *c, struct limiter *l, bool answered,
+                         struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_write(c->winnow->store, &t, err) != 0)
+        return -1;
+    if (charge(c, l, t, answered, err) == 0)
+        return store_commit(t, err);
+    store_abort(t);
+    return -1;
 }
 
 /* ---- whose credential it is ---- */
@@ -118,7 +119,8 @@ static bool same_account(const struct store_campaign *c, const struct platform_i
 
 /* Under the write lock: the campaign may have changed since it was read. */
 static int note_account(struct winnow *w, struct store_campaign *c,
-                        const struct platform_identity *who, struct winnow_error *err) {
+                        const struct platform_identity *who, const char *app,
+                        struct winnow_error *err) {
     struct store_txn *t;
     if (store_write(w->store, &t, err) != 0)
         return -1;
@@ -128,6 +130,7 @@ static int note_account(struct winnow *w, struct store_campaign *c,
     }
     memcpy(c->account, who->id, sizeof who->id);
     memcpy(c->handle, who->handle, sizeof c->handle);
+    snprintf(c->app, sizeof c->app, "%s", app);
     c->verified = true;
     if (store_campaign_put(t, c, err) != 0 || state_stamp(w, t, err) != 0) {
         store_abort(t);
@@ -167,7 +170,7 @@ int login_keep(struct caller *c, struct store_campaign *campaign,
                const struct platform_identity *who, struct winnow_error *err) {
     if (credential_write(c->winnow, campaign, &c->credential, err) != 0)
         return -1;
-    return note_account(c->winnow, campaign, who, err);
+    return note_account(c->winnow, campaign, who, c->credential.client.id, err);
 }
 
 /* ---- a token or a password that was handed over ---- */

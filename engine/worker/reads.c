@@ -15,9 +15,9 @@ static int load_budgets(struct reads *r, const char *const *overrides, size_t co
     struct store_txn *t;
     limiter_init(&r->limiter, PACE_BURST);
     if (budgets_fill(&r->limiter, r->platform, overrides, count, err) != 0 ||
-        store_read(r->w->store, &t, err) != 0)
+        budgets_own_beside(&r->limiter, err) != 0 || store_read(r->w->store, &t, err) != 0)
         return -1;
-    int result = budgets_load(&r->limiter, t, r->campaign->id, clock_now(&r->w->clock), err);
+    int result = budgets_load(&r->limiter, t, r->campaign, clock_now(&r->w->clock), err);
     store_abort(t);
     return result;
 }
@@ -25,17 +25,14 @@ static int load_budgets(struct reads *r, const char *const *overrides, size_t co
 int reads_open(struct reads *r, struct winnow *w, const struct store_campaign *campaign,
                const struct platform *platform, const char *const *overrides, size_t count,
                const struct winnow_hooks *hooks, struct winnow_error *err) {
-    struct process_holder worker;
     *r = (struct reads){.w = w, .campaign = campaign, .platform = platform, .hooks = hooks};
     if (!campaign->verified) {
         char command[CREDENTIAL_COMMAND_MAX];
         credential_command(w, campaign, command, sizeof command);
         return winnow_fail(err, WINNOW_CREDENTIAL, "nobody is logged in: run `%s`", command);
     }
-    if (state_worker(w, campaign->name, &worker, err) != 0 ||
-        caller_open(&r->caller, w, campaign, platform, err) != 0)
+    if (caller_open(&r->caller, w, campaign, platform, err) != 0)
         return -1;
-    r->alone = !worker.held;
     if (credential_read(w, campaign, &r->caller.credential, err) == 0 &&
         load_budgets(r, overrides, count, err) == 0)
         return 0;
@@ -48,38 +45,41 @@ void reads_close(struct reads *r) {
     caller_close(&r->caller);
 }
 
-static int wait_for_budget(struct reads *r, struct winnow_error *err) {
-    for (;;) {
-        int64_t now_ms = clock_now(&r->w->clock);
-        struct limiter_answer a = limiter_ask(&r->limiter, one_read, now_ms);
-        if (a.granted)
-            return 0;
-        char until[32];
-        winnow_time_text(a.at_ms, until);
-        hooks_log(r->hooks, 2, "event=wait budget=%s until=%s", a.why->spec.name, until);
-        if (caller_wait(&r->caller, a.at_ms, err) != 0)
-            return -1;
-    }
+static int save(struct reads *r, struct store_txn *t, struct winnow_error *err) {
+    return budgets_save(&r->limiter, t, r->campaign, err) == 0 ? state_stamp(r->w, t, err) : -1;
 }
 
-/* While a worker runs, the stored budgets are its own, and it hears of our requests by the server's
- * headers. */
-static int save(struct reads *r, struct store_txn *t, struct winnow_error *err) {
-    if (!r->alone)
+/* Others may have used what we knew to be free. 1: granted and held, 0: not before `answer->at_ms`,
+ * -1: error. */
+static int hold_now(struct reads *r, struct store_txn *t, struct limiter_answer *answer,
+                    struct winnow_error *err) {
+    int64_t now_ms = clock_now(&r->w->clock);
+    if (budgets_sync(&r->limiter, t, r->campaign, now_ms, err) != 0)
+        return -1;
+    *answer = limiter_ask(&r->limiter, one_read, now_ms);
+    if (!answer->granted)
         return 0;
-    return budgets_save(&r->limiter, t, r->campaign->id, err) == 0 ? state_stamp(r->w, t, err) : -1;
+    return limiter_hold(&r->limiter, one_read, now_ms, err) == 0 && save(r, t, err) == 0 ? 1 : -1;
 }
 
 static int hold(struct reads *r, struct winnow_error *err) {
-    struct store_txn *t;
-    if (wait_for_budget(r, err) != 0 || store_write(r->w->store, &t, err) != 0)
-        return -1;
-    if (limiter_hold(&r->limiter, one_read, clock_now(&r->w->clock), err) != 0 ||
-        save(r, t, err) != 0) {
+    for (;;) {
+        struct store_txn *t;
+        struct limiter_answer answer;
+        if (store_write(r->w->store, &t, err) != 0)
+            return -1;
+        int held = hold_now(r, t, &answer, err);
+        if (held == 1)
+            return store_commit(t, err);
         store_abort(t);
-        return -1;
+        if (held < 0)
+            return -1;
+        char until[32];
+        winnow_time_text(answer.at_ms, until);
+        hooks_log(r->hooks, 2, "event=wait budget=%s until=%s", answer.why->spec.name, until);
+        if (caller_wait(&r->caller, answer.at_ms, err) != 0)
+            return -1;
     }
-    return store_commit(t, err);
 }
 
 /* The request for a fresh token counts like any other. As caller_refresh. */
@@ -123,7 +123,7 @@ int reads_settle(struct reads *r, struct store_txn *t, struct reply *reply,
                         reply->seen[i].remaining, reply->seen[i].reset_ms, now_ms);
     if (reply->action == REPLY_GO_ON)
         r->failures = 0;
-    return save(r, t, err);
+    return budgets_sync(&r->limiter, t, r->campaign, now_ms, err) == 0 ? save(r, t, err) : -1;
 }
 
 int reads_settle_alone(struct reads *r, struct reply *reply, struct winnow_error *err) {

@@ -17,7 +17,6 @@ struct reads {
     const struct winnow_hooks *hooks;
     struct caller caller;
     struct limiter limiter;
-    bool alone; /* no worker runs: the stored budgets are ours to write */
     uint32_t failures;
 };
 

@@ -133,6 +133,7 @@ int run_note_limiter(const struct run_note *n, const struct platform *p, struct 
         .limit = n->per_day,
         .period_ms = INT64_C(86400000),
         .costs = {.unfollow = 1},
+        .scope = SCOPE_CAMPAIGN,
         .users = true,
     };
     return limiter_add(l, &cap, err);

@@ -2,6 +2,7 @@
  * the requests leave. Fails by the store: then nothing more leaves and the run ends with the
  * store's error, everything before it safe. Opening: runner_open.c; the transaction:
  * runner_write.c; answers: runner_answer.c. */
+#include "worker/budgets.h"
 #include "worker/runner_parts.h"
 
 #include <stdio.h>
@@ -58,6 +59,16 @@ static bool must_write(struct runner *r) {
     return !run_note_same(&r->note, &r->stored_note);
 }
 
+/* What others hold of our budgets may be free by now. A read that fails changes nothing: the next
+ * write says why. */
+static void hear_others(struct runner *r) {
+    struct store_txn *t;
+    if (!limiter_is_shared_now(&r->limiter) || store_read(r->winnow->store, &t, NULL) != 0)
+        return;
+    (void)budgets_sync(&r->limiter, t, &r->campaign, r->turn_ms, NULL);
+    store_abort(t);
+}
+
 bool runner_begin(struct runner *r) {
     r->staged.count = 0;
     r->staged.look = false;
@@ -69,9 +80,24 @@ bool runner_begin(struct runner *r) {
         runner_look(r); /* the word that it is resumed may not have come through */
     if (r->port.local_offset_ms != NULL)
         r->drain.local_offset_ms = r->port.local_offset_ms(r->port.context);
+    hear_others(r);
     drain_next(&r->drain, r->turn_ms, &r->step);
     r->writing = must_write(r);
     return r->writing;
+}
+
+/* The process stood still between the commit and now (SIGSTOP, a machine asleep). */
+static bool too_late(const struct runner *r) {
+    return r->port.now(r->port.context) - r->turn_ms > RUNNER_SEND_LATEST_MS;
+}
+
+static void leave_staged(struct runner *r) {
+    static const struct http_response not_sent = {
+        .end = HTTP_NOT_SENT, .detail = "the process stood still before it could be sent"};
+    for (uint32_t i = 0; i < r->staged.count; i++)
+        runner_answer(r, r->staged.flights[i], &not_sent);
+    if (r->staged.look)
+        runner_answer(r, r->drain.options.in_flight_max, &not_sent);
 }
 
 /* Only here, behind the commit, do requests leave. */
@@ -79,6 +105,10 @@ static int send_staged(struct runner *r, struct winnow_error *err) {
     if (r->write_result != 0) {
         *err = r->write_error;
         return -1;
+    }
+    if (too_late(r)) {
+        leave_staged(r);
+        return 0;
     }
     for (uint32_t i = 0; i < r->staged.count; i++) {
         uint32_t flight = r->staged.flights[i];

@@ -45,6 +45,10 @@ struct runner_reply {
     struct reply reply;
 };
 
+/* A request leaves so soon after its commit, or not at all: others who share its budgets count what
+ * it holds as answered after BUDGET_HOLD_MS, and then it must have been. */
+#define RUNNER_SEND_LATEST_MS (BUDGET_HOLD_MS / 3)
+
 /* Outcomes are written when there are so many, or the first is so old, or something leaves. */
 #define RUNNER_OUTCOMES   64
 #define RUNNER_OUTCOME_MS 20

@@ -85,7 +85,7 @@ static int recount(struct runner *r, struct store_txn *t, struct winnow_error *e
     limiter_init(&counted, r->note.pace);
     int result = run_note_limiter(&r->note, r->platform, &counted, err);
     if (result == 0)
-        result = budgets_recount(&counted, t, r->campaign.id, now_ms, err);
+        result = budgets_recount(&counted, t, &r->campaign, now_ms, err);
     if (result == 0)
         result = budgets_adopt(&r->limiter, &counted, now_ms, err);
     limiter_free(&counted);
@@ -98,12 +98,13 @@ static int load(struct runner *r, struct store_txn *t, const char *name,
         store_keep_check(t, &r->campaign, err) != 0)
         return -1;
     r->platform = platform_find(r->campaign.platform);
+    budgets_own(&r->limiter, &r->campaign);
     int found = store_progress_get(t, r->campaign.id, &r->progress, err);
     if (found == 0)
         return winnow_fail(err, WINNOW_NOT_FOUND,
                            "campaign %s has no plan yet: run `winnow plan %s`", name, name);
     if (found < 0 || run_note_limiter(&r->note, r->platform, &r->limiter, err) != 0 ||
-        budgets_load(&r->limiter, t, r->campaign.id, r->port.now(r->port.context), err) != 0 ||
+        budgets_load(&r->limiter, t, &r->campaign, r->port.now(r->port.context), err) != 0 ||
         drain_open(&r->drain, options, &r->limiter, r->progress.total, r->progress.cursor, err) !=
             0 ||
         restore_open(r, t, err) != 0 || recount(r, t, err) != 0 ||
@@ -114,7 +115,7 @@ static int load(struct runner *r, struct store_txn *t, const char *name,
     if (store_lease_take(t, &r->campaign, err) != 0 ||
         run_note_put(t, r->campaign.id, &r->note, err) != 0 ||
         store_progress_put(t, r->campaign.id, &r->progress, err) != 0 ||
-        budgets_save(&r->limiter, t, r->campaign.id, err) != 0)
+        budgets_save(&r->limiter, t, &r->campaign, err) != 0)
         return -1;
     return state_stamp(r->winnow, t, err);
 }

@@ -196,7 +196,7 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
         run_note_put(t, r->campaign.id, &r->note, err) != 0)
         return -1;
     if (store_progress_put(t, r->campaign.id, &r->progress, err) != 0 ||
-        budgets_save(&r->limiter, t, r->campaign.id, err) != 0)
+        budgets_save(&r->limiter, t, &r->campaign, err) != 0)
         return -1;
     return state_stamp(r->winnow, t, err);
 }
@@ -238,7 +238,8 @@ static int transact(struct runner *r, struct winnow_error *err) {
     if (store_write(r->winnow->store, &t, err) != 0)
         return -1;
     if (store_lease_check(t, &r->campaign, err) != 0 ||
-        run_paused_get(t, r->campaign.id, &paused, err) != 0) {
+        run_paused_get(t, r->campaign.id, &paused, err) != 0 ||
+        budgets_sync(&r->limiter, t, &r->campaign, r->turn_ms, err) != 0) {
         store_abort(t);
         return -1;
     }

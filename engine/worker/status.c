@@ -68,7 +68,7 @@ static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
     limiter_init(&l, note->pace);
     int result = run_note_limiter(note, platform, &l, err);
     if (result == 0)
-        result = budgets_load(&l, t, c->id, now_ms, err);
+        result = budgets_load(&l, t, c, now_ms, err);
     for (size_t i = 0; i < l.count && result == 0; i++) {
         struct budget *b = &l.budgets[i];
         struct winnow_budget_status *to = &out->budgets[out->budget_count++];

@@ -46,9 +46,9 @@ static int check_budgets(struct store_txn *t, const struct store_campaign *c, in
     if (result == 0)
         result = run_note_limiter(&note, platform, &counted, err);
     if (result == 0)
-        result = budgets_load(&stored, t, c->id, now_ms, err);
+        result = budgets_load(&stored, t, c, now_ms, err);
     if (result == 0)
-        result = budgets_recount(&counted, t, c->id, now_ms, err);
+        result = budgets_recount(&counted, t, c, now_ms, err);
     if (result == 0)
         result = compare_budgets(&stored, &counted, now_ms, out);
     limiter_free(&stored);

@@ -18,14 +18,14 @@ static void check_write(const struct budget *b, const struct budget_spec *spec) 
     struct winnow_error err = {0};
     size_t size = budget_image_size(b);
     MUST(size <= sizeof image);
-    budget_write(b, image);
+    budget_write(b, 0, image);
     limiter_init(&l, PACE_BURST);
     MUST(limiter_add(&l, spec, &err) == 0);
-    MUST(budget_read(&l.budgets[0], image, size, NOW_MS, &err) == 0);
+    MUST(budget_read(&l.budgets[0], 0, image, size, NOW_MS, &err) == 0);
     MUST(l.budgets[0].used + l.budgets[0].held == b->used + b->held);
     if (b->held == 0) {
         MUST(budget_image_size(&l.budgets[0]) == size);
-        budget_write(&l.budgets[0], second);
+        budget_write(&l.budgets[0], 0, second);
         MUST(memcmp(image, second, size) == 0);
     }
     limiter_free(&l);
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     limiter_init(&l, data[0] & 4 ? PACE_EVEN : PACE_BURST);
     MUST(limiter_add(&l, &spec, &err) == 0);
     char *image = exact_copy(data + 1, size - 1);
-    if (budget_read(&l.budgets[0], (const unsigned char *)image, size - 1, NOW_MS, &err) == 0) {
+    if (budget_read(&l.budgets[0], 0, (const unsigned char *)image, size - 1, NOW_MS, &err) == 0) {
         check_limiter(&l, &spec);
     } else {
         MUST(err.code == WINNOW_DAMAGED);

@@ -64,13 +64,13 @@ static void open_drain(struct world *w, uint32_t cursor) {
     size_t size = 0;
     if (w->limiter.count > 0) {
         size = budget_image_size(&w->limiter.budgets[0]);
-        budget_write(&w->limiter.budgets[0], image);
+        budget_write(&w->limiter.budgets[0], 0, image);
         limiter_free(&w->limiter);
     }
     limiter_init(&w->limiter, PACE_BURST);
     check(w, limiter_add(&w->limiter, &spec, NULL) == 0);
     if (size > 0)
-        check(w, budget_read(&w->limiter.budgets[0], image, size, w->now_ms, NULL) == 0);
+        check(w, budget_read(&w->limiter.budgets[0], 0, image, size, w->now_ms, NULL) == 0);
     check(w, drain_open(&w->drain, &w->options, &w->limiter, ENTRIES, cursor, NULL) == 0);
 }
 

@@ -373,10 +373,10 @@ static void test_image_round_trip(void **state) {
         open_one(&b, a.pace, (enum budget_kind)kind, 5000);
         size_t size = budget_image_size(&a.budgets[0]);
         assert_true(size <= sizeof image);
-        budget_write(&a.budgets[0], image);
-        assert_int_equal(budget_read(&b.budgets[0], image, size, NOW + 301000, NULL), 0);
+        budget_write(&a.budgets[0], 0, image);
+        assert_int_equal(budget_read(&b.budgets[0], 0, image, size, NOW + 301000, NULL), 0);
         assert_int_equal(budget_image_size(&b.budgets[0]), size);
-        budget_write(&b.budgets[0], again);
+        budget_write(&b.budgets[0], 0, again);
         assert_memory_equal(image, again, size);
         for (int64_t now = NOW + 301000; now < NOW + 2 * KEPT; now += 9999)
             for (uint32_t want = 1; want < 5000; want = want * 3) {
@@ -400,9 +400,9 @@ static void test_image_takes_held_as_answered(void **state) {
         open_one(&b, PACE_BURST, (enum budget_kind)kind, 10);
         use(&a, 2, NOW);
         hold(&a, 3, NOW);
-        budget_write(&a.budgets[0], image);
+        budget_write(&a.budgets[0], 0, image);
         size_t size = budget_image_size(&a.budgets[0]);
-        assert_int_equal(budget_read(&b.budgets[0], image, size, NOW + 60000, NULL), 0);
+        assert_int_equal(budget_read(&b.budgets[0], 0, image, size, NOW + 60000, NULL), 0);
         assert_int_equal(b.budgets[0].held, 0);
         assert_int_equal(budget_used(&b, &b.budgets[0], NOW + 60000), 5);
         if (kind != BUDGET_TOTAL) {
@@ -410,7 +410,7 @@ static void test_image_takes_held_as_answered(void **state) {
             assert_int_equal(ready_at(&b, 10, NOW + 60000), NOW + 60000 + KEPT);
         }
         /* A clock that went back: nothing waits longer than a period from now. */
-        assert_int_equal(budget_read(&b.budgets[0], image, size, NOW - 5 * KEPT, NULL), 0);
+        assert_int_equal(budget_read(&b.budgets[0], 0, image, size, NOW - 5 * KEPT, NULL), 0);
         if (kind != BUDGET_TOTAL)
             assert_int_equal(ready_at(&b, 10, NOW - 5 * KEPT), NOW - 4 * KEPT);
         limiter_free(&a);
@@ -429,8 +429,8 @@ static void test_image_of_another_kind(void **state) {
             open_one(&b, PACE_BURST, (enum budget_kind)to, 10);
             use(&a, 4, NOW);
             hold(&a, 3, NOW);
-            budget_write(&a.budgets[0], image);
-            assert_int_equal(budget_read(&b.budgets[0], image, budget_image_size(&a.budgets[0]),
+            budget_write(&a.budgets[0], 0, image);
+            assert_int_equal(budget_read(&b.budgets[0], 0, image, budget_image_size(&a.budgets[0]),
                                          NOW + 1000, NULL),
                              0);
             assert_int_equal(limiter_fit(&b, 200, NOW + 1000), 3);
@@ -449,7 +449,7 @@ static int read_image(const unsigned char *image, size_t size) {
     memcpy(copy, image, size);
     unsigned char *exact = realloc(copy, size > 0 ? size : 1);
     assert_non_null(exact);
-    int result = budget_read(&l.budgets[0], exact, size, NOW, &err);
+    int result = budget_read(&l.budgets[0], 0, exact, size, NOW, &err);
     free(exact);
     assert_int_equal(err.code, result == 0 ? WINNOW_OK : WINNOW_DAMAGED);
     /* Refused or not: it can go on. */
@@ -469,7 +469,7 @@ static void test_image_cut_or_garbled(void **state) {
     unsigned char bad[BUDGET_IMAGE_MAX];
     struct limiter a;
     busy(&a, BUDGET_SLIDING);
-    budget_write(&a.budgets[0], image);
+    budget_write(&a.budgets[0], 0, image);
     size_t size = budget_image_size(&a.budgets[0]);
     assert_int_equal(read_image(image, size), 0);
     for (size_t cut = 0; cut < size; cut++)
@@ -496,31 +496,33 @@ static void test_image_cut_or_garbled(void **state) {
 static void test_image_impossible_numbers(void **state) {
     (void)state;
     static const struct {
-        int field; /* 0 kind, 1 held, 2 used, 3 even, 4 blocked, 5 left, 6 until, 7 slots, 8 slot */
+        /* 0 kind and version, 1 used, 2 even, 3 blocked, 4 left, 5 until, 6 generation, 7 slots,
+         * 8 holders, 9 and 10 the first slot */
+        int field;
         uint64_t value;
-    } rows[] = {{0, 4},
+    } rows[] = {{0, UINT64_C(2) << 56 | 4},
+                {0, UINT64_C(3) << 56},
                 {0, UINT64_MAX},
+                {1, 1},
                 {1, UINT64_MAX},
-                {2, 1},
                 {2, UINT64_MAX},
                 {3, UINT64_MAX},
                 {4, UINT64_MAX},
                 {5, UINT64_MAX},
-                {6, UINT64_MAX},
                 {7, 1},
                 {7, UINT64_MAX},
+                {8, 1},
                 {8, UINT64_MAX},
                 {9, UINT64_MAX},
-                {9, 0},
+                {10, UINT64_MAX},
                 {10, 0},
-                /* one each is possible, together they are more than is ever written */
-                {1, UINT64_C(1) << 52}};
+                {11, 0}};
     unsigned char image[BUDGET_IMAGE_MAX];
     struct limiter a;
     busy(&a, BUDGET_SLIDING);
     size_t size = budget_image_size(&a.budgets[0]);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        budget_write(&a.budgets[0], image);
+        budget_write(&a.budgets[0], 0, image);
         put_le(image + rows[i].field * 8, rows[i].value, 8);
         assert_int_equal(read_image(image, size), -1);
     }

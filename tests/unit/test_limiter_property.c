@@ -183,7 +183,7 @@ static void store(struct world *w) {
     for (size_t i = 0; i < w->limiter.count; i++) {
         w->stored_size[i] = budget_image_size(&w->limiter.budgets[i]);
         assert_true(w->stored_size[i] <= BUDGET_IMAGE_MAX);
-        budget_write(&w->limiter.budgets[i], w->stored[i]);
+        budget_write(&w->limiter.budgets[i], 0, w->stored[i]);
     }
 }
 
@@ -282,9 +282,9 @@ static void crash(struct world *w) {
     limiter_free(&w->limiter);
     make_limiter(w, count);
     for (size_t i = 0; i < count; i++)
-        assert_int_equal(
-            budget_read(&w->limiter.budgets[i], w->stored[i], w->stored_size[i], w->now_ms, NULL),
-            0);
+        assert_int_equal(budget_read(&w->limiter.budgets[i], 0, w->stored[i], w->stored_size[i],
+                                     w->now_ms, NULL),
+                         0);
 }
 
 /* A load that may leave now, or the time to ask again. */

@@ -241,22 +241,22 @@ static void test_hidden_campaign_is_damage(void **state) {
     struct world *w = *state;
     struct store_campaign c;
     world_campaign(w, "one");
+    world_campaign(w, "two");
     struct store_txn *t = world_read(w);
-    assert_int_equal(store_campaign_find(t, "two", &c, &w->err), -1);
+    assert_int_equal(store_campaign_find(t, "three", &c, &w->err), -1);
     assert_int_equal(w->err.code, WINNOW_NOT_FOUND);
     store_abort(t);
     world_close(w);
     struct file f = read_data(w);
     unsigned char *leaf = f.bytes + PAGE * page_u64(table_record(&f, "campaigns") + TREE_ROOT_AT);
-    unsigned char *node = leaf + page_u16(leaf + PAGE_HEAD);
-    uint16_t less = (uint16_t)(page_u16(node + NODE_KEY_AT) - 1);
-    memcpy(node + NODE_KEY_AT, &less, sizeof less); /* its name is "on" now */
+    uint16_t lower = (uint16_t)(page_u16(leaf + PAGE_LOWER_AT) - 2); /* one node less */
+    memcpy(leaf + PAGE_LOWER_AT, &lower, sizeof lower);
     write_data(w, &f);
     free(f.bytes);
     world_open(w);
     for (int writes = 0; writes < 2; writes++) {
         t = writes ? world_write(w) : world_read(w);
-        assert_int_equal(store_campaign_find(t, "one", &c, &w->err), -1);
+        assert_int_equal(store_campaign_find(t, "two", &c, &w->err), -1);
         assert_int_equal(w->err.code, WINNOW_DAMAGED);
         store_abort(t);
     }
