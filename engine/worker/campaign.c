@@ -1,8 +1,9 @@
 /* Campaigns through the API: new, get, list; what a platform's rules say. Happy path: the names and
  * the server are checked, then the record is written. Fails with what is expected of each. */
-#include "worker/state.h"
+#include "worker/credential.h"
 
 #include <string.h>
+#include <strings.h>
 
 static int check_name(const char *name, struct winnow_error *err) {
     size_t size = strlen(name);
@@ -97,13 +98,55 @@ static int fill(struct store_campaign *c, const char *name, const char *platform
     return 0;
 }
 
+/* ---- one account, one campaign ---- */
+
+struct rivals {
+    struct winnow *w;
+    const struct store_campaign *campaign;
+    const struct platform_identity *who; /* NULL: not known yet */
+    char name[STORE_NAME_MAX + 1];       /* of the first found */
+};
+
+static bool is_account(const struct rivals *r, const struct store_campaign *other) {
+    const char *named = r->campaign->account;
+    if (r->who != NULL)
+        return strcmp(other->account, r->who->id) == 0;
+    return strcmp(other->account, named) == 0 ||
+           (other->handle[0] != '\0' && strcasecmp(other->handle, named) == 0);
+}
+
+static int find_rival(void *context, const struct store_campaign *other) {
+    struct rivals *r = context;
+    bool rival = strcmp(other->name, r->campaign->name) != 0 && other->verified &&
+                 strcmp(other->platform, r->campaign->platform) == 0 &&
+                 strcmp(other->server, r->campaign->server) == 0 && is_account(r, other) &&
+                 credential_exists(r->w, other);
+    if (rival)
+        memcpy(r->name, other->name, sizeof r->name);
+    return rival;
+}
+
+int campaign_alone(struct winnow *w, struct store_txn *t, const struct store_campaign *c,
+                   const struct platform_identity *who, struct winnow_error *err) {
+    struct rivals r = {.w = w, .campaign = c, .who = who};
+    int found = store_campaign_each(t, find_rival, &r, err);
+    if (found <= 0)
+        return found;
+    return winnow_fail(err, WINNOW_BAD_INPUT,
+                       "campaign %s is logged in to this account already, and what one campaign "
+                       "keeps another would unfollow: go on with that one (`winnow status %s`), or "
+                       "log it out first (`winnow logout %s`)",
+                       r.name, r.name, r.name);
+}
+
 int winnow_campaign_new(struct winnow *w, const char *name, const char *platform,
                         const char *account, const char *server, struct winnow_error *err) {
     struct store_campaign c = {0};
     struct store_txn *t;
     if (fill(&c, name, platform, account, server, err) != 0 || store_write(w->store, &t, err) != 0)
         return -1;
-    if (store_campaign_add(t, &c, err) != 0 || state_stamp(w, t, err) != 0) {
+    if (campaign_alone(w, t, &c, NULL, err) != 0 || store_campaign_add(t, &c, err) != 0 ||
+        state_stamp(w, t, err) != 0) {
         store_abort(t);
         return -1;
     }

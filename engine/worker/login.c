@@ -168,7 +168,12 @@ int login_check(const struct store_campaign *campaign, const struct platform_ide
 
 int login_keep(struct caller *c, struct store_campaign *campaign,
                const struct platform_identity *who, struct winnow_error *err) {
-    if (credential_write(c->winnow, campaign, &c->credential, err) != 0)
+    struct store_txn *t;
+    if (store_read(c->winnow->store, &t, err) != 0)
+        return -1;
+    int alone = campaign_alone(c->winnow, t, campaign, who, err);
+    store_abort(t);
+    if (alone != 0 || credential_write(c->winnow, campaign, &c->credential, err) != 0)
         return -1;
     return note_account(c->winnow, campaign, who, c->credential.client.id, err);
 }

@@ -30,6 +30,12 @@ int state_path(const struct winnow *w, const char *folder, const char *name, con
 int state_campaign(struct winnow *w, const char *name, struct store_campaign *campaign,
                    const struct platform **platform, struct winnow_error *err);
 
+/* WINNOW_BAD_INPUT when another campaign is logged in to the account of `c`, whose identity `who`
+ * is NULL until the platform has told it. Two campaigns of one account would have two keep lists
+ * and two policies over one following list: nobody would be protected. */
+int campaign_alone(struct winnow *w, struct store_txn *t, const struct store_campaign *c,
+                   const struct platform_identity *who, struct winnow_error *err);
+
 /* The engine clock's stamp goes with a write, so that the next process continues it. */
 int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err);
 

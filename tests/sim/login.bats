@@ -575,3 +575,21 @@ logged_in() {
   ends 3
   exits 0 logout obama
 }
+
+@test "one account, one campaign: a second is refused by new and by login, until the first is logged out" {
+  start_sim --follows 5 --limits off
+  campaign
+  exits 2 new second --platform x --account 813286 --server "$SERVER"
+  has "$stderr" "campaign obama is logged in to this account already" 'winnow logout obama'
+  exits 2 new second --platform x --account @sim --server "$SERVER"
+  has "$stderr" "campaign obama is logged in"
+  exits 0 logout obama
+  exits 0 new second --platform x --account 813286 --server "$SERVER"
+  run --separate-stderr "$WINNOW" login second --token-stdin <<<sim-token
+  equal "$status" 0
+  run --separate-stderr "$WINNOW" login obama --token-stdin <<<sim-token
+  equal "$status" 2
+  has "$stderr" "campaign second is logged in to this account already"
+  exits 0 logout second
+  login
+}
