@@ -4,6 +4,7 @@
  * rules, counts its words, and calls it.
  * Failure: one line "winnow: ..." on stderr; the exit code is that of the error's code. */
 #include "cli.h"
+#include "confirm.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -99,6 +100,7 @@ struct winnow_hooks cli_hooks(struct cli *cli) {
         .progress = hook_progress,
         .log = hook_log,
         .log_level = log_level_wanted(cli),
+        .consent = confirm_money,
     };
 }
 

@@ -27,6 +27,7 @@ struct cli {
     const char *directory;
     const char *program;
     bool json, help, version;
+    bool agreed;   /* --yes: to what a read costs */
     int log_level; /* -1: not said */
     const struct command *command;
     const void *options; /* the command's own struct, filled by its rules */

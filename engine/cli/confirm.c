@@ -1,4 +1,5 @@
-/* Asks before the first unfollow: a number has to be typed, since a "y" is typed by habit.
+/* Asks before the first unfollow: a number has to be typed, since a "y" is typed by habit. And
+ * before money is spent on reading, where a "y" is enough.
  *
  * Happy path: the number matches.
  * Failure: USAGE where nobody can be asked, or the answer is another; nothing has been sent. */
@@ -46,7 +47,9 @@ static void summary_write(const struct winnow_status *s) {
                format_count(s->plan.undecided).text, format_count(s->plan.followees).text);
     line_write("  done    %s, by the budgets", format_when(s->eta_quota_ms, winnow_now_ms()).text);
     if (*s->currency != '\0')
-        line_write("  money   %s", format_money(s->total_micro, s->currency).text);
+        line_write("  money   %s, besides %s spent by now",
+                   format_money(s->total_micro - s->spent_micro, s->currency).text,
+                   format_money(s->spent_micro, s->currency).text);
     fputs("Type the number of accounts to unfollow to begin, or nothing to leave it: ", stderr);
     fflush(stderr);
 }
@@ -71,4 +74,20 @@ int confirm_ask(struct cli *cli, const struct winnow_status *status, struct winn
                        "that is not the number of accounts, so nothing was sent; run "
                        "'winnow run %s' again when it is right",
                        name);
+}
+
+bool confirm_money(void *context, const char *what, const char *sum) {
+    struct cli *cli = context;
+    char line[16] = "";
+    if (cli->agreed)
+        return true;
+    if (isatty(STDIN_FILENO) == 0)
+        return false;
+    progress_clear(&cli->progress);
+    fflush(cli->out.file);
+    fprintf(stderr, "winnow: %s costs up to ", what);
+    escaped_write(stderr, sum);
+    fputs(". Spend it? [y/N] ", stderr);
+    fflush(stderr);
+    return fgets(line, sizeof line, stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
 }

@@ -10,7 +10,7 @@
 #include "json.h"
 
 struct fetch_options {
-    bool restart;
+    bool restart, yes;
     const char *only;
     int64_t max_age_ms, max_cost_micro;
     struct text_list budgets;
@@ -33,7 +33,11 @@ static const struct option_rule rules[] = {
      .value = "AMOUNT",
      .kind = OPTION_MONEY,
      .at = offsetof(struct fetch_options, max_cost_micro),
-     .help = "stop before more than this is spent"},
+     .help = "stop before the campaign has spent more than this, in all"},
+    {.name = "yes",
+     .kind = OPTION_SWITCH,
+     .at = offsetof(struct fetch_options, yes),
+     .help = "agree to what it costs, which is said before"},
     {.name = "restart",
      .kind = OPTION_SWITCH,
      .at = offsetof(struct fetch_options, restart),
@@ -147,6 +151,7 @@ static int fetch_call(struct cli *cli, struct winnow_error *err) {
         .restart = options->restart,
         .hooks = cli_hooks(cli),
     };
+    cli->agreed = options->yes;
     struct winnow_fetch_result result = {.told = -1, .hidden = -1, .gone = -1};
     if (read_only(options->only, &request.sets, err) != 0 || cli_open(cli, err) != 0 ||
         winnow_fetch(cli->w, cli->words[0], &request, &result, err) != 0)
@@ -170,7 +175,9 @@ const struct command command_fetch = {
         "                Bluesky: the account's own replies and mentions, and notifications\n"
         "                where the server has an AppView; for X import the archive\n"
         "It says how whole each set is. Only from a whole list of followers is it known who does\n"
-        "not follow. Ctrl-C stops it; the same command goes on where it stopped.",
+        "not follow. Ctrl-C stops it; the same command goes on where it stopped.\n"
+        "What costs money (X) is said, and asked for, before it is bought: --max-cost or --yes\n"
+        "answer where nobody can be asked.",
     RULES_OF(rules),
     .options_size = sizeof(struct fetch_options),
     .min_words = 1,

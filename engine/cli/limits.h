@@ -41,7 +41,7 @@ struct limits {
          .value = "AMOUNT",                                                                        \
          .kind = OPTION_MONEY,                                                                     \
          .at = offsetof(type, limits.max_cost_micro),                                              \
-         .help = "stop before more than this is spent"},                                           \
+         .help = "stop before the campaign has spent more than this, in all"},                     \
     {                                                                                              \
         .name = "budget", .value = "NAME=LIMIT/PERIOD", .kind = OPTION_BUDGET_LIST,                \
         .at = offsetof(type, limits.budgets),                                                      \

@@ -116,6 +116,18 @@ static void budgets_print(struct output *out, const struct winnow_status *s, int
     }
 }
 
+static void money_print(struct output *out, const struct winnow_status *s) {
+    out_text(out, "  money      %s of %s spent", format_money(s->spent_micro, s->currency).text,
+             format_money(s->total_micro, s->currency).text);
+    if (s->spent_micro != s->unfollows_micro)
+        out_text(out, ": unfollows %s", format_money(s->unfollows_micro, s->currency).text);
+    for (size_t i = 0; i < WINNOW_SPENT_KINDS; i++)
+        if (s->reads[i].micro != 0)
+            out_text(out, ", %s %s", s->reads[i].kind,
+                     format_money(s->reads[i].micro, s->currency).text);
+    out_line(out, "%s", "");
+}
+
 void standing_print(struct output *out, const struct winnow_status *s, int64_t now_ms) {
     out_title(out, "%s  %s  %s%s%s  %s", s->campaign.name, s->campaign.platform,
               s->campaign.account, *s->campaign.handle == '\0' ? "" : " @", s->campaign.handle,
@@ -127,8 +139,7 @@ void standing_print(struct output *out, const struct winnow_status *s, int64_t n
         finish_print(out, s, now_ms);
     }
     if (*s->currency != '\0')
-        out_line(out, "  money      %s of %s spent", format_money(s->spent_micro, s->currency).text,
-                 format_money(s->total_micro, s->currency).text);
+        money_print(out, s);
     budgets_print(out, s, now_ms);
 }
 
@@ -174,11 +185,22 @@ static json_t *waiting_json(const struct winnow_status *s) {
                      json_time(s->waiting_until_ms));
 }
 
+static json_t *spent_on_json(const struct winnow_status *s) {
+    json_t *on = json_pack("{s:o}", "unfollows", json_money(s->unfollows_micro));
+    for (size_t i = 0; i < WINNOW_SPENT_KINDS && on != NULL; i++)
+        if (json_object_set_new(on, s->reads[i].kind, json_money(s->reads[i].micro)) != 0) {
+            json_decref(on);
+            on = NULL;
+        }
+    return on;
+}
+
 json_t *standing_json(const struct winnow_status *s) {
     json_t *eta = json_pack("{s:o,s:o}", "quota", json_time(s->eta_quota_ms), "observed",
                             json_time(s->eta_observed_ms));
-    json_t *cost = json_pack("{s:o,s:o,s:o}", "currency", json_text_or_null(s->currency), "spent",
-                             json_money(s->spent_micro), "total", json_money(s->total_micro));
+    json_t *cost = json_pack("{s:o,s:o,s:o,s:o}", "currency", json_text_or_null(s->currency),
+                             "spent", json_money(s->spent_micro), "total",
+                             json_money(s->total_micro), "spent_on", spent_on_json(s));
     return json_pack(
         "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o}", "name",
         json_text(s->campaign.name), "platform", json_text(s->campaign.platform), "account",

@@ -8,6 +8,8 @@
 
 struct verify_options {
     uint64_t sample, seed;
+    int64_t max_cost_micro;
+    bool yes;
 };
 
 static const struct option_rule rules[] = {
@@ -24,6 +26,15 @@ static const struct option_rule rules[] = {
      .at = offsetof(struct verify_options, seed),
      .max = UINT32_MAX,
      .help = "of the sample; default 0"},
+    {.name = "max-cost",
+     .value = "AMOUNT",
+     .kind = OPTION_MONEY,
+     .at = offsetof(struct verify_options, max_cost_micro),
+     .help = "stop before the campaign has spent more than this, in all"},
+    {.name = "yes",
+     .kind = OPTION_SWITCH,
+     .at = offsetof(struct verify_options, yes),
+     .help = "agree to what the sample costs, which is said before"},
 };
 
 static json_t *verify_json(const struct winnow_verify_result *r) {
@@ -67,7 +78,12 @@ static int verify_judge(const struct cli *cli, const struct winnow_verify_result
 static int verify_call(struct cli *cli, struct winnow_error *err) {
     const struct verify_options *options = cli->options;
     const struct winnow_verify_options request = {
-        .sample = options->sample, .seed = options->seed, .hooks = cli_hooks(cli)};
+        .sample = options->sample,
+        .seed = options->seed,
+        .max_cost_micro = options->max_cost_micro,
+        .hooks = cli_hooks(cli),
+    };
+    cli->agreed = options->yes;
     struct winnow_verify_result r = {0};
     if (cli_open(cli, err) != 0 || winnow_verify(cli->w, cli->words[0], &request, &r, err) != 0)
         return -1;
@@ -81,7 +97,7 @@ static int verify_call(struct cli *cli, struct winnow_error *err) {
 
 const struct command command_verify = {
     .name = "verify",
-    .usage = "NAME [--sample N]",
+    .usage = "NAME [--sample N] [--max-cost AMOUNT] [--yes]",
     .summary = "derive all counters again from the journal; ask the platform about a sample",
     .details = "Reads the whole journal and compares what follows from it with the counters, the\n"
                "budgets and the state of every entry. A difference is told, and the exit code is\n"

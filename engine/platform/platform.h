@@ -128,6 +128,8 @@ struct platform {
     int64_t price_unfollow_micro; /* 0: free */
     int64_t price_follow_micro;   /* what an undo costs, each */
     int64_t price_read_micro;     /* a followee's row */
+    uint32_t read_page_max;       /* rows of the following list in a page, where they cost */
+    int64_t price_whoami_micro;   /* the account's own profile */
     int64_t price_look_micro;     /* an entry that is looked at */
     uint32_t look_max;            /* entries in one look */
     const char *currency;         /* "USD"; NULL: free */

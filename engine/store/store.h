@@ -295,6 +295,7 @@ enum store_note {
     STORE_NOTE_CLOCK,      /* campaign 0, name "": the engine clock's stamp */
     STORE_NOTE_EVIDENCE,   /* name: the evidence set's */
     STORE_NOTE_GONE,       /* name "": how far the gone marks have caught up with the journal */
+    STORE_NOTE_MONEY,      /* name "": what reads and looks have cost */
 };
 
 int store_note_put(struct store_txn *t, uint32_t campaign, enum store_note kind, const char *name,

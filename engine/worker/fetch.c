@@ -78,7 +78,7 @@ static int refuse_unpriced(const struct fetching *f, uint32_t sets, struct winno
                (wants(sets, EVIDENCE_LISTS) && (costs(p->lists) || costs(p->members))) ||
                ((sets & INTERACTIONS) != 0 &&
                 (costs(p->posts) || costs(p->messages) || costs(p->reactions)));
-    if (!any || f->options->max_cost_micro != 0)
+    if (!any || f->reads.cap_micro != 0)
         return 0;
     return winnow_fail(err, WINNOW_USAGE,
                        "every row of this costs on %s: say with --max-cost what you allow%s",
@@ -154,9 +154,11 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
     if (reads_open(&f.reads, w, &f.campaign, f.platform, options->budgets, options->budget_count,
                    &options->hooks, err) != 0)
         return -1;
+    f.reads.cap_micro = options->max_cost_micro;
     buffer_init(&f.cursor, HTTP_TARGET_MAX);
     buffer_init(&f.mark, HTTP_TARGET_MAX);
     int result = fetch(&f, err);
+    out->cost_micro = f.reads.spent_micro;
     buffer_free(&f.cursor);
     buffer_free(&f.mark);
     reads_close(&f.reads);

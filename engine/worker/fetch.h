@@ -33,13 +33,12 @@ enum fetch_refusal {
 };
 
 struct fetch_step {
-    const char *name;    /* of its note */
-    const char *doing;   /* for the progress line */
-    int64_t price_micro; /* of a row */
-    uint32_t page_max;   /* rows, where they cost */
-    /* Where the rows of one step are of several kinds: the price of those that come next, instead
-     * of price_micro; else NULL. */
-    int64_t (*price)(const struct fetching *f);
+    const char *name;        /* of its note */
+    const char *doing;       /* for the progress line */
+    struct reads_price cost; /* of a page: `rows` is the most that one has, where they cost */
+    /* Where the pages of one step are of several kinds: the cost of the one that comes next; else
+     * NULL. */
+    struct reads_price (*cost_now)(const struct fetching *f);
     uint64_t rows; /* there will be, where the step knows; 0: see told */
     /* How many rows there should be, from the profile; NULL: it does not say. */
     int64_t (*told)(const struct platform_identity *profile);

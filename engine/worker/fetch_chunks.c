@@ -198,8 +198,7 @@ static int run(struct fetching *f, struct asking *a, bool *nobody, struct winnow
     struct fetch_step step = {
         .name = a->chunks->name,
         .doing = a->chunks->doing,
-        .price_micro = a->chunks->ask->price_micro,
-        .page_max = 1,
+        .cost = {MONEY_PEOPLE, a->chunks->ask->price_micro, a->chunks->ask->max},
         .begin = begin,
         .over = over,
         .build = build,

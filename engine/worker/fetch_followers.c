@@ -181,8 +181,8 @@ int fetch_followers(struct fetching *f, struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "followers",
         .doing = "reading the followers",
-        .price_micro = f->platform->followers->price_micro,
-        .page_max = 1,
+        .cost = {MONEY_PEOPLE, f->platform->followers->price_micro,
+                 f->platform->followers->page_max},
         .told = told,
         .begin = forget_marks,
         .build = build,

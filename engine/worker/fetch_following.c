@@ -115,8 +115,7 @@ int fetch_following(struct fetching *f, struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "following",
         .doing = "reading the following list",
-        .price_micro = f->platform->price_read_micro,
-        .page_max = 1,
+        .cost = {MONEY_FOLLOWING, f->platform->price_read_micro, f->platform->read_page_max},
         .told = told,
         .build = build,
         .read = read_rows,

@@ -54,9 +54,11 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     return tally->source->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
-static int64_t price(const struct fetching *f) {
+static struct reads_price cost_now(const struct fetching *f) {
     const struct platform_list *source = source_of(f, f->at.part);
-    return source != NULL ? source->price_micro : 0;
+    return source == NULL
+               ? reads_free
+               : (struct reads_price){MONEY_POSTS, source->price_micro, source->page_max};
 }
 
 static int read_rows(struct fetching *f, const struct platform_account *who,
@@ -197,8 +199,7 @@ int fetch_interactions(struct fetching *f, struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "interactions",
         .doing = "reading the interactions",
-        .price = price,
-        .page_max = 1,
+        .cost_now = cost_now,
         .begin = begin,
         .build = build,
         .read = read_rows,

@@ -135,8 +135,9 @@ static const struct platform_list *list_in_hand(const struct fetching *f) {
     return f->at.part == 0 ? f->platform->lists : f->platform->members;
 }
 
-static int64_t price(const struct fetching *f) {
-    return list_in_hand(f)->price_micro;
+static struct reads_price cost_now(const struct fetching *f) {
+    const struct platform_list *list = list_in_hand(f);
+    return (struct reads_price){MONEY_LISTS, list->price_micro, list->page_max};
 }
 
 static int read_rows(struct fetching *f, const struct platform_account *who,
@@ -226,8 +227,7 @@ int fetch_lists(struct fetching *f, struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "lists",
         .doing = "reading the lists",
-        .price = price,
-        .page_max = 1,
+        .cost_now = cost_now,
         .begin = begin,
         .build = build,
         .read = read_rows,

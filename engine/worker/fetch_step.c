@@ -66,6 +66,10 @@ static bool may_pass(const struct http_response *in, const struct reply *reply) 
            (reply->action == REPLY_BACK_OFF && trouble);
 }
 
+static struct reads_price account_price(const struct platform *p) {
+    return (struct reads_price){MONEY_ACCOUNT, p->price_whoami_micro, 1};
+}
+
 /* 0 it was answered, one way or another; 1 ask again; -1 error */
 static int ask_profile_once(struct fetching *f, struct winnow_error *err) {
     struct http_request request;
@@ -74,10 +78,11 @@ static int ask_profile_once(struct fetching *f, struct winnow_error *err) {
     http_request_init(&request);
     int result = f->platform->build_whoami(&request, err);
     if (result == 0)
-        result = reads_ask(&f->reads, &request, &response, err);
+        result = reads_ask(&f->reads, &request, account_price(f->platform), &response, err);
     http_request_free(&request);
     if (result != 0)
         return -1;
+    f->reads.rows = 1;
     f->platform->read_whoami(response, &f->profile, &reply);
     bool again = may_pass(response, &reply);
     if (reply.action != REPLY_GO_ON)
@@ -130,49 +135,63 @@ static int write_begin(struct fetching *f, const struct fetch_step *step,
     return fetch_state_save(f->txn, f->campaign.id, step->name, &f->at, &f->cursor, err);
 }
 
-static int64_t price_of(const struct fetching *f, const struct fetch_step *step) {
-    return step->price != NULL ? step->price(f) : step->price_micro;
+static struct reads_price cost_of(const struct fetching *f, const struct fetch_step *step) {
+    return step->cost_now != NULL ? step->cost_now(f) : step->cost;
 }
 
 /* Rows that the money left is enough for; UINT32_MAX without a limit. */
-static uint32_t affordable(const struct fetching *f, const struct fetch_step *step) {
-    if (f->options->max_cost_micro == 0 || price_of(f, step) == 0)
-        return UINT32_MAX;
-    int64_t left = f->options->max_cost_micro - f->result->cost_micro;
-    int64_t rows = left > 0 ? left / price_of(f, step) : 0;
-    return rows < UINT32_MAX ? (uint32_t)rows : UINT32_MAX;
+static int affordable(const struct fetching *f, const struct fetch_step *step, uint32_t *rows,
+                      struct winnow_error *err) {
+    int64_t row_micro = cost_of(f, step).row_micro;
+    int64_t spent_micro;
+    struct store_txn *t;
+    *rows = UINT32_MAX;
+    if (f->reads.cap_micro == 0 || row_micro == 0)
+        return 0;
+    if (store_read(f->w->store, &t, err) != 0)
+        return -1;
+    int result = money_total(t, f->campaign.id, &spent_micro, err);
+    store_abort(t);
+    if (result != 0)
+        return -1;
+    int64_t left = f->reads.cap_micro - spent_micro;
+    int64_t most = left > 0 ? left / row_micro : 0;
+    *rows = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+    return 0;
 }
 
 static int too_dear(const struct fetching *f, const struct fetch_step *step, uint64_t rows,
                     struct winnow_error *err) {
-    int64_t cost = (int64_t)rows * price_of(f, step);
+    char cost[MONEY_TEXT_MAX];
+    money_text((int64_t)rows * cost_of(f, step).row_micro, cost);
     return winnow_fail(err, WINNOW_CAP,
-                       "%s costs %" PRId64 ".%02" PRId64 " %s more for %" PRIu64
+                       "%s costs %s more for %" PRIu64
                        " rows, over what --max-cost leaves; it goes on where it stands with a "
                        "higher one",
-                       step->doing, cost / 1000000, cost / 10000 % 100, f->platform->currency,
-                       rows);
+                       step->doing, cost, rows);
 }
 
-/* What it will cost is said before it is spent. */
-static int show_cost(const struct fetching *f, const struct fetch_step *step,
-                     struct winnow_error *err) {
-    int64_t each = price_of(f, step);
-    if (each == 0)
+/* What it will cost is said, and agreed to, before it is spent. */
+static int agree(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
+    char cost[MONEY_TEXT_MAX];
+    int64_t row_micro = cost_of(f, step).row_micro;
+    uint32_t rows;
+    if (row_micro == 0)
         return 0;
+    money_text(row_micro, cost);
     if (f->at.told < 0) {
-        hooks_warn(&f->options->hooks,
-                   "%s costs %" PRId64 ".%03" PRId64 " %s a row; how many rows is not told",
-                   step->doing, each / 1000000, each / 1000 % 1000, f->platform->currency);
-        return 0;
+        hooks_warn(&f->options->hooks, "%s costs %s a row; how many rows is not told", step->doing,
+                   cost);
+        return reads_agree(&f->reads, step->doing, -1, err);
     }
     uint64_t left = (uint64_t)f->at.told > f->at.rows ? (uint64_t)f->at.told - f->at.rows : 0;
-    int64_t cost = (int64_t)left * each;
-    if (left > affordable(f, step))
+    if (affordable(f, step, &rows, err) != 0)
+        return -1;
+    if (left > rows)
         return too_dear(f, step, left, err);
-    hooks_warn(&f->options->hooks, "%s costs up to %" PRId64 ".%02" PRId64 " %s: %" PRIu64 " rows",
-               step->doing, cost / 1000000, cost / 10000 % 100, f->platform->currency, left);
-    return 0;
+    money_text((int64_t)left * row_micro, cost);
+    hooks_warn(&f->options->hooks, "%s costs up to %s: %" PRIu64 " rows", step->doing, cost, left);
+    return reads_agree(&f->reads, step->doing, (int64_t)left * row_micro, err);
 }
 
 static int begin(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
@@ -183,7 +202,7 @@ static int begin(struct fetching *f, const struct fetch_step *step, struct winno
         return -1;
     if (found == 0)
         f->at.told = told_by(f, step);
-    if (show_cost(f, step, err) != 0)
+    if (agree(f, step, err) != 0)
         return -1;
     if (found == 1)
         return 0;
@@ -218,12 +237,11 @@ static int move_cursor(struct fetching *f, const struct buffer *next, struct win
                                               : 0;
 }
 
-static void count_page(struct fetching *f, const struct fetch_step *step,
-                       const struct platform_page *page) {
+static void count_page(struct fetching *f, const struct platform_page *page) {
     f->at.pages++;
     f->at.rows += page->count;
     f->at.skipped += page->skipped;
-    f->result->cost_micro += (int64_t)page->count * price_of(f, step);
+    f->reads.rows = page->count + page->skipped; /* what we do not understand is charged as well */
     if (page->skipped > 0)
         hooks_warn(&f->options->hooks, "%" PRIu64 " rows left out: %s", page->skipped,
                    page->skipped_why);
@@ -233,7 +251,7 @@ static void count_page(struct fetching *f, const struct fetch_step *step,
 static int finish_page(struct fetching *f, const struct fetch_step *step,
                        const struct platform_page *page, struct winnow_error *err) {
     bool more = !page->end;
-    count_page(f, step, page);
+    count_page(f, page);
     if (step->page != NULL && step->page(f, page, err) != 0)
         return -1;
     if (page->end) {
@@ -268,9 +286,12 @@ static int ask(struct fetching *f, const struct fetch_step *step,
                struct winnow_error *err) {
     struct http_request request;
     http_request_init(&request);
+    struct reads_price cost = cost_of(f, step);
+    if (who->page_max != 0 && who->page_max < cost.rows)
+        cost.rows = who->page_max;
     int result = step->build(f, who, &request, err);
     if (result == 0)
-        result = reads_ask(&f->reads, &request, response, err);
+        result = reads_ask(&f->reads, &request, cost, response, err);
     http_request_free(&request);
     return result;
 }
@@ -314,11 +335,13 @@ static void note_refusal(struct fetching *f, int status, const char *reason) {
 
 /* 0 go on, 1 it was the last page, 2 not offered, -1 error */
 static int one_page(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
-    struct platform_account who = {f->campaign.account, f->campaign.handle, affordable(f, step)};
+    struct platform_account who = {f->campaign.account, f->campaign.handle, 0};
     const struct http_response *response;
     struct reply reply = {0};
+    if (affordable(f, step, &who.page_max, err) != 0)
+        return -1;
     if (who.page_max == 0)
-        return too_dear(f, step, step->page_max, err);
+        return too_dear(f, step, 1, err);
     if (ask(f, step, &who, &response, err) != 0)
         return -1;
     int last = take_page(f, step, &who, response, &reply, err);

@@ -7,16 +7,28 @@
 
 #include "worker/budgets.h"
 #include "worker/login.h"
+#include "worker/money.h"
 #include "worker/run_note.h"
 
 /* ---- the request counts like any other ---- */
 
 static const struct budget_load one_read = {.read = true};
 
+/* What it costs to ask whose credential it is: booked before, and given back where the platform's
+ * answer was a refusal. Logging in is the user's own wish; `login` says the price. */
+static int charge_money(struct caller *c, struct store_txn *t, int64_t price_micro, bool answered,
+                        struct winnow_error *err) {
+    if (!answered)
+        return money_book(t, c->campaign->id, MONEY_ACCOUNT, price_micro, 0, err);
+    bool refused = c->response.end == HTTP_NOT_SENT || c->response.end == HTTP_REFUSED ||
+                   (c->response.end == HTTP_DONE && c->response.status / 100 != 2);
+    return !refused ? 0 : money_give_back(t, c->campaign->id, MONEY_ACCOUNT, price_micro, err);
+}
+
 /* Write to the stored budgets that the request is about to leave, or (`answered`) that it did;
  * without that, a run right after a login would go over by one. */
-static int charge(struct caller *c, struct limiter *l, struct store_txn *t, bool answered,
-                  struct winnow_error *err) {
+static int charge(struct caller *c, struct limiter *l, struct store_txn *t, int64_t price_micro,
+                  bool answered, struct winnow_error *err) {
     struct run_note note;
     int64_t now_ms = clock_now(&c->winnow->clock);
     if (answered) {
@@ -30,15 +42,17 @@ static int charge(struct caller *c, struct limiter *l, struct store_txn *t, bool
                limiter_hold(l, one_read, now_ms, err) != 0) {
         return -1;
     }
+    if (charge_money(c, t, price_micro, answered, err) != 0)
+        return -1;
     return budgets_save(l, t, c->campaign, err) == 0 ? state_stamp(c->winnow, t, err) : -1;
 }
 
-static int count_request(struct caller *c, struct limiter *l, bool answered,
+static int count_request(struct caller *c, struct limiter *l, int64_t price_micro, bool answered,
                          struct winnow_error *err) {
     struct store_txn *t;
     if (store_write(c->winnow->store, &t, err) != 0)
         return -1;
-    if (charge(c, l, t, answered, err) == 0)
+    if (charge(c, l, t, price_micro, answered, err) == 0)
         return store_commit(t, err);
     store_abort(t);
     return -1;
@@ -141,15 +155,15 @@ static int note_account(struct winnow *w, struct store_campaign *c,
 
 int login_counted(struct caller *c,
                   int (*ask)(struct caller *c, void *context, struct winnow_error *err),
-                  void *context, struct winnow_error *err) {
+                  void *context, int64_t price_micro, struct winnow_error *err) {
     struct limiter limiter;
     limiter_init(&limiter, PACE_BURST);
-    int result = count_request(c, &limiter, false, err);
+    int result = count_request(c, &limiter, price_micro, false, err);
     if (result == 0) {
         result = ask(c, context, err);
         /* The books must not hide why the platform refused. */
         struct winnow_error *books_err = result == 0 ? err : NULL;
-        if (limiter.count > 0 && count_request(c, &limiter, true, books_err) != 0)
+        if (limiter.count > 0 && count_request(c, &limiter, price_micro, true, books_err) != 0)
             result = -1;
     }
     limiter_free(&limiter);
@@ -196,7 +210,7 @@ static int login(struct caller *c, struct store_campaign *campaign, struct hande
                  struct winnow_error *err) {
     if (!c->platform->sessions && take_secret(&c->credential, handed->secret, err) != 0)
         return -1;
-    if (login_counted(c, identify, handed, err) != 0 ||
+    if (login_counted(c, identify, handed, c->platform->price_whoami_micro, err) != 0 ||
         login_check(campaign, &handed->who, err) != 0)
         return -1;
     return login_keep(c, campaign, &handed->who, err);

@@ -7,7 +7,7 @@
 /* `ask` asks the platform once; that counts against the stored budgets like any other read. */
 int login_counted(struct caller *c,
                   int (*ask)(struct caller *c, void *context, struct winnow_error *err),
-                  void *context, struct winnow_error *err);
+                  void *context, int64_t price_micro, struct winnow_error *err);
 
 /* Whose the caller's access token is, and whether it may do what is needed. */
 int login_whoami(struct caller *c, struct platform_identity *who, const struct winnow_hooks *hooks,

@@ -74,5 +74,5 @@ static int ask_register(struct caller *c, void *context, struct winnow_error *er
 }
 
 int login_app_register(struct caller *c, struct oauth_flow *flow, struct winnow_error *err) {
-    return login_counted(c, ask_register, flow, err) == 0 ? app_write(c, flow, err) : -1;
+    return login_counted(c, ask_register, flow, 0, err) == 0 ? app_write(c, flow, err) : -1;
 }

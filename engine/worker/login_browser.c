@@ -176,7 +176,7 @@ static int prepare_app(struct browser *b, struct winnow_error *err) {
     else if (open_listener(b, redirect, err) != 0)
         return -1;
     b->takes_pkce = b->platform->oauth->metadata == NULL;
-    if (!b->takes_pkce && login_counted(&b->caller, ask_metadata, b, err) != 0)
+    if (!b->takes_pkce && login_counted(&b->caller, ask_metadata, b, 0, err) != 0)
         return -1;
     if (!registers)
         return take_client(b, err);
@@ -265,9 +265,9 @@ static int ask_whose(struct caller *c, void *context, struct winnow_error *err) 
 
 static int trade(struct browser *b, struct winnow_error *err) {
     credential_set_client(&b->caller.credential, &b->flow.client);
-    if (login_counted(&b->caller, ask_exchange, b, err) != 0)
+    if (login_counted(&b->caller, ask_exchange, b, 0, err) != 0)
         return -1;
-    if (login_counted(&b->caller, ask_whose, b, err) != 0 ||
+    if (login_counted(&b->caller, ask_whose, b, b->platform->price_whoami_micro, err) != 0 ||
         login_check(&b->campaign, &b->who, err) != 0) {
         (void)login_revoke(&b->caller, NULL); /* nobody will use it */
         return -1;

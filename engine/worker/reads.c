@@ -49,6 +49,27 @@ static int save(struct reads *r, struct store_txn *t, struct winnow_error *err) 
     return budgets_save(&r->limiter, t, r->campaign, err) == 0 ? state_stamp(r->w, t, err) : -1;
 }
 
+const struct reads_price reads_free = {0};
+
+static int64_t most_of(const struct reads_price *p) {
+    return p->row_micro * (int64_t)p->rows;
+}
+
+int reads_agree(struct reads *r, const char *what, int64_t most_micro, struct winnow_error *err) {
+    char sum[MONEY_TEXT_MAX] = "what cannot be told before";
+    if (most_micro == 0 || r->agreed || r->cap_micro != 0)
+        return 0;
+    if (most_micro > 0)
+        money_text(most_micro, sum);
+    r->agreed = r->hooks->consent != NULL && r->hooks->consent(r->hooks->context, what, sum);
+    return r->agreed ? 0
+                     : winnow_fail(err, WINNOW_USAGE,
+                                   "%s costs money on %s, %s%s, and nobody agreed to it: nothing "
+                                   "was asked; say what the campaign may spend in all with "
+                                   "--max-cost AMOUNT, or agree to this with --yes",
+                                   what, r->platform->title, most_micro > 0 ? "up to " : "", sum);
+}
+
 /* Others may have used what we knew to be free. 1: granted and held, 0: not before `answer->at_ms`,
  * -1: error. */
 static int hold_now(struct reads *r, struct store_txn *t, struct limiter_answer *answer,
@@ -59,6 +80,8 @@ static int hold_now(struct reads *r, struct store_txn *t, struct limiter_answer 
     *answer = limiter_ask(&r->limiter, one_read, now_ms);
     if (!answer->granted)
         return 0;
+    if (money_book(t, r->campaign->id, r->price.kind, most_of(&r->price), r->cap_micro, err) != 0)
+        return -1;
     return limiter_hold(&r->limiter, one_read, now_ms, err) == 0 && save(r, t, err) == 0 ? 1 : -1;
 }
 
@@ -86,6 +109,7 @@ static int hold(struct reads *r, struct winnow_error *err) {
 static int refresh(struct reads *r, struct winnow_error *err) {
     if (!caller_can_refresh(&r->caller))
         return caller_refresh(&r->caller, err); /* says what to do */
+    r->price = reads_free;
     if (hold(r, err) != 0)
         return -1;
     int result = caller_refresh(&r->caller, err);
@@ -106,11 +130,32 @@ static int refresh_ahead(struct reads *r, struct winnow_error *err) {
     return result < 0 ? -1 : 0;
 }
 
-int reads_ask(struct reads *r, const struct http_request *request,
+int reads_ask(struct reads *r, const struct http_request *request, struct reads_price price,
               const struct http_response **response, struct winnow_error *err) {
-    return refresh_ahead(r, err) == 0 && hold(r, err) == 0
-               ? caller_ask(&r->caller, request, response, err)
-               : -1;
+    if (refresh_ahead(r, err) != 0)
+        return -1;
+    r->price = price;
+    r->rows = 0;
+    return hold(r, err) == 0 ? caller_ask(&r->caller, request, response, err) : -1;
+}
+
+/* An answer that came as a whole says what is charged: its rows, where it is a success, else
+ * nothing. Without one, all of it may be. */
+static int correct_money(struct reads *r, struct store_txn *t, struct winnow_error *err) {
+    const struct http_response *in = &r->caller.response;
+    int64_t booked = most_of(&r->price);
+    bool whole = in->end == HTTP_DONE;
+    bool success = whole && in->status >= 200 && in->status < 300;
+    bool never_left = in->end == HTTP_NOT_SENT || in->end == HTTP_REFUSED;
+    int64_t cost = success               ? (int64_t)r->rows * r->price.row_micro
+                   : whole || never_left ? 0
+                                         : booked;
+    r->spent_micro += cost;
+    enum money_kind kind = r->price.kind;
+    r->price = reads_free; /* once */
+    if (cost > booked)     /* more rows than were asked for */
+        return money_book(t, r->campaign->id, kind, cost - booked, 0, err);
+    return money_give_back(t, r->campaign->id, kind, booked - cost, err);
 }
 
 int reads_settle(struct reads *r, struct store_txn *t, struct reply *reply,
@@ -123,6 +168,8 @@ int reads_settle(struct reads *r, struct store_txn *t, struct reply *reply,
                         reply->seen[i].remaining, reply->seen[i].reset_ms, now_ms);
     if (reply->action == REPLY_GO_ON)
         r->failures = 0;
+    if (correct_money(r, t, err) != 0)
+        return -1;
     return budgets_sync(&r->limiter, t, r->campaign, now_ms, err) == 0 ? save(r, t, err) : -1;
 }
 

@@ -9,6 +9,7 @@
 #include "io/http_client.h"
 #include "io/loop.h"
 #include "worker/caller.h"
+#include "worker/money.h"
 #include "worker/run_options.h"
 #include "worker/runner.h"
 
@@ -205,6 +206,16 @@ static int open_loop(struct run *run, uint32_t connections, struct winnow_error 
     return open_client(run, connections, err);
 }
 
+/* The cap on money is on all that the campaign spends, on reads too. */
+static int spent_so_far(struct run *run, int64_t *micro, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_read(run->w->store, &t, err) != 0)
+        return -1;
+    int result = money_total(t, run->campaign.id, micro, err);
+    store_abort(t);
+    return result;
+}
+
 static int open_run(struct run *run, struct winnow_error *err) {
     const struct winnow_run_options *o = run->options;
     struct runner_port port = {
@@ -229,8 +240,10 @@ static int open_run(struct run *run, struct winnow_error *err) {
                     err) != 0)
         return -1;
     run->runner_open = true;
-    return run_options_caps(o, run->platform, run->runner.progress.spent_micro,
-                            &run->runner.limiter, err);
+    int64_t spent_micro;
+    if (spent_so_far(run, &spent_micro, err) != 0)
+        return -1;
+    return run_options_caps(o, run->platform, spent_micro, &run->runner.limiter, err);
 }
 
 static void close_run(struct run *run) {

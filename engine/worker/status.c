@@ -5,6 +5,7 @@
 
 #include "worker/budgets.h"
 #include "worker/credential.h"
+#include "worker/money.h"
 #include "worker/plan_head.h"
 #include "worker/run_note.h"
 
@@ -17,7 +18,6 @@ static int fill_plan(struct store_txn *t, const struct store_campaign *c, struct
         return -1;
     out->planned = true;
     memcpy(out->plan.digest, h.plan.digest, sizeof out->plan.digest);
-    memcpy(out->currency, h.plan.currency, sizeof out->currency);
     out->plan.created_ms = h.plan.created_ms;
     out->plan.followees = h.plan.followees;
     out->plan.kept = h.plan.kept;
@@ -48,6 +48,24 @@ static void fill_progress(const struct store_progress *p, const struct platform 
     out->spent_micro = p->spent_micro;
     out->total_micro =
         p->spent_micro + (int64_t)out->progress.remaining * platform->price_unfollow_micro;
+}
+
+/* Beside the unfollows, which are in the progress. */
+static int fill_money(struct store_txn *t, const struct store_campaign *c,
+                      const struct platform *platform, struct winnow_status *out,
+                      struct winnow_error *err) {
+    struct money m;
+    if (money_get(t, c->id, &m, err) != 0)
+        return -1;
+    if (platform->currency != NULL)
+        snprintf(out->currency, sizeof out->currency, "%s", platform->currency);
+    out->unfollows_micro = out->spent_micro;
+    for (int i = 0; i < MONEY_KINDS; i++) {
+        out->reads[i] = (struct winnow_spent){money_name((enum money_kind)i), m.spent_micro[i]};
+        out->spent_micro += m.spent_micro[i];
+        out->total_micro += m.spent_micro[i];
+    }
+    return 0;
 }
 
 /* Quiet hours stretch what a budget of less than a day decides: what it would have granted then is
@@ -181,6 +199,8 @@ static int fill(struct winnow *w, struct store_txn *t, const char *name,
     out->keep_list = c.keep_count;
     out->logged_in = credential_exists(w, &c);
     fill_progress(&p, platform, out);
+    if (fill_money(t, &c, platform, out, err) != 0)
+        return -1;
     fill_observed(&p, now_ms, offset_ms, out);
     fill_state(&note, worker, paused, offset_ms, out);
     return fill_budgets(t, &c, platform, &note, now_ms, offset_ms, out, err);

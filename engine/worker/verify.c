@@ -163,6 +163,14 @@ static void count_look(const struct sampled *ones, size_t count, const struct pl
     }
 }
 
+/* The platform charges for those that it answers for. */
+static uint64_t count_told(const struct platform_relation *is, size_t count) {
+    uint64_t told = 0;
+    for (size_t i = 0; i < count; i++)
+        told += is[i].following != TRI_UNKNOWN;
+    return told;
+}
+
 /* One request for `count` of them, asked again until it is answered. */
 static int look(struct reads *r, const struct sampled *ones, size_t count,
                 struct winnow_verify_result *out, struct winnow_error *err) {
@@ -170,6 +178,7 @@ static int look(struct reads *r, const struct sampled *ones, size_t count,
     struct unfollow entries[PLATFORM_LOOK_MAX];
     struct platform_relation is[PLATFORM_LOOK_MAX];
     struct http_request request;
+    struct reads_price price = {MONEY_LOOKS, r->platform->price_look_micro, count};
     for (size_t i = 0; i < count; i++)
         entries[i] = (struct unfollow){{ones[i].id, (uint32_t)strlen(ones[i].id)},
                                        {ones[i].key, (uint32_t)strlen(ones[i].key)}};
@@ -178,10 +187,11 @@ static int look(struct reads *r, const struct sampled *ones, size_t count,
     while (result == 0) {
         const struct http_response *response;
         struct reply reply = {0};
-        result = reads_ask(r, &request, &response, err);
+        result = reads_ask(r, &request, price, &response, err);
         if (result != 0)
             break;
         r->platform->read_look(&who, entries, count, response, is, &reply);
+        r->rows = count_told(is, count);
         result = reads_settle_alone(r, &reply, err);
         if (result == 0 && reply.action == REPLY_GO_ON) {
             count_look(ones, count, is, out);
@@ -200,7 +210,9 @@ static int ask_platform(struct winnow *w, const struct sampling *s,
     struct reads reads;
     if (reads_open(&reads, w, s->campaign, platform, NULL, 0, &s->options->hooks, err) != 0)
         return -1;
-    int result = 0;
+    reads.cap_micro = s->options->max_cost_micro;
+    int result = reads_agree(&reads, "asking the platform about the sample",
+                             (int64_t)s->count * platform->price_look_micro, err);
     for (size_t i = 0; i < s->count && result == 0; i += platform->look_max) {
         size_t count = s->count - i < platform->look_max ? s->count - i : platform->look_max;
         result = look(&reads, &s->ones[i], count, out, err);

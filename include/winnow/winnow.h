@@ -43,6 +43,9 @@ struct winnow_hooks {
     /* key=value pairs, level 0 error .. 3 debug, those up to `log_level`; never a secret */
     void (*log)(void *context, int level, const char *line);
     int log_level;
+    /* May `sum` ("$0.010"), or less, be spent on `what`? NULL: no. Asked once a call, before
+     * anything is bought, and not where a cap on money was given. */
+    bool (*consent)(void *context, const char *what, const char *sum);
     /* while winnow_run runs: SIGUSR1 came. Read winnow_status and print a line. */
     void (*asked)(void *context);
 };
@@ -198,9 +201,10 @@ struct winnow_evidence {
 #define WINNOW_FETCH_INTERACTIONS 16u /* posts, messages and reactions, as far as there are */
 
 struct winnow_fetch_options {
-    uint32_t sets;              /* 0: WINNOW_FETCH_FOLLOWING */
-    int64_t max_age_ms;         /* pass over a set that is complete and younger; 0: none */
-    int64_t max_cost_micro;     /* stop before more than this is spent; 0: no limit */
+    uint32_t sets;      /* 0: WINNOW_FETCH_FOLLOWING */
+    int64_t max_age_ms; /* pass over a set that is complete and younger; 0: none */
+    int64_t
+        max_cost_micro; /* stop before the campaign has spent more, in all; 0: see hooks.consent */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides */
     size_t budget_count;
     bool restart; /* forget the stored cursors */
@@ -448,6 +452,13 @@ struct winnow_budget_status {
     int64_t period_ms, resets_at_ms;
 };
 
+/* Money that went into something other than unfollows. */
+struct winnow_spent {
+    const char *kind; /* static: account, following, people, lists, posts, looks */
+    int64_t micro;
+};
+#define WINNOW_SPENT_KINDS 6
+
 struct winnow_status {
     struct winnow_campaign campaign;
     char state[16]; /* idle, running, waiting, paused, stopped, done */
@@ -472,7 +483,9 @@ struct winnow_status {
     int64_t eta_quota_ms;    /* by what the budgets allow; 0: not known */
     int64_t eta_observed_ms; /* by the pace seen */
     char currency[8];
-    int64_t spent_micro, total_micro;
+    int64_t spent_micro, total_micro;              /* in all: by now, and when the plan is done */
+    int64_t unfollows_micro;                       /* of what is spent */
+    struct winnow_spent reads[WINNOW_SPENT_KINDS]; /* and the rest of it */
     uint64_t followees, keep_list;
     bool logged_in;
     int64_t last_outcome_ms;
@@ -491,6 +504,7 @@ struct winnow_verify_result {
 struct winnow_verify_options {
     uint64_t sample; /* ask the platform about so many of those counted as taken back; 0: none */
     uint64_t seed;   /* of the sample */
+    int64_t max_cost_micro; /* as for winnow_fetch */
     struct winnow_hooks hooks;
 };
 

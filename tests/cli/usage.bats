@@ -119,6 +119,7 @@ load helper
 }
 
 @test "a campaign that does not exist" {
+  campaign
   local words
   for words in "login nobody --token-stdin" "fetch nobody" "plan nobody" "show nobody" \
     "explain nobody 1" "keep nobody" "keep nobody 1" "run nobody --yes" "status nobody" \

@@ -48,7 +48,7 @@ agree() {
   start_sim --follows 400 --duplicates 20 --limit bluesky/points-hour=100/500ms:sliding \
     --fault slow=300 --slow 200ms
   campaign bluesky
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   local run=(run obama --yes --pace burst --budget points/1h=100/500ms) at
   for at in 1 120 250; do
@@ -105,11 +105,11 @@ agree() {
   pages() { requests | awk '$4 == "list"' | wc -l; }
   listed() { [ "$(pages)" -ge "$1" ]; }
   for kill in 2 4 5; do
-    start fetch obama --budget read/15m=2/500ms
+    start fetch obama --yes --budget read/15m=2/500ms
     within 20 listed "$kill"
     killed
   done
-  exits 0 fetch obama --budget read/15m=2/500ms
+  exits 0 fetch obama --yes --budget read/15m=2/500ms
   # Nine pages of 1,000; of those that a kill met, each may have been asked for once more.
   pages=$(pages)
   [ "$pages" -le 12 ] || { echo "$pages pages asked for"; return 1; }

@@ -39,7 +39,7 @@ followed() {
   shift
   start_sim --follows 1000 --limits off "$@"
   campaign "$platform"
-  exits 0 fetch obama --json
+  exits 0 fetch obama --yes --json
   jq -e '.complete and .end and .followees == 1000' <<<"$output"
 }
 
@@ -69,7 +69,7 @@ followed() {
     "--cut-followers 1"; do
     # shellcheck disable=SC2086 # several words
     followed github --page-followers 50 $bad
-    exits 0 fetch obama --only followers
+    exits 0 fetch obama --yes --only followers
     plan_mutual 0
     evidence followers '.state == "partial"' '.expected == 162' '.count < 162' \
       '.why | test("the profile counts 162, [0-9]+ more")' \
@@ -81,7 +81,7 @@ followed() {
 
 @test "a list of followers whose cursor comes back ends, and nobody goes" {
   followed github --page-followers 20 --loop-followers
-  exits 1 fetch obama --only followers
+  exits 1 fetch obama --yes --only followers
   has "$stderr" "same page cursor twice"
   [ "$(requests | awk '$4 == "list"' | wc -l)" -lt 30 ]
   plan_mutual 0
@@ -91,15 +91,15 @@ followed() {
 @test "an empty list of followers is no proof that nobody follows" {
   start_sim --follows 40 --limits off --hide-followers 1
   campaign github
-  exits 0 fetch obama
-  exits 0 fetch obama --only followers
+  exits 0 fetch obama --yes
+  exits 0 fetch obama --yes --only followers
   plan_mutual 0
   evidence followers '.state == "partial"' '.count == 0' '.why | test("empty")'
 }
 
 @test "Mastodon: each relationship is a word of its own; who is not answered for stays" {
   followed mastodon --hide-followers 9
-  exits 0 fetch obama --only followers
+  exits 0 fetch obama --yes --only followers
   # 112 are not answered for.
   local expected
   expected=$(following mastodon | wc -l)
@@ -112,7 +112,7 @@ followed() {
 
 @test "Mastodon's kin: Pixelfed with swapped rels, snac that answers for one, GoToSocial that refuses" {
   followed mastodon --flavour pixelfed
-  exits 0 fetch obama --only followers
+  exits 0 fetch obama --yes --only followers
   plan_mutual 838
   evidence followers '.state == "complete"' '.count == 1000'
   stop_sim
@@ -122,7 +122,7 @@ followed() {
   followed mastodon --flavour snac
   local before
   before=$(requests | awk '$4 == "read"' | wc -l)
-  exits 0 fetch obama --only followers --budget requests/5m=off --budget paging/15m=off
+  exits 0 fetch obama --yes --only followers --budget requests/5m=off --budget paging/15m=off
   plan_mutual 838
   evidence followers '.state == "complete"' '.count == 1000'
   equal "$(requests | awk '$4 == "read"' | wc -l)" $((before + 1000)) "requests"
@@ -131,14 +131,14 @@ followed() {
 
   followed mastodon --flavour gotosocial
   echo '{"id":"nobodyhere"}' | "$WINNOW" import obama - 2>/dev/null
-  exits 0 fetch obama --only followers
+  exits 0 fetch obama --yes --only followers
   plan_mutual 838
   evidence followers '.state == "partial"' '.count == 1000' '.expected == 1001' '.undecided == 1'
 }
 
 @test "a server without relationships: the set is absent, says so, and nobody goes" {
   followed mastodon --no-relationships
-  exits 0 fetch obama --only followers --json
+  exits 0 fetch obama --yes --only followers --json
   jq -e '.evidence[0] | .state == "absent" and (.why | test("does not offer it"))' <<<"$output"
   plan_mutual 0
   evidence followers '.state == "absent"' '.undecided == 1000'
@@ -147,7 +147,7 @@ followed() {
 @test "Bluesky: profiles where there is an AppView; own lists and posts anywhere" {
   # Of whom it tells nothing, it refuses every other one when asked about them alone.
   followed bluesky --hide-followers 9
-  exits 0 fetch obama --only followers,profiles --json
+  exits 0 fetch obama --yes --only followers,profiles --json
   jq -e '.hidden == 112 and .gone == 0' <<<"$output"
   plan_mutual "$(curl -sf "$SERVER/sim/following?platform=bluesky" | awk 'NR % 9 != 1' |
     LC_ALL=C sort | LC_ALL=C comm -23 - <(mutual bluesky) | wc -l)"
@@ -159,7 +159,7 @@ followed() {
   rm -rf "$WINNOW_STATE"
 
   followed bluesky --no-appview
-  exits 0 fetch obama --only followers,profiles,lists,interactions
+  exits 0 fetch obama --yes --only followers,profiles,lists,interactions
   plan_mutual 0
   evidence followers '.state == "absent"' '.why | test("does not offer it .HTTP 400.")'
   evidence profiles '.state == "absent"'
@@ -182,7 +182,7 @@ plan_dead() {
 @test "Bluesky: who is gone is what the AppView says of each, not who is missing on a list" {
   # 25 are gone: 9 taken down, 8 deactivated, 8 deleted. 20 block the account.
   followed bluesky --dead 40 --blocking 50
-  exits 0 fetch obama --only profiles --json
+  exits 0 fetch obama --yes --only profiles --json
   jq -e '.hidden == 45 and .gone == 17 and .evidence[0].state == "partial"' <<<"$output"
   counted '.suspended == true' 9
   counted '.deleted == true' 8
@@ -196,7 +196,7 @@ plan_dead() {
 
   # A list that breaks off makes nobody dead: the 100 behind it are asked about one by one.
   followed bluesky --dead 40 --blocking 50 --cut-following 900
-  exits 0 fetch obama --only profiles --json
+  exits 0 fetch obama --yes --only profiles --json
   jq -e '.hidden == 41 + 100 and .gone == 17' <<<"$output"
   plan_dead 17 8
   stop_sim
@@ -204,14 +204,14 @@ plan_dead() {
 
   # Nor does one without rows, of a server that shows nobody.
   followed bluesky --hide-followers 1
-  exits 0 fetch obama --only profiles --json
+  exits 0 fetch obama --yes --only profiles --json
   jq -e '.hidden == null and .gone == null' <<<"$output"
   plan_dead 0 1000
   stop_sim
   rm -rf "$WINNOW_STATE"
 
   followed bluesky --dead 40 --no-appview
-  exits 0 fetch obama --only profiles --json
+  exits 0 fetch obama --yes --only profiles --json
   jq -e '.hidden == null and .gone == null and .evidence[0].state == "absent"' <<<"$output"
   plan_dead 0 1000
 }
@@ -219,18 +219,18 @@ plan_dead() {
 @test "Bluesky: killed while it asks who is gone, it goes on with the next of them" {
   start_sim --follows 400 --limits off --dead 20 --blocking 25
   campaign bluesky
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   local kill before
   pages() { requests | awk '$4 == "list" || $4 == "read"' | wc -l; }
   before=$(pages)
   asked_or_over() { [ "$(pages)" -ge $((before + kill)) ] || gone "$RUN"; }
   # 4 pages of the list, 36 who are on none, 16 requests for the profiles.
   for kill in 2 12 25; do
-    start fetch obama --only profiles --budget requests/5m=2/100ms
+    start fetch obama --yes --only profiles --budget requests/5m=2/100ms
     within 20 asked_or_over
     killed
   done
-  exits 0 fetch obama --only profiles --json
+  exits 0 fetch obama --yes --only profiles --json
   jq -e '.hidden == 36 and .gone == 13' <<<"$output"
   plan_dead 13 7
   # What a kill met may have been asked for once more.
@@ -245,7 +245,7 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   for platform in x mastodon bluesky; do
     start_sim --follows 1000 --limits off
     campaign "$platform"
-    exits 0 fetch obama
+    exits 0 fetch obama --yes
     # A list made by hand is kept, beside those of the server.
     following "$platform" | head -1 | sed 's/.*/{"id":"&","lists":["vip"],"interactions":500}/' >hand
     exits 0 import obama hand
@@ -272,7 +272,7 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   for platform in mastodon bluesky github; do
     start_sim --follows 1000 --limits off --page-followers 10
     campaign "$platform"
-    exits 0 fetch obama
+    exits 0 fetch obama --yes
     slow=(--budget requests/5m=2/300ms)
     [ "$platform" != mastodon ] || slow+=(--budget paging/15m=off)
     [ "$platform" != github ] || slow=(--budget requests/1h=2/300ms)
@@ -284,12 +284,12 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
       [ "$set" != interactions ] || kills=3
       for kill in $kills; do
         kill=$((before + kill))
-        start fetch obama --only "$set" "${slow[@]}"
+        start fetch obama --yes --only "$set" "${slow[@]}"
         within 20 asked_or_over
         kill -KILL "$RUN" 2>/dev/null || true
         wait "$RUN" 2>/dev/null || true
       done
-      exits 0 fetch obama --only "$set"
+      exits 0 fetch obama --yes --only "$set"
     done
     plan_mutual 838
     evidence followers '.state == "complete"'
@@ -312,83 +312,116 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
     { line = sprintf("{\"id\":\"%s\",\"handle\":\"user%d\"}", $1, NR - 1)
       print line >($1 == late ? "late.jsonl" : "roster.jsonl") }'
   exits 0 import obama roster.jsonl
-  start fetch obama --only followers --budget requests/1h=2/300ms
+  start fetch obama --yes --only followers --budget requests/1h=2/300ms
   pages() { [ "$(requests | awk '$4 == "list"' | wc -l)" -ge 4 ]; }
   within 20 pages
   killed
   exits 0 import obama late.jsonl
-  exits 0 fetch obama --only followers
+  exits 0 fetch obama --yes --only followers
   plan_mutual 0
   evidence followers '.state == "partial"' '.count == 162' '.why | test("the roster changed")'
-  exits 0 fetch obama --only followers
+  exits 0 fetch obama --yes --only followers
   plan_mutual 838
 }
 
 @test "a list of followees that is shorter than the profile says: told, and nobody is taken for gone" {
   start_sim --follows 900 --limits off
   campaign x
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   stop_sim
   start_sim --follows 900 --limits off --listen "127.0.0.1:$PORT" --cut-following 700
-  exits 0 fetch obama --json
+  exits 0 fetch obama --yes --json
   jq -e '.end and (.complete | not) and .told == 900 and .followees == 700
          and .evidence[0].state == "partial" and .evidence[0].expected == 900' <<<"$output"
   has "$stderr" "the profile counts 900, 200 more"
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   has "$output" "whole list" "no" "700 of 900"
   exits 0 plan obama --policy policy.json
   stands '.plan.followees == 900'
 }
 
 @test "money: what a list costs is said before, and never more is spent than allowed" {
-  followed x
-  exits 2 fetch obama --only followers
+  start_sim --follows 1000 --limits off
+  campaign x
+  exits 2 fetch obama --yes --only followers
   has "$stderr" "--max-cost" "archive"
+  stands '.cost.spent == 0.01 and .cost.spent_on.account == 0.01' # the login asked whose token it is
   local before
   before=$(audit .requests)
-  exits 6 fetch obama --only followers --max-cost 1.61
-  has "$stderr" "1.62 USD" "162 rows"
+  exits 6 fetch obama --only followers --max-cost 1.63
+  has "$stderr" "\$1.62 more for 162 rows"
   # The profile alone was asked.
   equal "$(audit .requests)" $((before + 1)) "requests"
-  exits 0 fetch obama --only followers --max-cost 1.62 --json
-  has "$stderr" "costs up to 1.62 USD: 162 rows"
-  jq -e '.cost == 1.62' <<<"$output"
-  exits 6 fetch obama --max-cost 14.99
-  exits 0 fetch obama --max-cost 15
+  exits 0 fetch obama --only followers --max-cost 1.65 --json
+  has "$stderr" "costs up to \$1.62: 162 rows"
+  jq -e '.cost == 1.63' <<<"$output"
+  stands '.cost.spent == 1.65' '.cost.spent_on | .account == 0.03 and .people == 1.62 and .unfollows == 0'
+  winnow status obama
+  has "$output" "account \$0.03" "people \$1.62"
+  exits 6 fetch obama --max-cost 16.65
+  exits 0 fetch obama --max-cost 16.67
+  stands '.cost.spent_on.following == 15'
+}
+
+@test "money: nothing is bought that nobody agreed to, in fetch and in verify" {
+  start_sim --follows 1000 --limits off
+  campaign x
+  local before
+  before=$(audit .requests)
+  exits 2 fetch obama
+  has "$stderr" "nobody agreed to it" "--max-cost" "--yes"
+  # To say what the list costs, X was asked how many there are: a cent.
+  exits 2 fetch obama
+  [ "$(audit .requests)" -le $((before + 2)) ]
+  [ "$(requests | awk '$4 == "list"' | wc -l)" -eq 0 ]
+  exits 0 fetch obama --yes
+  exits 0 plan obama --policy policy.json
+  exits 6 run obama "${UNBOUND[@]}" --max-actions 5
+  before=$(audit .requests)
+  exits 2 verify obama --sample 3
+  has "$stderr" "asking the platform about the sample" "\$0.03" "--yes"
+  equal "$(audit .requests)" "$before" "requests"
+  exits 6 verify obama --sample 3 --max-cost 0.02
+  equal "$(audit .requests)" "$before" "requests"
+  exits 0 verify obama --sample 3 --yes
+  stands '.cost.spent_on.looks == 0.03'
 }
 
 @test "money: lists and mentions of X cost, how many is not told: never more than allowed" {
   followed x
   local set before
   for set in lists interactions; do
-    exits 2 fetch obama --only "$set"
+    exits 2 fetch obama --yes --only "$set"
     has "$stderr" "--max-cost"
   done
-  # Two lists are a cent; of their 200 members a dollar buys 99, and then it ends and says so.
-  exits 6 fetch obama --only lists --max-cost 1
-  has "$stderr" "reading the lists costs 0.005 USD a row" "over what --max-cost leaves"
+  # The following list was $15.02 with the account's profile. Two lists are a cent; of their 200
+  # members a dollar buys 99, and then it ends and says so.
+  stands '.cost.spent == 15.02'
+  exits 6 fetch obama --only lists --max-cost 16.02
+  has "$stderr" "reading the lists costs \$0.005 a row" "over what --max-cost leaves"
+  stands '.cost.spent <= 16.02 and .cost.spent > 16'
   exits 0 plan obama --policy policy.json --json
   jq -e '.evidence[] | select(.set == "lists") | .state != "complete"' <<<"$output"
   before=$(audit .requests)
-  exits 0 fetch obama --only lists --max-cost 3 --json # where it stood: 101 members are left
+  exits 0 fetch obama --only lists --max-cost 20 --json # where it stood: 101 members are left
   jq -e '.cost == 1.01 and .evidence[0].state == "complete"' <<<"$output"
-  exits 6 fetch obama --only interactions --max-cost 0.02
+  exits 6 fetch obama --only interactions --max-cost 17.05
   has "$stderr" "mentions come 5 at a time at least"
-  exits 0 fetch obama --only interactions --max-cost 1 --json
+  exits 0 fetch obama --only interactions --max-cost 18 --json
   jq -e '.cost <= 1 and .cost > 0.5' <<<"$output"
 }
 
 @test "--max-age passes over what is complete and young, and asks again for what is not whole" {
   followed github --page-followers 50
-  exits 0 fetch obama --only following,followers
+  exits 0 fetch obama --yes --only following,followers
   local before
   before=$(audit .requests)
-  exits 0 fetch obama --only following,followers --max-age 1h --json
+  exits 0 fetch obama --yes --only following,followers --max-age 1h --json
   equal "$(audit .requests)" "$before" "requests"
   jq -e '[.evidence[].state] == ["complete", "complete"]' <<<"$output"
-  exits 0 fetch obama --only followers --max-age 1ms
+  exits 0 fetch obama --yes --only followers --max-age 1ms
   [ "$(audit .requests)" -gt "$before" ]
-  exits 2 fetch obama --only friends
+  exits 2 fetch obama --yes --only friends
   has "$stderr" "'friends' is no set"
 }
 
@@ -397,7 +430,7 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   campaign x
   pages() { requests | awk '$4 == "list"' | wc -l; }
   listed() { [ "$(pages)" -ge "$1" ]; }
-  start fetch obama --budget read/15m=2/300ms
+  start fetch obama --yes --budget read/15m=2/300ms
   within 20 listed 2
   printf '{"id":"%s","lists":["vip"]}\n' 5 6 1000000007 1000041993 >some.jsonl
   exits 0 import obama some.jsonl

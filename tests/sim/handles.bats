@@ -37,7 +37,7 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
     start_sim --follows 30 --limits off
     campaign "$platform"
     vip_policy
-    exits 0 fetch obama --json
+    exits 0 fetch obama --yes --json
     jq -e '.followees == 30 and .unresolved == 0' <<<"$output"
     vips "$platform" 3 7 900 >vips.csv
     exits 0 import obama vips.csv --json
@@ -71,7 +71,7 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   vip_policy
   printf 'handle,lists\nUser3,vip\nUSER7,vip\n' >vips.csv
   exits 0 import obama vips.csv
-  exits 0 fetch obama --json
+  exits 0 fetch obama --yes --json
   jq -e '.resolved == 0 and .unresolved == 0' <<<"$output"
   [ "$(reads)" = 2 ] # the login's and the list's profile
   exits 0 plan obama --policy policy.json --json
@@ -79,7 +79,7 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   # The other way round: the list first, and read again after the file.
   printf 'handle,lists\nUser11,vip\n' >vips.csv
   exits 0 import obama vips.csv
-  exits 0 fetch obama --json
+  exits 0 fetch obama --yes --json
   jq -e '.unresolved == 0' <<<"$output"
   exits 0 plan obama --json
   jq -e '.followees == 30 and .scheduled == 27 and .kept == 3' <<<"$output"
@@ -159,7 +159,7 @@ archive() {
     {name: "follows_me", value: "no", source: "archive", as_of: "2024-03-01T12:00:00Z"}]' <<<"$output"
   printf '{"id":"1000000007","handle":"as_it_was","name":"Then"}\n' >before.jsonl
   exits 0 import obama before.jsonl
-  exits 0 fetch obama # where 1000000007 is user1 by now
+  exits 0 fetch obama --yes # where 1000000007 is user1 by now
   printf 'handle,lists,interactions\n@User1,vip;press,3\n' >mine.csv
   exits 0 import obama mine.csv
   exits 0 fetch obama --only interactions --max-cost 50

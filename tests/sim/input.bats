@@ -61,22 +61,22 @@ logged_in() {
 @test "fetch: a cursor that repeats ends with exit 1, and is told" {
   logged_in x
   start_stub "$PORT" 200 '{"data":[{"id":"5","username":"five"}],"meta":{"result_count":1,"next_token":"AGAIN"}}'
-  exits 1 fetch obama
+  exits 1 fetch obama --yes
   has "$stderr" "same page cursor twice" "--restart"
   # The first page, and once more.
   equal "$(grep -c '/following' "$STUB_LOG")" 2 "pages asked for"
-  exits 1 fetch obama --restart
+  exits 1 fetch obama --yes --restart
   stands '.followees <= 1' '.plan == null'
 }
 
 @test "fetch: a page of HTML is no list: exit 1, and nobody is taken for gone" {
   start_sim --follows 5 --limits off
   campaign x
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   stop_sim
   # A proxy's page may go away again: the fetch tries some times, so it is stopped here.
   start_stub "$PORT" 200 "$PAGE"
-  start fetch obama
+  start fetch obama --yes
   within 10 says "$ERR" event=trouble
   kill -INT "$RUN"
   ends 3
@@ -84,18 +84,18 @@ logged_in() {
   kill "$STUB"
   wait "$STUB" || true
   start_sim --follows 5 --limits off --listen "127.0.0.1:$PORT"
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   stands '.followees == 5'
 }
 
 @test "fetch: an empty list without a word is no proof that all are gone" {
   start_sim --follows 5 --limits off
   campaign x
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   stop_sim
   start_stub "$PORT" 200 '{}'
-  start fetch obama
+  start fetch obama --yes
   within 10 says "$ERR" event=trouble
   kill -INT "$RUN"
   ends 3
@@ -131,7 +131,7 @@ logged_in() {
     exits 2 run obama --yes --budget "$budget"
     [ "${#stderr_lines[@]}" -ge 1 ]
     exits 2 plan obama --budget "$budget"
-    exits 2 fetch obama --budget "$budget"
+    exits 2 fetch obama --yes --budget "$budget"
   done
   exits 2 run obama --yes --budget points/1h=off
   has "$stderr" unfollow/15m unfollow/1d read/15m
@@ -155,12 +155,12 @@ logged_in() {
   "$WINNOW" new obama --platform x --account 813286 --server "$SERVER" 2>new.err
   exits 2 run obama --yes
   has "$stderr" "winnow plan obama"
-  exits 4 fetch obama
+  exits 4 fetch obama --yes
   has "$stderr" "winnow login obama"
   exits 2 run nobody --yes
   has "$stderr" nobody
   PLATFORM=x login
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   policy
   exits 0 plan obama --policy policy.json
   rm "$WINNOW_STATE/credentials/obama"

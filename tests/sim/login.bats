@@ -75,7 +75,7 @@ logged_in() {
   equal "$(stored client_id)" sim-client
   [ "$(stored renew_ms)" -gt 1 ]
   counted '.exchanges == 1' '.refused == 0'
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   equal "$(field account)" 813286
   # the listener is gone
   run curl -s -m 5 "$BACK"
@@ -268,16 +268,16 @@ logged_in() {
   logged_in
   local access refresh
   access=$(stored access) refresh=$(stored refresh)
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   counted '.refreshes == 0'
   due
-  exits 0 fetch obama --restart
+  exits 0 fetch obama --yes --restart
   counted '.refreshes == 1' '.reused == 0'
   [ "$(stored access)" != "$access" ]
   [ "$(stored refresh)" != "$refresh" ]
   [ "$(stored renew_ms)" -gt 1 ]
   equal "$(stat -c %a "$(FILE)")" 600
-  exits 0 fetch obama --restart
+  exits 0 fetch obama --yes --restart
   counted '.refreshes == 1'
   exits 0 plan obama --policy policy.json
   due
@@ -290,7 +290,7 @@ logged_in() {
 @test "X: refreshed on 401, in fetch and in the middle of a run" {
   logged_in --refresh-fails 2
   control tokens '{}'
-  exits 0 fetch obama # two refreshes fail in a way that passes
+  exits 0 fetch obama --yes # two refreshes fail in a way that passes
   counted '.refreshes == 1'
   exits 0 plan obama --policy policy.json
   start run obama --yes --budget unfollow/15m=10/500ms --budget unfollow/1d=off
@@ -304,7 +304,7 @@ logged_in() {
 
 @test "X: tokens of three seconds, refreshed half way, through a run of several" {
   logged_in --token-life 3s
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace even --budget unfollow/15m=6/1s --budget unfollow/1d=off
   counted '.refreshes >= 2' '.reused == 0'
@@ -313,7 +313,7 @@ logged_in() {
 
 @test "X: several processes want to refresh at once: one does, the others take its pair" {
   logged_in
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   exits 0 run obama "${UNBOUND[@]}"
   due
@@ -333,18 +333,18 @@ logged_in() {
   logged_in
   due
   # the second rename of the process is that of the new pair
-  run strace -f -qq -o strace.out -e trace=rename -e inject=rename:signal=SIGKILL:when=2 "$WINNOW" fetch obama
+  run strace -f -qq -o strace.out -e trace=rename -e inject=rename:signal=SIGKILL:when=2 "$WINNOW" fetch obama --yes
   [ "$status" -ne 0 ]
   grep -q 'rename.*credentials/obama' strace.out || skip "strace cannot look at processes here"
   counted '.refreshes == 1'
   equal "$(find "$WINNOW_STATE" -perm /077)" "" "open to others"
-  exits 4 fetch obama
+  exits 4 fetch obama --yes
   has "$stderr" 'run `winnow login obama`'
   counted '.refreshes == 1' '.reused == 1'
   begin # the app is remembered
   consent
   ends 0
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
 }
 
 @test "X: killed after the write: the next command goes on with the new pair" {
@@ -354,12 +354,12 @@ logged_in() {
   access=$(stored access)
   due
   # the fourth flush is that of the directory, after the new pair was put in place
-  run strace -f -qq -o strace.out -e trace=fsync,rename -e inject=fsync:signal=SIGKILL:when=4 "$WINNOW" fetch obama
+  run strace -f -qq -o strace.out -e trace=fsync,rename -e inject=fsync:signal=SIGKILL:when=4 "$WINNOW" fetch obama --yes
   [ "$status" -ne 0 ]
   grep -q 'rename.*credentials/obama' strace.out || skip "strace cannot look at processes here"
   counted '.refreshes == 1'
   [ "$(stored access)" != "$access" ]
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   counted '.refreshes == 1' '.reused == 0'
 }
 
@@ -370,22 +370,22 @@ logged_in() {
   local before
   before=$(cat "$(FILE)")
   # the first flush is that of the credential
-  run strace -f -qq -o strace.out -e trace=fsync,rename -e inject=fsync:error=ENOSPC:when=1 "$WINNOW" fetch obama
+  run strace -f -qq -o strace.out -e trace=fsync,rename -e inject=fsync:error=ENOSPC:when=1 "$WINNOW" fetch obama --yes
   grep -q 'fsync.*ENOSPC' strace.out || skip "strace cannot look at processes here"
   equal "$status" 1
   has "$output" "No space left"
   counted '.refreshes == 0'
   equal "$(cat "$(FILE)")" "$before"
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   counted '.refreshes == 1' '.reused == 0'
 }
 
 @test "X: an expired refresh token: exit 4 with the command, in fetch and in run" {
   logged_in --refresh-life 1ms
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   control tokens '{}'
-  exits 4 fetch obama --restart
+  exits 4 fetch obama --yes --restart
   has "$stderr" 'run `winnow login obama`' "not accepted any more"
   exits 4 run obama "${UNBOUND[@]}"
   has "$stderr" 'run `winnow login obama`'
@@ -401,9 +401,9 @@ logged_in() {
   made x
   login
   printf '{"access":"sim-token","refresh":""}' >"$(FILE)"
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   printf '{"access":"no-token","refresh":"some"}' >"$(FILE)"
-  exits 4 fetch obama --restart
+  exits 4 fetch obama --yes --restart
   has "$stderr" "winnow login obama --token-stdin"
   counted '.refused == 0'
 }
@@ -413,7 +413,7 @@ logged_in() {
 @test "Mastodon: an app is registered once, and with the server alone, whatever its metadata says" {
   start_sim --follows 30 --limits off
   made mastodon
-  exits 4 fetch obama
+  exits 4 fetch obama --yes
   has "$stderr" 'run `winnow login obama`'
   begin
   has "$ADDRESS" code_challenge= write%3Afollows
@@ -422,7 +422,7 @@ logged_in() {
   ends 0
   counted '.apps == 2' '.exchanges == 1' # one is X's
   equal "$(stat -c %a "$(FILE)~app")" 600
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   begin
   consent
   ends 0
@@ -456,7 +456,7 @@ logged_in() {
   ends 0
   has "$(cat "$ERR")" "standard input"
   counted '.exchanges == 1'
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   # a wrong one
   printf 'no-code\n' >wrong
   run -4 "$WINNOW" login obama --no-browser --paste <wrong
@@ -513,7 +513,7 @@ logged_in() {
   nothing_stored
   equal "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $access" "$SERVER/2/users/me")" 401
   stands '.logged_in == false'
-  exits 4 fetch obama
+  exits 4 fetch obama --yes
   exits 0 logout obama
   has "$stderr" "nobody was logged in"
   rm -rf "$WINNOW_STATE"
@@ -564,7 +564,7 @@ logged_in() {
 
 @test "logout: not under a worker that runs" {
   logged_in
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   start run obama --yes --budget unfollow/15m=1/10m --budget unfollow/1d=off
   within 10 sent_at_least 1

@@ -23,7 +23,7 @@ who_follows_back() {
   campaign mastodon
   who_follows_back >mutual
   [ "$(wc -l <mutual)" -gt 10 ]
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   stands '.plan.scheduled == 150'
@@ -39,7 +39,7 @@ who_follows_back() {
 @test "Mastodon: who was unfollowed meanwhile costs no request" {
   start_sim --follows 60 --limits off
   campaign mastodon
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   local id
   for id in $(following mastodon | head -n 7); do
@@ -59,7 +59,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   campaign bluesky
   followers_of_bluesky >mutual
   [ "$(wc -l <mutual)" -gt 10 ]
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   stands '.plan.scheduled == 160'
@@ -78,7 +78,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "Bluesky: whom the AppView does not answer for goes as planned; no record is taken for gone" {
   start_sim --follows 60 --limits off --hide-followers 2
   campaign bluesky
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst
@@ -92,7 +92,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "Bluesky: a bare PDS is asked once, and the run goes as planned, in full batches" {
   start_sim --follows 450 --limits off --no-appview
   campaign bluesky
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst --recheck always
@@ -106,7 +106,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "Bluesky: killed and run again, everybody is still looked at" {
   start_sim --follows 90 --limits off --fault slow=1000 --slow 60ms
   campaign bluesky
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   start run obama --yes --pace burst
@@ -121,7 +121,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "--recheck off sends as planned; always asks on X too, and counts what it costs" {
   start_sim --follows 30 --limits off
   campaign mastodon
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst --recheck off
@@ -139,7 +139,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "a look that fails is tried again, waits when told to, and never lets anybody through" {
   start_sim --follows 24 --limits off --fault-reads --fault 503=150 --fault 429=100 --fault cut-after=100
   campaign mastodon || campaign mastodon
-  until "$WINNOW" fetch obama >fetch.out 2>fetch.err; do :; done
+  until "$WINNOW" fetch obama --yes >fetch.out 2>fetch.err; do :; done
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst
@@ -151,7 +151,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "killed and run again, everybody is still looked at" {
   start_sim --follows 90 --limits off --fault slow=150 --slow 50ms
   campaign mastodon
-  exits 0 fetch obama
+  exits 0 fetch obama --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   local at

@@ -61,7 +61,7 @@ made() {
   login_with 0 "$TOKEN" --token-stdin
   private
   grep -qF "$TOKEN" "$WINNOW_STATE/credentials/obama"
-  said fetch obama
+  said fetch obama --yes
   said plan obama --policy policy.json
   said --json show obama
   said run obama "${UNBOUND[@]}"
@@ -83,7 +83,7 @@ made() {
   local first second
   first=$(jq -r .access "$WINNOW_STATE/credentials/obama")
   jq -r '.access, .refresh' "$WINNOW_STATE/credentials/obama" >/dev/null
-  said fetch obama
+  said fetch obama --yes
   said plan obama --policy policy.json
   said run obama --yes --pace burst
   said status obama --json
@@ -140,7 +140,7 @@ made() {
   start_sim --follows 10 --limits off --token "$TOKEN"
   made x
   login_with 0 "$TOKEN" --token-stdin
-  said fetch obama
+  said fetch obama --yes
   said plan obama --policy policy.json
   local port=$PORT
   stop_sim
@@ -148,7 +148,7 @@ made() {
   run -5 --separate-stderr "$WINNOW" --log-level debug run obama "${UNBOUND[@]}"
   printf '%s\n' "$output" "$stderr" >>said.out
   said status obama --json
-  run -5 --separate-stderr "$WINNOW" --log-level debug fetch obama --restart
+  run -5 --separate-stderr "$WINNOW" --log-level debug fetch obama --yes --restart
   printf '%s\n' "$output" "$stderr" >>said.out
   rm -f "$STUB_LOG"
   nowhere "$TOKEN"
@@ -158,7 +158,7 @@ made() {
   start_sim --follows 50 --limits off --token "$TOKEN"
   made x
   login_with 0 "$TOKEN" --token-stdin
-  said fetch obama
+  said fetch obama --yes
   said plan obama --policy policy.json
   start run obama --yes --budget unfollow/15m=10/1s --budget unfollow/1d=off
   within 10 sent_at_least 2
@@ -181,7 +181,7 @@ made() {
   start_sim --follows 50 --limits off --token "$TOKEN"
   made x
   login_with 0 "$TOKEN" --token-stdin
-  said fetch obama
+  said fetch obama --yes
   said plan obama --policy policy.json
   ulimit -c unlimited 2>/dev/null || skip "core files cannot be allowed here"
   local signal code
@@ -204,7 +204,7 @@ made() {
   start_sim --follows 5 --limits off --token "$TOKEN"
   made x
   login_with 0 "$TOKEN" --token-stdin
-  said fetch obama
+  said fetch obama --yes
   said plan obama --policy policy.json
   local mode
   for mode in 644 640 604 666; do
@@ -212,7 +212,7 @@ made() {
     winnow run obama "${UNBOUND[@]}"
     [ "$status" -ne 0 ]
     has "$stderr" "credentials/obama" "chmod 600"
-    winnow fetch obama
+    winnow fetch obama --yes
     [ "$status" -ne 0 ]
     winnow doctor
     [ "$status" -eq 1 ]
@@ -227,7 +227,7 @@ made() {
   start_sim --follows 5 --limits off --token "$TOKEN"
   made x
   login_with 0 "$TOKEN" --token-stdin
-  said fetch obama
+  said fetch obama --yes
   said plan obama --policy policy.json
   printf '{"access":"%s"' "$TOKEN" >"$WINNOW_STATE/credentials/obama"
   exits 4 run obama --yes
@@ -278,7 +278,7 @@ browse() {
   access=$(jq -r .access "$WINNOW_STATE/credentials/obama")
   refresh=$(jq -r .refresh "$WINNOW_STATE/credentials/obama")
   control tokens '{}'
-  said fetch obama
+  said fetch obama --yes
   [ "$(jq -r .refresh "$WINNOW_STATE/credentials/obama")" != "$refresh" ]
   private
   nowhere "$secret" "$(printf 'sim-client:%s' "$secret" | base64)" "$CODE" "$verifier" "$access" "$refresh" \
@@ -299,7 +299,7 @@ browse() {
   equal "$(stat -c %a "$WINNOW_STATE/credentials/obama~app")" 600 "mode of the app's file"
   local verifier
   verifier=$(curl -s "$SERVER/sim/oauth" | jq -r .verifier)
-  said fetch obama
+  said fetch obama --yes
   nowhere "$CODE" "$verifier" "$(jq -r .client_secret "$WINNOW_STATE/credentials/obama~app")" \
     "$(jq -r .access "$WINNOW_STATE/credentials/obama")"
 }
@@ -334,7 +334,7 @@ browse() {
   cat edited >"$WINNOW_STATE/credentials/obama"
   rm edited
   start_stub "$port" 400 '{"error":"@BODY@","error_description":"@BODY@"}'
-  run -4 --separate-stderr "$WINNOW" --log-level debug fetch obama
+  run -4 --separate-stderr "$WINNOW" --log-level debug fetch obama --yes
   has "$stderr" "winnow login obama"
   printf '%s\n' "$output" "$stderr" >>said.out
   grep -q 'refresh_token=refresh-' "$STUB_LOG"
