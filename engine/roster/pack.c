@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@ struct pack {
     bool is_folder;
     uint64_t file_bytes;        /* of the zip */
     char prefix[PACK_NAME_MAX]; /* in front of every name */
+    bool bare;                  /* no manifest */
     bool within_data;           /* it is the folder data itself, or was packed from within */
     struct archive_calls calls; /* of a zip */
     struct archive *zip;        /* at an entry; owned */
@@ -67,6 +69,10 @@ bool pack_name_is_safe(const char *name) {
 
 int64_t pack_changed_ms(const struct pack *p) {
     return p->changed_ms;
+}
+
+bool pack_has_manifest(const struct pack *p) {
+    return !p->bare;
 }
 
 bool pack_is_bomb(const struct pack *p) {
@@ -138,9 +144,34 @@ static bool look_at_name(struct pack *p, const char *name) {
     return true;
 }
 
+/* By which an archive without a manifest is known. */
+static const char *const marks[] = {"account.js", "following.js", "follower.js", "tweets.js",
+                                    "tweet.js"};
+#define MARKS (sizeof marks / sizeof marks[0])
+
+/* Where the lists lie when there is no manifest: where the first of them does, above others'. */
+static void look_for_mark(struct pack *p, const char *name, char where[PACK_NAME_MAX]) {
+    for (size_t i = 0; i < MARKS; i++) {
+        ptrdiff_t front = front_of(name, marks[i]);
+        if (front < 0 || (p->bare && (size_t)front >= strlen(where)))
+            continue;
+        memcpy(where, name, (size_t)front);
+        where[front] = '\0';
+        p->bare = true;
+    }
+}
+
+static int no_archive(const struct pack *p, struct winnow_error *err) {
+    return winnow_fail(err, WINNOW_BAD_INPUT,
+                       "There is no data/manifest.js in the %s, and none of the lists of X's, such "
+                       "as following.js: it is no archive of X",
+                       p->is_folder ? "folder" : "zip file");
+}
+
 static int zip_look(struct pack *p, struct winnow_error *err) {
     struct archive_entry *entry;
     const char *name;
+    char where[PACK_NAME_MAX] = "";
     uint32_t manifests = 0;
     uint32_t entries = 0;
     int more = zip_begin(p, err);
@@ -158,17 +189,23 @@ static int zip_look(struct pack *p, struct winnow_error *err) {
                                "The zip file is encrypted: unpack it and import the folder.");
         if (name != NULL && manifests < 2 && (front_of(name, MANIFEST) >= 0 || manifests == 0))
             manifests += look_at_name(p, name);
+        if (name != NULL)
+            look_for_mark(p, name, where);
     }
     if (more < 0)
         return -1;
-    return manifests == 1
-               ? 0
-               : winnow_fail(err, WINNOW_BAD_INPUT,
-                             manifests == 0 ? "There is no data/manifest.js in the zip file: it "
-                                              "is no archive of X, or one from before they had it; "
-                                              "unpack it and import following.js"
-                                            : "There is more than one data/manifest.js in the "
-                                              "zip file: pack one archive alone");
+    if (manifests > 1)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "There is more than one data/manifest.js in the zip file: pack one "
+                           "archive alone");
+    if (manifests == 0 && !p->bare)
+        return no_archive(p, err);
+    p->bare = manifests == 0;
+    if (p->bare) {
+        memcpy(p->prefix, where, sizeof where);
+        p->within_data = true;
+    }
+    return 0;
 }
 
 static int zip_enter(struct pack *p, struct archive_entry *entry, const char *name,
@@ -202,15 +239,22 @@ static int zip_find(struct pack *p, const char *full, struct winnow_error *err) 
 
 static int folder_look(struct pack *p, struct winnow_error *err) {
     struct stat file;
-    if (fstatat(p->fd, MANIFEST, &file, 0) == 0)
-        return 0;
-    p->within_data = true;
-    if (fstatat(p->fd, WITHIN, &file, 0) == 0)
-        return 0;
-    return winnow_fail(err, WINNOW_BAD_INPUT,
-                       "There is no data/manifest.js in the folder: it is no unpacked archive of "
-                       "X, or one from before they had it; name the files in it, such as "
-                       "data/following.js");
+    char name[64];
+    for (int within = 0; within < 2; within++) {
+        p->within_data = within == 1;
+        if (fstatat(p->fd, within == 1 ? WITHIN : MANIFEST, &file, 0) == 0)
+            return 0;
+    }
+    p->bare = true;
+    for (int within = 0; within < 2; within++) {
+        p->within_data = within == 1;
+        for (size_t i = 0; i < MARKS; i++) {
+            (void)snprintf(name, sizeof name, "%s%s", within == 1 ? "" : DATA, marks[i]);
+            if (fstatat(p->fd, name, &file, 0) == 0)
+                return 0;
+        }
+    }
+    return no_archive(p, err);
 }
 
 static int folder_find(struct pack *p, const char *name, struct winnow_error *err) {

@@ -1,8 +1,8 @@
 /* An archive as people have it: a zip file, or the folder that it was unpacked to. Its entries are
  * read one at a time as streams; nothing is written anywhere, and no entry is ever held whole.
  *
- * Happy path: pack_open finds where data/manifest.js lies; pack_find goes to an entry by its name
- * as the manifest has it ("data/following.js"); pack_read gives its bytes.
+ * Happy path: pack_open finds where data/manifest.js lies, or without one the lists; pack_find goes
+ * to an entry by its name as the manifest has it ("data/following.js"); pack_read gives its bytes.
  * Failures: WINNOW_BAD_INPUT for what is no such archive, is encrypted or damaged, has names that
  * are absolute or climb out, or holds more than the limits say. */
 #ifndef ROSTER_PACK_H
@@ -37,6 +37,10 @@ bool pack_is(const char *path);
 int pack_open(const char *path, struct pack_limits limits, struct pack **out,
               struct winnow_error *err);
 void pack_close(struct pack *p); /* NULL is allowed */
+
+/* false: it is known by its lists alone, such as following.js, which lie where they lie. Archives
+ * of 2018-19 have no manifest, and zip files that people packed again. */
+bool pack_has_manifest(const struct pack *p);
 
 /* No part of a path that leads out of the folder it is taken from. */
 bool pack_name_is_safe(const char *name);

@@ -27,9 +27,8 @@ struct x_archive {
     struct pack *pack; /* owned */
     struct x_manifest manifest;
     int64_t as_of_ms;
-    uint64_t self;
     char username[USERNAME_SIZE]; /* "" when not told */
-    struct x_people people;
+    struct x_talked talked;
     struct x_archive_set sets[X_SET_COUNT];
     uint64_t blocked, muted;
 
@@ -51,10 +50,16 @@ static enum x_set set_of(enum x_type type) {
         return X_SET_FOLLOWING;
     case X_TYPE_FOLLOWER:
         return X_SET_FOLLOWERS;
+    case X_TYPE_COMMUNITY_TWEETS:
+    case X_TYPE_CIRCLE_TWEETS:
     case X_TYPE_TWEETS:
+    case X_TYPE_NOTES:
+    case X_TYPE_OTHER_POSTS:
         return X_SET_POSTS;
     case X_TYPE_MESSAGES:
     case X_TYPE_GROUP_MESSAGES:
+    case X_TYPE_MESSAGE_EVENTS:
+    case X_TYPE_OTHER_MESSAGES:
         return X_SET_MESSAGES;
     case X_TYPE_ACCOUNT:
     case X_TYPE_BLOCK:
@@ -94,8 +99,50 @@ static void ignore_progress(void *context, uint64_t bytes) {
 
 static const struct roster_sink no_sink = {.progress = ignore_progress};
 
+/* "data/tweets.js", "data/tweets-part1.js" and so on, as far as they are there; *found how many. */
+static int guess_parts(struct x_archive *a, enum x_type type, const char *stem, uint32_t *found,
+                       struct winnow_error *err) {
+    char name[X_MANIFEST_NAME_MAX];
+    *found = 0;
+    for (uint32_t part = 0; part < X_MANIFEST_FILES; part++) {
+        if (part == 0)
+            snprintf(name, sizeof name, "data/%s.js", stem);
+        else
+            snprintf(name, sizeof name, "data/%s-part%" PRIu32 ".js", stem, part);
+        int there = pack_find(a->pack, name, err);
+        if (there < 0)
+            return -1;
+        if (there == 0 && part > 0)
+            return 0;
+        if (there == 0)
+            continue;
+        if (pack_changed_ms(a->pack) > a->as_of_ms)
+            a->as_of_ms = pack_changed_ms(a->pack);
+        if (x_manifest_guess_file(&a->manifest, type, name, err) != 0)
+            return -1;
+        ++*found;
+    }
+    return 0;
+}
+
+/* Without a manifest the files are those that are there, and nothing says that these are all. */
+static int guess_manifest(struct x_archive *a, struct winnow_error *err) {
+    if (x_manifest_guess_begin(&a->manifest, err) != 0)
+        return -1;
+    for (int type = 0; type < X_TYPE_COUNT; type++) {
+        const char *const *stems = x_manifest_stems((enum x_type)type);
+        uint32_t found = 0;
+        for (int i = 0; i < X_MANIFEST_STEMS && stems[i] != NULL && found == 0; i++)
+            if (guess_parts(a, (enum x_type)type, stems[i], &found, err) != 0)
+                return -1;
+    }
+    return 0;
+}
+
 static int read_manifest(struct x_archive *a, struct winnow_error *err) {
     struct lines lines;
+    if (!pack_has_manifest(a->pack))
+        return guess_manifest(a, err);
     int found = pack_find(a->pack, MANIFEST, err);
     if (found <= 0)
         return found < 0 ? -1 : winnow_fail(err, WINNOW_BAD_INPUT, "It is not there.");
@@ -165,12 +212,12 @@ static int check_account_file(struct x_archive *a, const struct x_file *file,
     lines_close(&lines);
     if (result != 0)
         return winnow_fail_at(err, "%s", file->name);
-    if (id != 0 && a->self != 0 && id != a->self)
+    if (id != 0 && a->talked.self != 0 && id != a->talked.self)
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "The manifest is of account %" PRIu64 " and %s of %" PRIu64
                            ": the archive was put together from two.",
-                           a->self, file->name, id);
-    a->self = a->self != 0 ? a->self : id;
+                           a->talked.self, file->name, id);
+    a->talked.self = a->talked.self != 0 ? a->talked.self : id;
     return 0;
 }
 
@@ -180,15 +227,15 @@ static int open_parts(struct x_archive *a, const char *path, struct pack_limits 
         return -1;
     if (read_manifest(a, err) != 0)
         return winnow_fail_at(err, MANIFEST);
-    a->self = read_id(a->manifest.account);
+    a->talked.self = read_id(a->manifest.account);
     for (uint32_t i = 0; i < a->manifest.file_count; i++)
         if (a->manifest.files[i].type == X_TYPE_ACCOUNT &&
             check_account_file(a, &a->manifest.files[i], err) != 0)
             return -1;
-    if (a->self == 0)
+    if (a->talked.self == 0)
         return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "Neither data/manifest.js nor data/account.js says whose archive it "
-                           "is; get the archive again.");
+                           "Neither manifest.js nor account.js says whose archive it is: add the "
+                           "one that belongs to it, or import its files one by one.");
     return 0;
 }
 
@@ -198,7 +245,8 @@ int x_archive_open(const char *path, const struct x_archive_options *options,
     *out = a;
     if (a == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading an archive.");
-    x_people_init(&a->people, options->people);
+    x_people_init(&a->talked.people, options->people);
+    x_people_init(&a->talked.posts, X_POSTS_MAX);
     if (open_parts(a, path, options->limits, err) == 0)
         return 0;
     x_archive_close(a);
@@ -211,7 +259,8 @@ void x_archive_close(struct x_archive *a) {
         return;
     pack_close(a->pack);
     x_manifest_free(&a->manifest);
-    x_people_free(&a->people);
+    x_people_free(&a->talked.people);
+    x_people_free(&a->talked.posts);
     free(a->reading);
     free(a);
 }
@@ -221,12 +270,16 @@ int x_archive_check_account(const struct x_archive *a, const char *account,
     if (account[0] == '@')
         account++;
     uint64_t id = read_id(account);
-    if (id != 0 ? id == a->self : strcasecmp(account, a->username) == 0)
+    if (id != 0 ? id == a->talked.self : strcasecmp(account, a->username) == 0)
         return 0;
     return winnow_fail(err, WINNOW_BAD_INPUT,
                        "The archive is of account %" PRIu64 "%s%s%s, and the campaign of %s.",
-                       a->self, a->username[0] != '\0' ? " (@" : "", a->username,
+                       a->talked.self, a->username[0] != '\0' ? " (@" : "", a->username,
                        a->username[0] != '\0' ? ")" : "", account);
+}
+
+bool x_archive_has_manifest(const struct x_archive *a) {
+    return a->manifest.found;
 }
 
 int64_t x_archive_as_of_ms(const struct x_archive *a) {
@@ -241,14 +294,14 @@ static int take_account(void *context, enum roster_relation relation, const stru
     char text[X_ID_MAX + 1] = {0};
     memcpy(text, facts->text[FACT_ID].at, facts->text[FACT_ID].size);
     uint64_t id = strtoull(text, NULL, 10);
-    struct x_person *one = x_people_find(&a->people, id);
+    struct x_person *one = x_people_find(&a->talked.people, id);
     if (a->type == X_TYPE_FOLLOWING) {
-        one = x_people_add(&a->people, id);
+        one = x_people_add(&a->talked.people, id);
         a->stopped = one == NULL;
         if (one == NULL)
             return winnow_fail(err, WINNOW_NO_MEMORY,
                                "There is no room for more than %" PRIu32 " followees.",
-                               a->people.count);
+                               a->talked.people.count);
         one->flags |= X_PERSON_FOLLOWED;
     } else if (a->type != X_TYPE_FOLLOWER) {
         bool followed = one != NULL && (one->flags & X_PERSON_FOLLOWED) != 0;
@@ -287,12 +340,23 @@ static int read_list(struct x_archive *a, struct winnow_error *err) {
         return x_accounts_read(r, X_BLOCK, err);
     case X_TYPE_MUTE:
         return x_accounts_read(r, X_MUTE, err);
+    case X_TYPE_COMMUNITY_TWEETS:
+        return x_talk_read(r, X_TALK_COMMUNITY, &a->talked, err);
+    case X_TYPE_CIRCLE_TWEETS:
+        return x_talk_read(r, X_TALK_CIRCLE, &a->talked, err);
     case X_TYPE_TWEETS:
-        return x_posts_read(r, &a->people, a->self, err);
+        return x_talk_read(r, X_TALK_POSTS, &a->talked, err);
+    case X_TYPE_NOTES:
+        return x_talk_read(r, X_TALK_NOTES, &a->talked, err);
     case X_TYPE_MESSAGES:
+        return x_talk_read(r, X_TALK_PAIRS, &a->talked, err);
     case X_TYPE_GROUP_MESSAGES:
-        return x_messages_read(r, &a->people, a->self, a->type == X_TYPE_GROUP_MESSAGES, err);
+        return x_talk_read(r, X_TALK_GROUPS, &a->talked, err);
+    case X_TYPE_MESSAGE_EVENTS:
+        return x_talk_read(r, X_TALK_EVENTS, &a->talked, err);
     case X_TYPE_ACCOUNT:
+    case X_TYPE_OTHER_POSTS:
+    case X_TYPE_OTHER_MESSAGES:
     case X_TYPE_COUNT:
         break;
     }
@@ -317,9 +381,9 @@ static void note_counts(struct x_archive *a, const struct x_file *file, uint64_t
     uint64_t count = a->reading->elements;
     if (skipped > 0)
         not_whole(a, set, "%s: %" PRIu64 " of it could not be taken", file->name, skipped);
-    if (file->count < 0)
+    if (file->count < 0 && a->manifest.found)
         not_whole(a, set, "%s: the manifest tells no count", file->name);
-    else if ((uint64_t)file->count != count)
+    else if (file->count >= 0 && (uint64_t)file->count != count)
         not_whole(a, set, "%s has %" PRIu64 " elements, and the manifest says %" PRId64, file->name,
                   count, file->count);
     if (set == X_SET_COUNT)
@@ -361,10 +425,25 @@ static int read_file(struct x_archive *a, const struct x_file *file, struct winn
     return 0;
 }
 
+/* A kind of posts or messages that X had not, or winnow does not know: somebody may stand in it. */
+static void note_unread(struct x_archive *a) {
+    const struct x_manifest *m = &a->manifest;
+    for (uint32_t i = 0; i < m->file_count; i++)
+        if (m->files[i].type == a->type && m->files[i].count != 0) {
+            a->sets[set_of(a->type)].listed = true;
+            not_whole(a, set_of(a->type), "%s is of a kind that is not read", m->files[i].name);
+        }
+}
+
 static int read_type(struct x_archive *a, struct winnow_error *err) {
     const struct x_manifest *m = &a->manifest;
     enum x_set set = set_of(a->type);
     uint32_t files = 0;
+    if (a->type == X_TYPE_OTHER_POSTS || a->type == X_TYPE_OTHER_MESSAGES) {
+        note_unread(a);
+        return 0;
+    }
+    a->talked.remember = a->type == X_TYPE_COMMUNITY_TWEETS || a->type == X_TYPE_CIRCLE_TWEETS;
     for (uint32_t i = 0; i < m->file_count; i++)
         if (m->files[i].type == a->type) {
             files++;
@@ -378,19 +457,25 @@ static int read_type(struct x_archive *a, struct winnow_error *err) {
         not_whole(a, set, "the manifest names no file of it");
     if (!m->says_whole)
         not_whole(a, set,
-                  m->says_partial ? "the archive says that it is one part of several"
-                                  : "the manifest does not say that the archive is whole");
+                  !m->found         ? "there is no manifest to say that this is all"
+                  : m->says_partial ? "the archive says that it is one part of several"
+                                    : "the manifest does not say that the archive is whole");
     return 0;
 }
 
 static void judge_sets(struct x_archive *a) {
     const struct x_manifest *m = &a->manifest;
+    if (a->talked.nameless)
+        not_whole(a, X_SET_POSTS, "long posts mention people whose ids are not told");
+    if (a->talked.posts.full)
+        not_whole(a, X_SET_POSTS, "more than %" PRIu32 " posts may stand there twice", X_POSTS_MAX);
     if (!m->listed[X_TYPE_MESSAGES] || !m->listed[X_TYPE_GROUP_MESSAGES])
         not_whole(a, X_SET_MESSAGES, "the manifest does not know of all kinds of messages");
-    if (a->people.full) {
-        not_whole(a, X_SET_POSTS, "they speak of more than %" PRIu32 " accounts", a->people.count);
+    if (a->talked.people.full) {
+        not_whole(a, X_SET_POSTS, "they speak of more than %" PRIu32 " accounts",
+                  a->talked.people.count);
         not_whole(a, X_SET_MESSAGES, "they are with more than %" PRIu32 " accounts",
-                  a->people.count);
+                  a->talked.people.count);
     }
     for (int set = 0; set < X_SET_COUNT; set++)
         a->sets[set].complete = a->sets[set].listed && a->sets[set].why[0] == '\0';
@@ -420,8 +505,8 @@ static int hand_over(struct x_archive *a, const struct x_person *one, struct fac
 
 static int hand_all_over(struct x_archive *a, struct winnow_error *err) {
     struct facts f = {0};
-    for (uint32_t i = 0; i < a->people.count; i++)
-        if (hand_over(a, &a->people.all[i], &f, err) != 0)
+    for (uint32_t i = 0; i < a->talked.people.count; i++)
+        if (hand_over(a, &a->talked.people.all[i], &f, err) != 0)
             return -1;
     return 0;
 }

@@ -39,6 +39,10 @@ void x_archive_close(struct x_archive *a); /* NULL is allowed */
 int x_archive_check_account(const struct x_archive *a, const char *account,
                             struct winnow_error *err);
 
+/* Archives of 2018-19 have none: then no set is complete, and its time is that of its newest file.
+ */
+bool x_archive_has_manifest(const struct x_archive *a);
+
 /* Of when it is: what the manifest says, else when the manifest was written; 0: not told. */
 int64_t x_archive_as_of_ms(const struct x_archive *a);
 

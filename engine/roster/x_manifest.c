@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* As `dataTypes` has them. */
 static const struct {
@@ -24,9 +25,65 @@ static const struct {
     {"mute", X_TYPE_MUTE},
     {"tweets", X_TYPE_TWEETS},
     {"tweet", X_TYPE_TWEETS},
+    {"communityTweet", X_TYPE_COMMUNITY_TWEETS},
+    {"twitterCircleTweet", X_TYPE_CIRCLE_TWEETS},
+    {"noteTweet", X_TYPE_NOTES},
     {"directMessageHeaders", X_TYPE_MESSAGES},
     {"directMessageGroupHeaders", X_TYPE_GROUP_MESSAGES},
+    {"messageEvent", X_TYPE_MESSAGE_EVENTS},
 };
+
+/* What has posts or messages in its name, and none that count: what was deleted in the last two
+ * weeks (docs/roster.md says why), an extract of tweets.js, the texts behind the headers, who is
+ * muted, calls. */
+static const char *const not_talk[] = {
+    "deletedTweets",       "deletedTweetHeaders", "deletedNoteTweet",
+    "tweetHeaders",        "tweetdeck",           "directMessages",
+    "directMessagesGroup", "directMessageMute",   "directMessageGroupMute",
+    "audioVideoCallsInDm",
+};
+
+/* By the file's name without ".js"; a file in parts is "tweet-part1.js" and so on. */
+static const char *const stems[X_TYPE_COUNT][X_MANIFEST_STEMS] = {
+    [X_TYPE_ACCOUNT] = {"account"},
+    [X_TYPE_FOLLOWING] = {"following"},
+    [X_TYPE_FOLLOWER] = {"follower"},
+    [X_TYPE_BLOCK] = {"block"},
+    [X_TYPE_MUTE] = {"mute"},
+    [X_TYPE_COMMUNITY_TWEETS] = {"community-tweet"},
+    [X_TYPE_CIRCLE_TWEETS] = {"twitter-circle-tweet"},
+    [X_TYPE_TWEETS] = {"tweets", "tweet"},
+    [X_TYPE_NOTES] = {"note-tweet"},
+    [X_TYPE_MESSAGES] = {"direct-message-headers", "direct-messages", "direct-message"},
+    [X_TYPE_GROUP_MESSAGES] = {"direct-message-group-headers", "direct-messages-group",
+                               "direct-message-group"},
+    [X_TYPE_MESSAGE_EVENTS] = {"message-event"},
+};
+
+const char *const *x_manifest_stems(enum x_type type) {
+    return stems[type];
+}
+
+static bool has_word(struct text name, const char *word) {
+    size_t size = strlen(word);
+    for (size_t i = 0; i + size <= name.size; i++)
+        if (strncasecmp(name.at + i, word, size) == 0)
+            return true;
+    return false;
+}
+
+/* X_TYPE_COUNT: neither of interest nor of a kind that would be. */
+static enum x_type type_of(const struct json_pull *p) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (pull_text_is(p, types[i].name))
+            return types[i].type;
+    for (size_t i = 0; i < sizeof not_talk / sizeof not_talk[0]; i++)
+        if (pull_text_is(p, not_talk[i]))
+            return X_TYPE_COUNT;
+    if (has_word(p->text, "tweet"))
+        return X_TYPE_OTHER_POSTS;
+    return has_word(p->text, "message") ? X_TYPE_OTHER_MESSAGES : X_TYPE_COUNT;
+}
 
 struct reading_manifest {
     struct x_manifest *m;
@@ -175,12 +232,10 @@ static int read_types(struct reading_manifest *r) {
     struct json_pull *p = &r->json;
     int more;
     while ((more = pull_key(p)) == 1) {
-        size_t i = 0;
-        while (i < sizeof types / sizeof types[0] && !pull_text_is(p, types[i].name))
-            i++;
+        enum x_type type = type_of(p);
         enum pull_kind kind = pull_value(p);
-        bool known = i < sizeof types / sizeof types[0] && kind == PULL_OBJECT;
-        if ((known ? read_type(r, types[i].type) : pull_skip(p, kind)) != 0)
+        bool known = type != X_TYPE_COUNT && kind == PULL_OBJECT;
+        if ((known ? read_type(r, type) : pull_skip(p, kind)) != 0)
             return -1;
     }
     return more;
@@ -220,11 +275,27 @@ static int read_tail(struct reading_manifest *r) {
     return p->fault == NULL ? 0 : -1;
 }
 
+int x_manifest_guess_begin(struct x_manifest *m, struct winnow_error *err) {
+    *m = (struct x_manifest){.files = calloc(X_MANIFEST_FILES, sizeof *m->files)};
+    return m->files != NULL
+               ? 0
+               : winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for a manifest.");
+}
+
+int x_manifest_guess_file(struct x_manifest *m, enum x_type type, const char *name,
+                          struct winnow_error *err) {
+    struct reading_manifest r = {.m = m, .err = err};
+    struct x_file file = {.type = type, .count = -1};
+    memcpy(file.name, name, strlen(name) + 1);
+    m->listed[type] = true;
+    return add_file(&r, &file);
+}
+
 int x_manifest_read(struct x_manifest *m, struct lines *lines, struct winnow_error *err) {
     struct reading_manifest r = {.m = m, .err = err};
-    *m = (struct x_manifest){.files = calloc(X_MANIFEST_FILES, sizeof *m->files)};
-    if (m->files == NULL)
-        return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for a manifest.");
+    if (x_manifest_guess_begin(m, err) != 0)
+        return -1;
+    m->found = true;
     pull_start(&r.json, lines, err);
     if (read_head(&r) != 0)
         return -1;

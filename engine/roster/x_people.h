@@ -35,6 +35,17 @@ struct x_people {
 void x_people_init(struct x_people *p, uint32_t max);
 void x_people_free(struct x_people *p);
 
+/* What the lists of posts and messages of one account add up to. Other ids than people's fit into
+ * a table of people too: those of posts, so that one that stands in two files counts once. */
+#define X_POSTS_MAX 1048576u
+struct x_talked {
+    struct x_people people;
+    struct x_people posts; /* of X_POSTS_MAX at most */
+    uint64_t self;         /* 0: not known; then both ends of a message count */
+    bool remember;         /* the posts that come now may come again in a file behind */
+    bool nameless;         /* a long post named somebody without an id */
+};
+
 /* NULL when the id is not there. */
 struct x_person *x_people_find(const struct x_people *p, uint64_t id);
 /* NULL when there is no room; p->full then. Moves the others. */

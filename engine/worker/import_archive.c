@@ -28,16 +28,20 @@ static int read_archive(void *context, const struct roster_sink *sink, struct ro
 }
 
 /* Somebody in an old list who is not in a newer one that was whole was unfollowed since. */
-static int look_for_newer_list(struct importing *i, int64_t as_of_ms, struct winnow_error *err) {
+static int look_for_newer_list(struct importing *i, const struct x_archive *a, int64_t as_of_ms,
+                               struct winnow_error *err) {
     struct evidence following;
     if (evidence_get(i->txn, i->campaign->id, EVIDENCE_FOLLOWING, &following, err) != 0)
         return -1;
-    i->only_known = following.state == EVIDENCE_COMPLETE && following.as_of_ms > as_of_ms;
+    /* the time of a file says when it was unpacked, perhaps */
+    i->only_known = following.state == EVIDENCE_COMPLETE &&
+                    (following.as_of_ms > as_of_ms || !x_archive_has_manifest(a));
     if (i->only_known)
-        hooks_warn(&i->options->hooks,
-                   "%s is older than the list of followees that is there already: whom only it "
-                   "has is left out",
-                   i->file);
+        hooks_warn(
+            &i->options->hooks,
+            "%s %s the list of followees that is there already: whom only it has is left out",
+            i->file,
+            x_archive_has_manifest(a) ? "is older than" : "has no date, and may be older than");
     return 0;
 }
 
@@ -105,7 +109,7 @@ static int take_archive(struct importing *i, struct x_archive *a, struct winnow_
         as_of_ms = i->now_ms;
     if (x_archive_check_account(a, i->campaign->account, err) != 0 ||
         importing_batch(i, "archive", as_of_ms, err) != 0 ||
-        look_for_newer_list(i, as_of_ms, err) != 0 ||
+        look_for_newer_list(i, a, as_of_ms, err) != 0 ||
         import_read((struct import_source){a, read_archive}, &sink, importing_expect, &counts,
                     err) != 0)
         return -1;

@@ -189,13 +189,141 @@ P
   [ -z "$("$WINNOW" export obama roster)" ]
 }
 
-@test "no manifest: named, with what to do instead" {
+# listed DIR TYPE FILE COUNT: the manifest has one type more
+listed() {
+  jq -c --arg type "$2" --arg file "$3" --arg count "$4" \
+    '.dataTypes[$type] = {"files": [{"fileName": $file, "count": $count}]}' "$1/manifest.json" >"$1/more.json"
+  mv "$1/more.json" "$1/manifest.json"
+  manifest "$1" .
+}
+
+# A post to 4, in a community or a circle.
+to_four='{"tweet":{"id_str":"77","created_at":"Sun Feb 19 12:00:00 +0000 2023","in_reply_to_user_id_str":"4","full_text":"so"}}'
+
+@test "posts in communities and in circles count, and one that stands in two files counts once" {
+  archive a
+  listed a communityTweet data/community-tweet.js 2
+  listed a twitterCircleTweet data/twitter-circle-tweet.js 1
+  echo "window.YTD.community_tweet.part0 = [$to_four,${to_four/77/78}]" >a/data/community-tweet.js
+  echo "window.YTD.twitter_circle_tweet.part0 = [${to_four/77/79}]" >a/data/twitter-circle-tweet.js
+  manifest a '.dataTypes.tweet.files[0].count = "2"'
+  cp a/changed.json a/manifest.json
+  echo "window.YTD.tweet.part0 = [{\"tweet\":{\"id_str\":\"1\",\"created_at\":\"Sat Feb 18 12:33:11 +0000 2023\",\"in_reply_to_user_id_str\":\"1\"}},$to_four]" >a/data/tweet.js
+  campaign
+  winnow import obama a --json
+  [ "$status" -eq 0 ]
+  json '.sets[2] | .state == "complete" and .count == 5'
+  of 4 '.interactions == 3 and .last_interaction_at == "2023-02-19T12:00:00Z"'
+  of 2 '.interactions == 0'
+  # what is there and cannot be read leaves the set in part
+  echo 'window.YTD.community_tweet.part0 = [{"tweet"' >a/data/community-tweet.js
+  rm -rf "$WINNOW_STATE"
+  campaign
+  winnow import obama a --json
+  [ "$status" -eq 2 ]
+  json '.sets[2].state == "partial"' '.sets[2].why | startswith("data/community-tweet.js: ")'
+  of 2 'has("interactions") | not'
+}
+
+@test "kinds of posts and messages that are not read: their set is partial; what was deleted does not count" {
+  archive a
+  listed a deletedTweets data/deleted-tweets.js 3
+  listed a deletedTweetHeaders data/deleted-tweet-headers.js 3
+  listed a newKindOfTweet data/new-kind-of-tweet.js 0
+  campaign
+  winnow import obama a --json
+  json 'all(.sets[]; .state == "complete")'
+  listed a newKindOfTweet data/new-kind-of-tweet.js 1
+  rm -rf "$WINNOW_STATE"
+  campaign
+  winnow import obama a --json
+  [ "$status" -eq 0 ]
+  json '.sets[2] | .state == "partial" and .why == "data/new-kind-of-tweet.js is of a kind that is not read"' \
+    '.sets[3].state == "complete"'
+  of 2 'has("interactions") | not'
+  archive b
+  listed b quantumMessageEvent data/quantum-message-event.js 9
+  rm -rf "$WINNOW_STATE"
+  campaign
+  winnow import obama b --json
+  json '.sets[2].state == "complete"' '.sets[3].state == "partial"'
+}
+
+@test "long posts: whom they mention by name alone leaves the posts in part" {
+  archive a
+  listed a noteTweet data/note-tweet.js 1
+  echo 'window.YTD.note_tweet.part0 = [{"noteTweet":{"noteTweetId":"5","core":{"text":"long","mentions":[]}}}]' >a/data/note-tweet.js
+  campaign
+  winnow import obama a --json
+  [ "$status" -eq 0 ]
+  json '.sets[2].state == "complete"'
+  echo 'window.YTD.note_tweet.part0 = [{"noteTweet":{"noteTweetId":"5","core":{"text":"long","mentions":[{"screenName":"bob"}]}}}]' >a/data/note-tweet.js
+  winnow import obama a --json
+  json '.sets[2] | .state == "partial" and .why == "long posts mention people whose ids are not told"'
+}
+
+# event SENDER CONVERSATION DETAIL
+event() {
+  printf '{"messageEvent":{"createdAtMsec":"1672531200000","senderId":"%s","conversationId":"%s","detail":{"%s":{"contents":"AAAA"}}}}' "$@"
+}
+
+@test "encrypted chats: only what creates a message counts; in a group for its sender" {
+  archive a
+  listed a messageEvent data/message-event.js 5
+  echo "window.YTD.message_event.part0 = [$(event 813286 4:813286 messageCreateEvent),$(event 4 4:813286 messageCreateEvent),$(event 1 1:813286 conversationKeyChangeEvent),$(event 2 g900 messageCreateEvent),$(event 813286 g900 messageCreateEvent)]" >a/data/message-event.js
+  campaign
+  winnow import obama a --json
+  [ "$status" -eq 0 ]
+  json '.sets[3] | .state == "complete" and .count == 6'
+  of 4 '.interactions == 2 and .last_interaction_at == "2023-01-01T00:00:00Z"'
+  of 2 '.interactions == 1'
+  of 1 '.interactions == 1' # the post
+  rm a/data/message-event.js
+  rm -rf "$WINNOW_STATE"
+  campaign
+  winnow import obama a --json
+  json '.sets[3].state == "partial"' '.sets[3].why | startswith("data/message-event.js: ")'
+  of 2 'has("interactions") | not'
+}
+
+@test "posts as they were before 2020, without \"tweet\" around them" {
+  archive a
+  echo 'window.YTD.tweet.part0 = [{"id_str":"1","created_at":"Sat Feb 18 12:33:11 +0000 2023","entities":{"user_mentions":[{"id_str":"4"}]},"in_reply_to_user_id_str":"1","full_text":"yes"}]' >a/data/tweet.js
+  campaign
+  winnow import obama a --json
+  [ "$status" -eq 0 ]
+  json '.sets[2].state == "complete"'
+  of 1 '.interactions == 1'
+  of 4 '.interactions == 1'
+}
+
+@test "no manifest: all of it is imported, in part; absence says nothing" {
   archive a
   rm a/data/manifest.js
-  campaign
-  refused 2 "a: There is no data/manifest.js in the folder" import obama a
-  winnow import obama a/data/following.js
-  [ "$status" -eq 0 ]
+  pack a bare.zip
+  cp -r a/data flat
+  for what in a a/data flat bare.zip; do
+    rm -rf "$WINNOW_STATE"
+    campaign
+    winnow import obama "$what" --json
+    [ "$status" -eq 0 ]
+    json '.added == 4' 'all(.sets[]; .state == "partial" and .why == "there is no manifest to say that this is all")'
+    of 1 '.interactions == 1 and (has("follows_me") | not)'
+    of 2 '.follows_me == true and (has("interactions") | not)'
+    of 3 '.interactions == 1'
+  done
+  # in parts
+  mv flat/following.js flat/following-part1.js
+  echo 'window.YTD.following.part1 = [{"following":{"accountId":"5"}}]' >flat/following-part2.js
+  winnow import obama flat --json
+  json '.added == 1' '.sets[0].count == 5'
+  # somebody else's, and nobody's
+  "$WINNOW" new other --platform x --account 12 2>/dev/null
+  refused 2 "flat: The archive is of account 813286 (@obama), and the campaign of 12." import other flat
+  rm flat/account.js
+  refused 2 "flat: Neither manifest.js nor account.js says whose archive it is" import obama flat
+  mkdir empty
+  refused 2 "empty: There is no data/manifest.js in the folder, and none of the lists of X's" import obama empty
 }
 
 @test "an archive alone decides whom a plan keeps" {

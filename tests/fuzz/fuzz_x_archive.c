@@ -1,7 +1,7 @@
 /* What a whole archive of X has beside its lists of accounts: the first byte says whether the rest
- * is a manifest, posts or headers of messages. Posts and messages that were read to their end, cut
- * anywhere before the list's end, are never taken for whole, since only of a whole list nothing is
- * taken for "never talked to". A manifest names nothing outside of its archive. */
+ * is a manifest, or which kind of posts or messages. Posts and messages that were read to their
+ * end, cut anywhere before the list's end, are never taken for whole, since only of a whole list
+ * nothing is taken for "never talked to". A manifest names nothing outside of its archive. */
 #include "fuzz.h"
 
 #include "roster/pack.h"
@@ -53,28 +53,31 @@ struct talk_seen {
     uint64_t people, elements;
 };
 
-static void one_talk(struct talk_seen *seen, const uint8_t *at, size_t size, bool posts) {
+static void one_talk(struct talk_seen *seen, const uint8_t *at, size_t size,
+                     enum x_talk_kind kind) {
     struct bytes bytes = {at, size};
     struct roster_counts counts = {0};
     struct winnow_error err = {0};
-    struct x_people people;
+    struct x_talked talked = {.self = SELF, .remember = size % 3 == 0};
     struct reading *r = calloc(1, sizeof *r);
     MUST(r != NULL);
     r->sink = &sink;
     r->counts = &counts;
     record_init(&r->record);
-    x_people_init(&people, 16);
+    x_people_init(&talked.people, 16);
+    x_people_init(&talked.posts, 16);
     MUST(lines_open_source(&r->lines, (struct lines_source){&bytes, give}, &sink, &err) == 0);
-    seen->result = posts ? x_posts_read(r, &people, SELF, &err)
-                         : x_messages_read(r, &people, SELF, size % 2 == 0, &err);
+    seen->result = x_talk_read(r, kind, &talked, &err);
     if (seen->result != 0)
         MUST(err.code == WINNOW_BAD_INPUT && is_printable(err.text, strlen(err.text)));
-    seen->people = people.count;
+    seen->people = talked.people.count;
     seen->elements = r->elements;
-    MUST(counts.skipped <= counts.lines && people.count <= 16);
-    for (uint32_t i = 0; i < people.count; i++)
-        MUST(people.all[i].id != SELF && people.all[i].id != 0 && people.all[i].count > 0);
-    x_people_free(&people);
+    MUST(counts.skipped <= counts.lines && talked.people.count <= 16);
+    for (uint32_t i = 0; i < talked.people.count; i++)
+        MUST(talked.people.all[i].id != SELF && talked.people.all[i].id != 0 &&
+             talked.people.all[i].count > 0);
+    x_people_free(&talked.people);
+    x_people_free(&talked.posts);
     lines_close(&r->lines);
     free(r);
 }
@@ -84,17 +87,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct talk_seen cut;
     if (size < 2)
         return 0;
-    if (data[0] % 3 == 0) {
+    if (data[0] % 3 == 0) { /* as the corpus has it */
         one_manifest(data + 1, size - 1);
         return 0;
     }
-    bool posts = data[0] % 3 == 1;
-    one_talk(&whole, data + 1, size - 1, posts);
+    static const enum x_talk_kind posts[] = {X_TALK_POSTS, X_TALK_COMMUNITY, X_TALK_CIRCLE,
+                                             X_TALK_NOTES};
+    static const enum x_talk_kind messages[] = {X_TALK_PAIRS, X_TALK_GROUPS, X_TALK_EVENTS};
+    enum x_talk_kind kind = data[0] % 3 == 1 ? posts[data[0] / 3 % 4] : messages[data[0] / 3 % 3];
+    one_talk(&whole, data + 1, size - 1, kind);
     uint64_t seed = seed_of(data, size);
     const uint8_t *close = memrchr(data + 1, ']', size - 1);
     if (whole.result != 0 || close == NULL)
         return 0;
-    one_talk(&cut, data + 1, (size_t)(draw(&seed) % (size_t)(close - data)), posts);
+    one_talk(&cut, data + 1, (size_t)(draw(&seed) % (size_t)(close - data)), kind);
     MUST(cut.result != 0 && cut.elements <= whole.elements);
     return 0;
 }
