@@ -7,12 +7,15 @@
 #include "json.h"
 
 /* in the order of enum winnow_format */
-static const char *const formats[] = {"auto", "jsonl",     "csv", "mastodon-csv",
-                                      "x-js", "x-archive", NULL};
+static const char *const formats[] = {"auto", "jsonl",     "csv",        "mastodon-csv",
+                                      "x-js", "x-archive", "users-json", NULL};
+
+/* in the order of enum winnow_list */
+static const char *const lists[] = {"unsaid", "following", "followers", "blocks", "mutes", NULL};
 
 struct import_options {
-    int format;
-    bool strict, followers_complete;
+    int format, as;
+    bool strict, followers_complete, rounded_ids, add_unlisted;
 };
 
 static const struct option_rule rules[] = {
@@ -21,7 +24,13 @@ static const struct option_rule rules[] = {
      .kind = OPTION_CHOICE,
      .at = offsetof(struct import_options, format),
      .choices = formats,
-     .help = "auto (default), jsonl, csv, mastodon-csv, x-js or x-archive"},
+     .help = "auto (default), jsonl, csv, mastodon-csv, users-json, x-js, x-archive"},
+    {.name = "as",
+     .value = "LIST",
+     .kind = OPTION_CHOICE,
+     .at = offsetof(struct import_options, as),
+     .choices = lists,
+     .help = "whom the list is of: following, followers, blocks or mutes"},
     {.name = "strict",
      .kind = OPTION_SWITCH,
      .at = offsetof(struct import_options, strict),
@@ -30,6 +39,14 @@ static const struct option_rule rules[] = {
      .kind = OPTION_SWITCH,
      .at = offsetof(struct import_options, followers_complete),
      .help = "a follower file lists all: who is absent does not follow"},
+    {.name = "rounded-ids",
+     .kind = OPTION_SWITCH,
+     .at = offsetof(struct import_options, rounded_ids),
+     .help = "take ids that end in zeros as rounded ones do"},
+    {.name = "add-unlisted",
+     .kind = OPTION_SWITCH,
+     .at = offsetof(struct import_options, add_unlisted),
+     .help = "take who is not on the complete following list"},
 };
 
 static void import_print_sets(struct output *out, const struct winnow_import_result *r) {
@@ -55,6 +72,7 @@ static void import_print(struct cli *cli, const struct winnow_import_result *r) 
         {"keys not known", r->unknown_keys, false},
         {"texts cut", r->cut, false},
         {"followers not followed", r->not_followed, false},
+        {"not on the list followed", r->unlisted, false},
         {"followees blocked", r->blocked, false},
         {"followees muted", r->muted, false},
         {"followees in the roster", r->followees, true},
@@ -80,14 +98,14 @@ static json_t *import_json_sets(const struct winnow_import_result *r) {
 }
 
 static json_t *import_json(const struct winnow_import_result *r) {
-    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1,
+    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1,
                      "lines", json_count(r->lines), "added", json_count(r->added), "changed",
                      json_count(r->changed), "unchanged", json_count(r->unchanged), "skipped",
                      json_count(r->skipped), "unknown_keys", json_count(r->unknown_keys), "cut",
                      json_count(r->cut), "not_followed", json_count(r->not_followed), "followees",
-                     json_count(r->followees), "unresolved", json_count(r->unresolved), "blocked",
-                     json_count(r->blocked), "muted", json_count(r->muted), "sets",
-                     import_json_sets(r));
+                     json_count(r->followees), "unresolved", json_count(r->unresolved), "unlisted",
+                     json_count(r->unlisted), "blocked", json_count(r->blocked), "muted",
+                     json_count(r->muted), "sets", import_json_sets(r));
 }
 
 static int import_tell(struct cli *cli, const struct winnow_import_result *result,
@@ -115,6 +133,9 @@ static int import_call(struct cli *cli, struct winnow_error *err) {
         .format = (enum winnow_format)options->format,
         .strict = options->strict,
         .followers_complete = options->followers_complete,
+        .as = (enum winnow_list)options->as,
+        .rounded_ids = options->rounded_ids,
+        .add_unlisted = options->add_unlisted,
         .hooks = cli_hooks(cli),
     };
     struct winnow_import_result result = {0};
@@ -126,8 +147,8 @@ static int import_call(struct cli *cli, struct winnow_error *err) {
 
 const struct command command_import = {
     .name = "import",
-    .usage = "NAME FILE... [--format FORMAT] [--strict] [--followers-complete]",
-    .summary = "read rosters: JSONL, CSV, Mastodon's CSV, an X archive (zip or folder)",
+    .usage = "NAME FILE... [--as LIST] [OPTIONS]",
+    .summary = "read rosters: JSONL, CSV, JSON of users, an X archive (zip or folder)",
     .details = "Merges files into the roster by id; the newest fact wins, and what a file does\n"
                "not say stays unknown. '-' is standard input. A bad line is named and skipped,\n"
                "and the exit code is 2 then; with --strict nothing is imported.",

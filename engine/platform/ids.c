@@ -18,12 +18,24 @@ static bool made_of(struct text t, const char *allowed, size_t max) {
     return true;
 }
 
-bool id_x(struct text t) {
-    return made_of(t, DIGITS, 19);
+static bool is_digits(struct text t) {
+    for (uint32_t i = 0; i < t.size; i++)
+        if (t.at[i] < '0' || t.at[i] > '9')
+            return false;
+    return t.size > 0;
 }
 
+static bool is_number(struct text t) {
+    return t.size <= 19 && is_digits(t) && (t.size == 1 || t.at[0] != '0');
+}
+
+bool id_x(struct text t) {
+    return is_number(t);
+}
+
+/* A ULID, or 32 digits of snac's, may begin with a zero and have no letter. */
 bool id_mastodon(struct text t) {
-    return made_of(t, LETTERS DIGITS "_-", 64);
+    return is_number(t) || (made_of(t, LETTERS DIGITS "_-", 64) && (t.size > 20 || !is_digits(t)));
 }
 
 /* "did:", a method of small letters, ":", and the rest. */
@@ -45,7 +57,7 @@ bool id_rkey(struct text t) {
 }
 
 bool id_github(struct text t) {
-    return made_of(t, DIGITS, 19);
+    return is_number(t);
 }
 
 bool id_login(struct text t) {

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+/* Digits, and the first of them no needless zero: "012" is no other way to write 12, but nobody's.
+ */
 bool id_x(struct text t);        /* ^[0-9]{1,19}$: xdevplatform/docs, openapi.json, UserId */
 bool id_mastodon(struct text t); /* digits on Mastodon, ULIDs on GoToSocial, MD5 on snac */
 bool id_did(struct text t);      /* atproto.com/specs/did, at most FACT_ID_MAX */

@@ -15,14 +15,15 @@ static const struct {
     const char *id_expected;
     const char *account_expected;
 } known[] = {
-    {&platform_x, id_x, NULL, handle_x, "1 to 19 digits",
+    {&platform_x, id_x, NULL, handle_x, "1 to 19 digits, the first of them no zero",
      "an id of 1 to 19 digits, or a handle of at most 15 letters, digits and _"},
     {&platform_mastodon, id_mastodon, NULL, handle_mastodon,
      "at most 64 letters, digits, _ and - (the id on your server, not the handle)",
      "an id on your server, or a handle such as name@example.social"},
     {&platform_bluesky, id_did, NULL, handle_host, "a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz",
      "a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz, or a handle such as name.bsky.social"},
-    {&platform_github, id_github, id_login, id_login, "an id in digits, or a login",
+    {&platform_github, id_github, id_login, id_login,
+     "an id in digits, the first of them no zero, or a login",
      "an id in digits, or a login of at most 39 letters, digits, - and _"},
 };
 
@@ -56,6 +57,20 @@ int platform_check_id(const struct platform *p, const char *id, size_t size,
         return refuse(p, t, "id", known[i].id_expected, err);
     }
     return refuse(p, t, "id", "a platform that winnow knows", err);
+}
+
+int platform_check_exact_id(const struct platform *p, struct text id, struct winnow_error *err) {
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        if (known[i].platform == p && known[i].id(id))
+            return 0;
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        if (known[i].platform == p)
+            return refuse(p, id, "id",
+                          known[i].also == NULL
+                              ? known[i].id_expected
+                              : "digits, the first of them no zero (a login is a handle)",
+                          err);
+    return refuse(p, id, "id", "a platform that winnow knows", err);
 }
 
 int platform_check_account(const struct platform *p, const char *account, size_t size,

@@ -207,6 +207,9 @@ const struct platform *platform_find(const char *name);
 int platform_check_id(const struct platform *p, const char *id, size_t size,
                       struct winnow_error *err);
 
+/* The same without logins: what a file may have as an id. */
+int platform_check_exact_id(const struct platform *p, struct text id, struct winnow_error *err);
+
 /* The same for what a person gives as --account: an id or a handle, without the '@' before it. */
 int platform_check_account(const struct platform *p, const char *account, size_t size,
                            struct winnow_error *err);

@@ -134,8 +134,13 @@ bool csv_split(struct csv *c, const char *at, size_t size) {
     return !c->bad;
 }
 
+/* A newline within quotes is part of the field as it was written. */
+static bool ends_in_cr(const struct line *line) {
+    return line->fault == NULL && line->at[line->size] == '\r' && line->at[line->size + 1] == '\n';
+}
+
 /* Go on with the lines that belong to the record whose quotes are open. */
-static int csv_continue(struct csv *c, struct lines *lines, struct winnow_error *err) {
+static int csv_continue(struct csv *c, struct lines *lines, bool crlf, struct winnow_error *err) {
     struct line line;
     while (c->state == CSV_QUOTED && !c->bad) {
         int got = lines_next(lines, &line, err);
@@ -146,9 +151,10 @@ static int csv_continue(struct csv *c, struct lines *lines, struct winnow_error 
         else if (line.fault != NULL)
             csv_fail(c, "Line %" PRIu64 " of this record: %s", line.number, line.fault);
         else
-            field_put(c, "\n", 1);
+            field_put(c, crlf ? "\r\n" : "\n", crlf ? 2 : 1);
         if (got > 0 && !c->bad)
             csv_feed(c, line.at, line.size);
+        crlf = got > 0 && ends_in_cr(&line);
     }
     return 1;
 }
@@ -167,7 +173,27 @@ int csv_next(struct csv *c, struct lines *lines, struct winnow_error *err) {
         csv_fail(c, "%s", line.fault);
     else
         csv_feed(c, line.at, line.size);
-    return csv_continue(c, lines, err);
+    return csv_continue(c, lines, ends_in_cr(&line), err);
+}
+
+bool csv_is_guarded(struct text field) {
+    /* = + - @ and their full-width forms, tab, carriage return */
+    static const char *const starts[] = {
+        "=",           "+", "-", "@", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\t", "\r", "\xEF\xBC\x8D",
+        "\xEF\xBC\xA0"};
+    while (field.size > 0 && field.at[0] == '\'')
+        field = (struct text){field.at + 1, field.size - 1};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        size_t size = strlen(starts[i]);
+        if (field.size >= size && memcmp(field.at, starts[i], size) == 0)
+            return true;
+    }
+    return false;
+}
+
+struct text csv_unguard(struct text field) {
+    bool guarded = field.size > 1 && field.at[0] == '\'' && csv_is_guarded(field);
+    return guarded ? (struct text){field.at + 1, field.size - 1} : field;
 }
 
 struct text csv_trim(struct text field) {
@@ -180,9 +206,27 @@ struct text csv_trim(struct text field) {
     return field;
 }
 
+static bool is_named(struct text name, const char *word) {
+    return name.size == strlen(word) && strncasecmp(name.at, word, name.size) == 0;
+}
+
+int csv_foreign_key(struct text name) {
+    static const struct {
+        const char *name;
+        enum fact_id fact;
+    } keys[] = {
+        {"id_str", FACT_ID},          {"user_id", FACT_ID},      {"rest_id", FACT_ID},
+        {"screen_name", FACT_HANDLE}, {"username", FACT_HANDLE}, {"login", FACT_HANDLE},
+        {"acct", FACT_HANDLE},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (is_named(name, keys[i].name))
+            return (int)keys[i].fact;
+    return -1;
+}
+
 static bool is_key(struct text name) {
-    return (name.size == 2 && strncasecmp(name.at, "id", 2) == 0) ||
-           (name.size == 6 && strncasecmp(name.at, "handle", 6) == 0);
+    return is_named(name, "id") || is_named(name, "handle") || csv_foreign_key(name) >= 0;
 }
 
 /* Whether the header has a column "id" or "handle" with that separator: no roster lacks both. */
@@ -201,9 +245,11 @@ static bool header_has_key(const char *at, size_t size, char separator) {
     return false;
 }
 
-char csv_header_separator(const char *at, size_t size) {
+char csv_header_separator(const char *at, size_t size, char said) {
     if (size > 0 && at[size - 1] == '\r')
         size--;
+    if (said != '\0')
+        return header_has_key(at, size, said) ? said : '\0';
     for (const char *separator = ",;\t"; *separator != '\0'; separator++)
         if (memchr(at, *separator, size) != NULL && header_has_key(at, size, *separator))
             return *separator;

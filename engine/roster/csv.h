@@ -34,8 +34,18 @@ int csv_next(struct csv *c, struct lines *lines, struct winnow_error *err);
 /* One record that stands in `at` whole, such as the first line. False when it is bad. */
 bool csv_split(struct csv *c, const char *at, size_t size);
 
-/* The separator with which the header names facts, and `id` among them; 0 when there is none. */
-char csv_header_separator(const char *at, size_t size);
+/* The separator with which the header names facts, and `id` or another key among them; 0 when there
+ * is none. `said` is the one that the file itself tells; 0: it does not. */
+char csv_header_separator(const char *at, size_t size, char said);
+
+/* What the column is a key by in other programs' exports: FACT_ID for "id_str", FACT_HANDLE for
+ * "screen_name" and the like; -1: it is none. */
+int csv_foreign_key(struct text name);
+
+/* What an export guards from a spreadsheet: a text that it would take for a formula, perhaps with
+ * apostrophes in front already, gets one apostrophe more. So it comes off again. */
+bool csv_is_guarded(struct text field); /* it has to be guarded, or is */
+struct text csv_unguard(struct text field);
 
 /* The field without spaces around it. */
 struct text csv_trim(struct text field);

@@ -199,6 +199,26 @@ static void explain(struct jsonl *j, const struct line *line) {
         yajl_free_error(j->yajl, text);
 }
 
+static bool is_surrogate(const char *at, const char *end, const char *high) {
+    return end - at >= 6 && at[0] == '\\' && at[1] == 'u' && (at[2] == 'd' || at[2] == 'D') &&
+           strchr(high, at[3]) != NULL;
+}
+
+/* An escape that is half of a pair, without the other half. yajl makes a question mark of it, so
+ * that two who differ in it would become one. */
+static bool has_half_of_pair(const struct line *line) {
+    const char *end = line->at + line->size;
+    for (const char *at = line->at; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;) {
+        bool high = is_surrogate(at, end, "89abAB");
+        if (high ? !is_surrogate(at + 6, end, "cdefCDEF") : is_surrogate(at, end, "cdefCDEF"))
+            return true;
+        at += high ? 12 : 2;
+        if (at >= end)
+            return false;
+    }
+    return false;
+}
+
 /* Fill the record from the line; a fault leaves it bad. */
 static void jsonl_parse(struct jsonl *j, const struct line *line) {
     record_clear(j->record, line->at, line->size);
@@ -229,17 +249,24 @@ static int jsonl_line(struct reading *r, struct jsonl *j, const struct line *lin
     } else {
         if (strspn(line->at, " \t\r") >= line->size) /* blank */
             return 0;
+        if (has_half_of_pair(line)) {
+            reading_skip(r, line->number, "The line holds half of a surrogate pair.");
+            return 0;
+        }
         if (jsonl_renew(j, err) != 0)
             return -1;
         jsonl_parse(j, line);
     }
-    return reading_deliver(r, ROSTER_FOLLOWEE, line->number, err);
+    return reading_deliver(r, r->relation, line->number, err);
 }
 
 int jsonl_read(struct reading *r, struct winnow_error *err) {
     struct jsonl j = {.record = &r->record, .counts = r->counts};
     struct line line;
     int got = 0;
+    if (reading_own_form(r, "roster JSONL", err) != 0)
+        return -1;
+    r->lines.newline = '\n'; /* no program ends lines of JSON in CR; within them it is white space */
     while ((got = lines_next(&r->lines, &line, err)) > 0) {
         if (jsonl_line(r, &j, &line, err) != 0) {
             got = -1;

@@ -91,10 +91,42 @@ void lines_close(struct lines *l) {
     l->buffer = NULL;
 }
 
+/* So much is looked at before a CR alone is taken for the end of a line. */
+#define LEARN_FROM 65536u
+
+/* Lines end in CR alone where such are more than LFs: a stray one in a line, or a LF in a cell of a
+ * spreadsheet, says nothing. */
+static char more_of(const char *at, size_t size) {
+    size_t crs = 0;
+    size_t lfs = 0;
+    for (size_t i = 0; i < size; i++) {
+        lfs += at[i] == '\n';
+        crs += at[i] == '\r' && (i + 1 == size || at[i + 1] != '\n');
+    }
+    return crs > lfs ? '\r' : '\n';
+}
+
+/* What ends the lines, which nearly always the first one tells; false: it cannot be told yet. */
+static bool learn_newline(struct lines *l) {
+    const char *at = l->buffer + l->at;
+    size_t size = l->end - l->at;
+    const char *lf = memchr(at, '\n', size);
+    const char *cr = memchr(at, '\r', lf != NULL ? (size_t)(lf - at) : size);
+    if (cr == NULL && lf == NULL)
+        l->searched = l->end;
+    else if (cr == NULL || cr + 1 == lf)
+        l->newline = '\n';
+    else if (l->at_eof || size >= LEARN_FROM)
+        l->newline = more_of(at, size < LEARN_FROM ? size : LEARN_FROM);
+    return l->newline != 0;
+}
+
 /* The next newline at or after `at` in the buffer, or NULL. */
 static char *find_newline(struct lines *l) {
+    if (l->newline == 0 && !learn_newline(l))
+        return NULL;
     size_t from = l->searched > l->at ? l->searched : l->at;
-    char *newline = memchr(l->buffer + from, '\n', l->end - from);
+    char *newline = memchr(l->buffer + from, l->newline, l->end - from);
     l->searched = newline == NULL ? l->end : (size_t)(newline - l->buffer);
     return newline;
 }

@@ -28,12 +28,14 @@ struct lines {
     char *buffer;                   /* LINES_BUFFER_SIZE bytes and LINES_AFTER, owned */
     size_t at, end;                 /* what has not been handed out yet */
     size_t searched;                /* up to here there is no newline */
+    char newline;                   /* what ends its lines, by the first one; 0: not known yet */
     uint64_t number;                /* of the line handed out last, 1-based */
     uint64_t bytes;                 /* read so far */
     bool at_eof;
 };
 
-/* One line without its newline (LF or CR LF). at[size] may be read and is white space,
+/* One line without its newline: LF or CR LF; CR alone where the first line ends so, as those of old
+ * Macs and of Excel's "CSV (Macintosh)" do. at[size] may be read and is white space,
  * LINES_AFTER bytes may be read. Lives until the next call. */
 struct line {
     const char *at;

@@ -1,10 +1,11 @@
 /* Mastodon's following_accounts.csv: "Account address,Show boosts,Notify on new posts,Languages",
  * and the older form of one address a line without a header. It has no ids; they are looked up
- * later by the address.
+ * later by the address. The lists of followers, blocked and muted accounts that Mastodon,
+ * GoToSocial and Misskey write have the same form, some without a header.
  *
  * Happy path: the first column is the address; it becomes the handle, its domain in lower case.
- * Failures: a record that is no address is skipped and told. A header of another of Mastodon's
- * exports (muted accounts) ends the reading: those are not followees. */
+ * Failures: a record that is no address is skipped and told. A list of which
+ * nothing tells whom it lists ends the reading: nobody is taken for a followee by a guess. */
 #include "roster/mastodon_csv.h"
 #include "roster/csv.h"
 #include "roster/reading.h"
@@ -37,24 +38,48 @@ bool mastodon_is_address(struct text address) {
     return true;
 }
 
-bool mastodon_is_head(const char *at, size_t size) {
+/* Comma, or what a spreadsheet of another country puts in its place. */
+static char separator_of(const char *at, size_t size, char said) {
+    if (said != '\0')
+        return said;
+    for (size_t i = 0; i < size; i++)
+        if (at[i] == ',' || at[i] == ';' || at[i] == '\t')
+            return at[i];
+    return ',';
+}
+
+bool mastodon_is_head(const char *at, size_t size, char said) {
     if (size > 0 && at[size - 1] == '\r')
         size--;
-    const char *comma = memchr(at, ',', size);
-    struct text first =
-        csv_trim((struct text){at, (uint32_t)(comma ? comma - at : (ptrdiff_t)size)});
+    const char *stop = memchr(at, separator_of(at, size, said), size);
+    struct text first = csv_trim((struct text){at, (uint32_t)(stop ? stop - at : (ptrdiff_t)size)});
     if (first.size >= 2 && first.at[0] == '"' && first.at[first.size - 1] == '"')
         first = (struct text){first.at + 1, first.size - 2};
     return is_header(first) || mastodon_is_address(first);
 }
 
-static int header_check(const struct csv *c, struct winnow_error *err) {
+static bool names_column(const struct csv *c, const char *word) {
     for (size_t i = 1; i < c->count; i++)
-        if (memmem(c->fields[i].at, c->fields[i].size, "notifications", 13) != NULL)
-            return winnow_fail(err, WINNOW_BAD_INPUT,
-                               "This is Mastodon's list of muted accounts; import "
-                               "following_accounts.csv.");
-    return 0;
+        if (memmem(c->fields[i].at, c->fields[i].size, word, strlen(word)) != NULL)
+            return true;
+    return false;
+}
+
+/* Whom the list is of, by its header: only lists of followees have "Show boosts" and so on, only
+ * lists of muted accounts "Hide notifications"; "Account address" alone may be any. */
+static int header_check(struct reading *r, const struct csv *c, struct winnow_error *err) {
+    bool muted = names_column(c, "Hide notifications");
+    bool following = !muted && (names_column(c, "boosts") || names_column(c, "Languages"));
+    if (muted && r->options->as == ROSTER_LIST_UNSAID)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "This is Mastodon's list of muted accounts; import "
+                           "following_accounts.csv, or say --as mutes to count those that are "
+                           "followed.");
+    return reading_relation(r,
+                            muted       ? ROSTER_LIST_MUTES
+                            : following ? ROSTER_LIST_FOLLOWING
+                                        : ROSTER_LIST_UNSAID,
+                            "a list of addresses in the form of Mastodon's", err);
 }
 
 /* The user's part as it is, the domain in lower case. */
@@ -72,17 +97,13 @@ static void set_address(struct record *record, struct text address) {
     record_set_text(record, FACT_HANDLE, at, address.size);
 }
 
-static void fill(const struct csv *c, size_t columns, struct record *record) {
+static void fill(const struct csv *c, size_t at, struct record *record) {
     record_clear(record, c->bytes, c->used);
     if (c->bad) {
         record_fail(record, "%s", c->why);
         return;
     }
-    if (columns != 0 && c->count != columns) {
-        record_fail(record, "The record has %zu columns; the header has %zu.", c->count, columns);
-        return;
-    }
-    struct text address = csv_trim(c->fields[0]);
+    struct text address = csv_trim(c->fields[at]);
     if (!mastodon_is_address(address)) {
         record_fail(record, "%s is no address; expected one such as \"alice@example.org\".",
                     RECORD_SHOW(address.at, address.size));
@@ -91,29 +112,56 @@ static void fill(const struct csv *c, size_t columns, struct record *record) {
     set_address(record, without_at(address));
 }
 
+/* Without a header: how many of the columns are people. Some exports have more about the one in the
+ * first (Misskey's "withReplies=true"), some people write all addresses on one line. */
+static size_t addresses(const struct csv *c) {
+    size_t last = 0;
+    for (size_t i = 1; i < c->count; i++)
+        if (mastodon_is_address(csv_trim(c->fields[i])))
+            last = i;
+    return last + 1;
+}
+
+static int deliver(struct reading *r, const struct csv *c, size_t columns,
+                   struct winnow_error *err) {
+    size_t people = columns == 0 && !c->bad ? addresses(c) : 1;
+    for (size_t i = 0; i < people; i++) {
+        fill(c, i, &r->record);
+        if (columns != 0 && c->count != columns && !c->bad)
+            record_fail(&r->record, "The record has %zu columns; the header has %zu.", c->count,
+                        columns);
+        if (reading_deliver(r, r->relation, c->line, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int records_read(struct csv *c, struct reading *r, struct winnow_error *err) {
     size_t columns = 0; /* 0: no header */
     bool first = true;
     int got = 0;
     while ((got = csv_next(c, &r->lines, err)) > 0) {
-        if (first && !c->bad && is_header(csv_trim(c->fields[0]))) {
-            if (header_check(c, err) != 0)
-                return -1;
-            columns = c->count;
-            first = false;
-            continue;
-        }
+        bool header = first && !c->bad && is_header(csv_trim(c->fields[0]));
+        if (header && header_check(r, c, err) != 0)
+            return -1;
+        if (first && !header &&
+            reading_relation(r, ROSTER_LIST_UNSAID, "a list of addresses", err) != 0)
+            return -1;
         first = false;
-        fill(c, columns, &r->record);
-        if (reading_deliver(r, ROSTER_FOLLOWEE, c->line, err) != 0)
+        if (header)
+            columns = c->count;
+        else if (deliver(r, c, columns, err) != 0)
             return -1;
     }
     return got;
 }
 
 int mastodon_csv_read(struct reading *r, struct winnow_error *err) {
+    const char *at = NULL;
+    size_t size = 0;
     struct csv c;
-    if (csv_init(&c, ',', err) != 0)
+    if (lines_peek(&r->lines, &at, &size, err) != 0 ||
+        csv_init(&c, separator_of(at, size, r->separator), err) != 0)
         return -1;
     int result = records_read(&c, r, err);
     csv_free(&c);

@@ -7,7 +7,8 @@
 /* "alice@example.org", with or without an @ in front. */
 bool mastodon_is_address(struct text address);
 
-/* The first line is following_accounts.csv's header, or begins with an address. */
-bool mastodon_is_head(const char *at, size_t size);
+/* The first line is following_accounts.csv's header, or begins with an address. `said` is the
+ * separator that the file itself tells; 0: it does not. */
+bool mastodon_is_head(const char *at, size_t size, char said);
 
 #endif

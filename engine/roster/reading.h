@@ -10,10 +10,21 @@ struct reading {
     struct lines lines;
     const struct roster_sink *sink;
     struct roster_counts *counts;
-    uint32_t keys;     /* bit (1u << FACT_x): of these facts, each record has one at least */
-    uint64_t elements; /* of an X archive's file: those that were whole */
+    uint32_t keys; /* bit (1u << FACT_x): of these facts, each record has one at least */
+    const struct roster_options *options;
+    char separator;                /* of columns, where the file says it in a line of its own; 0 */
+    enum roster_relation relation; /* of those on a list whose form does not tell */
+    uint64_t elements;             /* of an X archive's file: those that were whole */
     struct record record;
+    char handle[FACT_HANDLE_MAX + 1]; /* as the platform writes it */
 };
+
+/* Whom the list is of, into r->relation: `form_says` what its form tells, ROSTER_LIST_UNSAID where
+ * it does not; `form` names it for a person. -1: nothing tells, or two say different things. */
+int reading_relation(struct reading *r, enum roster_list form_says, const char *form,
+                     struct winnow_error *err);
+
+int reading_own_form(struct reading *r, const char *form, struct winnow_error *err);
 
 /* Hand the record over when it is good, else tell why it is skipped. -1: the sink stops it. */
 int reading_deliver(struct reading *r, enum roster_relation relation, uint64_t line,
@@ -26,6 +37,7 @@ void reading_skip(struct reading *r, uint64_t line, const char *why);
 int jsonl_read(struct reading *r, struct winnow_error *err);
 int csv_read(struct reading *r, struct winnow_error *err);
 int mastodon_csv_read(struct reading *r, struct winnow_error *err);
+int users_json_read(struct reading *r, struct winnow_error *err);
 int x_js_read(struct reading *r, struct winnow_error *err);
 
 /* The lists of accounts in an X archive. X_ANY: following or follower, as the file says. Of

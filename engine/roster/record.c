@@ -148,7 +148,29 @@ static bool check_text(struct record *r, const char *name, const char *at, size_
     return true;
 }
 
+/* Blanks around an id or a handle are nobody's: spaces, tabs, and the space that does not break. */
+static void trim(const char **at, size_t *size) {
+    static const char nbsp[] = "\xC2\xA0";
+    for (;;) {
+        size_t step = *size > 0 && ((*at)[0] == ' ' || (*at)[0] == '\t') ? 1
+                      : *size > 1 && memcmp(*at, nbsp, 2) == 0           ? 2
+                                                                         : 0;
+        if (step == 0)
+            break;
+        *at += step;
+        *size -= step;
+    }
+    while (*size > 0) {
+        char last = (*at)[*size - 1];
+        bool wide = *size > 1 && memcmp(*at + *size - 2, nbsp, 2) == 0;
+        if (last != ' ' && last != '\t' && !wide)
+            break;
+        *size -= wide ? 2 : 1;
+    }
+}
+
 static bool set_id(struct record *r, const char *at, size_t size) {
+    trim(&at, &size);
     if (size == 0)
         return record_fail(r, "\"id\" is empty.");
     if (size > FACT_ID_MAX)
@@ -161,6 +183,7 @@ static bool set_id(struct record *r, const char *at, size_t size) {
 
 /* A handle is never cut: what is left would be somebody else's. */
 static bool set_handle(struct record *r, const char *at, size_t size) {
+    trim(&at, &size);
     if (size > 0 && at[0] == '@') {
         at++;
         size--;

@@ -15,6 +15,7 @@ struct roster_csv {
     struct csv csv;
     int fact[CSV_FIELDS_MAX]; /* of each column, or -1 */
     size_t columns;
+    bool foreign; /* it names its key as other programs do */
 };
 
 static int column_fact(const struct record *record, struct text name) {
@@ -24,6 +25,27 @@ static int column_fact(const struct record *record, struct text name) {
     for (uint32_t i = 0; i < name.size; i++)
         lower[i] = (char)tolower((unsigned char)name.at[i]);
     return record_find(record, lower, name.size);
+}
+
+/* "screen_name" and the like are keys where the column "handle" is missing; "id_str" is one before
+ * "id", which programs that write both may have rounded. */
+static void take_foreign_keys(struct roster_csv *c, const struct reading *r, uint32_t *seen) {
+    uint32_t taken = 0;
+    for (size_t i = 0; i < c->columns; i++) {
+        struct text name = csv_trim(c->csv.fields[i]);
+        int fact = c->fact[i] < 0 ? csv_foreign_key(name) : -1;
+        bool first = fact >= 0 && (taken >> fact & 1u) == 0;
+        if (!first || (fact == FACT_HANDLE && (*seen >> fact & 1u) != 0))
+            continue;
+        for (size_t k = 0; k < c->columns; k++)
+            if (c->fact[k] == fact)
+                c->fact[k] = -1;
+        c->fact[i] = fact;
+        taken |= 1u << fact;
+        r->counts->unknown_keys--;
+    }
+    *seen |= taken;
+    c->foreign = taken != 0;
 }
 
 static int header_read(struct roster_csv *c, struct reading *r, struct winnow_error *err) {
@@ -44,6 +66,7 @@ static int header_read(struct roster_csv *c, struct reading *r, struct winnow_er
                                fact_names[fact]);
         seen |= 1u << fact;
     }
+    take_foreign_keys(c, r, &seen);
     if ((seen & r->keys) == 0)
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "The header has no column \"id\" and none \"handle\"; a roster needs "
@@ -69,16 +92,26 @@ static bool set_flag(struct record *record, enum fact_id fact, struct text field
     return true;
 }
 
+/* "vip;press"; within a name "\\;" is a semicolon and "\\\\" a backslash, as export writes them. */
 static bool set_lists(struct record *record, struct text field) {
+    char name[FACT_LISTS_MAX];
     record_begin_lists(record);
-    while (field.size > 0) {
-        const char *stop = memchr(field.at, ';', field.size);
-        uint32_t part = stop != NULL ? (uint32_t)(stop - field.at) : field.size;
-        struct text name = csv_trim((struct text){field.at, part});
-        if (!record_add_list(record, name.at, name.size))
+    for (uint32_t i = 0; i < field.size; i++) {
+        size_t size = 0;
+        for (; i < field.size && field.at[i] != ';'; i++) {
+            bool escaped = field.at[i] == '\\' && i + 1 < field.size &&
+                           (field.at[i + 1] == ';' || field.at[i + 1] == '\\');
+            i += escaped;
+            if (size < sizeof name)
+                name[size] = field.at[i];
+            size++;
+        }
+        if (size > sizeof name)
+            return record_fail(record, "\"lists\" has more than %d bytes of names.",
+                               FACT_LISTS_MAX - 1);
+        struct text trimmed = csv_trim((struct text){name, (uint32_t)size});
+        if (!record_add_list(record, trimmed.at, trimmed.size))
             return false;
-        part += stop != NULL;
-        field = (struct text){field.at + part, field.size - part};
     }
     return true;
 }
@@ -90,12 +123,37 @@ static bool is_rounded(struct text id) {
            memchr(id.at, '+', id.size) == e + 1;
 }
 
+/* How people keep a spreadsheet from rounding: '129 and ="129". */
+static struct text undecorated(struct text id) {
+    if (id.size > 3 && id.at[0] == '=' && id.at[1] == '"' && id.at[id.size - 1] == '"')
+        return (struct text){id.at + 2, id.size - 3};
+    if (id.size > 1 && id.at[0] == '\'')
+        return (struct text){id.at + 1, id.size - 1};
+    return id;
+}
+
+/* "12.0": a program took the id for a number with a fraction. Up to 2^53 that is exact. */
+static bool set_fraction(struct record *record, struct text id) {
+    int64_t value;
+    uint32_t size = id.size - 2;
+    if (!record_read_number(id.at, size, &value))
+        return record_fail(record,
+                           "\"id\" is %s: it has gone through a number with a fraction, which "
+                           "holds 15 digits for sure; save the column as text.",
+                           RECORD_SHOW(id.at, id.size));
+    return record_set_text(record, FACT_ID, id.at, size);
+}
+
 static bool set_id(struct record *record, struct text field) {
+    field = undecorated(field);
     if (is_rounded(field))
         return record_fail(record,
                            "\"id\" is %s: a spreadsheet has rounded it; save the column as "
                            "text.",
                            RECORD_SHOW(field.at, field.size));
+    if (field.size > 2 && memcmp(field.at + field.size - 2, ".0", 2) == 0 &&
+        isdigit((unsigned char)field.at[0]))
+        return set_fraction(record, field);
     return record_set_text(record, FACT_ID, field.at, field.size);
 }
 
@@ -113,6 +171,10 @@ static bool set_field(struct record *record, enum fact_id fact, struct text fiel
         return true; /* an empty field is an unknown fact */
     if (fact == FACT_ID)
         return set_id(record, word);
+    if (fact_types[fact] == FACT_TEXT)
+        field = csv_unguard(field);
+    if (fact == FACT_HANDLE)
+        return record_set_text(record, fact, field.at, field.size);
     if (fact == FACT_LISTS)
         return set_lists(record, field);
     switch (fact_types[fact]) {
@@ -145,11 +207,13 @@ static int records_read(struct roster_csv *c, struct reading *r, struct winnow_e
     int got = csv_next(&c->csv, &r->lines, err);
     if (got == 0)
         return winnow_fail(err, WINNOW_BAD_INPUT, "The file is empty; expected a header.");
-    if (got < 0 || header_read(c, r, err) != 0)
+    if (got < 0 || header_read(c, r, err) != 0 ||
+        (c->foreign ? reading_relation(r, ROSTER_LIST_UNSAID, "CSV of another program", err)
+                    : reading_own_form(r, "roster CSV", err)) != 0)
         return -1;
     while ((got = csv_next(&c->csv, &r->lines, err)) > 0) {
         fill(c, &r->record);
-        if (reading_deliver(r, ROSTER_FOLLOWEE, c->csv.line, err) != 0)
+        if (reading_deliver(r, r->relation, c->csv.line, err) != 0)
             return -1;
     }
     return got;
@@ -160,10 +224,10 @@ int csv_read(struct reading *r, struct winnow_error *err) {
     size_t size = 0;
     if (lines_peek(&r->lines, &first, &size, err) != 0)
         return -1;
-    char separator = csv_header_separator(first, size);
+    char separator = csv_header_separator(first, size, r->separator);
     if (separator == '\0')
-        separator = ',';
-    struct roster_csv c;
+        separator = r->separator != '\0' ? r->separator : ',';
+    struct roster_csv c = {.foreign = false};
     if (csv_init(&c.csv, separator, err) != 0)
         return -1;
     int result = records_read(&c, r, err);

@@ -124,6 +124,15 @@ static int read_account(struct x_js *x) {
     return more;
 }
 
+/* Of a single file: what it says must be what the user says. */
+static int check_as(struct x_js *x, enum x_accounts file) {
+    if (x->wanted != X_ANY)
+        return 0;
+    return reading_relation(x->reading,
+                            file == X_FOLLOWER ? ROSTER_LIST_FOLLOWERS : ROSTER_LIST_FOLLOWING,
+                            "a list of an X archive", x->err);
+}
+
 /* The key around an element: it says what the file is, and that must not change half-way. */
 static int take_wrapper(struct x_js *x, enum x_accounts *file) {
     struct text key = x->list.json.text;
@@ -138,6 +147,8 @@ static int take_wrapper(struct x_js *x, enum x_accounts *file) {
                            "Line %" PRIu64 ": a %s among the elements of %s.js; the file was put "
                            "together from two.",
                            pull_line(&x->list.json), lists[found].one, lists[*file].file);
+    if (*file == X_ANY && check_as(x, found) != 0)
+        return -1;
     *file = found;
     return 0;
 }
@@ -208,9 +219,30 @@ int x_accounts_read(struct reading *r, enum x_accounts wanted, struct winnow_err
     enum x_accounts file = name.size > 0 ? find_list(&x, name, false) : wanted;
     if (name.size > 0 && file == X_ANY)
         return fail_other_file(&x, name.at, name.size, false);
+    if (file != X_ANY && check_as(&x, file) != 0)
+        return -1;
     return read_list(&x, file);
 }
 
+/* "window.YTD.NAME.part0": the name, empty when there is none. */
+static struct text head_name(const char *at, size_t size) {
+    static const char start[] = "window.YTD.";
+    if (size < sizeof start - 1 || memcmp(at, start, sizeof start - 1) != 0)
+        return (struct text){"", 0};
+    at += sizeof start - 1;
+    size -= sizeof start - 1;
+    const char *stop = memchr(at, '.', size);
+    return (struct text){at, stop != NULL ? (uint32_t)(stop - at) : 0};
+}
+
 int x_js_read(struct reading *r, struct winnow_error *err) {
-    return x_accounts_read(r, X_ANY, err);
+    const char *at = NULL;
+    size_t size = 0;
+    if (lines_peek(&r->lines, &at, &size, err) != 0)
+        return -1;
+    enum x_talk_kind kind = x_talk_kind_of(head_name(at, size));
+    r->counts->form = "a list of an X archive";
+    return kind != X_TALK_NONE && r->options->talked != NULL
+               ? x_talk_read(r, kind, r->options->talked, err)
+               : x_accounts_read(r, X_ANY, err);
 }

@@ -43,7 +43,8 @@ struct x_talked {
     struct x_people posts; /* of X_POSTS_MAX at most */
     uint64_t self;         /* 0: not known; then both ends of a message count */
     bool remember;         /* the posts that come now may come again in a file behind */
-    bool nameless;         /* a long post named somebody without an id */
+    uint64_t posts_read, messages_read; /* elements of such files */
+    bool nameless;                      /* a long post named somebody without an id */
 };
 
 /* NULL when the id is not there. */

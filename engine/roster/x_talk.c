@@ -179,6 +179,8 @@ int x_talk_read(struct reading *r, enum x_talk_kind kind, struct x_talked *talke
         result = check_name(t, err);
     if (result == 0)
         result = read_all(t);
+    bool messages = kind == X_TALK_PAIRS || kind == X_TALK_GROUPS || kind == X_TALK_EVENTS;
+    *(messages ? &talked->messages_read : &talked->posts_read) += r->elements;
     free(t);
     return result;
 }

@@ -245,6 +245,39 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
     return only_known ? 0 : add_followee(t, c, f, number, err);
 }
 
+struct each_unresolved {
+    int (*each)(void *context, struct text handle);
+    void *context;
+    bool stopped;
+    int result;
+};
+
+static int give_unresolved(void *context, const unsigned char *key, size_t size,
+                           struct record record, struct winnow_error *err) {
+    struct each_unresolved *e = context;
+    const char *name = (const char *)key + 4;
+    (void)record;
+    (void)err;
+    e->stopped = size <= 5 || name[0] != '@'; /* ids begin with another character */
+    if (!e->stopped) {
+        e->result = e->each(e->context, (struct text){name + 1, (uint32_t)size - 5});
+        e->stopped = e->result != 0;
+    }
+    return e->stopped ? 1 : 0;
+}
+
+int store_unresolved_each(struct store_txn *t, uint32_t campaign,
+                          int (*each)(void *context, struct text handle), void *context,
+                          struct winnow_error *err) {
+    struct key prefix = key_of(campaign);
+    struct key from = key_of(campaign);
+    struct each_unresolved e = {.each = each, .context = context};
+    if (key_add_text(&from, "@", 1, err) != 0)
+        return -1;
+    int result = table_scan(t, TABLE_IDS, &prefix, &from, give_unresolved, &e, err);
+    return result < 0 ? -1 : e.result;
+}
+
 void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages) {
     t->ages = ages;
 }

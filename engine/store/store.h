@@ -101,6 +101,12 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
  * `ages` is the caller's, and lives until the transaction ends. */
 void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages);
 
+/* The handles of all who are known by that alone, in small letters, in their order. Not between
+ * store_bulk_begin and store_bulk_end. Non-zero from `each` stops it and is returned. */
+int store_unresolved_each(struct store_txn *t, uint32_t campaign,
+                          int (*each)(void *context, struct text handle), void *context,
+                          struct winnow_error *err);
+
 /* Between these, merges of a campaign's followees gather new ids in memory, about 40 bytes each,
  * and write them sorted at the end: an import of 702,586 takes half the time. Nothing of it is
  * found by id in the file before store_bulk_end; an aborted transaction forgets it. */

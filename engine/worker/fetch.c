@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "worker/fetch.h"
+#include "worker/unmatched.h"
 
 #define INTERACTIONS (1u << EVIDENCE_POSTS | 1u << EVIDENCE_MESSAGES | 1u << EVIDENCE_REACTIONS)
 
@@ -123,6 +124,8 @@ static int tell(struct fetching *f, uint32_t sets, struct winnow_error *err) {
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
     int result = evidence_view(f->w, t, &f->campaign, all, err);
+    if (result == 0)
+        result = unmatched_tell(t, &f->campaign, &f->options->hooks, err);
     store_abort(t);
     for (int set = 0; set < EVIDENCE_COUNT && result == 0; set++)
         if (wants(sets, (enum evidence_set)set))

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "platform/handles.h"
 #include "worker/fetch.h"
 
 static int64_t told(const struct platform_identity *profile) {
@@ -27,7 +28,9 @@ static int take(void *context, const struct facts *row) {
     struct facts facts = *row;
     enum store_change change;
     uint32_t number;
+    char handle[FACT_HANDLE_MAX + 1];
     facts_came_from(&facts, f->at.batch);
+    platform_handle_of(f->platform, f->campaign.server, &facts, handle);
     if (store_followee_merge(f->txn, &f->campaign, &facts, false, &change, &number, f->err) != 0 ||
         store_gone_clear(f->txn, f->campaign.id, number, f->err) != 0)
         return -1;

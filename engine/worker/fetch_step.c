@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/handles.h"
 #include "worker/batch.h"
 #include "worker/fetch.h"
 
@@ -51,7 +52,9 @@ int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow
     struct facts facts = *row;
     enum store_change change;
     uint32_t number;
+    char handle[FACT_HANDLE_MAX + 1];
     facts_came_from(&facts, f->at.batch);
+    platform_handle_of(f->platform, f->campaign.server, &facts, handle);
     if (store_followee_merge(f->txn, &f->campaign, &facts, true, &change, &number, err) != 0)
         return -1;
     return change != STORE_ABSENT;

@@ -9,13 +9,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/handles.h"
+#include "roster/record.h"
 #include "worker/import_reader.h"
 #include "worker/importing.h"
 
 #define WARNINGS_MAX 100
 
-static void count_change(struct importing *i, enum roster_relation relation,
+static void count_change(struct importing *i, enum roster_relation relation, const struct facts *f,
                          enum store_change change) {
+    bool by_id = facts_known(f, FACT_ID);
+    bool listed = relation == ROSTER_BLOCKED || relation == ROSTER_MUTED;
+    if (listed) {
+        i->result->blocked += relation == ROSTER_BLOCKED && change != STORE_ABSENT;
+        i->result->muted += relation == ROSTER_MUTED && change != STORE_ABSENT;
+        return;
+    }
     switch (change) {
     case STORE_ADDED:
         i->result->added++;
@@ -27,9 +36,19 @@ static void count_change(struct importing *i, enum roster_relation relation,
         i->result->unchanged++;
         break;
     case STORE_ABSENT:
-        i->result->not_followed += relation != ROSTER_OTHER;
+        if (relation == ROSTER_FOLLOWEE && i->batch == i->plain_batch) {
+            i->result->unlisted++;
+            name_list_add(&i->unlisted, "", f->text[FACT_ID]);
+        } else if (relation != ROSTER_OTHER) {
+            i->result->not_followed += by_id;
+        }
         break;
     }
+}
+
+/* That somebody is blocked or muted is nothing that is stored. */
+static void only_key(struct facts *f) {
+    f->known &= facts_known(f, FACT_ID) ? 1u << FACT_ID : 1u << FACT_HANDLE;
 }
 
 static int take_followee(void *context, enum roster_relation relation, const struct facts *facts,
@@ -49,10 +68,14 @@ static int take_followee(void *context, enum roster_relation relation, const str
     if (i->had_facts && i->batch != i->plain_batch && facts_known(&f, FACT_INTERACTIONS) &&
         f.value[FACT_INTERACTIONS] == 0)
         f.known &= ~(1u << FACT_INTERACTIONS);
-    bool only_known = relation != ROSTER_FOLLOWEE || i->only_known;
+    if (relation == ROSTER_BLOCKED || relation == ROSTER_MUTED)
+        only_key(&f);
+    bool unlisted = i->list_is_whole && i->batch == i->plain_batch && facts_known(&f, FACT_ID) &&
+                    !i->options->add_unlisted;
+    bool only_known = relation != ROSTER_FOLLOWEE || i->only_known || unlisted;
     if (store_followee_merge(i->txn, i->campaign, &f, only_known, &change, &number, err) != 0)
         return -1;
-    count_change(i, relation, change);
+    count_change(i, relation, &f, change);
     return 0;
 }
 
@@ -79,6 +102,7 @@ static void tell_skipped(void *context, uint64_t line, const char *why) {
 
 static void tell_progress(void *context, uint64_t bytes) {
     struct importing *i = context;
+    i->file_read = bytes;
     hooks_progress(&i->options->hooks, "importing", bytes, i->file_bytes);
 }
 
@@ -87,7 +111,8 @@ struct roster_sink importing_sink(struct importing *i) {
                                 .followee = take_followee,
                                 .skipped = tell_skipped,
                                 .entered = tell_entered,
-                                .progress = tell_progress};
+                                .progress = tell_progress,
+                                .admit = &i->admit};
 }
 
 void importing_add_counts(struct importing *i, const struct roster_counts *counts) {
@@ -129,13 +154,65 @@ static int open_file(const char *name, uint64_t *size, struct winnow_error *err)
 
 struct plain_file {
     int fd;
-    enum roster_format format;
+    struct roster_options options;
 };
 
 static int read_plain(void *context, const struct roster_sink *sink, struct roster_counts *counts,
                       struct winnow_error *err) {
     const struct plain_file *file = context;
-    return roster_read(file->fd, file->format, sink, counts, err);
+    return roster_read(file->fd, &file->options, sink, counts, err);
+}
+
+static enum roster_format format_of(enum winnow_format format) {
+    return format == WINNOW_FORMAT_USERS_JSON ? ROSTER_USERS_JSON : (enum roster_format)format;
+}
+
+/* On the thread that reads: in the platform's own forms, or not at all. */
+static bool admit(const void *context, struct facts *facts, char *room, char *why) {
+    const struct importing *i = context;
+    struct winnow_error err = {0};
+    platform_handle_of(i->platform, i->campaign->server, facts, room);
+    if (facts_known(facts, FACT_ID)) {
+        if (platform_check_exact_id(i->platform, facts->text[FACT_ID], &err) == 0)
+            return true;
+        snprintf(why, RECORD_WHY_SIZE, "%.254s.", err.text);
+        return false;
+    }
+    if (facts_known(facts, FACT_HANDLE))
+        return true;
+    snprintf(why, RECORD_WHY_SIZE, "There is no \"id\" and no \"handle\".");
+    return false;
+}
+
+/* What a spreadsheet leaves of a long id is 15 digits and zeros, which by chance one id in 10,000
+ * has; what JavaScript leaves ends in two zeros, which one in 100 has. */
+static int check_zeros(const struct importing *i, const struct roster_counts *c,
+                       struct winnow_error *err) {
+    bool spreadsheet = c->zeros_behind_15 > 0 && c->zeros_behind_15 * 5 >= c->long_ids;
+    bool script = c->zeros_two >= 3 && c->zeros_two * 2 >= c->long_ids;
+    uint64_t found = spreadsheet ? c->zeros_behind_15 : c->zeros_two;
+    if (i->options->rounded_ids || (!spreadsheet && !script))
+        return 0;
+    return winnow_fail(
+        err, WINNOW_BAD_INPUT,
+        "%llu of %llu long ids end in zeros, as numbers do that %s has rounded: they "
+        "may be other people's. Save that column as text; --rounded-ids takes them "
+        "as they are",
+        (unsigned long long)found, (unsigned long long)c->long_ids,
+        spreadsheet ? "a spreadsheet" : "a program");
+}
+
+static int check_counts(struct importing *i, const struct roster_counts *c,
+                        struct winnow_error *err) {
+    i->nameless_followers += c->by_handle;
+    if (c->never_whole != NULL)
+        i->never_whole = c->never_whole;
+    if (c->lines == 0 && i->file_read > 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "there is no record in it; it was read as %s. If it is something else, "
+                           "name that with --format",
+                           c->form);
+    return check_zeros(i, c, err);
 }
 
 /* All files but archives are one batch. */
@@ -149,8 +226,21 @@ static int plain_batch(struct importing *i, struct winnow_error *err) {
     return 0;
 }
 
+/* Whoever is not on a complete list of followees is followed by a file's word alone. */
+static int look_for_list(struct importing *i, struct winnow_error *err) {
+    struct evidence following;
+    if (evidence_get(i->txn, i->campaign->id, EVIDENCE_FOLLOWING, &following, err) != 0)
+        return -1;
+    i->list_is_whole = following.state == EVIDENCE_COMPLETE;
+    return 0;
+}
+
 static int import_file(struct importing *i, const char *name, struct winnow_error *err) {
-    struct plain_file file = {.format = (enum roster_format)i->options->format};
+    struct plain_file file = {
+        .options = {.format = format_of(i->options->format),
+                    .as = (enum roster_list)i->options->as,
+                    .name = strcmp(name, "-") == 0 ? NULL : name,
+                    .talked = strcmp(i->platform->name, "x") == 0 ? &i->talked : NULL}};
     struct roster_counts counts = {0};
     struct roster_sink sink = importing_sink(i);
     i->file = strcmp(name, "-") == 0 ? "standard input" : name;
@@ -158,11 +248,16 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
     if (file.fd < 0)
         return -1;
     int result = plain_batch(i, err);
+    i->file_read = 0;
+    if (result == 0)
+        result = look_for_list(i, err);
     if (result == 0)
         result = import_read((struct import_source){&file, read_plain}, &sink, importing_expect,
                              &counts, err);
     close(file.fd);
     importing_add_counts(i, &counts);
+    if (result == 0)
+        result = check_counts(i, &counts, err);
     return result == 0 ? 0 : winnow_fail_at(err, "%s", i->file);
 }
 
@@ -175,6 +270,14 @@ static int mark_absent(struct importing *i, struct winnow_error *err) {
         hooks_warn(&i->options->hooks,
                    "lines were skipped, so the follower files are not the whole list: followees "
                    "who are not in them stay unknown; mend the lines and import again");
+        return 0;
+    }
+    if (i->options->followers_complete && (i->never_whole != NULL || i->nameless_followers > 0)) {
+        hooks_warn(&i->options->hooks,
+                   "the follower files cannot be taken for the whole list (%s): followees who are "
+                   "not in them stay unknown",
+                   i->never_whole != NULL ? i->never_whole
+                                          : "they name people by handles, whose ids are not known");
         return 0;
     }
     if (!i->options->followers_complete) {
@@ -197,9 +300,44 @@ static int mark_absent_of_archives(struct importing *i, struct winnow_error *err
     return 0;
 }
 
+/* By name: a list of people to keep protects nobody whose name is mistyped in it. */
+static int tell_names(struct importing *i, struct winnow_error *err) {
+    char names[UNMATCHED_NAMES_SIZE];
+    if (i->result->unlisted > 0) {
+        name_list_write(&i->unlisted, names);
+        hooks_warn(&i->options->hooks,
+                   "left out, since the complete list of followees does not have them: %s. "
+                   "--add-unlisted takes them all the same",
+                   names);
+    }
+    if (i->nameless_followers > 0)
+        hooks_warn(&i->options->hooks,
+                   "%llu followers are named by a handle alone, which is matched only with "
+                   "followees that are known by no more either",
+                   (unsigned long long)i->nameless_followers);
+    return unmatched_tell(i->txn, i->campaign, &i->options->hooks, err);
+}
+
+/* Whose posts and messages single files of an archive have; 0: the campaign knows a handle. */
+static uint64_t own_id(const struct importing *i) {
+    struct text account = {i->campaign->account, (uint32_t)strlen(i->campaign->account)};
+    return platform_check_exact_id(i->platform, account, NULL) == 0
+               ? strtoull(i->campaign->account, NULL, 10)
+               : 0;
+}
+
+static void talked_start(struct importing *i) {
+    i->admit = (struct roster_admit){i, admit};
+    x_people_init(&i->talked.people, 0);
+    x_people_init(&i->talked.posts, X_POSTS_MAX);
+    i->talked.self = own_id(i);
+    i->talked.remember = true;
+}
+
 static int import_all(struct winnow *w, struct importing *i, struct winnow_error *err) {
     const struct winnow_import_options *o = i->options;
     i->platform = platform_find(i->campaign->platform);
+    talked_start(i);
     if (store_bulk_begin(i->txn, i->campaign, err) != 0)
         return -1;
     for (size_t k = 0; k < o->file_count; k++)
@@ -210,11 +348,14 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%llu bad lines, and nothing was imported since --strict was given",
                            (unsigned long long)i->result->skipped);
-    if (store_bulk_end(i->txn, err) != 0 || mark_absent(i, err) != 0 ||
-        mark_absent_of_archives(i, err) != 0 || store_campaign_put(i->txn, i->campaign, err) != 0)
+    if (import_talked(i, err) != 0 || store_bulk_end(i->txn, err) != 0 ||
+        mark_absent(i, err) != 0 || mark_absent_of_archives(i, err) != 0 ||
+        store_campaign_put(i->txn, i->campaign, err) != 0)
         return -1;
     i->result->followees = i->campaign->followees;
     i->result->unresolved = i->campaign->unresolved;
+    if (tell_names(i, err) != 0)
+        return -1;
     return state_stamp(w, i->txn, err);
 }
 
@@ -242,5 +383,7 @@ int winnow_import(struct winnow *w, const char *name, const struct winnow_import
         store_abort(i.txn);
     batch_ages_free(&i.ages);
     free(i.absent);
+    x_people_free(&i.talked.people);
+    x_people_free(&i.talked.posts);
     return result;
 }

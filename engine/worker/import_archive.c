@@ -45,9 +45,8 @@ static int look_for_newer_list(struct importing *i, const struct x_archive *a, i
     return 0;
 }
 
-/* What is there stays when it is more, or as much and newer. */
-static int put_evidence(struct importing *i, enum evidence_set set, const struct evidence *e,
-                        struct winnow_error *err) {
+int importing_put_evidence(struct importing *i, enum evidence_set set, const struct evidence *e,
+                           struct winnow_error *err) {
     struct evidence before;
     if (evidence_get(i->txn, i->campaign->id, set, &before, err) != 0)
         return -1;
@@ -89,7 +88,7 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
         if (e.state == EVIDENCE_PARTIAL)
             snprintf(e.why, sizeof e.why, "%s", from->why);
         tell_set(i, evidence_names[evidence_of[set]], &e);
-        if (e.state != EVIDENCE_ABSENT && put_evidence(i, evidence_of[set], &e, err) != 0)
+        if (e.state != EVIDENCE_ABSENT && importing_put_evidence(i, evidence_of[set], &e, err) != 0)
             return -1;
     }
     i->absent[i->absent_count++] = (struct batch_absent){

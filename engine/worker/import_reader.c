@@ -32,6 +32,7 @@ struct block {
 
 struct reading {
     struct import_source source;
+    const struct roster_admit *admit;
     struct roster_counts *counts;
     struct winnow_error err;
     int result;
@@ -134,7 +135,8 @@ static void *read_file(void *context) {
                                      .followee = put_followee,
                                      .skipped = put_skipped,
                                      .entered = put_entered,
-                                     .progress = put_progress};
+                                     .progress = put_progress,
+                                     .admit = r->admit};
     int result = r->source.read(r->source.context, &sink, r->counts, &r->err);
     pthread_mutex_lock(&r->lock);
     r->result = result;
@@ -214,7 +216,7 @@ static int read_and_empty(struct reading *r, const struct roster_sink *sink, imp
 
 int import_read(struct import_source source, const struct roster_sink *sink, import_coming *coming,
                 struct roster_counts *counts, struct winnow_error *err) {
-    struct reading r = {.source = source, .counts = counts};
+    struct reading r = {.source = source, .admit = sink->admit, .counts = counts};
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.changed, NULL);
     int result = make_blocks(&r) ? read_and_empty(&r, sink, coming, err)

@@ -1,6 +1,6 @@
 /* Reading a roster file on a thread of its own, so that parsing and storing each have a core. The
  * thread knows nothing but the file: what it reads comes over in blocks, in order, and every
- * callback of the sink is made on the caller's thread. */
+ * callback of the sink is made on the caller's thread, but for `admit`, which is pure. */
 #ifndef WORKER_IMPORT_READER_H
 #define WORKER_IMPORT_READER_H
 

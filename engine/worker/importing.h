@@ -3,8 +3,11 @@
 #define WORKER_IMPORTING_H
 
 #include "roster/reader.h"
+#include "roster/x_people.h"
 #include "worker/batch.h"
+#include "worker/evidence.h"
 #include "worker/state.h"
+#include "worker/unmatched.h"
 
 struct importing {
     const struct winnow_import_options *options;
@@ -24,6 +27,13 @@ struct importing {
 
     uint16_t plain_batch; /* of all files but archives; 0: none yet */
     bool followers_read;  /* from them */
+    uint64_t file_read;
+    uint64_t nameless_followers; /* of plain files: known by a handle alone */
+    const char *never_whole;     /* of a follower file: why it lacks some of them */
+    bool list_is_whole;          /* there is a complete list of followees */
+    struct name_list unlisted;
+    struct roster_admit admit;
+    struct x_talked talked; /* what single files of X archives add up to */
     struct batch_ages ages;
     struct batch_absent *absent; /* of each archive; owned, with room for all files */
     size_t absent_count;
@@ -37,6 +47,14 @@ void importing_add_counts(struct importing *i, const struct roster_counts *count
 /* A new batch for the file at hand. */
 int importing_batch(struct importing *i, const char *kind, int64_t as_of_ms,
                     struct winnow_error *err);
+
+/* What is there stays when it is more, or as much and newer. */
+int importing_put_evidence(struct importing *i, enum evidence_set set, const struct evidence *e,
+                           struct winnow_error *err);
+
+/* Single files of posts and messages, once all files are read: those whom they speak of have at
+ * least so many interactions. */
+int import_talked(struct importing *i, struct winnow_error *err);
 
 /* Is it an archive of X, by what lies there and by the format that was asked for? */
 bool import_is_archive(const struct winnow_import_options *options, const char *name);

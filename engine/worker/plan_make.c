@@ -10,6 +10,7 @@
 #include "worker/budgets.h"
 #include "worker/evidence.h"
 #include "worker/plan_reader.h"
+#include "worker/unmatched.h"
 
 /* Followees that have other than one follow to take back: which of their keys are left. */
 struct many_keys {
@@ -409,6 +410,21 @@ static int take_options(struct making *m, struct winnow_error *err) {
     return policy_compile(name, m->head.policy, m->head.policy_size, &m->policy, err); /* NOLINT */
 }
 
+static int tell_nameless(struct making *m, struct winnow_error *err) {
+    char names[UNMATCHED_NAMES_SIZE];
+    struct store_txn *t;
+    if (store_read(m->w->store, &t, err) != 0)
+        return -1;
+    int result = unmatched_names(t, &m->campaign, names, err);
+    store_abort(t);
+    if (result == 0)
+        hooks_warn(&m->options->hooks,
+                   "%llu followees are known by their handle alone: what a file says of them keeps "
+                   "nobody until `winnow fetch %s` has looked up who they are: %s",
+                   (unsigned long long)m->nameless, m->campaign.name, names);
+    return result;
+}
+
 static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
     if (take_options(m, err) != 0)
         return -1;
@@ -428,11 +444,8 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
                            "the roster of campaign %s has nobody to plan for: `winnow import` or "
                            "`winnow fetch` fills it",
                            m->campaign.name);
-    if (m->nameless > 0)
-        hooks_warn(&m->options->hooks,
-                   "%llu followees are known by their handle alone: what a file says of them keeps "
-                   "nobody until `winnow fetch %s` has looked up who they are",
-                   (unsigned long long)m->nameless, m->campaign.name);
+    if (m->nameless > 0 && tell_nameless(m, err) != 0)
+        return -1;
     return write_all(m, out, err);
 }
 

@@ -3,6 +3,7 @@
 #include "worker/table.h"
 
 #include "core/text_time.h"
+#include "roster/csv.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -37,11 +38,9 @@ void table_unknown(struct table *t, const char *name) {
         field(t, name);
 }
 
-/* What a spreadsheet would take for a formula gets an apostrophe. */
+/* What a spreadsheet would take for a formula gets an apostrophe, which import takes off. */
 static void csv_open(FILE *out, struct text v) {
-    static const char starts[] = {'=', '+', '-', '@', '\t', '\r'};
-    bool formula = v.size > 0 && memchr(starts, v.at[0], sizeof starts) != NULL;
-    fputs(formula ? "\"'" : "\"", out);
+    fputs(csv_is_guarded(v) ? "\"'" : "\"", out);
 }
 
 static void csv_text(FILE *out, struct text v) {
@@ -111,8 +110,11 @@ void table_names(struct table *t, const char *name, struct text lines) {
             fputc(t->csv ? ';' : ',', t->out);
         if (!t->csv)
             json_text(t->out, one);
-        for (uint32_t i = 0; t->csv && i < one.size; i++)
+        for (uint32_t i = 0; t->csv && i < one.size; i++) {
+            if (one.at[i] == ';' || one.at[i] == '\\')
+                fputc('\\', t->out);
             fprintf(t->out, one.at[i] == '"' ? "\"\"" : "%c", one.at[i]);
+        }
         at += one.size + 1;
     }
     fputc(t->csv ? '"' : ']', t->out);

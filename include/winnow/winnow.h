@@ -133,8 +133,18 @@ enum winnow_format {
     WINNOW_FORMAT_JSONL,
     WINNOW_FORMAT_CSV,
     WINNOW_FORMAT_MASTODON_CSV, /* following_accounts.csv */
-    WINNOW_FORMAT_X_JS,         /* following.js, follower.js of an X archive */
+    WINNOW_FORMAT_X_JS,         /* a list of an X archive: following.js, tweets.js and so on */
     WINNOW_FORMAT_X_ARCHIVE,    /* the zip file, or the folder that it was unpacked to */
+    WINNOW_FORMAT_USERS_JSON,   /* users as `gh api` and web exporters save them */
+};
+
+/* Whom a list is of. Where neither its form nor its name tells, winnow_import asks for it. */
+enum winnow_list {
+    WINNOW_LIST_UNSAID,
+    WINNOW_LIST_FOLLOWING,
+    WINNOW_LIST_FOLLOWERS,
+    WINNOW_LIST_BLOCKS, /* nothing is stored; followees in it are counted */
+    WINNOW_LIST_MUTES,
 };
 
 struct winnow_import_options {
@@ -143,6 +153,9 @@ struct winnow_import_options {
     enum winnow_format format;
     bool strict;             /* one bad line, and nothing is imported */
     bool followers_complete; /* follower files are the whole list: those absent do not follow */
+    enum winnow_list as;
+    bool rounded_ids;  /* take ids that look as if a spreadsheet had rounded them */
+    bool add_unlisted; /* take followees whom the complete following list does not have */
     struct winnow_hooks hooks;
 };
 
@@ -168,6 +181,7 @@ struct winnow_import_result {
     uint64_t not_followed; /* follower-file ids that are not followees */
     uint64_t followees;    /* in the roster now */
     uint64_t unresolved;   /* of them, those known by their handle alone */
+    uint64_t unlisted;     /* left out: not on the following list, which is complete */
     uint64_t blocked;      /* followees that an archive has as blocked */
     uint64_t muted;        /* and as muted */
     struct winnow_import_set sets[WINNOW_IMPORT_SETS]; /* of the last archive */

@@ -77,7 +77,8 @@ static inline void roster_seen(struct roster_seen *s, enum roster_format format,
         fd = memfd_create("roster", MFD_CLOEXEC);
     MUST(fd >= 0 && ftruncate(fd, 0) == 0);
     MUST(pwrite(fd, at, size, 0) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0);
-    s->result = roster_read(fd, format, &sink, &s->counts, &s->err);
+    struct roster_options options = {.format = format, .name = "following.csv"};
+    s->result = roster_read(fd, &options, &sink, &s->counts, &s->err);
     MUST(s->counts.followees == s->followees && s->counts.followers == s->followers);
     MUST(s->counts.skipped == s->skipped);
     MUST(s->counts.lines == s->followees + s->followers + s->skipped);

@@ -130,7 +130,7 @@ followed() {
   rm -rf "$WINNOW_STATE"
 
   followed mastodon --flavour gotosocial
-  echo '{"id":"nobodyhere"}' | "$WINNOW" import obama - 2>/dev/null
+  echo '{"id":"nobodyhere"}' | "$WINNOW" import obama - --add-unlisted 2>/dev/null
   exits 0 fetch obama --yes --only followers
   plan_mutual 838
   evidence followers '.state == "partial"' '.count == 1000' '.expected == 1001' '.undecided == 1'

@@ -214,6 +214,8 @@ static void ids_and_accounts(void **state) {
         {&platform_bluesky, "did:plc:a:", 0, 0},
         {&platform_bluesky, "alice.bsky.social", 0, 1},
         {&platform_bluesky, "alice", 0, 0},
+        {&platform_x, "012", 0, 1}, /* a handle of three digits */
+        {&platform_mastodon, "012", 0, 1},
         {&platform_github, "583231", 1, 1},
         {&platform_github, "octocat", 1, 1},
         {&platform_github, "octo cat", 0, 0},
@@ -228,7 +230,8 @@ static void ids_and_accounts(void **state) {
             fail_msg("account %s of %s", l->id, l->platform->name);
     }
     platform_check_id(&platform_x, "\x1b[2J", 4, &error);
-    assert_string_equal(error.text, "\"\\x1B[2J\" is no id of X: expected 1 to 19 digits");
+    assert_string_equal(error.text, "\"\\x1B[2J\" is no id of X: expected 1 to 19 digits, the first of "
+                                    "them no zero");
 }
 
 /* Budgets have names of their own, costs that draw on them, and a source; all slide. */

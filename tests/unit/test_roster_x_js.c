@@ -84,9 +84,6 @@ static void other_files(void **state) {
         {"window.YTD.ad_engagements.part0 = [ ]",
          "This file holds \"ad_engagements\", neither \"following\" nor \"follower\"; import "
          "following.js or follower.js of an X archive."},
-        {"[{\"id\":\"1\"}]",
-         "This file holds \"id\", neither \"following\" nor \"follower\"; import following.js or "
-         "follower.js of an X archive."},
         {"window.__THAR_CONFIG = {\"a\":[]}",
          "There is no list in the file; following.js of an X archive begins with "
          "\"window.YTD.following.part0 = [\"."},
@@ -100,11 +97,16 @@ static void other_files(void **state) {
                          "{\"following\":{\"accountId\":\"12\"}}."},
         {FOLLOWING "\n[]]", "Line 2: the list holds a list; expected objects such as "
                             "{\"following\":{\"accountId\":\"12\"}}."},
-        {"[[[", "Line 1: the list holds a list; expected objects such as "
-                "{\"following\":{\"accountId\":\"12\"}}."},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_refused(ROSTER_AUTO, table[i].text, table[i].error);
+    /* without a head these are lists of users */
+    assert_refused(ROSTER_X_JS, "[{\"id\":\"1\"}]",
+                   "This file holds \"id\", neither \"following\" nor \"follower\"; import "
+                   "following.js or follower.js of an X archive.");
+    assert_refused(ROSTER_X_JS, "[[[",
+                   "Line 1: the list holds a list; expected objects such as "
+                   "{\"following\":{\"accountId\":\"12\"}}.");
 }
 
 static void cut_short(void **state) {
@@ -192,7 +194,7 @@ static void sizes(void **state) {
     buffer_clear(&b);
     for (int i = 0; i < 1000000; i++)
         buffer_add_text(&b, "[");
-    assert_refused(ROSTER_AUTO, b.at,
+    assert_refused(ROSTER_X_JS, b.at,
                    "Line 1: the list holds a list; expected objects such as "
                    "{\"following\":{\"accountId\":\"12\"}}.");
     buffer_free(&b);

@@ -81,7 +81,8 @@ static inline void collect_fd(struct collect *c, int fd, enum roster_format form
         .skipped = collect_skipped,
         .progress = collect_progress,
     };
-    c->result = roster_read(fd, format, &sink, &c->counts, &c->err);
+    struct roster_options options = {.format = format, .name = "following.csv"};
+    c->result = roster_read(fd, &options, &sink, &c->counts, &c->err);
     assert_false(c->told.failed);
     assert_int_equal(c->counts.lines,
                      c->counts.skipped + c->counts.followees + c->counts.followers);
