@@ -10,12 +10,19 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct text bare(struct text t) {
+static struct text without_blanks(struct text t) {
     while (t.size > 0 && is_blank(t.at[0]))
         t = (struct text){t.at + 1, t.size - 1};
     while (t.size > 0 && is_blank(t.at[t.size - 1]))
         t.size--;
-    return t.size > 0 && t.at[0] == '@' ? (struct text){t.at + 1, t.size - 1} : t;
+    return t;
+}
+
+static struct text bare(struct text t) {
+    t = without_blanks(t);
+    if (t.size > 0 && t.at[0] == '@')
+        t = without_blanks((struct text){t.at + 1, t.size - 1});
+    return t;
 }
 
 static char small(char c) {

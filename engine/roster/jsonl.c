@@ -266,7 +266,8 @@ int jsonl_read(struct reading *r, struct winnow_error *err) {
     int got = 0;
     if (reading_own_form(r, "roster JSONL", err) != 0)
         return -1;
-    r->lines.newline = '\n'; /* no program ends lines of JSON in CR; within them it is white space */
+    r->lines.newline =
+        '\n'; /* no program ends lines of JSON in CR; within them it is white space */
     while ((got = lines_next(&r->lines, &line, err)) > 0) {
         if (jsonl_line(r, &j, &line, err) != 0) {
             got = -1;

@@ -245,8 +245,14 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
     return only_known ? 0 : add_followee(t, c, f, number, err);
 }
 
+int store_unresolved_find(struct store_txn *t, uint32_t campaign, const struct facts *f,
+                          uint32_t *number, struct winnow_error *err) {
+    char name[FACT_HANDLE_MAX + 2];
+    return store_followee_find(t, campaign, name, handle_name(f, name), number, err);
+}
+
 struct each_unresolved {
-    int (*each)(void *context, struct text handle);
+    int (*each)(void *context, uint32_t number, struct text handle);
     void *context;
     bool stopped;
     int result;
@@ -256,19 +262,20 @@ static int give_unresolved(void *context, const unsigned char *key, size_t size,
                            struct record record, struct winnow_error *err) {
     struct each_unresolved *e = context;
     const char *name = (const char *)key + 4;
-    (void)record;
-    (void)err;
     e->stopped = size <= 5 || name[0] != '@'; /* ids begin with another character */
+    if (record.size != 4)
+        return store_damaged(err, TABLE_IDS, "a record of the wrong size");
     if (!e->stopped) {
-        e->result = e->each(e->context, (struct text){name + 1, (uint32_t)size - 5});
+        e->result = e->each(e->context, (uint32_t)get_le(record.at, 4),
+                            (struct text){name + 1, (uint32_t)size - 5});
         e->stopped = e->result != 0;
     }
     return e->stopped ? 1 : 0;
 }
 
 int store_unresolved_each(struct store_txn *t, uint32_t campaign,
-                          int (*each)(void *context, struct text handle), void *context,
-                          struct winnow_error *err) {
+                          int (*each)(void *context, uint32_t number, struct text handle),
+                          void *context, struct winnow_error *err) {
     struct key prefix = key_of(campaign);
     struct key from = key_of(campaign);
     struct each_unresolved e = {.each = each, .context = context};

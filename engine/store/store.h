@@ -104,8 +104,11 @@ void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages);
 /* The handles of all who are known by that alone, in small letters, in their order. Not between
  * store_bulk_begin and store_bulk_end. Non-zero from `each` stops it and is returned. */
 int store_unresolved_each(struct store_txn *t, uint32_t campaign,
-                          int (*each)(void *context, struct text handle), void *context,
-                          struct winnow_error *err);
+                          int (*each)(void *context, uint32_t number, struct text handle),
+                          void *context, struct winnow_error *err);
+/* The number of whoever is known by that handle alone. 1 found, 0 not, -1. */
+int store_unresolved_find(struct store_txn *t, uint32_t campaign, const struct facts *f,
+                          uint32_t *number, struct winnow_error *err);
 
 /* Between these, merges of a campaign's followees gather new ids in memory, about 40 bytes each,
  * and write them sorted at the end: an import of 702,586 takes half the time. Nothing of it is

@@ -410,14 +410,17 @@ static int take_options(struct making *m, struct winnow_error *err) {
     return policy_compile(name, m->head.policy, m->head.policy_size, &m->policy, err); /* NOLINT */
 }
 
+/* Those who may be somebody yet; and those whom a whole following list has not had, who are not of
+ * the plan. */
 static int tell_nameless(struct making *m, struct winnow_error *err) {
     char names[UNMATCHED_NAMES_SIZE];
     struct store_txn *t;
     if (store_read(m->w->store, &t, err) != 0)
         return -1;
-    int result = unmatched_names(t, &m->campaign, names, err);
+    int result = m->nameless > 0 ? unmatched_names(t, &m->campaign, names, err)
+                                 : unmatched_tell(t, &m->campaign, &m->options->hooks, err);
     store_abort(t);
-    if (result == 0)
+    if (result == 0 && m->nameless > 0)
         hooks_warn(&m->options->hooks,
                    "%llu followees are known by their handle alone: what a file says of them keeps "
                    "nobody until `winnow fetch %s` has looked up who they are: %s",
@@ -444,7 +447,7 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
                            "the roster of campaign %s has nobody to plan for: `winnow import` or "
                            "`winnow fetch` fills it",
                            m->campaign.name);
-    if (m->nameless > 0 && tell_nameless(m, err) != 0)
+    if (m->campaign.unresolved > 0 && tell_nameless(m, err) != 0)
         return -1;
     return write_all(m, out, err);
 }

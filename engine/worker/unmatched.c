@@ -3,6 +3,7 @@
 #include "worker/unmatched.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "worker/evidence.h"
@@ -28,22 +29,26 @@ void name_list_write(const struct name_list *l, char names[UNMATCHED_NAMES_SIZE]
 }
 
 struct listing {
+    struct store_txn *txn;
+    const struct store_campaign *campaign;
     struct name_list names;
-    uint32_t told, total;
+    unsigned char
+        *on_list; /* a bit a number: somebody with an id has that handle; NULL: not asked */
+    uint32_t matched;
 };
 
-/* Enough of them are named; the count of all is known without going on. */
-static int add(void *context, struct text handle) {
+static int add(void *context, uint32_t number, struct text handle) {
     struct listing *l = context;
-    name_list_add(&l->names, "@", handle);
-    l->told += l->names.left_out == 0;
-    l->names.left_out = l->names.left_out > 0 ? l->total - l->told : 0;
-    return l->names.left_out > 0;
+    if (l->on_list != NULL && (l->on_list[number / 8] >> number % 8 & 1u) != 0)
+        l->matched++;
+    else
+        name_list_add(&l->names, "@", handle);
+    return 0;
 }
 
 int unmatched_names(struct store_txn *t, const struct store_campaign *c,
                     char names[UNMATCHED_NAMES_SIZE], struct winnow_error *err) {
-    struct listing l = {.total = c->unresolved};
+    struct listing l = {.txn = t};
     names[0] = '\0';
     if (c->unresolved == 0)
         return 0;
@@ -53,22 +58,72 @@ int unmatched_names(struct store_txn *t, const struct store_campaign *c,
     return 0;
 }
 
+static int mark(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                struct winnow_error *err) {
+    struct listing *l = context;
+    uint32_t other;
+    (void)number;
+    (void)gone;
+    if (!facts_known(f, FACT_ID) || !facts_known(f, FACT_HANDLE))
+        return 0;
+    int found = store_unresolved_find(l->txn, l->campaign->id, f, &other, err);
+    if (found == 1)
+        l->on_list[other / 8] |= (unsigned char)(1u << other % 8);
+    return found < 0 ? -1 : 0;
+}
+
+/* Who of them goes by the same handle as somebody whose id is known? The list can be old, so that
+ * is no proof of who it is; but where nobody does, it is a name to look at. */
+static int compare(struct listing *l, struct winnow_error *err) {
+    struct store_scan scan = {
+        .detail = STORE_FACTS_AND_TEXTS, .without_gone = true, .each = mark, .context = l};
+    l->on_list = calloc(l->campaign->followees / 8 + 1, 1);
+    if (l->on_list == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    return store_roster_scan(l->txn, l->campaign->id, &scan, err) < 0 ||
+                   store_unresolved_each(l->txn, l->campaign->id, add, l, err) < 0
+               ? -1
+               : 0;
+}
+
+static int tell_compared(struct listing *l, const struct winnow_hooks *hooks,
+                         struct winnow_error *err) {
+    char names[UNMATCHED_NAMES_SIZE];
+    if (compare(l, err) != 0)
+        return -1;
+    name_list_write(&l->names, names);
+    if (names[0] != '\0')
+        hooks_warn(hooks,
+                   "a file named these, and nobody on the following list is known by that handle: "
+                   "%s",
+                   names);
+    if (l->matched > 0)
+        hooks_warn(hooks,
+                   "%u whom a file named by their handle alone are on the following list by that "
+                   "name; the next `winnow fetch %s` makes sure of it",
+                   l->matched, l->campaign->name);
+    return 0;
+}
+
 int unmatched_tell(struct store_txn *t, const struct store_campaign *c,
                    const struct winnow_hooks *hooks, struct winnow_error *err) {
     char names[UNMATCHED_NAMES_SIZE];
     struct evidence following;
+    struct listing l = {.txn = t, .campaign = c};
     if (c->unresolved == 0)
         return 0;
-    if (unmatched_names(t, c, names, err) != 0 ||
-        evidence_get(t, c->id, EVIDENCE_FOLLOWING, &following, err) != 0)
+    if (evidence_get(t, c->id, EVIDENCE_FOLLOWING, &following, err) != 0)
         return -1;
-    hooks_warn(
-        hooks,
-        following.state == EVIDENCE_COMPLETE
-            ? "a file named these, and nobody on the following list is known by that handle: "
-              "%s"
-            : "a file named these by their handle alone, and `winnow fetch` has to look up "
-              "who they are: %s",
-        names);
+    if (following.state == EVIDENCE_COMPLETE) {
+        int result = tell_compared(&l, hooks, err);
+        free(l.on_list);
+        return result;
+    }
+    if (unmatched_names(t, c, names, err) != 0)
+        return -1;
+    hooks_warn(hooks,
+               "a file named these by their handle alone, and `winnow fetch %s` has to look up who "
+               "they are: %s",
+               c->name, names);
     return 0;
 }

@@ -172,7 +172,6 @@ imports() {
 }
 
 @test "users in JSON: one array, arrays back to back, in an array, an object a line, names alone" {
-  local both='{"id":"12","handle":"alice"} {"id":"13","handle":"bob"}'
   printf '[{"login":"alice","id":12,"type":"User"}][{"login":"bob","id":13}]' >a.json
   printf '[[{"login":"alice","id":12}],[{"login":"bob","id":13}]]' >b.json
   printf '[\n  {\n    "login": "alice",\n    "id": 12\n  },\n  {"login": "bob", "id": 13}\n]\n' >c.json
@@ -320,7 +319,7 @@ imports() {
   on x
   printf '{"id":"1","handle":"known"}\n{"handle":"mistypd"}\n{"handle":"other"}\n' >r.jsonl
   imports r.jsonl
-  [[ "$stderr" == *'`winnow fetch` has to look up who they are: @mistypd, @other'* ]]
+  [[ "$stderr" == *'`winnow fetch obama` has to look up who they are: @mistypd, @other'* ]]
   echo '{"keep":["in_list(\"vip\")"],"score":{"posts":1},"undecided":"hold"}' >p.json
   winnow plan obama --policy p.json
   [[ "$stderr" == *"2 followees are known by their handle alone"*"@mistypd, @other"* ]]

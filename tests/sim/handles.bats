@@ -126,6 +126,31 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   [ "$(reads)" = 2 ]
 }
 
+@test "hosts in Unicode and in punycode are one; who is nobody is said by name, by fetch and by plan" {
+  printf '11\tuser0@\xd5\xb0\xd5\xa1\xd5\xb5.\xd5\xb0\xd5\xa1\xd5\xb5\n12\tuser1\n13\tuser3@R3.example\n' >follows.tsv
+  start_sim --follows-file follows.tsv --limits off
+  campaign mastodon
+  vip_policy
+  printf 'handle,lists\nuser0@xn--y9a3aq.xn--y9a3aq,vip\n user3@r3.example ,vip\nmistyped@r3.example,vip\n' >vips.csv
+  exits 0 import obama vips.csv
+  has "$stderr" "has to look up who they are: @mistyped@r3.example, @user0@xn--y9a3aq.xn--y9a3aq, @user3@r3.example"
+  exits 0 fetch obama --json
+  jq -e '.followees == 3 and .unresolved == 1' <<<"$output"
+  has "$stderr" "nobody on the following list is known by that handle: @mistyped@r3.example"
+  exits 0 plan obama --policy policy.json --json
+  jq -e '.scheduled == 1 and .kept == 2 and .undecided == 0' <<<"$output"
+  has "$stderr" "nobody on the following list is known by that handle: @mistyped@r3.example"
+  # The other way round, on a list that is there already: the next fetch finds them one.
+  rm -r "$WINNOW_STATE"
+  campaign mastodon
+  exits 0 fetch obama
+  exits 0 import obama vips.csv
+  has "$stderr" "nobody on the following list is known by that handle: @mistyped@r3.example" \
+    "2 whom a file named by their handle alone are on the following list by that name"
+  exits 0 fetch obama --json
+  jq -e '.unresolved == 1' <<<"$output"
+}
+
 # archive ID...: a folder "twitter-2024" of an account that follows these, of whom the first follows back
 archive() {
   local data=twitter-2024/data

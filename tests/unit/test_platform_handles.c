@@ -18,6 +18,7 @@ static void one_form(void **state) {
         {&platform_x, "alice", "alice"},
         {&platform_x, " @Alice\t", "Alice"},
         {&platform_x, "@", ""},
+        {&platform_x, "@ alice", "alice"},
         {&platform_github, "Octo-Cat", "Octo-Cat"},
         {&platform_mastodon, "alice", "alice@social.example"},
         {&platform_mastodon, "@Alice", "Alice@social.example"},

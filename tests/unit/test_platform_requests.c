@@ -230,8 +230,9 @@ static void ids_and_accounts(void **state) {
             fail_msg("account %s of %s", l->id, l->platform->name);
     }
     platform_check_id(&platform_x, "\x1b[2J", 4, &error);
-    assert_string_equal(error.text, "\"\\x1B[2J\" is no id of X: expected 1 to 19 digits, the first of "
-                                    "them no zero");
+    assert_string_equal(error.text,
+                        "\"\\x1B[2J\" is no id of X: expected 1 to 19 digits, the first of "
+                        "them no zero");
 }
 
 /* Budgets have names of their own, costs that draw on them, and a source; all slide. */
