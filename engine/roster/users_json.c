@@ -168,6 +168,21 @@ static int read_list(struct users *u, int depth) {
     return more == 0 ? 0 : fail_json(u);
 }
 
+/* What an object says of a list in it holds for that list alone. */
+static int read_named_list(struct users *u, enum roster_list list, int depth) {
+    enum roster_list before = u->says;
+    if (list == ROSTER_LIST_UNSAID)
+        return read_list(u, depth);
+    u->reading->counts->never_whole =
+        "in Sharkey's form, which leaves out whom the account has muted and who has long been idle";
+    u->says = list;
+    u->told = false;
+    int result = read_list(u, depth);
+    u->says = before;
+    u->told = false;
+    return result;
+}
+
 /* 1: a list of users stood there and was read; 0: the member was taken, or passed. */
 static int read_member(struct users *u, int depth) {
     struct json_pull *p = &u->json;
@@ -178,13 +193,8 @@ static int read_member(struct users *u, int depth) {
     while (i < KEYS && !pull_text_is(p, keys[i].key))
         i++;
     enum pull_kind kind = pull_value(p);
-    if (list < LISTS && kind == PULL_LIST) {
-        u->says = u->told ? u->says : lists[list].list;
-        if (lists[list].list != ROSTER_LIST_UNSAID)
-            u->reading->counts->never_whole =
-                "Sharkey leaves out whom the account has muted and who has long been idle";
-        return read_list(u, depth) == 0 ? 1 : -1;
-    }
+    if (list < LISTS && kind == PULL_LIST)
+        return read_named_list(u, lists[list].list, depth) == 0 ? 1 : -1;
     if (i < KEYS && fact_types[keys[i].fact] == FACT_TEXT)
         take_text(u, i, kind);
     else if (i < KEYS)

@@ -39,7 +39,7 @@ struct listing {
 
 static int add(void *context, uint32_t number, struct text handle) {
     struct listing *l = context;
-    if (l->on_list != NULL && (l->on_list[number / 8] >> number % 8 & 1u) != 0)
+    if (l->on_list != NULL && ((unsigned)l->on_list[number / 8] >> number % 8 & 1u) != 0)
         l->matched++;
     else
         name_list_add(&l->names, "@", handle);

@@ -167,7 +167,7 @@ imports() {
   [[ "$stderr" == *"cannot be taken for the whole list (they name people by handles"* ]]
   printf '{"host":"a.example","followers":["alice@a.example"]}' >followers.json
   imports followers.json --followers-complete
-  [[ "$stderr" == *"cannot be taken for the whole list (Sharkey leaves out whom the account has muted"* ]]
+  [[ "$stderr" == *"cannot be taken for the whole list (in Sharkey's form, which leaves out whom the account has muted"* ]]
   has_roster '{"id":"1"}' '{"id":"2"}'
 }
 
@@ -200,6 +200,11 @@ imports() {
   winnow import obama h.json
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"is a page's address"* ]]
+  has_roster '{"handle":"bob@b.example"}'
+  # and both in one file are two lists
+  printf '{"host":"a.example","followings":["bob@b.example"],"followers":["eve@e.example"]}' >both.json
+  on mastodon
+  imports both.json
   has_roster '{"handle":"bob@b.example"}'
   # broken, and without anybody
   printf '[{"login":"alice","id":12},{"login":' >i.json

@@ -218,6 +218,22 @@ static void pieces_of_a_pipe(void **state) {
     }
 }
 
+/* Lines that end in CR alone, with a LF within a cell, and CR LF, told from a pipe that breaks
+ * anywhere, also between the two. */
+static void line_ends(void **state) {
+    (void)state;
+    for (size_t piece = 1; piece < 20; piece++) {
+        struct collect c;
+        collect_pipe(&c, ROSTER_AUTO, "id,bio\r1,\"a\nb\"\r2,c\r3,d", piece);
+        assert_string_equal(buffer_text(&c.told),
+                            "followee id=1 bio=a|b\nfollowee id=2 bio=c\nfollowee id=3 bio=d\n");
+        collect_end(&c);
+        collect_pipe(&c, ROSTER_AUTO, "sep=;\r\nid;bio\r\n1;a\r\n2;b\r\n", piece);
+        assert_string_equal(buffer_text(&c.told), "followee id=1 bio=a\nfollowee id=2 bio=b\n");
+        collect_end(&c);
+    }
+}
+
 /* The sample files are what people have. */
 static void samples(void **state) {
     (void)state;
@@ -259,6 +275,7 @@ int main(void) {
         cmocka_unit_test(mastodon_without_header),
         cmocka_unit_test(mastodon_other_exports),
         cmocka_unit_test(pieces_of_a_pipe),
+        cmocka_unit_test(line_ends),
         cmocka_unit_test(samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
