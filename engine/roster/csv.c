@@ -249,7 +249,7 @@ char csv_header_separator(const char *at, size_t size, char said) {
     if (size > 0 && at[size - 1] == '\r')
         size--;
     if (said != '\0')
-        return header_has_key(at, size, said) ? said : '\0';
+        return (char)(header_has_key(at, size, said) ? said : '\0');
     for (const char *separator = ",;\t"; *separator != '\0'; separator++)
         if (memchr(at, *separator, size) != NULL && header_has_key(at, size, *separator))
             return *separator;

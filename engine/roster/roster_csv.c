@@ -226,7 +226,9 @@ int csv_read(struct reading *r, struct winnow_error *err) {
         return -1;
     char separator = csv_header_separator(first, size, r->separator);
     if (separator == '\0')
-        separator = r->separator != '\0' ? r->separator : ',';
+        separator = r->separator;
+    if (separator == '\0')
+        separator = ',';
     struct roster_csv c = {.foreign = false};
     if (csv_init(&c.csv, separator, err) != 0)
         return -1;

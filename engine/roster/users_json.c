@@ -304,7 +304,7 @@ bool users_json_is_head(const char *at, size_t size, size_t line) {
     if (at[first] == '[') {
         size_t third = skip_white(at, size, second + 1);
         bool element = at[second] == '{' && third < size && is_x_element(at + third, size - third);
-        return memchr("[{\"0123456789", at[second], 13) != NULL && !element;
+        return at[second] != '\0' && strchr("[{\"0123456789", at[second]) != NULL && !element;
     }
     if (at[first] != '{')
         return false;
