@@ -40,8 +40,9 @@ __attribute__((format(printf, 1, 2))) static void line_write(const char *format,
 }
 
 static void summary_write(const struct winnow_status *s) {
-    line_write("%s is about to unfollow %s accounts of %s on %s.", s->campaign.name,
-               format_count(s->progress.remaining).text, s->campaign.account, s->campaign.platform);
+    line_write("%s is about to unfollow %s of %s on %s.", s->campaign.name,
+               format_things(s->progress.remaining, "account").text, s->campaign.account,
+               s->campaign.platform);
     line_write("  plan    %s", s->plan.digest);
     line_write("  kept    %s, undecided %s, of %s", format_count(s->plan.kept).text,
                format_count(s->plan.undecided).text, format_count(s->plan.followees).text);

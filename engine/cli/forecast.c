@@ -79,8 +79,9 @@ static void spread_print(struct output *out, const struct winnow_forecast *f) {
              format_when(f->faulty[MIDDLE].finish_ms, f->start_ms).text);
     out_line(out, "%-*s%s", LABEL_WIDTH, "  latest",
              format_when(worst->finish_ms, f->start_ms).text);
-    out_line(out, "%-*s%s requests for %s accounts in the latest", LABEL_WIDTH, "  tries",
-             format_count(worst->requests).text, format_count(worst->settled).text);
+    out_line(out, "%-*s%s for %s in the latest", LABEL_WIDTH, "  tries",
+             format_things(worst->requests, "request").text,
+             format_things(worst->settled, "account").text);
 }
 
 static void forecast_print(struct output *out, const struct winnow_forecast *f, const char *name) {
@@ -136,7 +137,8 @@ static int forecast_call(struct cli *cli, struct winnow_error *err) {
     const struct winnow_forecast_options request = {
         .run = &run, .faults = options->faults, .seed = options->seed};
     struct winnow_forecast f;
-    if (cli_open(cli, err) != 0 || winnow_forecast(cli->w, cli->words[0], &request, &f, err) != 0)
+    if (limits_check(&options->limits, err) != 0 || cli_open(cli, err) != 0 ||
+        winnow_forecast(cli->w, cli->words[0], &request, &f, err) != 0)
         return -1;
     if (cli->json)
         return json_emit(cli, forecast_json(&f, cli->words[0]), err);

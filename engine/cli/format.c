@@ -50,6 +50,13 @@ struct shown format_duration(int64_t duration_ms) {
     return out;
 }
 
+struct shown format_things(uint64_t n, const char *one) {
+    struct shown out;
+    snprintf(out.text, sizeof out.text, "%.28s %.24s%s", format_count(n).text, one,
+             n == 1 ? "" : "s");
+    return out;
+}
+
 static const struct {
     const char *code, *sign;
 } currencies[] = {{"USD", "$"}, {"EUR", "€"}, {"GBP", "£"}};

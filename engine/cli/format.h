@@ -9,6 +9,7 @@ struct shown {
     char text[96];
 };
 
+struct shown format_things(uint64_t n, const char *one);        /* 1 followee, 2 followees */
 struct shown format_count(uint64_t n);                          /* 702,586 */
 struct shown format_duration(int64_t duration_ms);              /* 146 d 9 h */
 struct shown format_money(int64_t micro, const char *currency); /* $6,613.83 */

@@ -11,6 +11,9 @@ struct limits {
     struct text_list budgets;
 };
 
+/* Before anything else: WINNOW_USAGE for a time that is past, or hours that are none. */
+int limits_check(const struct limits *limits, struct winnow_error *err);
+
 /* Rules for a struct of options that has a struct limits as `limits`. */
 #define LIMITS_RULES(type)                                                                         \
     {.name = "max-actions",                                                                        \

@@ -60,10 +60,19 @@ int output_close(struct output *out, int code) {
     return code == 0 ? 1 : code;
 }
 
-/* Would this character move the cursor, hide text or change the order in which it is shown? */
+/* Would this character move the cursor, hide text, change the order in which it is shown, or be
+ * seen by nobody (soft hyphen, zero-width space, byte order mark, tags)? U+200C and U+200D are
+ * needed by scripts and emoji. */
 static bool is_unsafe(ucs4_t c) {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    static const struct {
+        ucs4_t first, last;
+    } unsafe[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},      {0x61c, 0x61c},
+                  {0x200b, 0x200b}, {0x200e, 0x200f}, {0x2028, 0x202e},  {0x2060, 0x2064},
+                  {0x2066, 0x2069}, {0xfeff, 0xfeff}, {0xe0000, 0xe007f}};
+    for (size_t i = 0; i < sizeof unsafe / sizeof unsafe[0]; i++)
+        if (c >= unsafe[i].first && c <= unsafe[i].last)
+            return true;
+    return false;
 }
 
 /* The bytes at `at` that are one thing to show; `safe` tells whether as they are. */

@@ -109,9 +109,9 @@ static void run_print(struct cli *cli, const struct winnow_status *before,
     uint64_t unfollowed = after->progress.unfollowed - before->progress.unfollowed;
     uint64_t settled = standing_settled(after) - standing_settled(before);
     struct output *out = &cli->out;
-    out_text(out, "%s: %s unfollowed, %s settled, %s requests in this run; %s of %s remain",
+    out_text(out, "%s: %s unfollowed, %s settled, %s in this run; %s of %s remain",
              after->campaign.name, format_count(unfollowed).text, format_count(settled).text,
-             format_count(sent).text, format_count(after->progress.remaining).text,
+             format_things(sent, "request").text, format_count(after->progress.remaining).text,
              format_count(after->plan.scheduled).text);
     if (*after->currency != '\0')
         out_text(out, "; %s spent in all", format_money(after->spent_micro, after->currency).text);
@@ -148,6 +148,17 @@ static int run_words(const struct cli *cli, struct winnow_error *err) {
     return 0;
 }
 
+/* Before anything is printed; the lock says the same to one that comes at the same moment. */
+static int refuse_second(const struct winnow_status *s, struct winnow_error *err) {
+    char who[64] = "a process in another container";
+    if (s->pid != 0)
+        snprintf(who, sizeof who, "process %jd", (intmax_t)s->pid);
+    return winnow_fail(err, WINNOW_BUSY,
+                       "campaign %s is being run by %s already; watch it with: winnow status %s "
+                       "--watch",
+                       s->campaign.name, who, s->campaign.name);
+}
+
 static int run_check(struct cli *cli, const struct winnow_status *status,
                      struct winnow_error *err) {
     const struct run_options *options = cli->options;
@@ -157,6 +168,8 @@ static int run_check(struct cli *cli, const struct winnow_status *status,
                            "%s has no plan yet; make one with: winnow plan "
                            "%s",
                            name, name);
+    if (status->worker)
+        return refuse_second(status, err);
     if (status->progress.remaining == 0 || options->yes || status->progress.requests > 0)
         return 0;
     /* who has to log in first should not be asked in vain */
@@ -168,8 +181,7 @@ static int run_check(struct cli *cli, const struct winnow_status *status,
     return confirm_ask(cli, status, err);
 }
 
-static int run_drain(struct cli *cli, const struct winnow_status *status,
-                     struct winnow_error *err) {
+static struct winnow_run_options run_request(struct cli *cli) {
     const struct run_options *options = cli->options;
     struct winnow_run_options request = {
         .pace = (enum winnow_pace)options->pace,
@@ -179,7 +191,6 @@ static int run_drain(struct cli *cli, const struct winnow_status *status,
         .quiet = options->limits.quiet,
         .max_cost_micro = options->limits.max_cost_micro,
         .until_ms = options->limits.until_ms,
-        .digest = status->plan.digest,
         .budgets = options->limits.budgets.items,
         .budget_count = options->limits.budgets.count,
         .connections = (uint32_t)options->connections,
@@ -188,17 +199,21 @@ static int run_drain(struct cli *cli, const struct winnow_status *status,
     };
     request.hooks.progress = run_progress;
     request.hooks.asked = run_asked;
-    int result = winnow_run(cli->w, cli->words[0], &request, err);
-    return run_tell(cli, status, result, err);
+    return request;
 }
 
 static int run_call(struct cli *cli, struct winnow_error *err) {
+    const struct run_options *options = cli->options;
     struct winnow_status status = {0};
-    if (run_words(cli, err) != 0 || cli_open(cli, err) != 0 ||
-        winnow_status(cli->w, cli->words[0], &status, err) != 0 ||
+    struct winnow_run_options request = run_request(cli);
+    if (limits_check(&options->limits, err) != 0 || run_words(cli, err) != 0 ||
+        cli_open(cli, err) != 0 ||
+        winnow_status_of_run(cli->w, cli->words[0], &request, &status, err) != 0 ||
         run_check(cli, &status, err) != 0)
         return -1;
-    return run_drain(cli, &status, err);
+    request.digest = status.plan.digest;
+    int result = winnow_run(cli->w, cli->words[0], &request, err);
+    return run_tell(cli, &status, result, err);
 }
 
 const struct command command_run = {

@@ -13,8 +13,6 @@ uint64_t standing_settled(const struct winnow_status *s) {
 }
 
 static struct shown settled_share(const struct winnow_status *s) {
-    if (s->plan.scheduled == 0)
-        return format_share(1);
     return format_share((double)standing_settled(s) / (double)s->plan.scheduled);
 }
 
@@ -32,10 +30,16 @@ void standing_line(const struct winnow_status *s, int64_t now_ms, char *line, si
     if (waits && s->waiting_until_ms != 0)
         snprintf(until, sizeof until, " until %.60s",
                  format_clock(s->waiting_until_ms, now_ms).text);
-    snprintf(line, size, "%s %s%s, %s of %s settled (%s)%s%s%s%s", s->campaign.name, s->state,
-             until, format_count(standing_settled(s)).text, format_count(s->plan.scheduled).text,
-             settled_share(s).text, finish == 0 ? "" : ", done ",
-             finish == 0 ? "" : format_when(finish, now_ms).text, *why == '\0' ? "" : ": ", why);
+    char done[128];
+    if (s->plan.scheduled == 0)
+        snprintf(done, sizeof done, "%s", s->planned ? "nobody is scheduled" : "no plan yet");
+    else
+        snprintf(done, sizeof done, "%.30s of %.30s settled (%.30s)",
+                 format_count(standing_settled(s)).text, format_count(s->plan.scheduled).text,
+                 settled_share(s).text);
+    snprintf(line, size, "%s %s%s, %s%s%s%s%s", s->campaign.name, s->state, until, done,
+             finish == 0 ? "" : ", done ", finish == 0 ? "" : format_when(finish, now_ms).text,
+             *why == '\0' ? "" : ": ", why);
 }
 
 /* ---- the block -----------------------------------------------------------------------------*/
@@ -57,16 +61,16 @@ static void state_print(struct output *out, const struct winnow_status *s, int64
 }
 
 static void plan_print(struct output *out, const struct winnow_status *s) {
-    out_line(out, "  roster     %s followees, %s on the keep list", format_count(s->followees).text,
-             format_count(s->keep_list).text);
+    out_line(out, "  roster     %s, %s on the keep list",
+             format_things(s->followees, "followee").text, format_count(s->keep_list).text);
     if (!s->planned) {
         out_line(out, "  plan       none; next: winnow plan %s", s->campaign.name);
         return;
     }
     out_line(out, "  plan       %s of %s", format_digest(s->plan.digest).text,
              format_date(s->plan.created_ms).text);
-    out_line(out, "             %s followees: %s kept, %s undecided, %s scheduled",
-             format_count(s->plan.followees).text, format_count(s->plan.kept).text,
+    out_line(out, "             %s: %s kept, %s undecided, %s scheduled",
+             format_things(s->plan.followees, "followee").text, format_count(s->plan.kept).text,
              format_count(s->plan.undecided).text, format_count(s->plan.scheduled).text);
 }
 
@@ -83,13 +87,18 @@ static void progress_print(struct output *out, const struct winnow_status *s) {
         {"in doubt", s->progress.in_doubt},
         {"to be tried again", s->progress.retrying},
     };
+    if (s->plan.scheduled == 0) {
+        out_line(out, "  progress   nobody is scheduled, so there is nothing to do");
+        return;
+    }
     out_line(out, "  progress   %s of %s settled (%s), %s remain",
              format_count(standing_settled(s)).text, format_count(s->plan.scheduled).text,
              settled_share(s).text, format_count(s->progress.remaining).text);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (i == 0 || parts[i].count > 0)
             out_line(out, "             %12s %s", format_count(parts[i].count).text, parts[i].name);
-    out_line(out, "             %12s requests sent", format_count(s->progress.requests).text);
+    out_line(out, "             %12s %s sent", format_count(s->progress.requests).text,
+             s->progress.requests == 1 ? "request" : "requests");
 }
 
 static void finish_print(struct output *out, const struct winnow_status *s, int64_t now_ms) {

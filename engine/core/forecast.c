@@ -174,6 +174,8 @@ int forecast_run(struct drain *d, const struct forecast_options *options, struct
     out->end_ms = r.now_ms;
     out->code = r.step.code;
     memcpy(out->reason, r.step.reason, strnlen(r.step.reason, sizeof out->reason - 1));
+    if (r.step.budget != NULL)
+        memcpy(out->full, r.step.budget->spec.name, sizeof out->full);
     pass_marks(&r, INT64_MAX);
     return 0;
 }

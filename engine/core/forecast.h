@@ -35,6 +35,7 @@ struct forecast {
     int64_t end_ms;
     enum winnow_code code; /* WINNOW_OK: every entry is settled; WINNOW_CAP: a cap of the user's */
     char reason[256];
+    char full[BUDGET_NAME_MAX]; /* the budget that ended it; "" none did */
     uint64_t requests, settled;
     uint64_t settled_at[FORECAST_MARKS];
     uint64_t waits; /* of more than a minute */

@@ -171,13 +171,17 @@ void limiter_block(struct limiter *l, const char *budget, int64_t until_ms);
  * so does what anybody holds. In each later transaction budget_merge takes up what others have
  * stored meanwhile, and keeps what is ours: held costs, and what was settled, heard or blocked
  * since the last budget_saved. */
-#define BUDGET_IMAGE_MAX (80 + (BUDGET_SLOTS + 2) * 16 + (BUDGET_HOLDERS_MAX + 1) * 24)
+#define BUDGET_IMAGE_MAX (88 + (BUDGET_SLOTS + 2) * 16 + (BUDGET_HOLDERS_MAX + 1) * 24)
 size_t budget_image_size(const struct budget *b);
 void budget_write(const struct budget *b, uint64_t owner, unsigned char *image);
 int budget_read(struct budget *b, uint64_t owner, const unsigned char *image, size_t size,
                 int64_t now_ms, struct winnow_error *err);
 int budget_merge(struct budget *b, uint64_t owner, const unsigned char *image, size_t size,
                  int64_t now_ms, struct winnow_error *err);
+/* After either: others whose process is dead, as far as that can be told, or has held for too long,
+ * have their costs counted as answered at `now_ms`. */
+int budget_let_go(struct budget *b, bool (*dead)(uint64_t owner), int64_t now_ms,
+                  struct winnow_error *err);
 /* The image is in the store, or will be with this transaction. */
 void budget_saved(struct budget *b);
 /* Do others hold something of it? Then what we know of it may be old. */

@@ -1,4 +1,4 @@
-/* The stored image of a budget: see limiter.h. Layout, little-endian (docs/storage-format.md): nine
+/* The stored image of a budget: see limiter.h. Layout, little-endian (docs/storage-format.md): ten
  * fields of 8 bytes, then 16 bytes a slot (at_ms, cost), oldest first, then 24 bytes a holder
  * (owner, held, until_ms). The first field is the kind, with the image's version in its highest
  * byte.
@@ -9,7 +9,19 @@
 #include "core/limiter.h"
 #include "core/limiter_window.h"
 
-enum { KIND, USED, NEXT_EVEN, BLOCKED, CAP_LEFT, CAP_UNTIL, GENERATION, SLOTS, HOLDERS, FIELDS };
+enum {
+    KIND,
+    USED,
+    NEXT_EVEN,
+    BLOCKED,
+    CAP_LEFT,
+    CAP_UNTIL,
+    GENERATION,
+    PERIOD, /* of who wrote it: what is older is not in it */
+    SLOTS,
+    HOLDERS,
+    FIELDS
+};
 
 /* Before there were holders (version 1): one campaign's own. */
 enum { OLD_KIND, OLD_HELD, OLD_USED, OLD_NEXT_EVEN, OLD_BLOCKED, OLD_CAP_LEFT, OLD_CAP_UNTIL };
@@ -53,6 +65,7 @@ void budget_write(const struct budget *b, uint64_t owner, unsigned char *image) 
         [CAP_LEFT] = b->cap_left,
         [CAP_UNTIL] = (uint64_t)b->cap_until_ms,
         [GENERATION] = b->generation,
+        [PERIOD] = (uint64_t)b->spec.period_ms,
         [SLOTS] = b->slot_count,
         [HOLDERS] = b->other_count + (b->held > 0),
     };
@@ -118,7 +131,8 @@ static bool fields_valid(const struct image *image) {
     uint64_t sum = image->old_held;
     bool valid = fields[KIND] <= BUDGET_TOTAL && fields[USED] <= COST_MAX && sum <= COST_MAX &&
                  fields[NEXT_EVEN] / 1000 <= TIME_MAX && fields[BLOCKED] <= TIME_MAX &&
-                 fields[CAP_LEFT] <= COST_MAX && fields[CAP_UNTIL] <= TIME_MAX;
+                 fields[CAP_LEFT] <= COST_MAX && fields[CAP_UNTIL] <= TIME_MAX &&
+                 fields[PERIOD] <= TIME_MAX;
     for (uint64_t i = 0; i < fields[HOLDERS] && valid; i++) {
         struct budget_holder h = read_holder(image, i);
         valid = h.held <= COST_MAX && (uint64_t)h.until_ms <= TIME_MAX;
@@ -144,6 +158,23 @@ static bool slots_valid(const struct image *image) {
                                                : used == image->fields[USED];
 }
 
+/* Forget all that is used but, where the image is of a process whose period is shorter than ours,
+ * what is older than it can know: that is in our memory alone. */
+static void forget_what_it_knows(struct budget *b, const struct image *image, int64_t now_ms) {
+    int64_t from_ms = now_ms - (int64_t)image->fields[PERIOD];
+    uint32_t kept = 0;
+    uint64_t used = 0;
+    while (kept < b->slot_count && b->spec.period_ms > (int64_t)image->fields[PERIOD]) {
+        const struct budget_slot *slot = &b->slots[(b->slot_first + kept) % b->slot_room];
+        if (slot->at_ms >= from_ms)
+            break;
+        used += slot->cost;
+        kept++;
+    }
+    b->slot_count = kept;
+    b->used = used;
+}
+
 static int open_image(const struct budget *b, const unsigned char *bytes, size_t size,
                       struct image *out, struct winnow_error *err) {
     if (split(bytes, size, out) && fields_valid(out) && slots_valid(out))
@@ -166,8 +197,6 @@ static int enter(struct budget *b, uint64_t cost, int64_t at_ms, struct winnow_e
 static int enter_slots(struct budget *b, const struct image *image, int64_t now_ms,
                        struct winnow_error *err) {
     const unsigned char *at = image->slots;
-    b->used = 0;
-    b->slot_count = 0;
     for (uint64_t i = 0; i < image->fields[SLOTS]; i++, at += SLOT_BYTES) {
         int64_t at_ms = (int64_t)get_le(at, 8);
         if (enter(b, get_le(at + 8, 8), at_ms < now_ms ? at_ms : now_ms, err) != 0)
@@ -189,7 +218,7 @@ static int enter_holders(struct budget *b, uint64_t owner, const struct image *i
         struct budget_holder h = read_holder(image, i);
         if (h.owner == owner) {
             *ours += h.held;
-        } else if (owner == 0 || h.until_ms <= now_ms || h.until_ms > now_ms + BUDGET_HOLD_MS ||
+        } else if (owner == 0 || h.until_ms > now_ms + BUDGET_HOLD_MS ||
                    b->other_count == BUDGET_HOLDERS_MAX) {
             if (enter(b, h.held, now_ms, err) != 0)
                 return -1;
@@ -214,6 +243,8 @@ int budget_read(struct budget *b, uint64_t owner, const unsigned char *bytes, si
     b->cap_until_ms = (int64_t)image.fields[CAP_UNTIL];
     b->generation = image.fields[GENERATION];
     b->cap_unsaved = false;
+    b->used = 0;
+    b->slot_count = 0;
     if (enter_slots(b, &image, now_ms, err) != 0 ||
         enter_holders(b, owner, &image, now_ms, &ours, err) != 0)
         return -1;
@@ -226,11 +257,12 @@ int budget_read(struct budget *b, uint64_t owner, const unsigned char *bytes, si
 /* ---- beside others ---- */
 
 /* Whose process died counts as answered now, though nobody has stored anything since. */
-static int expire(struct budget *b, int64_t now_ms, struct winnow_error *err) {
+int budget_let_go(struct budget *b, bool (*dead)(uint64_t owner), int64_t now_ms,
+                  struct winnow_error *err) {
     uint32_t left = 0;
     for (uint32_t i = 0; i < b->other_count; i++) {
         struct budget_holder h = b->others[i];
-        if (h.until_ms > now_ms) {
+        if (h.until_ms > now_ms && !dead(h.owner)) {
             b->others[left++] = h;
             continue;
         }
@@ -264,7 +296,7 @@ int budget_merge(struct budget *b, uint64_t owner, const unsigned char *bytes, s
     if (open_image(b, bytes, size, &image, err) != 0)
         return -1;
     if (image.fields[GENERATION] == b->generation)
-        return expire(b, now_ms, err);
+        return 0;
     uint64_t cap_left = b->cap_left;
     int64_t cap_until_ms = b->cap_unsaved ? b->cap_until_ms : 0;
     b->generation = image.fields[GENERATION];
@@ -274,6 +306,7 @@ int budget_merge(struct budget *b, uint64_t owner, const unsigned char *bytes, s
     b->cap_left = image.fields[CAP_LEFT];
     b->cap_until_ms = (int64_t)image.fields[CAP_UNTIL];
     merge_cap(b, cap_left, cap_until_ms);
+    forget_what_it_knows(b, &image, now_ms);
     if (enter_slots(b, &image, now_ms, err) != 0 ||
         enter_holders(b, owner, &image, now_ms, &ours, err) != 0)
         return -1;

@@ -43,17 +43,29 @@ struct text foreign_cut(struct text t, size_t max) {
     return (struct text){t.at, (uint32_t)size};
 }
 
-/* Controls (C0, DEL, C1) could drive a terminal; line separators and bidirectional overrides
- * (U+2028..202E, U+2066..2069) could forge what a reader sees. */
-static bool harmless(const char *at, size_t size) {
+/* Of a well-formed character. */
+static uint32_t code_point(const char *at, size_t size) {
     const unsigned char *u = (const unsigned char *)at;
-    if (size == 1)
-        return u[0] >= 0x20 && u[0] != 0x7f;
-    if (size == 2)
-        return u[0] != 0xc2 || u[1] >= 0xa0;
-    if (size == 3 && u[0] == 0xe2)
-        return !(u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae) &&
-               !(u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9);
+    uint32_t c = size == 1 ? u[0] : u[0] & (0x7fu >> size);
+    for (size_t i = 1; i < size; i++)
+        c = c << 6 | (u[i] & 0x3fu);
+    return c;
+}
+
+/* Controls (C0, DEL, C1) could drive a terminal; line separators, bidirectional marks and overrides
+ * could forge what a reader sees; what has no width (soft hyphen, zero-width space, byte order
+ * mark, tags) makes two names look like one. U+200C and U+200D stay: scripts and emoji need them.
+ */
+static bool harmless(const char *at, size_t size) {
+    static const struct {
+        uint32_t first, last;
+    } bad[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},      {0x61c, 0x61c},
+               {0x200b, 0x200b}, {0x200e, 0x200f}, {0x2028, 0x202e},  {0x2060, 0x2064},
+               {0x2066, 0x2069}, {0xfeff, 0xfeff}, {0xe0000, 0xe007f}};
+    uint32_t c = code_point(at, size);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (c >= bad[i].first && c <= bad[i].last)
+            return false;
     return true;
 }
 

@@ -29,7 +29,7 @@ int budgets_fill(struct limiter *l, const struct platform *p, const char *const 
  * process beside it (a fetch, a login, a look), of which there may be several. Who says neither
  * only looks, and what anybody holds counts as answered. */
 void budgets_own(struct limiter *l, const struct store_campaign *c);
-int budgets_own_beside(struct limiter *l, struct winnow_error *err);
+void budgets_own_beside(struct limiter *l);
 
 /* Do these two share a budget of that scope? */
 bool budgets_shared(const struct store_campaign *a, const struct store_campaign *b,

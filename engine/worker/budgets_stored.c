@@ -1,13 +1,14 @@
 /* The stored state of budgets: see budgets.h. One image for all campaigns that share a budget, in a
  * note of campaign 0 named by whose budget it is; the user's own caps are notes of their campaign.
- * The period is part of the name, so that campaigns that were started with other periods do not
- * forget one another's costs.
  *
  * Happy path: load, then sync and save in each transaction. Fails as the store does, with
  * WINNOW_DAMAGED for an image that cannot be, and by memory. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "worker/budgets.h"
 
@@ -17,11 +18,23 @@ void budgets_own(struct limiter *l, const struct store_campaign *c) {
     l->owner = (uint64_t)c->id << 1;
 }
 
-int budgets_own_beside(struct limiter *l, struct winnow_error *err) {
-    if (getrandom(&l->owner, sizeof l->owner, 0) != (ssize_t)sizeof l->owner)
-        return winnow_fail(err, WINNOW_FAILED, "the system gives no random numbers");
-    l->owner |= 1; /* workers are even */
-    return 0;
+/* An owner beside a worker is odd: its pid, and in 31 bits the PID namespace that it is of, so that
+ * others of that namespace can see whether it is alive. */
+#define NAMESPACE_BITS UINT64_C(0x7fffffff)
+
+static uint64_t pid_namespace(void) {
+    struct stat file;
+    return stat("/proc/self/ns/pid", &file) == 0 ? (uint64_t)file.st_ino & NAMESPACE_BITS : 0;
+}
+
+void budgets_own_beside(struct limiter *l) {
+    l->owner = (uint64_t)getpid() << 32 | pid_namespace() << 1 | 1;
+}
+
+static bool is_dead(uint64_t owner) {
+    bool told = (owner & 1) != 0 && (owner >> 1 & NAMESPACE_BITS) == pid_namespace() &&
+                pid_namespace() != 0;
+    return told && kill((pid_t)(owner >> 32), 0) != 0 && errno == ESRCH;
 }
 
 static const char *scope_name(enum budget_scope scope) {
@@ -57,8 +70,8 @@ static int note_of(const struct budget_spec *spec, const struct store_campaign *
     *campaign = scope == SCOPE_CAMPAIGN ? c->id : 0;
     int size = scope == SCOPE_CAMPAIGN
                    ? snprintf(name, NAME_MAX_BYTES, "%s", spec->name)
-                   : snprintf(name, NAME_MAX_BYTES, "%s %s %s %s %s %lld", scope_name(scope),
-                              c->platform, c->server, who, spec->name, (long long)spec->period_ms);
+                   : snprintf(name, NAME_MAX_BYTES, "%s %s %s %s %s", scope_name(scope),
+                              c->platform, c->server, who, spec->name);
     if (size > 0 && size < NAME_MAX_BYTES)
         return 0;
     return winnow_fail(err, WINNOW_BAD_INPUT,
@@ -86,9 +99,14 @@ static int load_one(struct limiter *l, struct budget *b, struct store_txn *t,
     if (note_of(&b->spec, c, &campaign, name, err) != 0)
         return -1;
     int found = store_note_get(t, campaign, STORE_NOTE_BUDGET, name, &bytes, &size, err);
-    if (found == 1)
-        return (sync ? budget_merge : budget_read)(b, l->owner, bytes, size, now_ms, err);
-    return found < 0 || sync ? found : load_old(l, b, t, c, now_ms, err);
+    if (found < 0)
+        return -1;
+    if (found == 1 &&
+        (sync ? budget_merge : budget_read)(b, l->owner, bytes, size, now_ms, err) != 0)
+        return -1;
+    if (found == 0 && !sync && load_old(l, b, t, c, now_ms, err) != 0)
+        return -1;
+    return budget_let_go(b, is_dead, now_ms, err);
 }
 
 static int load_all(struct limiter *l, struct store_txn *t, const struct store_campaign *c,

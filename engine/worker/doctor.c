@@ -83,7 +83,8 @@ static int look_at_store(const struct looking *l, struct winnow_error *err) {
         (unsigned long long)(h.used_bytes >> 20), (unsigned long long)(h.file_bytes >> 20),
         (unsigned long long)(h.map_bytes >> 30));
     if (h.stale_readers > 0)
-        say(l, 1, "store", "%d readers had died and were cleared", h.stale_readers);
+        say(l, 1, "store", "%d reader%s had died and %s cleared", h.stale_readers,
+            h.stale_readers == 1 ? "" : "s", h.stale_readers == 1 ? "was" : "were");
     return 0;
 }
 
@@ -115,7 +116,8 @@ static int look_at_campaign(void *context, const struct store_campaign *c) {
     else if (worker.held)
         say(l, 0, what, "run by %s", who);
     else
-        say(l, 0, what, "%u followees, %u plans, no worker", c->followees, c->plans);
+        say(l, 0, what, "%u followee%s, %u plan%s, no worker", c->followees,
+            c->followees == 1 ? "" : "s", c->plans, c->plans == 1 ? "" : "s");
     credential_wipe(&credential);
     return 0;
 }

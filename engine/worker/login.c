@@ -31,13 +31,13 @@ static int charge(struct caller *c, struct limiter *l, struct store_txn *t, int6
                   bool answered, struct winnow_error *err) {
     struct run_note note;
     int64_t now_ms = clock_now(&c->winnow->clock);
+    budgets_own_beside(l);
     if (answered) {
         limiter_settle(l, one_read, now_ms);
         if (budgets_sync(l, t, c->campaign, now_ms, err) != 0)
             return -1;
     } else if (run_note_get(t, c->campaign->id, &note, err) != 0 ||
                run_note_limiter(&note, c->platform, l, err) != 0 ||
-               budgets_own_beside(l, err) != 0 ||
                budgets_load(l, t, c->campaign, now_ms, err) != 0 ||
                limiter_hold(l, one_read, now_ms, err) != 0) {
         return -1;

@@ -14,8 +14,9 @@ static int load_budgets(struct reads *r, const char *const *overrides, size_t co
                         struct winnow_error *err) {
     struct store_txn *t;
     limiter_init(&r->limiter, PACE_BURST);
+    budgets_own_beside(&r->limiter);
     if (budgets_fill(&r->limiter, r->platform, overrides, count, err) != 0 ||
-        budgets_own_beside(&r->limiter, err) != 0 || store_read(r->w->store, &t, err) != 0)
+        store_read(r->w->store, &t, err) != 0)
         return -1;
     int result = budgets_load(&r->limiter, t, r->campaign, clock_now(&r->w->clock), err);
     store_abort(t);

@@ -39,15 +39,27 @@ static int own_budgets(const struct winnow_run_options *o, struct run_note *note
     return 0;
 }
 
+static int read_quiet(const char *text, struct quiet_hours *out, struct winnow_error *err) {
+    if (quiet_read(text, strlen(text), out))
+        return 0;
+    return winnow_fail(
+        err, WINNOW_USAGE,
+        "quiet hours \"%.32s\": give the local times of their beginning and end like "
+        "23:00-07:00",
+        text);
+}
+
+int winnow_quiet_check(const char *text, struct winnow_error *err) {
+    struct quiet_hours ignored;
+    return read_quiet(text, &ignored, err);
+}
+
 int run_options_note(struct winnow *w, const struct store_campaign *c,
                      const struct winnow_run_options *o, struct run_note *note,
                      struct winnow_error *err) {
     *note = (struct run_note){.pace = (enum pace)o->pace, .per_day = o->per_day};
-    if (o->quiet != NULL && !quiet_read(o->quiet, strlen(o->quiet), &note->quiet))
-        return winnow_fail(err, WINNOW_USAGE,
-                           "quiet hours \"%.32s\": give the local times of their beginning and end "
-                           "like 23:00-07:00",
-                           o->quiet);
+    if (o->quiet != NULL && read_quiet(o->quiet, &note->quiet, err) != 0)
+        return -1;
     return o->budget_count == 0 ? plan_budgets(w, c, note, err) : own_budgets(o, note, err);
 }
 
@@ -97,4 +109,14 @@ int run_options_drain(struct winnow *w, const struct platform *p,
     if (out->in_flight_max > DRAIN_IN_FLIGHT_MAX)
         return winnow_fail(err, WINNOW_USAGE, "at most %d connections", DRAIN_IN_FLIGHT_MAX);
     return 0;
+}
+
+const char *run_end_reason(enum winnow_code code, const char *budget, const char *reason) {
+    if (code == WINNOW_CAP && strcmp(budget, BUDGET_USER_ACTIONS) == 0)
+        return "the number of unfollows that you allowed this run (--max-actions) is reached; run "
+               "it again to go on";
+    if (code == WINNOW_CAP && strcmp(budget, BUDGET_USER_COST) == 0)
+        return "the money that you allowed the campaign (--max-cost) is spent; run it again with "
+               "more to go on";
+    return reason;
 }

@@ -19,4 +19,8 @@ int run_options_drain(struct winnow *w, const struct platform *p,
                       const struct winnow_run_options *o, const struct run_note *note,
                       struct drain_options *out, struct winnow_error *err);
 
+/* Why a run ends: which of the user's caps it was, where it was one; else `reason`. `budget` is the
+ * name of the one that is full, or "". */
+const char *run_end_reason(enum winnow_code code, const char *budget, const char *reason);
+
 #endif

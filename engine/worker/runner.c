@@ -3,6 +3,7 @@
  * store's error, everything before it safe. Opening: runner_open.c; the transaction:
  * runner_write.c; answers: runner_answer.c. */
 #include "worker/budgets.h"
+#include "worker/run_options.h"
 #include "worker/runner_parts.h"
 
 #include <stdio.h>
@@ -137,8 +138,9 @@ static void catch_up(struct runner *r) {
 
 /* What comes next: the end, a refresh, or the time of the next turn. */
 static void go_on(struct runner *r) {
+    const char *full = r->step.budget != NULL ? r->step.budget->spec.name : "";
     if (r->step.what == DRAIN_END) {
-        end_run(r, r->step.code, r->step.reason);
+        end_run(r, r->step.code, run_end_reason(r->step.code, full, r->step.reason));
     } else if (r->step.what == DRAIN_REFRESH) {
         r->port.refresh(r->port.context);
     } else {

@@ -7,7 +7,7 @@
 #include "worker/credential.h"
 #include "worker/money.h"
 #include "worker/plan_head.h"
-#include "worker/run_note.h"
+#include "worker/run_options.h"
 
 static int fill_plan(struct store_txn *t, const struct store_campaign *c, struct winnow_status *out,
                      struct winnow_error *err) {
@@ -78,6 +78,21 @@ static int64_t with_nights(struct limiter *l, const struct budgets_time *rest,
     return (int64_t)((double)rest_ms / (1.0 - quiet_share(quiet)));
 }
 
+/* When the next unfollow can leave at the earliest, by what the server has said: a limit over a day
+ * that is used up is a day. */
+static int64_t known_wait(struct limiter *l, int64_t now_ms) {
+    int64_t at_ms = now_ms;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct budget *b = &l->budgets[i];
+        if (b->spec.costs.unfollow + b->spec.costs.write == 0)
+            continue;
+        bool capped = b->cap_until_ms > now_ms && b->cap_left == 0;
+        at_ms = b->blocked_until_ms > at_ms ? b->blocked_until_ms : at_ms;
+        at_ms = capped && b->cap_until_ms > at_ms ? b->cap_until_ms : at_ms;
+    }
+    return at_ms;
+}
+
 static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
                         const struct platform *platform, const struct run_note *note,
                         int64_t now_ms, int64_t offset_ms, struct winnow_status *out,
@@ -100,23 +115,25 @@ static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
     if (result == 0 && out->planned && out->progress.remaining > 0) {
         struct budgets_time rest = budgets_time(&l, out->progress.remaining, platform->batch_max);
         int64_t rest_ms = note->pace == PACE_EVEN ? rest.even_ms : rest.burst_ms;
-        out->eta_quota_ms = now_ms + offset_ms + with_nights(&l, &rest, &note->quiet, rest_ms);
+        out->eta_quota_ms =
+            known_wait(&l, now_ms) + offset_ms + with_nights(&l, &rest, &note->quiet, rest_ms);
     }
     limiter_free(&l);
     return result;
 }
 
 /* By the pace seen between the first request and the last outcome. */
-static void fill_observed(const struct store_progress *p, int64_t now_ms, int64_t offset_ms,
-                          struct winnow_status *out) {
+static void fill_observed(const struct store_progress *p, int64_t until_ms, int64_t now_ms,
+                          int64_t offset_ms, struct winnow_status *out) {
     uint64_t settled = settled_sum(p);
     int64_t span_ms = p->last_outcome_ms - p->first_sent_ms;
     out->last_outcome_ms = p->last_outcome_ms == 0 ? 0 : p->last_outcome_ms + offset_ms;
     if (settled < 2 || span_ms <= 0 || out->progress.remaining == 0)
         return;
     double each_ms = (double)span_ms / (double)settled;
+    int64_t from_ms = until_ms > now_ms ? until_ms : now_ms; /* the wait in hand is known */
     out->eta_observed_ms =
-        now_ms + offset_ms + (int64_t)(each_ms * (double)out->progress.remaining);
+        from_ms + offset_ms + (int64_t)(each_ms * (double)out->progress.remaining);
 }
 
 /* The campaign's worker; where there is none, the last one's last word. */
@@ -183,7 +200,8 @@ static void fill_state(const struct run_note *note, const struct worker *worker,
 }
 
 static int fill(struct winnow *w, struct store_txn *t, const char *name,
-                const struct worker *worker, struct winnow_status *out, struct winnow_error *err) {
+                const struct worker *worker, const struct run_note *options,
+                struct winnow_status *out, struct winnow_error *err) {
     struct store_campaign c;
     struct store_progress p;
     struct run_note note;
@@ -201,20 +219,40 @@ static int fill(struct winnow *w, struct store_txn *t, const char *name,
     fill_progress(&p, platform, out);
     if (fill_money(t, &c, platform, out, err) != 0)
         return -1;
-    fill_observed(&p, now_ms, offset_ms, out);
+    fill_observed(&p, note.until_ms, now_ms, offset_ms, out);
     fill_state(&note, worker, paused, offset_ms, out);
-    return fill_budgets(t, &c, platform, &note, now_ms, offset_ms, out, err);
+    return fill_budgets(t, &c, platform, options != NULL ? options : &note, now_ms, offset_ms, out,
+                        err);
 }
 
-int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
-                  struct winnow_error *err) {
+static int status(struct winnow *w, const char *name, const struct run_note *options,
+                  struct winnow_status *out, struct winnow_error *err) {
     struct store_txn *t;
     struct worker worker;
     *out = (struct winnow_status){0};
     if (winnow_campaign_get(w, name, &out->campaign, err) != 0 ||
         find_worker(w, name, &worker, err) != 0 || store_read(w->store, &t, err) != 0)
         return -1;
-    int result = fill(w, t, name, &worker, out, err);
+    int result = fill(w, t, name, &worker, options, out, err);
     store_abort(t);
     return result;
+}
+
+int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
+                  struct winnow_error *err) {
+    return status(w, name, NULL, out, err);
+}
+
+int winnow_status_of_run(struct winnow *w, const char *name,
+                         const struct winnow_run_options *options, struct winnow_status *out,
+                         struct winnow_error *err) {
+    struct store_campaign c;
+    struct run_note note;
+    if (state_campaign(w, name, &c, NULL, err) != 0)
+        return -1;
+    if (c.plans == 0) /* there is nothing to reckon with */
+        return status(w, name, NULL, out, err);
+    if (run_options_note(w, &c, options, &note, err) != 0)
+        return -1;
+    return status(w, name, &note, out, err);
 }

@@ -449,6 +449,9 @@ struct winnow_forecast {
     size_t faulty_count;
 };
 
+/* Quiet hours as winnow_run takes them: WINNOW_USAGE says what is expected. */
+int winnow_quiet_check(const char *text, struct winnow_error *err);
+
 /* The rest of the campaign in virtual time, by the drain that runs it. Sends and changes nothing.
  */
 int winnow_forecast(struct winnow *w, const char *name,
@@ -507,6 +510,10 @@ struct winnow_status {
 
 int winnow_status(struct winnow *w, const char *name, struct winnow_status *out,
                   struct winnow_error *err);
+/* The same as it would be reckoned in a run with these options: budgets, pace and dates. */
+int winnow_status_of_run(struct winnow *w, const char *name,
+                         const struct winnow_run_options *options, struct winnow_status *out,
+                         struct winnow_error *err);
 
 struct winnow_verify_result {
     uint64_t journal_records, entries, budgets, mismatches;

@@ -269,7 +269,7 @@ asked() {
   exits 0 fetch obama --yes
   exits 0 plan obama --policy policy.json
   exits 6 run obama --yes --pace burst --max-actions 30 $2
-  exits 0 verify obama --sample 25 --json
+  exits 0 verify obama --sample 25 --yes --json
   jq -e '.mismatches == 0 and .sample.asked == 25 and .sample.still_followed == 0
     and .sample.not_told == 0' <<<"$output"
 }
@@ -289,11 +289,11 @@ asked() {
   id=$(journal 'map(select(.outcome == "unfollowed"))[7].id')
   curl -sf -m 10 -o /dev/null -H "Authorization: Bearer sim-token" -H "Content-Type: application/json" \
     -d "{\"target_user_id\":\"$id\"}" "$SERVER/2/users/813286/following"
-  exits 1 verify obama --sample 30
+  exits 1 verify obama --sample 30 --yes
   has "$stderr" "1 of 30 asked are still followed" "$id" "winnow fetch obama"
   # The library's own journal is in order all the same.
   exits 0 verify obama
-  refuse() { exits 2 verify obama --sample "$1"; }
+  refuse() { exits 2 verify obama --sample "$1" --yes; }
   refuse 0
   refuse 1001
 }

@@ -96,7 +96,7 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   killed
   exits 0 fetch obama --only interactions --max-cost 50 --budget read/15m=3/1s --json
   jq -e '.unresolved == 0' <<<"$output"
-  has "$stderr" "looking up handles costs up to" "USD"
+  has "$stderr" "looking up handles costs up to \$4.00"
   # Nine chunks of 100; the one that the kill met may have been asked for once more.
   [ "$(reads)" -le 11 ]
   audited '.rejected_429 == 0' "$limits_kept"
@@ -110,7 +110,7 @@ scheduled() { "$WINNOW" --json show obama --head 100000 | jq -r '.entries[].id' 
   { echo handle; for n in $(seq 0 199); do echo "user$n"; done; } >some.csv
   exits 0 import obama some.csv
   exits 6 fetch obama --only lists --max-cost 1
-  has "$stderr" "looking up handles costs 2.00 USD" "--max-cost"
+  has "$stderr" "looking up handles costs \$2.00 more for 200 rows" "--max-cost"
   [ "$(reads)" = 1 ]
   exits 0 fetch obama --only interactions --max-cost 4
   [ "$(reads)" = 3 ]

@@ -109,7 +109,7 @@ logged_in() {
     fi
   done
   due
-  exits 0 fetch obama # the refresh too has the secret
+  exits 0 fetch obama --yes # the refresh too has the secret
   counted '.refreshes == 1'
   equal "$(stored client_secret)" s3cr3t
   # Another port is another redirect: the platform does not send the browser there.
@@ -319,13 +319,13 @@ logged_in() {
   due
   local i pids=()
   for i in {1..6}; do
-    "$WINNOW" verify obama --sample 3 >"verify.$i.out" 2>"verify.$i.err" </dev/null 3>&- &
+    "$WINNOW" verify obama --sample 3 --yes >"verify.$i.out" 2>"verify.$i.err" </dev/null 3>&- &
     pids+=("$!")
     PIDS+=("$!")
   done
   for i in "${pids[@]}"; do wait "$i"; done
   counted '.refreshes == 1' '.reused == 0'
-  exits 0 verify obama --sample 3
+  exits 0 verify obama --sample 3 --yes
 }
 
 @test "X: killed between the platform's answer and the write: exit 4, with the command, then login again" {

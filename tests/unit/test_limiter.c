@@ -496,8 +496,8 @@ static void test_image_cut_or_garbled(void **state) {
 static void test_image_impossible_numbers(void **state) {
     (void)state;
     static const struct {
-        /* 0 kind and version, 1 used, 2 even, 3 blocked, 4 left, 5 until, 6 generation, 7 slots,
-         * 8 holders, 9 and 10 the first slot */
+        /* 0 kind and version, 1 used, 2 even, 3 blocked, 4 left, 5 until, 6 generation, 7 period,
+         * 8 slots, 9 holders, 10 and 11 the first slot */
         int field;
         uint64_t value;
     } rows[] = {{0, UINT64_C(2) << 56 | 4},
@@ -509,14 +509,15 @@ static void test_image_impossible_numbers(void **state) {
                 {3, UINT64_MAX},
                 {4, UINT64_MAX},
                 {5, UINT64_MAX},
-                {7, 1},
                 {7, UINT64_MAX},
                 {8, 1},
                 {8, UINT64_MAX},
+                {9, 1},
                 {9, UINT64_MAX},
                 {10, UINT64_MAX},
-                {10, 0},
-                {11, 0}};
+                {11, UINT64_MAX},
+                {11, 0},
+                {12, 0}};
     unsigned char image[BUDGET_IMAGE_MAX];
     struct limiter a;
     busy(&a, BUDGET_SLIDING);

@@ -34,14 +34,24 @@ struct shelf {
     size_t size; /* 0: none yet */
 };
 
+static uint64_t known_dead;
+
+static bool is_dead(uint64_t owner) {
+    return owner == known_dead;
+}
+
 static void load(struct limiter *l, const struct shelf *s, int64_t now) {
+    struct budget *b = &l->budgets[0];
     if (s->size > 0)
-        assert_int_equal(budget_read(&l->budgets[0], l->owner, s->image, s->size, now, NULL), 0);
+        assert_int_equal(budget_read(b, l->owner, s->image, s->size, now, NULL), 0);
+    assert_int_equal(budget_let_go(b, is_dead, now, NULL), 0);
 }
 
 static void sync(struct limiter *l, const struct shelf *s, int64_t now) {
+    struct budget *b = &l->budgets[0];
     if (s->size > 0)
-        assert_int_equal(budget_merge(&l->budgets[0], l->owner, s->image, s->size, now, NULL), 0);
+        assert_int_equal(budget_merge(b, l->owner, s->image, s->size, now, NULL), 0);
+    assert_int_equal(budget_let_go(b, is_dead, now, NULL), 0);
 }
 
 static void save(struct limiter *l, struct shelf *s) {
@@ -160,6 +170,50 @@ static void test_a_dead_holder(void **state) {
     assert_int_equal(again.budgets[0].others_held, 0);
     assert_int_equal(limiter_ask(&again, one, NOW + 2000).at_ms, NOW + 2000 + KEPT);
     limiter_free(&again);
+    limiter_free(&b);
+}
+
+/* Where it can be told that a process is dead, nobody waits for it. */
+static void test_a_holder_known_to_be_dead(void **state) {
+    (void)state;
+    struct shelf s = {.size = 0};
+    struct limiter a, b;
+    open_one(&a, 3, PACE_BURST, 1);
+    open_one(&b, 4, PACE_BURST, 1);
+    assert_true(take(&a, &s, NOW));
+    load(&b, &s, NOW + 1);
+    assert_int_equal(b.budgets[0].others_held, 1);
+    known_dead = 3;
+    sync(&b, &s, NOW + 2);
+    known_dead = 0;
+    assert_int_equal(b.budgets[0].others_held, 0);
+    assert_int_equal(limiter_ask(&b, one, NOW + 2).at_ms, NOW + 2 + KEPT);
+    limiter_free(&a);
+    limiter_free(&b);
+}
+
+/* One with a shorter period forgets sooner; the other keeps what it knew. */
+static void test_periods_that_differ(void **state) {
+    (void)state;
+    struct shelf s = {.size = 0};
+    struct limiter a, b;
+    open_one(&a, 2, PACE_BURST, 5);
+    open_one(&b, 4, PACE_BURST, 5);
+    b.budgets[0].spec.period_ms = 1000;
+    for (int i = 0; i < 3; i++) {
+        assert_true(take(&a, &s, NOW));
+        limiter_settle(&a, one, NOW);
+    }
+    sync(&a, &s, NOW);
+    save(&a, &s);
+    load(&b, &s, NOW);
+    assert_true(take(&b, &s, NOW + 20000)); /* what it saves has nothing of the three */
+    limiter_settle(&b, one, NOW + 20000);
+    save(&b, &s);
+    sync(&a, &s, NOW + 20001);
+    assert_int_equal(used(&a, NOW + 20001), 4);
+    assert_int_equal(used(&a, NOW + KEPT), 1);
+    limiter_free(&a);
     limiter_free(&b);
 }
 
@@ -340,6 +394,8 @@ int main(void) {
         cmocka_unit_test(test_what_is_not_saved_yet_is_kept),
         cmocka_unit_test(test_what_the_server_said_is_shared),
         cmocka_unit_test(test_a_dead_holder),
+        cmocka_unit_test(test_a_holder_known_to_be_dead),
+        cmocka_unit_test(test_periods_that_differ),
         cmocka_unit_test(test_who_only_looks),
         cmocka_unit_test(test_image_of_version_1),
         cmocka_unit_test(test_together_under_the_limit),

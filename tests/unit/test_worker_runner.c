@@ -785,7 +785,7 @@ static void test_forgotten_budget(void **state) {
     struct store_txn *t;
     must(rig, store_write(rig->w->store, &t, &rig->err));
     must(rig, store_note_remove(t, 0, STORE_NOTE_BUDGET,
-                                "account x https://api.x.com 1 unfollow/15m 900000", &rig->err));
+                                "account x https://api.x.com 1 unfollow/15m", &rig->err));
     must(rig, store_commit(t, &rig->err));
     struct winnow_verify_result v = verified(rig);
     assert_int_equal(v.mismatches, 1);
