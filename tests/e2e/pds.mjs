@@ -9,7 +9,8 @@ import { createFollows, login, xrpc } from './lib/client.mjs'
 import { recordRequests, startControl } from './lib/control.mjs'
 import { readJson, writeJson } from './lib/files.mjs'
 import { Ledger, parseLimit, wrapLimiters } from './lib/limits.mjs'
-import { startPds } from './lib/pds.mjs'
+import { staysOnLoopback } from './lib/loopback.mjs'
+import { prepare, startPds } from './lib/pds.mjs'
 import { startPlc } from './lib/plc.mjs'
 import { digest, followRecords } from './lib/random.mjs'
 import { wrapAccessTokens } from './lib/tokens.mjs'
@@ -23,9 +24,10 @@ const USAGE = `usage: node pds.mjs STATE-DIR [options]
   --limit NAME=POINTS/SECONDS  another size for a limit, repeatable: repo-write-hour, repo-write-day, global-ip,
                                com.atproto.server.createSession-0, ...
   --access-life SECONDS        how long access tokens live (default 7200)
-  --appview                    hand on to an AppView, which tells what the repositories of this server hold
+  --appview                    hand on to Bluesky's AppView, which reads this server's events (needs PostgreSQL)
   --max-seconds N              end by itself after that time (default 1800)`
 const BATCH = 200
+const END_MS = 6000
 const ACCESS_LIFE_S = 7200
 
 function readOptions() {
@@ -98,6 +100,8 @@ async function main() {
   const options = readOptions()
   mkdirSync(options.stateDir, { recursive: true, mode: 0o700 })
   rmSync(options.ready, { force: true })
+  staysOnLoopback()
+  prepare(options.stateDir)
   const secrets = makeSecrets(options.seed)
   const ledger = new Ledger()
   wrapLimiters(options.limits, ledger)
@@ -105,10 +109,14 @@ async function main() {
 
   const plc = await startPlc(options.stateDir)
   const reach = { bypass_key: secrets.bypass_key, admin_password: secrets.admin_password }
-  const appview = options.appview ? await startAppView({ plcUrl: plc.url, server: reach }) : undefined
-  const others = { plcUrl: plc.url, appViewUrl: appview?.url }
+  let appview
+  const others = async (pdsPort) => {
+    if (options.appview) appview = await startAppView({ plcUrl: plc.url, pdsPort })
+    return { plcUrl: plc.url, appView: appview }
+  }
   const { url, server, pds } = await startPds(options.stateDir, options.port, others, secrets)
   reach.url = url
+  appview?.meet(pds)
   const requests = recordRequests(server, secrets.bypass_key)
   const control = await startControl({ ledger, tokens, requests, appview })
 
@@ -129,8 +137,11 @@ async function main() {
     if (ending) return
     ending = true
     rmSync(options.ready, { force: true })
+    // An AppView that still takes in what it was told can wait for itself.
+    setTimeout(() => process.exit(1), END_MS).unref()
+    await appview?.close()
     await pds.destroy()
-    for (const other of [plc.server, control, ...(appview ? [appview.app] : [])]) {
+    for (const other of [plc.server, control]) {
       other.close()
       other.closeAllConnections()
     }

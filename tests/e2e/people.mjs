@@ -8,9 +8,11 @@ const USAGE = `usage: node people.mjs READY-FILE, and on standard input, a line 
   make NAME...          new accounts
   follow WHO WHOM...    records of following; once more for a second record
   block WHO WHOM        a record of a block
+  mute WHO WHOM         what only the AppView knows
   answer WHO WHOM       a post of WHO that replies to one of WHOM, and a like of it
   deactivate WHO        by its owner
   takedown WHO          by the server's moderators
+  hide WHO              by the moderators of the network, on the AppView alone
   delete WHO            by the server's administrators
   dids                  prints "NAME DID" of all`
 
@@ -66,6 +68,12 @@ class People {
     return this.record(name, 'app.bsky.graph.block', { subject: this.who(other).did })
   }
 
+  async mute(name, other) {
+    await this.look()
+    const body = { actor: this.who(other).did }
+    await xrpc(this.server, 'app.bsky.graph.muteActor', { token: await this.token(name), body })
+  }
+
   async answer(name, other) {
     const { uri, cid } = await this.record(other, 'app.bsky.feed.post', { text: 'hello' })
     await this.record(name, 'app.bsky.feed.post', { text: 'yes', reply: { root: { uri, cid }, parent: { uri, cid } } })
@@ -82,9 +90,23 @@ class People {
     return xrpc(this.server, 'com.atproto.admin.updateSubjectStatus', { admin: this.server.admin_password, body })
   }
 
+  hide(name) {
+    return this.control(`/appview-takedown?did=${encodeURIComponent(this.who(name).did)}`)
+  }
+
   delete(name) {
     const body = { did: this.who(name).did }
     return xrpc(this.server, 'com.atproto.admin.deleteAccount', { admin: this.server.admin_password, body })
+  }
+
+  async control(where) {
+    const response = await fetch(new URL(where, this.server.control), { method: 'POST' })
+    if (!response.ok) throw new Error(`${where}: ${await response.text()}`)
+  }
+
+  // The AppView has taken in everything from before.
+  look() {
+    return this.control('/appview-look')
   }
 
   dids() {
@@ -92,9 +114,7 @@ class People {
   }
 }
 
-// After these the records cannot be read from the PDS any more.
-const VANISH = ['deactivate', 'takedown', 'delete']
-const COMMANDS = ['make', 'follow', 'block', 'answer', ...VANISH, 'dids']
+const COMMANDS = ['make', 'follow', 'block', 'mute', 'answer', 'deactivate', 'takedown', 'hide', 'delete', 'dids']
 
 try {
   const server = process.argv[2] && readJson(process.argv[2])
@@ -104,9 +124,9 @@ try {
     const [command, ...names] = line.trim().split(/\s+/)
     if (!command) continue
     if (!COMMANDS.includes(command)) throw new Error(USAGE)
-    if (VANISH.includes(command)) await fetch(new URL('/appview-look', server.control), { method: 'POST' })
     await people[command](...names)
   }
+  await people.look()
 } catch (error) {
   console.error(error.message)
   process.exitCode = error.message === USAGE ? 2 : 1

@@ -176,7 +176,7 @@ async function recordRefusals(server) {
   await say('refresh-session', 'address', 'POST', 'com.atproto.server.refreshSession', { token: refreshJwt })
 }
 
-// What the PDS makes of an AppView's refusals. The AppView is the tests' own; the PDS hands its words on.
+// What the PDS makes of the AppView's refusals.
 async function recordHandedOn(server) {
   const say = async (what, why, method, call, options) => save(what, why, await send(server, method, call, options))
   const token = await login(server)
@@ -190,6 +190,7 @@ async function recordHandedOn(server) {
   await xrpc(server, 'com.atproto.admin.updateSubjectStatus', { admin: server.admin_password, body })
   await xrpc(server, 'com.atproto.server.deactivateAccount', { token: away.accessJwt, body: {} })
 
+  await fetch(new URL('/appview-look', server.control), { method: 'POST' })
   const getProfile = 'app.bsky.actor.getProfile'
   await say('get-profile', 'taken-down', 'GET', getProfile, { params: { actor: gone.did }, token })
   await say('get-profile', 'deactivated', 'GET', getProfile, { params: { actor: away.did }, token })

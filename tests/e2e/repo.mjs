@@ -1,5 +1,5 @@
 // Looks at the account's repository, and meddles with it, past the rate limits and past winnow.
-import { listFollows, deleteFollow, login } from './lib/client.mjs'
+import { listFollows, deleteFollow, login, xrpc } from './lib/client.mjs'
 import { readJson } from './lib/files.mjs'
 
 const USAGE = `usage: node repo.mjs READY-FILE COMMAND
@@ -7,6 +7,7 @@ const USAGE = `usage: node repo.mjs READY-FILE COMMAND
   pairs                    the same as sorted lines "DID RKEY"
   seeded                   what was there at the start: "DID RKEY..." a line, in the order of the first record
   count                    how many there are
+  relations                what the AppView says of the followees: "DID following|- followedBy|- blocking|- blockedBy|-"
   delete RKEY...           delete records; prints "deleted" or "gone" for each
   wait-count-below N SECS  return when there are fewer than N records; fails after SECS seconds
   wait-expired SECS        return when the access token issued last has expired; fails after SECS seconds
@@ -49,6 +50,18 @@ const commands = {
     const rkeys = new Map()
     for (const { did, rkey } of readJson(server.seeded)) rkeys.set(did, [...(rkeys.get(did) ?? []), rkey])
     for (const [did, of] of rkeys) print(`${did} ${of.join(' ')}`)
+  },
+  async relations(server) {
+    const token = await login(server)
+    const { me, ...others } = readJson(server.people)
+    const dids = Object.values(others).map(({ did }) => did)
+    for (let at = 0; at < dids.length; at += 30) {
+      const params = [['actor', me.did], ...dids.slice(at, at + 30).map((did) => ['others', did])]
+      const { relationships } = await xrpc(server, 'app.bsky.graph.getRelationships', { token, params })
+      for (const one of relationships) {
+        print([one.did, ...['following', 'followedBy', 'blocking', 'blockedBy'].map((what) => (one[what] ? what : '-'))].join(' '))
+      }
+    }
   },
   async count(server) {
     print((await listFollows(server)).length)

@@ -4,7 +4,9 @@ const PAGE = 100
 
 export async function xrpc(server, nsid, { params, body, token, admin } = {}) {
   const url = new URL(`/xrpc/${nsid}`, server.url)
-  for (const [key, value] of Object.entries(params ?? {})) url.searchParams.set(key, value)
+  // Pairs, where a key stands more than once.
+  const pairs = Array.isArray(params) ? params : Object.entries(params ?? {})
+  for (const [key, value] of pairs) url.searchParams.append(key, value)
   const headers = { 'x-ratelimit-bypass': server.bypass_key }
   if (admin) headers.authorization = `Basic ${Buffer.from(`admin:${admin}`).toString('base64')}`
   if (token) headers.authorization = `Bearer ${token}`

@@ -26,8 +26,9 @@ export async function startControl({ ledger, tokens, requests, appview }) {
     'GET /limits': () => ledger,
     'GET /requests': () => requests,
     'GET /tokens': () => tokens,
-    // The real one hears of every record at once: before somebody vanishes, this one has to look.
+    // It hears of everything by itself, a moment later; this waits for that moment.
     'POST /appview-look': () => appview?.refresh(),
+    'POST /appview-takedown': (url) => appview.takedown(url.searchParams.get('did')),
     'GET /appview': () => gate ?? null,
     'POST /appview-hold': (url) => gate.hold(url.searchParams.get('call'), Number(url.searchParams.get('nth') ?? 1)),
     'POST /appview-release': () => gate.release(),
