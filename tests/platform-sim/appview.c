@@ -149,6 +149,9 @@ static void relation_json(struct sim *sim, const char *did, struct buf *out) {
     if (facts_of(at).mutual) {
         buf_printf(out, ",\"followedBy\":\"at://%.99s/" FOLLOW "/3k\"", did);
     }
+    if (blocks(sim, at)) {
+        buf_printf(out, ",\"blockedBy\":\"at://%.99s/app.bsky.graph.block/3k\"", did);
+    }
     buf_str(out, "}");
 }
 
@@ -229,15 +232,39 @@ static bool wanted(const struct request *request, const char *reason) {
     return looked_for == NULL;
 }
 
+/* The record that the notification is about. */
+static void reason_json(struct sim *sim, const char *reason, const char *when, const char *cid,
+                        struct buf *out) {
+    const char *me = account_id(sim, P_BLUESKY);
+    bool likes = strcmp(reason, "like") == 0;
+    if (strcmp(reason, "follow") == 0) {
+        buf_printf(out, "{\"$type\":\"" FOLLOW "\",\"subject\":\"%.99s\"", me);
+    } else if (likes || strcmp(reason, "repost") == 0) {
+        buf_printf(out,
+                   "{\"$type\":\"app.bsky.feed.%s\",\"subject\":{\"uri\":\"at://%.99s/"
+                   "app.bsky.feed.post/3k\",\"cid\":\"%s\"}",
+                   reason, me, cid);
+    } else {
+        buf_str(out, "{\"$type\":\"app.bsky.feed.post\",\"text\":\"hello\"");
+    }
+    buf_printf(out, ",\"createdAt\":\"%.19s.000Z\"}", when);
+}
+
 static void notification_json(struct sim *sim, uint32_t at, const char *reason, struct buf *out) {
+    bool follows = strcmp(reason, "follow") == 0;
+    bool posts = !follows && strcmp(reason, "like") != 0 && strcmp(reason, "repost") != 0;
     char did[ID_MAX];
     char when[40];
+    char cid[64];
     follows_id(&sim->follows, P_BLUESKY, at, did);
     time_iso(when, sizeof when, (1710000000 + (uint64_t)at) * NS_PER_S, false);
-    buf_printf(out,
-               "{\"uri\":\"at://%s/app.bsky.feed.post/3k\",\"author\":{\"did\":\"%s\"},\"reason\":"
-               "\"%s\",\"isRead\":true,\"indexedAt\":\"%.19s.000Z\"}",
-               did, did, reason, when);
+    cid_text(at, cid);
+    buf_printf(out, "{\"uri\":\"at://%s/app.bsky.%s%s/3k\",\"cid\":\"%s\",\"author\":", did,
+               follows ? "graph." : "feed.", posts ? "post" : reason, cid);
+    profile_json(sim, at, false, out);
+    buf_printf(out, ",\"reason\":\"%s\",\"record\":", reason);
+    reason_json(sim, reason, when, cid, out);
+    buf_printf(out, ",\"isRead\":true,\"indexedAt\":\"%.19s.000Z\"}", when);
 }
 
 /* One by everybody the account has talked to, and of every follower that it follows. */

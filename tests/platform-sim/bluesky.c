@@ -280,12 +280,14 @@ static bool repo_mine(struct sim *sim, const char *repo, struct reply *reply) {
     return false;
 }
 
-static void cid_text(uint64_t seed, char *out) {
+/* Version 1, of DAG-CBOR, by SHA-256; the hash is made up. 36 bytes in base32 are 58 letters: the
+ * first of the hash has two bits of what is before it, the last has two bits to spare, all zero. */
+void cid_text(uint64_t seed, char *out) {
     static const char digit[] = "abcdefghijklmnopqrstuvwxyz234567";
     memcpy(out, "bafyrei", 7);
     for (int i = 7; i < 59; i++) {
         seed = sim_mix(seed);
-        out[i] = digit[seed & 31];
+        out[i] = digit[i == 7 ? seed & 7 : i == 58 ? seed & 28 : seed & 31];
     }
     out[59] = '\0';
 }
@@ -460,30 +462,44 @@ static void record_json(struct sim *sim, uint32_t record, struct buf *out) {
 
 #define LIST_URI "at://%.99s/app.bsky.graph.list/3klist%u"
 
+static void begin_json(struct sim *sim, const char *collection, const char *name, uint32_t number,
+                       struct buf *out) {
+    char cid[64];
+    char when[40];
+    cid_text(number + UINT64_C(0xc1d) + (unsigned char)name[0], cid);
+    time_iso(when, sizeof when, (1700000000 + (uint64_t)number) * NS_PER_S, false);
+    buf_printf(out,
+               "{\"uri\":\"at://%.99s/%s/3k%s%u\",\"cid\":\"%s\",\"value\":{\"$type\":\"%s\","
+               "\"createdAt\":\"%.19s.000Z\"",
+               account_id(sim, P_BLUESKY), collection, name, number, cid, collection, when);
+}
+
 static void list_json(struct sim *sim, uint32_t list, struct buf *out) {
-    buf_printf(out, "{\"uri\":\"" LIST_URI "\",\"value\":{\"name\":\"%s\"}}",
-               account_id(sim, P_BLUESKY), list, list == 0 ? "friends" : "the\\npress");
+    begin_json(sim, "app.bsky.graph.list", "list", list, out);
+    buf_printf(out, ",\"purpose\":\"app.bsky.graph.defs#curatelist\",\"name\":\"%s\"}}",
+               list == 0 ? "friends" : "the\\npress");
 }
 
 static void item_json(struct sim *sim, uint32_t at, uint32_t list, struct buf *out) {
     char did[ID_MAX];
     follows_id(&sim->follows, P_BLUESKY, at, did);
-    buf_printf(out,
-               "{\"uri\":\"at://%.99s/app.bsky.graph.listitem/3kitem%u\",\"value\":{\"subject\":"
-               "\"%s\",\"list\":\"" LIST_URI "\"}}",
-               account_id(sim, P_BLUESKY), at, did, account_id(sim, P_BLUESKY), list);
+    begin_json(sim, "app.bsky.graph.listitem", "item", at, out);
+    buf_printf(out, ",\"subject\":\"%s\",\"list\":\"" LIST_URI "\"}}", did,
+               account_id(sim, P_BLUESKY), list);
 }
 
 static void post_json(struct sim *sim, uint32_t at, struct buf *out) {
     char did[ID_MAX];
-    char when[40];
+    char cid[64];
     follows_id(&sim->follows, P_BLUESKY, at, did);
-    time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
-    buf_printf(out,
-               "{\"uri\":\"at://%.99s/app.bsky.feed.post/3kpost%u\",\"value\":{\"text\":\"yes\","
-               "\"createdAt\":\"%.19s.000Z\",\"reply\":{\"parent\":{\"uri\":\"at://%s/"
-               "app.bsky.feed.post/3k\"},\"root\":{\"uri\":\"at://%s/app.bsky.feed.post/3k\"}}}}",
-               account_id(sim, P_BLUESKY), at, when, did, did);
+    cid_text(at, cid);
+    begin_json(sim, "app.bsky.feed.post", "post", at, out);
+    buf_str(out, ",\"text\":\"yes\",\"reply\":{");
+    for (int i = 0; i < 2; i++) {
+        buf_printf(out, "%s\"%s\":{\"uri\":\"at://%s/app.bsky.feed.post/3k\",\"cid\":\"%s\"}",
+                   i == 0 ? "" : ",", i == 0 ? "parent" : "root", did, cid);
+    }
+    buf_str(out, "}}}");
 }
 
 /* Lists, list items and posts of the account: computed from its followees, oldest first. */
@@ -611,7 +627,10 @@ static void bluesky_handle(struct sim *sim, struct request *request, struct repl
                    "{\"did\":\"did:web:sim.test\",\"availableUserDomains\":[\".sim.test\"],"
                    "\"inviteCodeRequired\":false}");
     } else if (request->op == OP_NONE) {
-        error(reply, 501, "MethodNotImplemented", "Method Not Implemented");
+        reply_printf(reply, 400,
+                     "{\"error\":\"InvalidRequest\",\"message\":\"No service configured for "
+                     "%.99s\"}",
+                     request->segment[1]);
     } else {
         readers[request->op](sim, request, reply);
     }

@@ -151,25 +151,69 @@ static void github_error_500(struct sim *sim, struct reply *reply) {
     message(reply, 500, "Server Error");
 }
 
+#define API  "https://api.github.com/users/"
+#define SITE "https://github.com/"
+
+/* The addresses that stand with every user; nobody here goes there. */
+static void addresses_json(const char *login, struct buf *out) {
+    static const struct {
+        const char *name;
+        const char *end;
+    } urls[] = {{"url", ""},
+                {"followers_url", "/followers"},
+                {"following_url", "/following{/other_user}"},
+                {"gists_url", "/gists{/gist_id}"},
+                {"starred_url", "/starred{/owner}{/repo}"},
+                {"subscriptions_url", "/subscriptions"},
+                {"organizations_url", "/orgs"},
+                {"repos_url", "/repos"},
+                {"events_url", "/events{/privacy}"},
+                {"received_events_url", "/received_events"}};
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        buf_printf(out, ",\"%s\":\"" API "%.99s%s\"", urls[i].name, login, urls[i].end);
+    }
+    buf_printf(out,
+               ",\"html_url\":\"" SITE "%.99s\",\"avatar_url\":\"" SITE "%.99s.png\","
+               "\"gravatar_id\":\"\",\"type\":\"User\",\"site_admin\":false",
+               login, login);
+}
+
+static void full_json(const char *login, const struct facts *facts, struct buf *out) {
+    char created[40];
+    time_iso(created, sizeof created, facts->created_s * NS_PER_S, false);
+    buf_printf(out,
+               ",\"name\":\"%.99s\",\"company\":null,\"blog\":\"\",\"location\":null,"
+               "\"email\":null,\"hireable\":null,\"bio\":null,\"public_repos\":%u,"
+               "\"public_gists\":0,\"followers\":%u,\"following\":%u,\"created_at\":\"%s\","
+               "\"updated_at\":\"%s\"",
+               login, facts->posts & 127, facts->followers, facts->following, created, created);
+}
+
 static void user_json(const struct sim *sim, uint32_t at, bool full, struct buf *out) {
     struct facts facts = facts_of(at);
     char id[ID_MAX];
     char handle[ID_MAX];
-    char created[40];
     follows_id(&sim->follows, P_GITHUB, at, id);
     follows_handle(&sim->follows, P_GITHUB, at, handle);
     bool number = id[strspn(id, "0123456789")] == '\0' && strlen(id) < 19;
-    buf_printf(out,
-               "{\"login\":\"%s\",\"id\":%s%s%s,\"node_id\":\"U_%u\",\"type\":\"User\","
-               "\"site_admin\":false",
-               handle, number ? "" : "\"", id, number ? "" : "\"", at);
+    buf_printf(out, "{\"login\":\"%s\",\"id\":%s%s%s,\"node_id\":\"U_%u\"", handle,
+               number ? "" : "\"", id, number ? "" : "\"", at);
+    addresses_json(handle, out);
     if (full) {
-        time_iso(created, sizeof created, facts.created_s * NS_PER_S, false);
-        buf_printf(out,
-                   ",\"name\":\"%s\",\"bio\":null,\"followers\":%u,\"following\":%u,"
-                   "\"public_repos\":%u,\"created_at\":\"%s\"",
-                   handle, facts.followers, facts.following, facts.posts & 127, created);
+        full_json(handle, &facts, out);
     }
+    buf_str(out, "}");
+}
+
+static void me_json(struct sim *sim, struct buf *out) {
+    const char *login = account_handle(sim, P_GITHUB);
+    struct facts facts = {.followers = followers_count(sim, P_GITHUB),
+                          .following = sim->follows.followed[P_GITHUB].set,
+                          .created_s = 1230768000};
+    buf_printf(out, "{\"login\":\"%.99s\",\"id\":%.99s,\"node_id\":\"U_me\"", login,
+               account_id(sim, P_GITHUB));
+    addresses_json(login, out);
+    full_json(login, &facts, out);
     buf_str(out, "}");
 }
 
@@ -224,18 +268,32 @@ static void follower_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *
     user_json(sim, at, false, out);
 }
 
-/* By a place in the list, which a page number would not stand still for. */
+static void no_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *out) {
+    (void)sim;
+    (void)at;
+    (void)n;
+    (void)out;
+}
+
 static void followers(struct sim *sim, const struct request *request, struct reply *reply) {
     const char *host = header(request, "Host");
-    uint32_t place = query_number(request, "after", 0, UINT32_MAX);
+    uint32_t per_page = query_number(request, "per_page", 30, 100);
+    uint32_t page = query_number(request, "page", 1, 10000000);
+    uint32_t place = 0;
+    per_page = per_page == 0 ? 30 : per_page;
+    page = page == 0 ? 1 : page;
+    for (uint32_t before = 1; before < page && place != SIM_NONE; before++) {
+        followers_page(sim, P_GITHUB, &place, per_page, no_json, reply->body);
+    }
     reply_text(reply, 200, "[");
-    followers_page(sim, P_GITHUB, &place, query_number(request, "per_page", 30, 100), follower_json,
-                   reply->body);
+    if (place != SIM_NONE) {
+        followers_page(sim, P_GITHUB, &place, per_page, follower_json, reply->body);
+    }
     buf_str(reply->body, "]");
     if (place != SIM_NONE) {
         reply_header(sim, reply, "Link",
-                     "<http://%.99s/user/followers?per_page=100&after=%u>; rel=\"next\"",
-                     host != NULL ? host : "localhost", place);
+                     "<http://%.99s/user/followers?per_page=%u&page=%u>; rel=\"next\"",
+                     host != NULL ? host : "localhost", per_page, place == 0 ? 1 : page + 1);
     }
 }
 
@@ -265,11 +323,8 @@ static void one_user(struct sim *sim, const struct request *request, struct repl
     bool me = request->op == OP_ME ||
               strcmp(who, by_id ? account_id(sim, P_GITHUB) : account_handle(sim, P_GITHUB)) == 0;
     if (me) {
-        reply_printf(reply, 200,
-                     "{\"login\":\"%.99s\",\"id\":%.99s,\"type\":\"User\",\"following\":%u,"
-                     "\"followers\":%u}",
-                     account_handle(sim, P_GITHUB), account_id(sim, P_GITHUB),
-                     sim->follows.followed[P_GITHUB].set, followers_count(sim, P_GITHUB));
+        reply_text(reply, 200, "");
+        me_json(sim, reply->body);
         return;
     }
     uint32_t at = by_id ? follows_find(&sim->follows, P_GITHUB, who) : find_name(sim, who);

@@ -242,6 +242,20 @@ static void mastodon_busy(struct sim *sim, const struct request *request, struct
     }
 }
 
+/* What every account has, and what nobody here looks at. */
+static void same_json(const char *id, struct buf *out) {
+    static const char *const pictures[] = {"avatar", "avatar_static", "header", "header_static"};
+    buf_printf(out,
+               "\"group\":false,\"discoverable\":true,\"indexable\":false,"
+               "\"hide_collections\":null,\"uri\":\"https://" DOMAIN "/ap/users/%.99s\","
+               "\"emojis\":[],\"fields\":[],",
+               id);
+    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
+        buf_printf(out, "\"%s\":\"https://" DOMAIN "/%s/missing.png\",", pictures[i],
+                   i < 2 ? "avatars" : "headers");
+    }
+}
+
 static void account_json(struct sim *sim, uint32_t at, struct buf *out) {
     struct facts facts = facts_of(at);
     char id[ID_MAX];
@@ -262,6 +276,7 @@ static void account_json(struct sim *sim, uint32_t at, struct buf *out) {
                "\"url\":\"https://" DOMAIN "/@%.*s\",\"followers_count\":%u,"
                "\"following_count\":%u,\"statuses_count\":%u,",
                (int)name, handle, facts.followers, facts.following, facts.posts);
+    same_json(id, out);
     if (facts.last_post_s == 0) {
         buf_str(out, "\"last_status_at\":null}");
     } else {
@@ -369,13 +384,20 @@ static void relationships(struct sim *sim, const struct request *request, struct
 }
 
 static void me(struct sim *sim, struct reply *reply) {
+    const char *id = account_id(sim, P_MASTODON);
+    const char *handle = account_handle(sim, P_MASTODON);
     reply_printf(reply, 200,
                  "{\"id\":\"%.99s\",\"username\":\"%.99s\",\"acct\":\"%.99s\",\"display_name\":"
                  "\"%.99s\",\"locked\":false,\"bot\":false,\"following_count\":%u,"
-                 "\"followers_count\":-1,\"statuses_count\":0,\"source\":{}}",
-                 account_id(sim, P_MASTODON), account_handle(sim, P_MASTODON),
-                 account_handle(sim, P_MASTODON), account_handle(sim, P_MASTODON),
-                 sim->follows.followed[P_MASTODON].set);
+                 "\"followers_count\":-1,\"statuses_count\":0,\"note\":\"\",\"url\":"
+                 "\"https://" DOMAIN "/@%.99s\",\"created_at\":\"2009-06-02T00:00:00.000Z\",",
+                 id, handle, handle, handle, sim->follows.followed[P_MASTODON].set, handle);
+    same_json(id, reply->body);
+    buf_str(reply->body,
+            "\"last_status_at\":null,\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":"
+            "\"65536\",\"color\":\"\",\"highlighted\":false},\"source\":{\"privacy\":\"public\","
+            "\"sensitive\":false,\"language\":null,\"note\":\"\",\"fields\":[],"
+            "\"follow_requests_count\":0}}");
 }
 
 static void one_account(struct sim *sim, const struct request *request, struct reply *reply) {
@@ -406,13 +428,30 @@ static void one_account(struct sim *sim, const struct request *request, struct r
 
 /* Two lists; the second's name has a line's end in it, which no name should. */
 static void lists(struct reply *reply) {
-    reply_text(reply, 200,
-               "[{\"id\":\"1\",\"title\":\"friends\"},{\"id\":\"2\",\"title\":\"the\\npress\"}]");
+    reply_text(
+        reply, 200,
+        "[{\"id\":\"1\",\"title\":\"friends\",\"replies_policy\":\"list\",\"exclusive\":false},"
+        "{\"id\":\"2\",\"title\":\"the\\npress\",\"replies_policy\":\"list\","
+        "\"exclusive\":false}]");
 }
 
 static bool wanted(const struct request *request, uint32_t at) {
     return request->op == OP_MEMBERS ? in_list(at, request->segment[3][0] == '2' ? 1 : 0)
                                      : talked_to(at);
+}
+
+/* What somebody wrote to the account alone. */
+static void status_json(struct sim *sim, uint32_t at, const char *when, struct buf *out) {
+    buf_printf(out,
+               "{\"id\":\"%u\",\"uri\":\"https://" DOMAIN "/statuses/%u\",\"url\":null,"
+               "\"created_at\":\"%.19s.000Z\",\"content\":\"<p>hello</p>\",\"visibility\":"
+               "\"direct\",\"sensitive\":false,\"spoiler_text\":\"\",\"media_attachments\":[],"
+               "\"mentions\":[],\"tags\":[],\"emojis\":[],\"reblogs_count\":0,"
+               "\"favourites_count\":0,\"replies_count\":0,\"in_reply_to_id\":null,"
+               "\"in_reply_to_account_id\":null,\"account\":",
+               at + 1, at + 1, when);
+    account_json(sim, at, out);
+    buf_str(out, "}");
 }
 
 static void item_json(struct sim *sim, const struct request *request, uint32_t at,
@@ -426,16 +465,19 @@ static void item_json(struct sim *sim, const struct request *request, uint32_t a
     bool note = request->op == OP_NOTIFICATIONS;
     buf_printf(out, "{\"id\":\"%u\",", at + 1);
     if (note) {
-        buf_printf(out, "\"type\":\"%s\",\"created_at\":\"%.19s.000Z\",\"account\":",
-                   at % 2 == 0 ? "mention" : "favourite", when);
-    } else {
         buf_printf(out,
-                   "\"unread\":false,\"last_status\":{\"created_at\":\"%.19s.000Z\"},"
-                   "\"accounts\":[",
-                   when);
+                   "\"group_key\":\"ungrouped-%u\",\"type\":\"%s\",\"created_at\":"
+                   "\"%.19s.000Z\",\"account\":",
+                   at + 1, at % 2 == 0 ? "mention" : "favourite", when);
+        account_json(sim, at, out);
+        buf_str(out, "}");
+        return;
     }
+    buf_str(out, "\"unread\":false,\"accounts\":[");
     account_json(sim, at, out);
-    buf_str(out, note ? "}" : "]}");
+    buf_str(out, "],\"last_status\":");
+    status_json(sim, at, when, out);
+    buf_str(out, "}");
 }
 
 /* Members of a list, notifications, conversations: newest first, by max_id. */

@@ -8,6 +8,7 @@
 #include <nettle/base64.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NOT_OAUTH, AUTHORIZE, TOKEN, REVOKE, REGISTER, METADATA };
@@ -41,31 +42,49 @@ bool oauth_path(const char *path) {
 
 /* ---- small help ---- */
 
-static int hex(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
+#define FIELD_MAX 512
+
+/* A field of a form, which may come in parts. */
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *key,
+                                  const char *file, const char *type, const char *coding,
+                                  const char *data, uint64_t at, size_t len) {
+    json_t *fields = cls;
+    char value[FIELD_MAX] = "";
+    (void)kind;
+    (void)file;
+    (void)type;
+    (void)coding;
+    if (key != NULL && at + len < sizeof value) {
+        const char *before = json_string_value(json_object_get(fields, key));
+        (void)snprintf(value, sizeof value, "%s%.*s", at > 0 && before != NULL ? before : "",
+                       (int)len, data);
+        (void)json_object_set_new(fields, key, json_string(value));
+    }
+    return MHD_YES;
 }
 
-/* A value of the form in the body; "" if there is none or it is too long. */
+/* The body as an object: Mastodon and X take JSON as well as a form, whole or in parts. */
+static json_t *body_fields(const struct request *request) {
+    const char *type = header(request, "Content-Type");
+    if (type != NULL && strncmp(type, "application/json", 16) == 0) {
+        json_t *fields = json_loadb(request->body, request->body_len, 0, NULL);
+        return fields != NULL ? fields : json_object();
+    }
+    json_t *fields = json_object();
+    struct MHD_PostProcessor *form =
+        MHD_create_post_processor(request->conn, 4096, take_field, fields);
+    if (form != NULL) {
+        (void)MHD_post_process(form, request->body, request->body_len);
+        (void)MHD_destroy_post_processor(form);
+    }
+    return fields;
+}
+
+/* A value of the body; "" if there is none. Of a list the first: one redirect is enough here. */
 static void form(const struct request *request, const char *key, char *out, size_t size) {
-    const char *at = request->body;
-    size_t len = strlen(key);
-    size_t to = 0;
-    out[0] = '\0';
-    while (at != NULL && (strncmp(at, key, len) != 0 || at[len] != '=')) {
-        at = strchr(at, '&');
-        at = at != NULL ? at + 1 : NULL;
-    }
-    for (at = at != NULL ? at + len + 1 : ""; *at != '\0' && *at != '&' && to + 1 < size; at++) {
-        int high = *at == '%' ? hex(at[1]) : -1;
-        int low = high >= 0 ? hex(at[2]) : -1;
-        int c = low >= 0 ? high * 16 + low : *at == '+' ? ' ' : *at;
-        out[to++] = (char)c;
-        at += low >= 0 ? 2 : 0;
-    }
-    out[to] = '\0';
+    const json_t *value = json_object_get(request->json, key);
+    const char *text = json_string_value(json_is_array(value) ? json_array_get(value, 0) : value);
+    (void)snprintf(out, size, "%.*s", (int)size - 1, text != NULL ? text : "");
 }
 
 static void draw(struct sim *sim, const char *kind, uint32_t number, char *out, size_t size) {
@@ -135,11 +154,13 @@ static void authorize(struct sim *sim, const struct request *request, struct rep
     const char *state = query(request, "state");
     const char *type = query(request, "response_type");
     const char *scope = query(request, "scope");
-    bool proven = challenge != NULL && strlen(challenge) == 43 && method != NULL &&
-                  strcmp(method, "S256") == 0;
+    bool s256 = method != NULL && (strcmp(method, "S256") == 0 ||
+                                   (!mastodon && strcmp(method, "s256") == 0)); /* X takes both */
+    bool proven = challenge != NULL && strlen(challenge) == 43 && s256;
     bool bare = challenge == NULL && mastodon;
+    bool told = mastodon || (scope != NULL && state != NULL); /* Mastodon has defaults for them */
     if (redirect == NULL || oauth->codes == OAUTH_MOST || (!proven && !bare) || type == NULL ||
-        strcmp(type, "code") != 0 || scope == NULL || state == NULL || strlen(state) > 128) {
+        strcmp(type, "code") != 0 || !told || (state != NULL && strlen(state) > 128)) {
         refuse(sim, reply, 400, "invalid_request", "app, redirect, scope, state or challenge");
         return;
     }
@@ -156,7 +177,9 @@ static void authorize(struct sim *sim, const struct request *request, struct rep
         reply_printf(reply, 200, "%s\n", code->text);
         return;
     }
-    reply_header(sim, reply, "Location", "%s?state=%s&code=%s", redirect, state, code->text);
+    reply_header(sim, reply, "Location", "%s?%s%s%scode=%s", redirect,
+                 state != NULL ? "state=" : "", state != NULL ? state : "",
+                 state != NULL ? "&" : "", code->text);
     reply_text(reply, 302, "");
 }
 
@@ -172,8 +195,8 @@ static uint32_t client(struct sim *sim, const struct request *request, bool mast
     const char *value = header(request, "Authorization");
     form(request, "client_id", id, sizeof id);
     form(request, "client_secret", secret, sizeof secret);
-    if (value != NULL && id[0] != '\0') {
-        return SIM_NONE; /* one way at a time */
+    if (value != NULL && id[0] != '\0' && mastodon) {
+        return SIM_NONE; /* one way at a time; X's own clients use both */
     }
     for (uint32_t i = 0; i < sim->oauth.apps; i++) {
         const struct oauth_app *app = &sim->oauth.app[i];
@@ -185,7 +208,8 @@ static uint32_t client(struct sim *sim, const struct request *request, bool mast
                          strncmp(value, "Basic ", 6) == 0 && strcmp(value + 6, basic) == 0;
         bool by_body = value == NULL && strcmp(app->id, id) == 0 &&
                        strcmp(app->secret, secret) == 0 && (mastodon || secret[0] == '\0');
-        if (app->mastodon == mastodon && (by_header || by_body)) {
+        if (app->mastodon == mastodon && (by_header || by_body) &&
+            (id[0] == '\0' || strcmp(app->id, id) == 0)) {
             return i;
         }
     }
@@ -351,6 +375,8 @@ static void register_app(struct sim *sim, const struct request *request, struct 
     char name[64];
     char id[64];
     char secret[64];
+    char scopes[256];
+    char website[256];
     form(request, "redirect_uris", redirect, sizeof redirect);
     form(request, "client_name", name, sizeof name);
     if (redirect[0] == '\0' || name[0] == '\0') {
@@ -360,24 +386,45 @@ static void register_app(struct sim *sim, const struct request *request, struct 
     draw(sim, "id", sim->oauth.apps, id, sizeof id);
     draw(sim, "secret", sim->oauth.apps, secret, sizeof secret);
     (void)oauth_app(sim, id, secret, redirect, true);
-    reply_printf(reply, 200,
-                 "{\"id\":\"%u\",\"name\":\"%s\",\"client_id\":\"%s\",\"client_secret\":\"%s\"}",
-                 sim->oauth.apps, name, id, secret);
+    form(request, "scopes", scopes, sizeof scopes);
+    form(request, "website", website, sizeof website);
+    json_t *scope_list = json_array();
+    for (const char *at = scopes[0] != '\0' ? scopes : "read"; *at != '\0';) {
+        size_t len = strcspn(at, " ");
+        (void)json_array_append_new(scope_list, json_stringn(at, len));
+        at += len + strspn(at + len, " ");
+    }
+    char number[16];
+    (void)snprintf(number, sizeof number, "%u", sim->oauth.apps);
+    json_t *app =
+        json_pack("{s:s,s:s,s:s?,s:o,s:[s],s:s,s:s,s:s,s:s,s:i}", "id", number, "name", name,
+                  "website", website[0] != '\0' ? website : NULL, "scopes", scope_list,
+                  "redirect_uris", redirect, "redirect_uri", redirect, "vapid_key", "", "client_id",
+                  id, "client_secret", secret, "client_secret_expires_at", 0);
+    char *text = app != NULL ? json_dumps(app, JSON_COMPACT) : NULL;
+    reply_text(reply, text != NULL ? 200 : 500, text != NULL ? text : "");
+    free(text);
+    json_decref(app);
 }
 
+/* RFC 8414. The token endpoint is elsewhere: a client must not send a code there. */
 static void metadata(struct sim *sim, struct reply *reply) {
     if (sim->oauth.no_pkce) {
         reply_text(reply, 404, "{\"error\":\"Not Found\"}");
         return;
     }
     reply_text(reply, 200,
-               "{\"issuer\":\"https://social.example/\",\"token_endpoint\":\"https://elsewhere."
-               "example/oauth/token\",\"code_challenge_methods_supported\":[\"S256\"]}");
+               "{\"issuer\":\"https://social.example/\",\"authorization_endpoint\":"
+               "\"https://elsewhere.example/oauth/authorize\",\"token_endpoint\":"
+               "\"https://elsewhere.example/oauth/token\",\"scopes_supported\":[\"read\","
+               "\"write\",\"follow\"],\"response_types_supported\":[\"code\"],"
+               "\"code_challenge_methods_supported\":[\"S256\"]}");
 }
 
-void oauth_serve(struct sim *sim, const struct request *request, struct reply *reply) {
+void oauth_serve(struct sim *sim, struct request *request, struct reply *reply) {
     bool mastodon = false;
     int what = endpoint(request->path, &mastodon);
+    request->json = body_fields(request);
     if ((what == AUTHORIZE || what == METADATA) != (request->verb == V_GET)) {
         reply_text(reply, 405, "");
     } else if (what == AUTHORIZE) {
@@ -389,6 +436,8 @@ void oauth_serve(struct sim *sim, const struct request *request, struct reply *r
     } else {
         token_request(sim, request, reply, mastodon, what == REVOKE);
     }
+    json_decref(request->json);
+    request->json = NULL;
 }
 
 void oauth_json(const struct oauth *oauth, struct buf *out) {

@@ -172,6 +172,8 @@ bool talked_to(uint32_t followee);
 /* appview.c */
 void appview_serve(struct sim *sim, const struct request *request, struct reply *reply);
 
+/* bluesky.c: a CID of 59 letters, and a zero */
+void cid_text(uint64_t seed, char *out);
 /* bluesky.c: one audit line an item of a batch */
 void bluesky_items(struct sim *sim, const struct request *request, const struct reply *reply,
                    uint8_t fault);
@@ -181,7 +183,7 @@ void note_target(struct sim *sim, enum platform_id platform, enum kind kind, uin
 
 /* oauth.c */
 bool oauth_path(const char *path);
-void oauth_serve(struct sim *sim, const struct request *request, struct reply *reply);
+void oauth_serve(struct sim *sim, struct request *request, struct reply *reply);
 bool oauth_knows(struct sim *sim, const struct request *request);
 uint32_t oauth_app(struct sim *sim, const char *id, const char *secret, const char *redirect,
                    bool mastodon);
