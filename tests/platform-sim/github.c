@@ -283,11 +283,11 @@ static void followers(struct sim *sim, const struct request *request, struct rep
     per_page = per_page == 0 ? 30 : per_page;
     page = page == 0 ? 1 : page;
     for (uint32_t before = 1; before < page && place != SIM_NONE; before++) {
-        followers_page(sim, P_GITHUB, &place, per_page, no_json, reply->body);
+        (void)followers_page(sim, P_GITHUB, &place, per_page, no_json, reply->body);
     }
     reply_text(reply, 200, "[");
     if (place != SIM_NONE) {
-        followers_page(sim, P_GITHUB, &place, per_page, follower_json, reply->body);
+        (void)followers_page(sim, P_GITHUB, &place, per_page, follower_json, reply->body);
     }
     buf_str(reply->body, "]");
     if (place != SIM_NONE) {

@@ -128,9 +128,9 @@ static uint32_t next_mutual(const struct bits *followed, uint32_t at) {
     return at;
 }
 
-void followers_page(struct sim *sim, enum platform_id platform, uint32_t *place, uint32_t most,
-                    void (*each)(struct sim *sim, uint32_t at, uint32_t n, struct buf *out),
-                    struct buf *out) {
+uint32_t followers_page(struct sim *sim, enum platform_id platform, uint32_t *place, uint32_t most,
+                        void (*each)(struct sim *sim, uint32_t at, uint32_t n, struct buf *out),
+                        struct buf *out) {
     const struct options *o = &sim->options;
     const struct bits *followed = &sim->follows.followed[platform];
     uint32_t rank = 0; /* among all followers */
@@ -151,6 +151,7 @@ void followers_page(struct sim *sim, enum platform_id platform, uint32_t *place,
         each(sim, shown, n++, out);
     }
     *place = at == SIM_NONE ? SIM_NONE : o->loop && *place != 0 ? 0 : at;
+    return n;
 }
 
 bool in_list(uint32_t followee, uint32_t list) {

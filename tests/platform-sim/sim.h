@@ -157,10 +157,10 @@ struct facts facts_of(uint32_t followee);
 /* The account's followers: the mutual ones among its followees, each at a place of its own. */
 uint32_t followers_count(const struct sim *sim, enum platform_id platform);
 /* A page of at most `most` followers from `*place` on, which moves on: SIM_NONE at the end. Each is
- * handed to `each`, with how many came before it. */
-void followers_page(struct sim *sim, enum platform_id platform, uint32_t *place, uint32_t most,
-                    void (*each)(struct sim *sim, uint32_t at, uint32_t n, struct buf *out),
-                    struct buf *out);
+ * handed to `each`, with how many came before it; how many there were is returned. */
+uint32_t followers_page(struct sim *sim, enum platform_id platform, uint32_t *place, uint32_t most,
+                        void (*each)(struct sim *sim, uint32_t at, uint32_t n, struct buf *out),
+                        struct buf *out);
 /* Is this one left out of what the server tells? */
 bool hidden(const struct sim *sim, uint32_t followee);
 /* The lists that the account has put people in. */

@@ -24,7 +24,14 @@ enum {
     OP_MENTIONS
 };
 
-#define TYPE_BASE "https://api.twitter.com/2/problems/"
+#define TYPE_BASE  "https://api.twitter.com/2/problems/"
+#define PAGE_TOKEN "SIM%013u" /* 16 letters at least, as the API has it */
+
+/* A body with title, detail and type, which has a content type of its own. */
+static void problem(struct reply *reply, unsigned status, const char *body) {
+    reply->type = "application/problem+json";
+    reply_text(reply, status, body);
+}
 
 static void set_target(struct sim *sim, struct request *request, const char *id) {
     (void)snprintf(request->target_name, sizeof request->target_name, "%.*s", ID_MAX - 1, id);
@@ -100,9 +107,9 @@ static void x_state(struct sim *sim, struct reply *reply, enum account_state sta
                    "{\"errors\":[{\"code\":64,\"message\":\"Your account is suspended and is not "
                    "permitted to access this feature.\"}]}");
     } else {
-        reply_text(reply, 401,
-                   "{\"title\":\"Unauthorized\",\"type\":\"about:blank\",\"status\":401,"
-                   "\"detail\":\"Unauthorized\"}");
+        problem(reply, 401,
+                "{\"title\":\"Unauthorized\",\"type\":\"about:blank\",\"status\":401,"
+                "\"detail\":\"Unauthorized\"}");
     }
 }
 
@@ -157,17 +164,17 @@ static void x_too_many(struct sim *sim, const struct request *request, struct re
         reply_header(sim, reply, "x-rate-limit-reset", "%llu",
                      (unsigned long long)seconds_up(request->real_ns) + 1);
     }
-    reply_text(reply, 429,
-               "{\"title\":\"Too Many Requests\",\"detail\":\"Too Many Requests\","
-               "\"type\":\"about:blank\",\"status\":429}");
+    problem(reply, 429,
+            "{\"title\":\"Too Many Requests\",\"detail\":\"Too Many Requests\","
+            "\"type\":\"about:blank\",\"status\":429}");
 }
 
 static void x_gone(struct sim *sim, const struct request *request, struct reply *reply) {
     (void)sim;
     (void)request;
-    reply_text(reply, 404,
-               "{\"title\":\"Not Found Error\",\"detail\":\"Could not find the user.\",\"type\":"
-               "\"" TYPE_BASE "resource-not-found\",\"status\":404}");
+    problem(reply, 404,
+            "{\"title\":\"Not Found Error\",\"detail\":\"Could not find the user.\",\"type\":"
+            "\"" TYPE_BASE "resource-not-found\",\"status\":404}");
 }
 
 static void x_lie(struct sim *sim, const struct request *request, struct reply *reply) {
@@ -181,12 +188,13 @@ static void x_lie(struct sim *sim, const struct request *request, struct reply *
 
 static void x_error_500(struct sim *sim, struct reply *reply) {
     (void)sim;
-    reply_text(reply, 500,
-               "{\"title\":\"Internal Server Error\",\"detail\":\"Internal Server Error\","
-               "\"type\":\"about:blank\",\"status\":500}");
+    problem(reply, 500,
+            "{\"title\":\"Internal Server Error\",\"detail\":\"Internal Server Error\","
+            "\"type\":\"about:blank\",\"status\":500}");
 }
 
 static void invalid(struct reply *reply, const char *what) {
+    reply->type = "application/problem+json";
     reply_printf(reply, 400,
                  "{\"errors\":[{\"message\":\"%s\"}],\"title\":\"Invalid Request\",\"detail\":"
                  "\"One or more parameters to your request was invalid.\",\"type\":\"" TYPE_BASE
@@ -203,9 +211,9 @@ static bool source_mine(struct sim *sim, const struct request *request, struct r
     if (strcmp(request->segment[2], account_id(sim, P_X)) == 0) {
         return true;
     }
-    reply_text(reply, 403,
-               "{\"title\":\"Forbidden\",\"detail\":\"The id in the path must be the "
-               "authenticated user's.\",\"type\":\"about:blank\",\"status\":403}");
+    problem(reply, 403,
+            "{\"title\":\"Forbidden\",\"detail\":\"The id in the path must be the "
+            "authenticated user's.\",\"type\":\"about:blank\",\"status\":403}");
     return false;
 }
 
@@ -323,7 +331,7 @@ static void following(struct sim *sim, struct request *request, struct reply *re
     }
     buf_printf(reply->body, "%s\"meta\":{\"result_count\":%u", count == 0 ? "" : "],", count);
     if (at != SIM_NONE && end == 0) {
-        buf_printf(reply->body, ",\"next_token\":\"SIM%u\"", at);
+        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", at);
     }
     buf_str(reply->body, "}}");
 }
@@ -346,10 +354,10 @@ static void followers(struct sim *sim, struct request *request, struct reply *re
     }
     uint32_t place = (uint32_t)from;
     reply_text(reply, 200, "{\"data\":[");
-    followers_page(sim, P_X, &place, most, follower_json, reply->body);
-    buf_str(reply->body, "],\"meta\":{");
+    uint32_t count = followers_page(sim, P_X, &place, most, follower_json, reply->body);
+    buf_printf(reply->body, "],\"meta\":{\"result_count\":%u", count);
     if (place != SIM_NONE) {
-        buf_printf(reply->body, "\"next_token\":\"SIM%u\"", place);
+        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", place);
     }
     buf_str(reply->body, "}}");
 }
@@ -402,7 +410,7 @@ static void evidence(struct sim *sim, const struct request *request, struct repl
     }
     buf_printf(reply->body, "],\"meta\":{\"result_count\":%u", count);
     if (at != SIM_NONE) {
-        buf_printf(reply->body, ",\"next_token\":\"SIM%u\"", at);
+        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", at);
     }
     buf_str(reply->body, "}}");
 }
@@ -466,7 +474,8 @@ static void me(struct sim *sim, const struct request *request, struct reply *rep
                  account_id(sim, P_X), account_handle(sim, P_X), account_handle(sim, P_X));
     if (wants(query(request, "user.fields"), "public_metrics")) {
         buf_printf(reply->body,
-                   ",\"public_metrics\":{\"following_count\":%u,\"followers_count\":%u}",
+                   ",\"public_metrics\":{\"following_count\":%u,\"followers_count\":%u,"
+                   "\"post_count\":0,\"listed_count\":0,\"like_count\":0}",
                    sim->follows.followed[P_X].set, followers_count(sim, P_X));
     }
     buf_str(reply->body, "}}");
