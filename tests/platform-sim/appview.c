@@ -178,7 +178,8 @@ static void cursor_json(uint32_t at, struct buf *out) {
     buf_str(out, "}");
 }
 
-/* The pages get short by whom they leave out; the end is where there is no cursor. */
+/* The pages get short by whom they leave out. The last of them has a cursor too, as on the real
+ * one; it leads to an empty page, which has none. */
 static void get_follows(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *followed = &sim->follows.followed[P_BLUESKY];
     uint32_t limit = query_number(request, "limit", 50, UINT32_MAX);
@@ -196,7 +197,8 @@ static void get_follows(struct sim *sim, const struct request *request, struct r
     reply_printf(reply, 200, "{\"subject\":{\"did\":\"%.99s\",\"handle\":\"%.99s\"},\"follows\":[",
                  account_id(sim, P_BLUESKY), account_handle(sim, P_BLUESKY));
     bool any = false;
-    for (uint32_t n = 0; at != SIM_NONE && n < limit; n++, at = bits_next(followed, at + 1)) {
+    uint32_t n = 0;
+    for (; at != SIM_NONE && n < limit; n++, at = bits_next(followed, at + 1)) {
         if (sim->options.cut_following != 0 && at >= sim->options.cut_following) {
             at = SIM_NONE;
             break;
@@ -209,7 +211,7 @@ static void get_follows(struct sim *sim, const struct request *request, struct r
         any = true;
     }
     buf_str(reply->body, "]");
-    cursor_json(at, reply->body);
+    cursor_json(n != 0 && at == SIM_NONE ? sim->follows.count : at, reply->body);
 }
 
 static enum MHD_Result find_reason(void *cls, enum MHD_ValueKind kind, const char *key,
