@@ -164,6 +164,25 @@ static void ask_look(struct drain *d, int64_t now_ms, struct drain_step *step) {
         step->entries[step->count++] = (struct drain_entry){.position = next};
 }
 
+/* A question about an entry goes before all else: what it waits for may be the whole campaign's
+ * trouble. */
+static bool offer_question(struct drain *d, int64_t now_ms, struct drain_step *step) {
+    if (d->retry_count == 0 || d->retries[0].ask == 0 || d->retries[0].not_before_ms > now_ms)
+        return false;
+    if (now_ms - d->retries[0].ask_since_ms > DRAIN_LOOK_FRESH_MS) {
+        d->retries[0].ask = 0; /* sent again, and asked about anew */
+        return false;
+    }
+    struct limiter_answer answer = limiter_ask(d->limiter, drain_read_load, now_ms);
+    if (answer.granted) {
+        step->what = DRAIN_SEND;
+        step->entries[step->count++] = d->retries[0];
+    } else {
+        explain_limit(&answer, d, step);
+    }
+    return true;
+}
+
 static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
     if (phase_decides(d, now_ms, step))
         return;
@@ -171,6 +190,8 @@ static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
         ask_refresh(d, now_ms, step);
         return;
     }
+    if (offer_question(d, now_ms, step))
+        return;
     uint32_t most = limiter_fit(d->limiter, d->batch_now, now_ms);
     if (most == 0) {
         struct limiter_answer answer =
@@ -214,7 +235,8 @@ int drain_take(struct drain *d, const struct drain_step *step, const bool *prote
     for (uint32_t i = 0; i < step->count; i++)
         if (!protected_[i])
             f->entries[f->count++] = step->entries[i];
-    f->load = (struct budget_load){f->count, true, false};
+    f->load =
+        step->entries[0].ask != 0 ? drain_read_load : (struct budget_load){f->count, true, false};
     f->again = step->entries[0].position != d->cursor;
     *flight = f->count == 0 ? -1 : slot;
     if (f->count > 0 && limiter_hold(d->limiter, f->load, now_ms, err) != 0)

@@ -24,12 +24,20 @@
 
 #define DRAIN_IN_FLIGHT_MAX 64
 #define DRAIN_BATCH_MAX     200
-/* What was learned by a look is asked for again when it is so old. */
+/* What was learned by a look is asked for again when it is so old. The same age makes a question
+ * too old: its answer would be about another time than the one that it is to explain. */
 #define DRAIN_LOOK_FRESH_MS INT64_C(3600000)
 /* A token that is refused within this time has not expired. */
 #define DRAIN_TOKEN_YOUNG_MS INT64_C(300000)
 /* So many refusals of tokens in a row, each refreshed since, are not about their age. */
 #define DRAIN_TOKEN_REFUSALS_MAX 10
+/* The streak_max of the options is at most this. */
+#define DRAIN_STREAK_MAX 16
+/* Tries of an entry whose answers prove nothing about it (REPLY_STREAK). */
+#define DRAIN_UNSURE_TRIES_MAX 4
+/* So many batches in a row of which nobody can say whether they were carried out: single entries
+ * from then on. */
+#define DRAIN_HOLLOW_MAX 2
 /* Entries waiting for another try; when there are as many, fresh ones wait. */
 #define DRAIN_RETRIES_MAX 4096
 
@@ -55,7 +63,9 @@ struct drain_entry {
     uint32_t attempts; /* failed tries so far */
     uint8_t together;  /* its batch failed: at most so many in a request from now on; 0: no bound */
     bool in_doubt;     /* the last try may have happened */
+    uint8_t ask;       /* the question to be asked about it next, counted from 1; 0: it is sent */
     int64_t not_before_ms;
+    int64_t ask_since_ms; /* when the unfollow was answered that is asked about; 0: none is */
 };
 
 enum drain_phase {
@@ -94,7 +104,10 @@ struct drain {
     uint32_t failures;  /* in a row: the server is in trouble, or we are offline */
     bool fresh_first;   /* tries again failed: a fresh entry shows whether it is they */
     uint32_t streak, refusals;
-    uint32_t busy; /* times in a row that it said "too many" after it had been waited for */
+    uint32_t streak_of[DRAIN_STREAK_MAX]; /* the positions in it */
+    bool well;       /* a success in this run: the platform carries out what it is asked */
+    uint32_t hollow; /* batches in a row whose answers do not tell what happened */
+    uint32_t busy;   /* times in a row that it said "too many" after it had been waited for */
     int64_t busy_until_ms;
     int64_t slow_until_ms;
     char slow_reason[256];
@@ -116,7 +129,8 @@ void drain_close(struct drain *d);
 int drain_restore(struct drain *d, const struct drain_entry *entry, struct winnow_error *err);
 
 enum drain_do {
-    DRAIN_SEND,    /* entries[0..count): candidates, in order; go on with drain_take */
+    DRAIN_SEND,    /* entries[0..count): candidates, in order; go on with drain_take. One with `ask`
+                      comes alone, and its question leaves in place of the unfollow: a read */
     DRAIN_WAIT,    /* nothing to do before `until_ms`, unless an event comes */
     DRAIN_LOOK,    /* entries[0..count): ask how it stands with them; go on with drain_take_look */
     DRAIN_REFRESH, /* get a fresh access token: go on with drain_take_refresh */

@@ -45,6 +45,7 @@ static int64_t at_least_patient(struct drain *d, int64_t until_ms, int64_t now_m
  * them, since what the limiter holds is stored, and so outlives a restart. */
 static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t now_ms) {
     int64_t until_ms = reply->until_ms > now_ms ? reply->until_ms : now_ms + UNTOLD_WAIT_MS;
+    until_ms = limiter_plausible(d->limiter, reply->budget, until_ms, reply->window_ms, now_ms);
     until_ms = at_least_patient(d, until_ms, now_ms);
     bool known = reply->budget != NULL && limiter_find(d->limiter, reply->budget) != NULL;
     if (known || reply->budget == NULL)
@@ -60,6 +61,7 @@ static void success(struct drain *d, const struct reply *reply) {
     d->failures = 0;
     d->busy = 0;
     d->streak = 0;
+    d->well = true;
     d->fresh_first = false;
     d->refreshed = false;
     d->token_refusals = 0;
@@ -78,13 +80,19 @@ static void fail_entry(struct drain *d, struct drain_entry *e, int64_t wait_ms, 
     e->not_before_ms = now_ms + 2 * wait_ms;
 }
 
+/* Or longer, where the server said when to come back. */
+static int64_t backoff_as_told(struct drain *d, const struct reply *reply, int64_t now_ms) {
+    int64_t told_ms =
+        limiter_plausible(d->limiter, NULL, reply->until_ms, reply->window_ms, now_ms) - now_ms;
+    int64_t wait_ms = backoff_now(d);
+    return told_ms > wait_ms ? told_ms : wait_ms;
+}
+
 static void back_off(struct drain *d, struct drain_flight *f, const struct reply *reply,
                      bool never_left, int64_t now_ms) {
     d->failures++;
     d->fresh_first = f->again;
-    int64_t wait_ms = backoff_now(d);
-    if (reply->until_ms - now_ms > wait_ms) /* the server said when to come back */
-        wait_ms = reply->until_ms - now_ms;
+    int64_t wait_ms = backoff_as_told(d, reply, now_ms);
     slow_down(d, now_ms + wait_ms, reply->reason);
     for (uint32_t i = 0; i < f->count; i++) {
         if (never_left)
@@ -105,15 +113,42 @@ static void refresh(struct drain *d, const struct reply *reply, int64_t now_ms) 
         d->refresh_wanted = true;
 }
 
+static bool in_streak(const struct drain *d, uint32_t position) {
+    for (uint32_t i = 0; i < d->streak; i++)
+        if (d->streak_of[i] == position)
+            return true;
+    return false;
+}
+
+/* Several in a row say something of the account or the server; the same entry again says nothing
+ * new. It counts against an entry only where others succeed, or where too few are left to tell:
+ * of those whose streak stops the run nobody is settled, however often it is run. They come again
+ * behind others, each time later. */
 static void streak(struct drain *d, struct drain_flight *f, const struct reply *reply,
                    int64_t now_ms) {
     d->failures++;
-    d->fresh_first = f->again;
-    if (++d->streak >= d->options.streak_max)
+    d->fresh_first = true; /* another tells whether it is this one */
+    if (!in_streak(d, f->entries[0].position) && d->streak < DRAIN_STREAK_MAX)
+        d->streak_of[d->streak++] = f->entries[0].position;
+    if (d->streak >= d->options.streak_max)
         drain_stop(d, WINNOW_SAFETY, reply->reason);
     int64_t wait_ms = backoff_now(d);
-    for (uint32_t i = 0; i < f->count; i++)
-        fail_entry(d, &f->entries[i], wait_ms, now_ms);
+    bool few = d->cursor == d->total && d->retry_count + d->in_flight < d->options.streak_max;
+    for (uint32_t i = 0; i < f->count; i++) {
+        struct drain_entry *e = &f->entries[i];
+        e->attempts += (d->streak == 1 && d->well) || few;
+        e->not_before_ms = now_ms + 2 * (wait_ms << (e->attempts < 8 ? e->attempts : 8));
+    }
+}
+
+/* The platform's next question about one whom it may not have, or who may be gone. */
+static void ask(struct drain_flight *f, int64_t now_ms) {
+    struct drain_entry *e = &f->entries[0];
+    if (e->ask++ == 0) {
+        e->attempts += e->ask_since_ms != 0; /* the questions before became too old */
+        e->ask_since_ms = now_ms;
+    }
+    e->not_before_ms = now_ms;
 }
 
 /* A batch fails as a whole for one entry that is gone already. Eighths find it with few requests
@@ -121,7 +156,11 @@ static void streak(struct drain *d, struct drain_flight *f, const struct reply *
  * One entry cannot be split further: it has failed then. */
 static void split(struct drain *d, struct drain_flight *f, const struct reply *reply,
                   int64_t now_ms) {
-    uint32_t together = f->doubted || f->count < 16 ? 1 : (f->count + 7) / 8;
+    d->hollow += f->count > 1 && reply->outcome == OUTCOME_IN_DOUBT;
+    if (f->count > 1 && (reply->not_offered || d->hollow >= DRAIN_HOLLOW_MAX))
+        d->batch_now = 1;
+    bool alone = f->doubted || f->count < 16 || d->batch_now == 1;
+    uint32_t together = alone ? 1 : (f->count + 7) / 8;
     for (uint32_t i = 0; i < f->count; i++)
         f->entries[i].together = (uint8_t)together;
     if (f->count == 1)
@@ -133,6 +172,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
     switch (reply->action) {
     case REPLY_GO_ON:
         success(d, reply);
+        d->hollow = f->count > 1 ? 0 : d->hollow;
         break;
     case REPLY_WAIT: {
         int64_t until_ms = wait_as_told(d, reply, now_ms);
@@ -157,6 +197,9 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
         break;
     case REPLY_STREAK:
         streak(d, f, reply, now_ms);
+        break;
+    case REPLY_ASK:
+        ask(f, now_ms);
         break;
     }
 }
@@ -205,14 +248,20 @@ int drain_take_look(struct drain *d, uint32_t count, int64_t now_ms, struct winn
     return 0;
 }
 
+/* The server is well and takes the token, whatever it told. */
+static void look_answered(struct drain *d) {
+    d->failures = 0;
+    d->busy = 0;
+    d->token_refusals = 0;
+}
+
 void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms) {
     limiter_settle(d->limiter, drain_read_load, now_ms);
     hear(d, reply, now_ms);
     d->looked = d->cursor + d->looking;
     d->looked_at_ms = now_ms;
     d->looking = 0;
-    d->failures = 0;
-    d->busy = 0;
+    look_answered(d);
 }
 
 void drain_look_no_more(struct drain *d) {
@@ -234,16 +283,16 @@ void drain_look_failed(struct drain *d, const struct reply *reply, bool never_le
     case REPLY_REFRESH:
         refresh(d, reply, now_ms);
         break;
-    case REPLY_BACK_OFF: {
+    case REPLY_BACK_OFF:
         d->failures++;
-        int64_t wait_ms = backoff_now(d);
-        bool told = reply->until_ms - now_ms > wait_ms;
-        slow_down(d, told ? reply->until_ms : now_ms + wait_ms, reply->reason);
+        slow_down(d, now_ms + backoff_as_told(d, reply, now_ms), reply->reason);
         break;
-    }
+    case REPLY_SPLIT: /* asked again in smaller ones, as soon as there is room */
+        look_answered(d);
+        break;
     case REPLY_GO_ON:
-    case REPLY_SPLIT:
     case REPLY_STREAK:
+    case REPLY_ASK:
         drain_stop(d, WINNOW_SAFETY, reply->reason);
         break;
     case REPLY_STOP:
@@ -257,6 +306,21 @@ static void hear(struct drain *d, const struct reply *reply, int64_t now_ms) {
         const struct reply_observation *o = &reply->seen[i];
         limiter_observe(d->limiter, o->budget, o->limit, o->remaining, o->reset_ms, now_ms);
     }
+}
+
+static bool tries_ran_out(const struct drain *d, const struct reply *reply, uint32_t before,
+                          const struct drain_entry *e) {
+    uint32_t most = d->options.attempts_max;
+    if (reply->action != REPLY_STREAK)
+        return e->attempts >= most;
+    return e->attempts > before &&
+           e->attempts >= (most < DRAIN_UNSURE_TRIES_MAX ? most : DRAIN_UNSURE_TRIES_MAX);
+}
+
+/* The question that was asked, or the next one, is still open. */
+static bool asks_on(const struct reply *reply) {
+    return reply->action == REPLY_ASK || reply->action == REPLY_WAIT ||
+           reply->action == REPLY_BACK_OFF || reply->action == REPLY_REFRESH;
 }
 
 void drain_answer(struct drain *d, int flight, const struct reply *reply, bool never_left,
@@ -273,14 +337,17 @@ void drain_answer(struct drain *d, int flight, const struct reply *reply, bool n
         f->entries[i].in_doubt = reply->outcome == OUTCOME_IN_DOUBT;
         f->entries[i].not_before_ms = now_ms;
     }
+    memcpy(d->settled, f->entries, f->count * sizeof *f->entries);
     act(d, f, reply, never_left, now_ms);
     out->outcome = reply->outcome;
     out->count = f->count;
     out->entries = d->settled;
-    memcpy(d->settled, f->entries, f->count * sizeof *f->entries);
     for (uint32_t i = 0; i < f->count; i++) {
-        out->exhausted[i] =
-            !outcome_final(reply->outcome) && f->entries[i].attempts >= d->options.attempts_max;
+        out->exhausted[i] = !outcome_final(reply->outcome) &&
+                            tries_ran_out(d, reply, d->settled[i].attempts, &f->entries[i]);
+        if (!asks_on(reply))
+            f->entries[i].ask_since_ms = f->entries[i].ask = 0;
+        d->settled[i] = f->entries[i];
         if (!outcome_final(reply->outcome) && !out->exhausted[i])
             retries_push(d, &f->entries[i]);
     }

@@ -42,7 +42,8 @@ void retries_pop(struct drain *d) {
 
 uint32_t retries_due(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries) {
     uint32_t count = 0;
-    while (count < most && d->retry_count > 0 && d->retries[0].not_before_ms <= now_ms) {
+    while (count < most && d->retry_count > 0 && d->retries[0].not_before_ms <= now_ms &&
+           d->retries[0].ask == 0) {
         if (d->retries[0].together != (count > 0 ? entries[0].together : d->retries[0].together))
             break;
         if (d->retries[0].together != 0 && d->retries[0].together < most)

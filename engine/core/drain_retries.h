@@ -12,7 +12,8 @@ void retries_push(struct drain *d, const struct drain_entry *entry);
 /* Remove the first. */
 void retries_pop(struct drain *d);
 /* Copy, without removing, the entries that popping would give: those due at `now_ms`, at most
- * `most` and no more together than the first of them may be. */
+ * `most`, no more together than the first of them may be, and none about which a question is to be
+ * asked. */
 uint32_t retries_due(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries);
 /* When the first is due; INT64_MAX when there is none. */
 int64_t retries_next_ms(const struct drain *d);

@@ -30,6 +30,7 @@ struct http_request {
     struct buffer body;       /* empty: no body */
     const char *content_type; /* static text; NULL when there is no body */
     const char *accept;       /* static text; NULL: application/json */
+    const char *header;       /* one more line, "Name: value", static text; NULL: none */
 };
 
 void http_request_init(struct http_request *r);

@@ -163,10 +163,32 @@ void limiter_release(struct limiter *l, struct budget_load load) {
     }
 }
 
+/* Resets are told in whole seconds, and clocks drift: a little more than the period. */
+#define PLAUSIBLE_MORE_MS INT64_C(5000)
+/* And a budget that the user made short does not make the platform's own shorter. */
+#define PLAUSIBLE_LEAST_MS INT64_C(900000)
+
+int64_t limiter_plausible(const struct limiter *l, const char *budget, int64_t until_ms,
+                          int64_t window_ms, int64_t now_ms) {
+    int64_t named_ms = 0;
+    int64_t longest_ms = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct budget_spec *s = &l->budgets[i].spec;
+        if (budget != NULL && strcmp(s->name, budget) == 0)
+            named_ms = s->period_ms;
+        if (!s->users)
+            longest_ms = later(longest_ms, s->period_ms);
+    }
+    int64_t most_ms = later(named_ms > 0 ? named_ms : longest_ms, window_ms);
+    int64_t latest_ms = now_ms + later(most_ms, PLAUSIBLE_LEAST_MS) + PLAUSIBLE_MORE_MS;
+    return until_ms < latest_ms ? until_ms : latest_ms;
+}
+
 void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint64_t remaining,
                      int64_t reset_ms, int64_t now_ms) {
     struct budget *b = limiter_find(l, budget);
-    if (b == NULL || limit == 0 || reset_ms <= now_ms)
+    if (b == NULL || limit == 0 || reset_ms <= now_ms ||
+        reset_ms > limiter_plausible(l, budget, reset_ms, 0, now_ms))
         return;
     window_pass(b, now_ms);
     uint64_t held = b->held + b->others_held;

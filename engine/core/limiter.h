@@ -157,9 +157,16 @@ void limiter_release(struct limiter *l, struct budget_load load);
 /* The server's word. `remaining` below our own count is believed until `reset_ms`; a higher one
  * is not. What is in flight may be in the server's number or not: it is taken off, and given back
  * when the last of it is answered and the server has told again. Word of a later window replaces
- * that of an earlier one. Times are engine time. */
+ * that of an earlier one; one that ends later than it plausibly can is not believed. Times are
+ * engine time. */
 void limiter_observe(struct limiter *l, const char *budget, uint64_t limit, uint64_t remaining,
                      int64_t reset_ms, int64_t now_ms);
+
+/* The latest time until which a budget (NULL, or one that is not counted here: the longest that is)
+ * can make wait from now on: its period, or `window_ms` where the platform names a longer one, and
+ * a quarter of an hour at least. A server's later word is a clock that is wrong. */
+int64_t limiter_plausible(const struct limiter *l, const char *budget, int64_t until_ms,
+                          int64_t window_ms, int64_t now_ms);
 
 /* A 429: nothing that draws on this budget leaves before `until_ms`. NULL: all budgets. */
 void limiter_block(struct limiter *l, const char *budget, int64_t until_ms);

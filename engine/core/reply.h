@@ -16,9 +16,12 @@ enum reply_action {
     REPLY_WAIT,     /* nothing on `budget` before `until_ms`; not an attempt */
     REPLY_BACK_OFF, /* the server is in trouble: slow down, then try again; an attempt */
     REPLY_REFRESH,  /* the access token has expired: refresh it once, then retry */
-    REPLY_SPLIT,    /* the batch failed as a whole: send its entries in smaller ones */
+    REPLY_SPLIT,    /* the request failed as a whole: send its entries in smaller ones */
     REPLY_STOP,     /* stop the run with `code` and `reason` */
-    REPLY_STREAK,   /* ambiguous refusal: stop when three come in a row */
+    REPLY_STREAK,   /* it proves nothing about this entry: later again, and stop the run when it is
+                       said of three in a row */
+    REPLY_ASK,      /* it may be about this followee or about nobody: ask the platform's next
+                       question about them before anything is settled */
 };
 
 #define REPLY_OBSERVATIONS_MAX 4
@@ -30,16 +33,21 @@ struct reply_observation {
 };
 
 /* What a response means. `outcome` holds for every entry of the request. With REPLY_WAIT, BACK_OFF,
- * REFRESH and SPLIT it is OUTCOME_RETRY, or OUTCOME_IN_DOUBT where it may have happened. */
+ * REFRESH, SPLIT and ASK it is OUTCOME_RETRY, or OUTCOME_IN_DOUBT where it may have happened. */
 struct reply {
     enum outcome outcome;
     enum reply_action action;
     enum winnow_code code; /* REPLY_STOP: WINNOW_SAFETY, WINNOW_CREDENTIAL or WINNOW_CAP ... */
     const char *budget;    /* REPLY_WAIT: which; NULL: all of them */
     int64_t until_ms;      /* REPLY_WAIT, BACK_OFF: engine time; 0: not told */
+    int64_t window_ms;     /* REPLY_WAIT: the platform itself names a wait of that length; 0: it can
+                              be no longer than the budget's period */
     char reason[256];      /* one sentence for a person, what to do included where they must act;
                               foreign text in it is escaped and cut */
-    bool not_offered; /* with REPLY_GO_ON: the server does not offer this call; do without it */
+    bool not_offered; /* with REPLY_GO_ON or SPLIT: the server does not offer this call; do without
+                         it for the rest of the run */
+    bool other_names; /* X: it names a parameter that servers before OpenAPI 2.167 do not know */
+    bool malformed;   /* the request as such is not accepted: no word on what the server offers */
     bool date_known;
     int64_t skew_ms; /* server clock minus engine time, when date_known */
     struct reply_observation seen[REPLY_OBSERVATIONS_MAX];

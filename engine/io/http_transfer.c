@@ -190,10 +190,10 @@ static int check(const struct http_request *r, const char *secret, struct winnow
                            "the request's target is no absolute path of visible ASCII");
     if (r->body.failed || (r->method == HTTP_GET && r->body.size != 0))
         return winnow_fail(err, WINNOW_BAD_INPUT, "the request's body is too large, or of a GET");
-    if (!is_value(r->content_type) || !is_value(r->accept))
+    if (!is_value(r->content_type) || !is_value(r->accept) || !is_value(r->header))
         return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "the request's Content-Type or Accept is over %d bytes or has line "
-                           "breaks or control characters",
+                           "the request's Content-Type, Accept or other header is over %d bytes "
+                           "or has line breaks or control characters",
                            HTTP_VALUE_MAX);
     if (r->secret == HTTP_NO_SECRET)
         return 0;
@@ -220,6 +220,10 @@ static bool set_lines(struct http_transfer *t, const struct http_request *r, con
     t->lines[count++].data = t->accept;
     t->lines[count++].data = t->content_type; /* empty: none, instead of curl's form type */
     t->lines[count++].data = no_expect;
+    if (r->header != NULL) {
+        snprintf(t->header, sizeof t->header, "%s", r->header);
+        t->lines[count++].data = t->header;
+    }
     if (r->secret != HTTP_NO_SECRET) {
         const char *scheme = r->secret == HTTP_CLIENT_SECRET ? "Basic" : "Bearer";
         int size = snprintf(t->authorization, sizeof t->authorization, "Authorization: %s %s",

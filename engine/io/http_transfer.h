@@ -8,7 +8,7 @@
 
 #define HTTP_SECRET_MAX ((size_t)8 * 1024)
 #define HTTP_VALUE_MAX  128 /* Content-Type, Accept */
-#define HTTP_LINES      4
+#define HTTP_LINES      5
 
 struct http_transfer {
     CURL *easy;
@@ -21,6 +21,7 @@ struct http_transfer {
     struct buffer request_body;
     struct curl_slist lines[HTTP_LINES];
     char accept[HTTP_VALUE_MAX + 16], content_type[HTTP_VALUE_MAX + 16];
+    char header[HTTP_VALUE_MAX + 1];
     char authorization[HTTP_SECRET_MAX + 32];
     size_t authorization_size;
 

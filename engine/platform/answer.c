@@ -154,7 +154,8 @@ const struct rule *answer_rule(const struct answer *a) {
 static void as_read(struct reply *out) {
     if (out->outcome == OUTCOME_TARGET_GONE)
         out->code = WINNOW_NOT_FOUND;
-    if (out->action == REPLY_GO_ON || out->action == REPLY_STREAK || out->action == REPLY_SPLIT) {
+    if (out->action == REPLY_GO_ON || out->action == REPLY_STREAK || out->action == REPLY_SPLIT ||
+        out->action == REPLY_ASK) {
         out->action = REPLY_STOP;
         if (out->code == WINNOW_OK)
             out->code = WINNOW_FAILED;
@@ -178,6 +179,15 @@ void answer_judge(const struct answer *a) {
     answer_settle(a, answer_rule(a));
 }
 
+void answer_look_refused(const struct answer *a, const struct rule *rule) {
+    bool of_this = rule->action == REPLY_STREAK || rule->action == REPLY_ASK ||
+                   rule->action == REPLY_GO_ON || rule->action == REPLY_SPLIT ||
+                   (rule->action == REPLY_STOP &&
+                    (rule->code == WINNOW_FAILED || rule->code == WINNOW_NETWORK));
+    if (of_this && a->in->end == HTTP_DONE && a->in->status >= 400 && a->in->status <= 499)
+        a->out->action = REPLY_SPLIT;
+}
+
 void answer_done(const struct answer *a, enum outcome outcome) {
     a->out->outcome = outcome;
     a->out->action = REPLY_GO_ON;
@@ -187,6 +197,17 @@ void answer_say(const struct answer *a, enum outcome outcome, enum reply_action 
                 enum winnow_code code, const char *what) {
     struct rule rule = {.outcome = outcome, .action = action, .code = code, .say = what};
     answer_settle(a, &rule);
+}
+
+void answer_unsure(const struct answer *a, const char *what) {
+    answer_say(a, OUTCOME_RETRY, REPLY_STREAK, WINNOW_SAFETY, what);
+}
+
+void answer_question_failed(const struct answer *a) {
+    if (a->out->action != REPLY_GO_ON)
+        a->out->outcome = OUTCOME_RETRY;
+    if (a->out->action == REPLY_SPLIT)
+        a->out->action = REPLY_STREAK;
 }
 
 /* Into [received, received + WAIT_MAX_MS]. */
@@ -277,15 +298,20 @@ bool header_moment(const struct answer *a, const char *name, int64_t *engine_ms)
     return http_header(a->in, name, &text) && moment(a, text, engine_ms);
 }
 
-/* GoToSocial at boot sends two Retry-After headers, a number and a date: the later one counts. */
+/* GoToSocial at boot sends two Retry-After headers, a number and a date: the later one counts. A
+ * number needs no clock to be right, and so names the wait by itself. */
 bool header_retry_after(const struct answer *a, int64_t *engine_ms) {
     bool found = false;
     size_t offset = 0;
     struct text text;
     int64_t one;
     while (header_next(a->in, "Retry-After", &offset, &text)) {
+        int64_t number;
         if (!moment(a, text, &one))
             continue;
+        if (number_read(text, &number) && number < EPOCH_S_MIN &&
+            one - a->in->received_ms > a->out->window_ms)
+            a->out->window_ms = one - a->in->received_ms;
         if (!found || one > *engine_ms)
             *engine_ms = one;
         found = true;

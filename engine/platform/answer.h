@@ -46,6 +46,7 @@ struct answer {
     unsigned is; /* WHEN_ bits that hold */
     struct text word, message;
     int64_t number;
+    const struct rule *rule; /* X: the one that was found; elsewhere unused */
 };
 
 /* Clear `out` and read the Date header. False when there is nothing more to read: no whole
@@ -58,8 +59,17 @@ const struct rule *answer_rule(const struct answer *a);
  * stops the run: the list itself was refused. */
 void answer_settle(const struct answer *a, const struct rule *rule);
 void answer_judge(const struct answer *a);
+/* After a look was refused and `out` filled: what speaks of the request or of one in it, not of the
+ * account, becomes REPLY_SPLIT. Looking is never a reason to stop. */
+void answer_look_refused(const struct answer *a, const struct rule *rule);
 
 void answer_done(const struct answer *a, enum outcome outcome); /* success */
+/* After an answer to a question about one followee that is no success: it settles nobody, and
+ * nothing is in doubt, since nothing was to be done. */
+void answer_question_failed(const struct answer *a);
+/* It proves nothing: REPLY_STREAK, with a reason. */
+void answer_unsure(const struct answer *a, const char *say);
+
 /* For what no table line says. `say` as in a rule. */
 void answer_say(const struct answer *a, enum outcome outcome, enum reply_action action,
                 enum winnow_code code, const char *say);
@@ -79,7 +89,7 @@ bool header_count(const struct http_response *in, const char *name, uint64_t *va
  * from now (a number too small to be a date); corrected by the Date header. */
 bool header_moment(const struct answer *a, const char *name, int64_t *engine_ms);
 
-/* The latest of all Retry-After headers. */
+/* The latest of all Retry-After headers. One in seconds is noted in `out->window_ms`. */
 bool header_retry_after(const struct answer *a, int64_t *engine_ms);
 
 /* Note what `<prefix>limit`, `<prefix>remaining` and `<prefix>reset` say on `budget`. */

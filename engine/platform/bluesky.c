@@ -113,6 +113,26 @@ static const struct rule rules[] = {
      .outcome = OUTCOME_RETRY,
      .action = REPLY_BACK_OFF,
      .say = "the repository changed meanwhile"},
+    /* Some servers have no applyWrites, or take it, and say nothing of having done it. */
+    {.from = 501,
+     .to = 501,
+     .when = WHEN_WRITE | WHEN_MANY,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_SPLIT,
+     .say = "the server has no batches: one by one from now on"},
+    {.from = 404,
+     .to = 405,
+     .when = WHEN_WRITE | WHEN_MANY,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_SPLIT,
+     .say = "the server has no batches: one by one from now on"},
+    {.from = 200,
+     .to = 200,
+     .when = WHEN_WRITE | WHEN_MANY,
+     .outcome = OUTCOME_IN_DOUBT,
+     .action = REPLY_SPLIT,
+     .say = "the server does not say whether the batch was carried out; its entries go in smaller "
+            "ones"},
     {.word = "MethodNotImplemented",
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
@@ -296,6 +316,8 @@ static void read_unfollow(const struct platform_account *who, size_t count,
             answer_done(&a, outcome);
         else
             bluesky_settle(&a, bluesky_budget(in));
+        out->not_offered = out->action == REPLY_SPLIT &&
+                           (in->status == 501 || in->status == 404 || in->status == 405);
         bluesky_observe(&a, bluesky_budget(in));
     }
     json_decref(root);
@@ -438,10 +460,11 @@ static void read_look(const struct platform_account *who, const struct unfollow 
                      memcmp(rkey.at, entries[0].key.at, rkey.size) == 0;
         bool gone = in->status == 400 && foreign_is(a.word, "RecordNotFound");
         if (there || gone) {
-            is[0].following = there ? TRI_YES : TRI_NO;
+            is[0] = (struct platform_relation){there ? TRI_YES : TRI_NO, TRI_UNKNOWN, true, false};
             answer_done(&a, OUTCOME_NONE);
         } else {
             bluesky_settle(&a, bluesky_budget(in));
+            answer_look_refused(&a, answer_rule(&a));
         }
         bluesky_observe(&a, bluesky_budget(in));
     }

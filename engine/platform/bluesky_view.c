@@ -234,25 +234,28 @@ static int build_relations(const struct platform_account *who, const struct unfo
 
 /* We follow them: an answer without "following" is behind the repository, or of an account that is
  * not known there, and does not tell the other direction either. It is never a proof that a record
- * is gone. Two entries may be of one DID. */
+ * is gone, but such a one goes by itself: in a batch it would fail all. Two entries may be of one
+ * DID. */
 static void relation(const json_t *from, const struct unfollow *entries, size_t count,
                      struct platform_relation *is) {
     struct text did;
     struct text uri;
     bool follows = body_text(from, "followedBy", &uri);
     bool followed = body_text(from, "following", &uri);
-    if (!body_text(from, "did", &did) || (!follows && !followed))
+    if (!body_text(from, "did", &did) && !body_text(from, "actor", &did))
         return;
     for (size_t i = 0; i < count; i++) {
         if (entries[i].id.size != did.size || memcmp(entries[i].id.at, did.at, did.size) != 0)
             continue;
-        is[i].following = followed ? TRI_YES : TRI_UNKNOWN;
-        is[i].followed_by = follows ? TRI_YES : TRI_NO;
+        is[i].told = true;
+        is[i].following = followed ? TRI_YES : TRI_NO;
+        is[i].index = !followed;
+        if (follows || followed)
+            is[i].followed_by = follows ? TRI_YES : TRI_NO;
     }
 }
 
-/* No AppView behind this server; a 400 of another kind is about an id that the AppView does not
- * like, and tells nothing of all of them. */
+/* No AppView behind this server. */
 static bool not_told(struct answer *a) {
     int status = a->in->status;
     bool unknown_call = status == 404 || status == 405 || status == 501 ||
@@ -263,7 +266,7 @@ static bool not_told(struct answer *a) {
         a->out->not_offered = true;
         return true;
     }
-    return status == 400 && foreign_is(a->word, "InvalidRequest");
+    return false;
 }
 
 static void read_relations(const struct platform_account *who, const struct unfollow *entries,
@@ -273,16 +276,19 @@ static void read_relations(const struct platform_account *who, const struct unfo
     struct answer a = bluesky_answer(in, out, WHEN_READ, root);
     const json_t *rows = body_array(root, "relationships");
     (void)who;
+    a.title = in->end == HTTP_DONE && in->status >= 500 ? "the AppView behind the server" : a.title;
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
     if (answer_begin(&a)) {
         bool told = in->status == 200 && rows != NULL;
         for (size_t i = 0; told && i < json_array_size(rows); i++)
             relation(json_array_get(rows, i), entries, count, is);
-        if (told || not_told(&a))
+        if (told || not_told(&a)) {
             answer_done(&a, OUTCOME_NONE);
-        else
+        } else {
             bluesky_settle(&a, bluesky_budget(in));
+            answer_look_refused(&a, answer_rule(&a)); /* an id that the AppView does not like */
+        }
         bluesky_observe(&a, bluesky_budget(in));
     }
     json_decref(root);

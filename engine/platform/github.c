@@ -15,8 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
-#define ACCEPT      "application/vnd.github+json"
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define ACCEPT   "application/vnd.github+json"
+/* docs.github.com/en/rest/about-the-rest-api/api-versions: kept until 2028-03 at least */
+#define VERSION     "X-GitHub-Api-Version: 2022-11-28"
 #define LINK_PREFIX "/user"
 
 /* "If none of these: wait at least one minute" (rate limits for the REST API, secondary). */
@@ -59,10 +61,13 @@ static const struct rule rules[] = {
      .action = REPLY_STREAK,
      .code = WINNOW_SAFETY,
      .say = "GitHub forbids it"},
+    /* One login, or a token or server that sees nobody: GET /users/:login tells. */
     {.from = 404,
      .to = 404,
      .when = WHEN_JSON,
-     .outcome = OUTCOME_TARGET_GONE,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_ASK,
+     .code = WINNOW_NOT_FOUND,
      .say = "nobody has that login: gone, or renamed (a new fetch finds the new login)"},
     {.from = 404,
      .to = 404,
@@ -156,6 +161,7 @@ static int build_unfollow(const struct platform_account *who, const struct unfol
         return -1;
     build_begin(out, HTTP_DELETE, "/user/following/");
     out->accept = ACCEPT;
+    out->header = VERSION;
     build_value(out, entries[0].key);
     return build_end(out, err);
 }
@@ -185,6 +191,7 @@ static int build_users(const char *first, struct text cursor, struct http_reques
     build_begin(out, HTTP_GET, cursor.size != 0 ? "" : first);
     buffer_add(&out->target, cursor.at, cursor.size);
     out->accept = ACCEPT;
+    out->header = VERSION;
     return build_end(out, err);
 }
 
@@ -194,17 +201,26 @@ static int build_following(const struct platform_account *who, struct text curso
     return build_users("/user/following?per_page=100", cursor, out, err);
 }
 
+/* A number; from other servers perhaps as text. 0 is none. */
+static bool read_id(const json_t *from, char id[BODY_ID_SCRATCH]) {
+    char scratch[BODY_ID_SCRATCH];
+    struct text text;
+    if (!body_id(from, "id", scratch, &text) || text.size >= BODY_ID_SCRATCH || !id_github(text) ||
+        text.at[0] == '0')
+        return false;
+    foreign_copy(text, id, BODY_ID_SCRATCH);
+    return true;
+}
+
 /* A row has no profile: names, counts and dates are one request a followee, and stay unknown. */
 static const char *read_row(const json_t *from, struct row *row, struct facts *f) {
-    int64_t id;
     struct text login;
     struct text type;
-    if (!body_count(from, "id", &id) || id == 0)
+    if (!read_id(from, row->id))
         return "its id is missing or no number";
     if (!body_text(from, "login", &login) || !id_login(login))
         return "its login is missing or not of letters, digits, - and _";
-    int size = snprintf(row->id, sizeof row->id, "%" PRId64, id);
-    facts_set_text(f, FACT_ID, row->id, (size_t)size);
+    facts_set_text(f, FACT_ID, row->id, strlen(row->id));
     facts_set_text(f, FACT_HANDLE, login.at, login.size);
     f->follow_keys = login;
     if (body_text(from, "type", &type))
@@ -264,6 +280,7 @@ static int build_lookup(const struct platform_account *who, const struct unfollo
         return -1;
     build_begin(out, HTTP_GET, "/users/");
     out->accept = ACCEPT;
+    out->header = VERSION;
     build_value(out, entries[0].id);
     return build_end(out, err);
 }
@@ -296,11 +313,13 @@ static int build_look(const struct platform_account *who, const struct unfollow 
         return -1;
     build_begin(out, HTTP_GET, "/user/following/");
     out->accept = ACCEPT;
+    out->header = VERSION;
     build_value(out, entries[0].key);
     return build_end(out, err);
 }
 
-/* 204: followed; 404: not, or nobody has that name any more, which is the same here. */
+/* 204: followed; 404: not, by the documentation, but a server that knows nobody says the same: no
+ * proof. */
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
@@ -313,21 +332,82 @@ static void read_look(const struct platform_account *who, const struct unfollow 
     if (answer_begin(&a)) {
         bool gone = in->status == 404 && root != NULL;
         if (in->status == 204 || gone) {
-            is[0].following = gone ? TRI_NO : TRI_YES;
+            is[0] = (struct platform_relation){gone ? TRI_NO : TRI_YES, TRI_UNKNOWN, true, gone};
             answer_done(&a, OUTCOME_NONE);
         } else {
             settle(&a);
+            answer_look_refused(&a, answer_rule(&a));
         }
         observe(&a);
     }
     json_decref(root);
 }
 
+/* ---- after a "not found" ---------------------------------------------------------------------*/
+
+/* 1: does the server know us? Only then is its word on others worth something. 2: who has that
+ * login? In this order a server that knows nobody for a time says so between two words on them. */
+enum { ASK_OWN = 1, ASK_OWNER };
+
+static int build_whoami(struct http_request *out, struct winnow_error *err);
+
+static int build_question(const struct platform_account *who, const struct unfollow *entry,
+                          unsigned number, struct http_request *out, struct winnow_error *err) {
+    const struct unfollow login = {entry->key, entry->key};
+    return number == ASK_OWNER ? build_lookup(who, &login, 1, out, err) : build_whoami(out, err);
+}
+
+static void read_owner(struct answer *a, const struct unfollow *entry, const json_t *root) {
+    char id[BODY_ID_SCRATCH];
+    bool owned = a->in->status == 200 && read_id(root, id);
+    bool same = owned && strlen(id) == entry->id.size && memcmp(id, entry->id.at, strlen(id)) == 0;
+    if (owned && !same && id_github(entry->id)) {
+        answer_say(
+            a, OUTCOME_REFUSED, REPLY_GO_ON, WINNOW_OK,
+            "somebody else has that login now: nothing more is sent to it; a new fetch finds "
+            "the login of whom you followed");
+        answer_done(a, OUTCOME_REFUSED);
+    } else if (owned) {
+        answer_unsure(a, "GitHub has that login, and answers \"not found\" to the unfollow all the "
+                         "same: it stays open; see what the token may do");
+    } else if (a->in->status == 404 && root != NULL) {
+        answer_done(a, OUTCOME_TARGET_GONE);
+    } else {
+        settle(a);
+    }
+}
+
+static void read_question(const struct platform_account *who, const struct unfollow *entry,
+                          unsigned number, const struct http_response *in, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = answer_of(in, out, WHEN_ONE, root);
+    char id[BODY_ID_SCRATCH];
+    (void)who;
+    if (answer_begin(&a)) {
+        if (number == ASK_OWNER) {
+            read_owner(&a, entry, root);
+        } else if (in->status == 200 && read_id(root, id)) {
+            out->action = REPLY_ASK;
+        } else {
+            settle(&a);
+            if (out->action == REPLY_ASK)
+                answer_unsure(&a, "GitHub knows nobody, not even the account itself: nothing is "
+                                  "taken from its \"not found\"; check --server");
+        }
+        observe(&a);
+    }
+    answer_question_failed(&a);
+    json_decref(root);
+}
+
+static const struct platform_question question = {build_question, read_question};
+
 /* ---- whose token is it -----------------------------------------------------------------------*/
 
 static int build_whoami(struct http_request *out, struct winnow_error *err) {
     build_begin(out, HTTP_GET, "/user");
     out->accept = ACCEPT;
+    out->header = VERSION;
     return build_end(out, err);
 }
 
@@ -337,11 +417,11 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     struct answer a = answer_of(in, out, WHEN_READ, root);
     *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
-        int64_t id;
+        char id[BODY_ID_SCRATCH];
         struct text login;
-        if (in->status == 200 && body_count(root, "id", &id) && id > 0 &&
-            body_text(root, "login", &login) && id_login(login)) {
-            snprintf(who->id, sizeof who->id, "%" PRId64, id);
+        if (in->status == 200 && read_id(root, id) && body_text(root, "login", &login) &&
+            id_login(login)) {
+            memcpy(who->id, id, sizeof id);
             foreign_copy(login, who->handle, sizeof who->handle);
             if (!body_count(root, "following", &who->following))
                 who->following = -1;
@@ -406,6 +486,7 @@ const struct platform platform_github = {
               .reactions = "notifications are not fetched"},
     .build_look = build_look,
     .read_look = read_look,
+    .question = &question,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .read_scopes = read_scopes,

@@ -12,6 +12,8 @@
 #include "platform/foreign.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +71,7 @@ json_t *body_parse(struct text body) {
     if (body.size == 0 || body.size > HTTP_RESPONSE_MAX)
         return NULL;
     json_error_t error;
-    json_t *root = json_loadb(body.at, body.size, 0, &error);
+    json_t *root = json_loadb(body.at, body.size, JSON_REJECT_DUPLICATES, &error);
     if (root != NULL)
         return root;
     enum json_error_code code = json_error_code(&error);
@@ -80,7 +82,7 @@ json_t *body_parse(struct text body) {
     buffer_init(&repaired, 3 * (size_t)HTTP_RESPONSE_MAX);
     repair(body, &repaired);
     if (!repaired.failed)
-        root = json_loadb(buffer_text(&repaired), repaired.size, 0, NULL);
+        root = json_loadb(buffer_text(&repaired), repaired.size, JSON_REJECT_DUPLICATES, NULL);
     buffer_free(&repaired);
     return root;
 }
@@ -98,6 +100,18 @@ bool body_count(const json_t *object, const char *key, int64_t *value) {
     if (!json_is_integer(member) || json_integer_value(member) < 0)
         return false;
     *value = json_integer_value(member);
+    return true;
+}
+
+bool body_id(const json_t *object, const char *key, char scratch[BODY_ID_SCRATCH],
+             struct text *value) {
+    int64_t number;
+    if (body_text(object, key, value))
+        return true;
+    if (!body_count(object, key, &number))
+        return false;
+    int size = snprintf(scratch, BODY_ID_SCRATCH, "%" PRId64, number);
+    *value = (struct text){scratch, (uint32_t)size};
     return true;
 }
 

@@ -8,8 +8,9 @@
 
 #include <jansson.h>
 
-/* The document, or NULL when the body is no JSON object or array, is over HTTP_RESPONSE_MAX, or
- * is nested deeper than jansson's 2,048. Free with json_decref. */
+/* The document, or NULL when the body is no JSON object or array, has a member twice (which of the
+ * two is meant?), is over HTTP_RESPONSE_MAX, or is nested deeper than jansson's 2,048. Free with
+ * json_decref. */
 json_t *body_parse(struct text body);
 
 /* The member's text; false when it is no string. The text lives as long as the document. */
@@ -17,6 +18,11 @@ bool body_text(const json_t *object, const char *key, struct text *value);
 
 /* A whole number of 0 or more; false for all else, so that -1 ("not told") is unknown. */
 bool body_count(const json_t *object, const char *key, int64_t *value);
+
+/* An id, which servers write as text or as a number; in digits, `scratch` holds a number's. */
+#define BODY_ID_SCRATCH 24
+bool body_id(const json_t *object, const char *key, char scratch[BODY_ID_SCRATCH],
+             struct text *value);
 
 enum tri body_flag(const json_t *object, const char *key);
 

@@ -79,26 +79,32 @@ static const struct rule rules[] = {
      .to = 404,
      .when = WHEN_WRITE | WHEN_NO_JSON,
      .word = "snac",
-     .outcome = OUTCOME_ALREADY_GONE,
-     .say = "it was not followed"},
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_ASK,
+     .say = "it was not followed, or the server knows no such account"},
     /* the same by its page alone: likely, but another server may have such a page */
     {.from = 404,
      .to = 404,
      .when = WHEN_WRITE | WHEN_NO_JSON,
      .word = "perhaps-snac",
-     .outcome = OUTCOME_ALREADY_GONE,
-     .action = REPLY_STREAK,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_ASK,
      .code = WINNOW_NETWORK,
      .say = "it was not followed, if the server is snac; else check --server"},
+    /* Of one account, or of a server that has lost its way: asked about before it is believed. */
     {.from = 404,
      .to = 404,
      .when = WHEN_JSON,
-     .outcome = OUTCOME_TARGET_GONE,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_ASK,
+     .code = WINNOW_NOT_FOUND,
      .say = "the server knows no such account"},
     {.from = 410,
      .to = 410,
      .when = WHEN_JSON,
-     .outcome = OUTCOME_TARGET_GONE,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_ASK,
+     .code = WINNOW_NOT_FOUND,
      .say = "that account is gone"},
     {.from = 404,
      .to = 404,
@@ -213,16 +219,18 @@ static int build_unfollow(const struct platform_account *who, const struct unfol
 
 /* Is it a Relationship that says: not followed, nor asked to? */
 static bool relationship_ended(const json_t *root) {
+    char scratch[BODY_ID_SCRATCH];
     struct text id;
     const json_t *requested = json_object_get(root, "requested");
-    return body_text(root, "id", &id) && body_flag(root, "following") == TRI_NO &&
+    return body_id(root, "id", scratch, &id) && body_flag(root, "following") == TRI_NO &&
            (requested == NULL || json_is_null(requested) || json_is_false(requested)) &&
            json_object_get(root, "error") == NULL;
 }
 
 static bool relationship_stays(const json_t *root) {
+    char scratch[BODY_ID_SCRATCH];
     struct text id;
-    return body_text(root, "id", &id) &&
+    return body_id(root, "id", scratch, &id) &&
            (body_flag(root, "following") == TRI_YES || body_flag(root, "requested") == TRI_YES);
 }
 
@@ -314,7 +322,7 @@ static void read_state(const json_t *from, struct facts *f) {
 
 const char *mastodon_read_row(const json_t *from, struct row *row, struct facts *f) {
     struct text text;
-    if (!body_text(from, "id", &text) || !id_mastodon(text))
+    if (!body_id(from, "id", row->id, &text) || !id_mastodon(text))
         return "its id is missing or not of letters, digits, _ and -";
     facts_set_text(f, FACT_ID, text.at, text.size);
     text = full_handle(from, row->handle, sizeof row->handle);
@@ -434,11 +442,12 @@ int mastodon_build_look(const struct platform_account *who, const struct unfollo
     (void)who;
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
         return -1;
-    build_begin(out, HTTP_GET, "/api/v1/accounts/relationships");
+    /* without it, Mastodon leaves out who is suspended; others do not know it */
+    build_begin(out, HTTP_GET, "/api/v1/accounts/relationships?with_suspended=true");
     for (size_t i = 0; i < count; i++) {
         if (build_check(id_mastodon(entries[i].id), "the followee's id", entries[i].id, err) != 0)
             return -1;
-        buffer_add_text(&out->target, i == 0 ? "?id[]=" : "&id[]=");
+        buffer_add_text(&out->target, "&id[]=");
         build_value(out, entries[i].id);
     }
     return build_end(out, err);
@@ -446,15 +455,22 @@ int mastodon_build_look(const struct platform_account *who, const struct unfollo
 
 static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
                      struct platform_relation *is) {
+    char scratch[BODY_ID_SCRATCH];
     struct text id;
     bool stays =
         body_flag(from, "requested") == TRI_YES; /* asked to follow: something to take back */
-    if (!body_text(from, "id", &id))
+    if (!body_id(from, "id", scratch, &id))
         return;
     for (size_t i = 0; i < count; i++)
         if (entries[i].id.size == id.size && memcmp(entries[i].id.at, id.at, id.size) == 0)
             is[i] = (struct platform_relation){stays ? TRI_YES : body_flag(from, "following"),
-                                               body_flag(from, "followed_by")};
+                                               body_flag(from, "followed_by"), true, false};
+}
+
+/* Servers without the call: it is no word on anybody, and need not be asked again. */
+static bool no_such_call(const struct answer *a) {
+    int status = a->in->status;
+    return status == 405 || status == 501 || (status == 404 && (a->is & WHEN_NO_JSON) != 0);
 }
 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
@@ -470,13 +486,93 @@ static void read_look(const struct platform_account *who, const struct unfollow 
             for (size_t i = 0; i < json_array_size(root); i++)
                 look_row(json_array_get(root, i), entries, count, is);
             answer_done(&a, OUTCOME_NONE);
+        } else if (no_such_call(&a)) {
+            answer_say(&a, OUTCOME_NONE, REPLY_GO_ON, WINNOW_OK,
+                       "the server does not tell who is followed and follows back");
+            answer_done(&a, OUTCOME_NONE);
+            out->not_offered = true;
         } else {
             mastodon_settle(&a);
+            answer_look_refused(&a, answer_rule(&a));
         }
         mastodon_observe(&a);
     }
     json_decref(root);
 }
+
+/* ---- after a "not found" ---------------------------------------------------------------------*/
+
+/* 1: how does it stand with them? 2: does the server know the account itself, by the call that
+ * comes next? Only then is its word on others worth something. 3: is there such an account? In this
+ * order a server that knows nobody for a time says so between two that are of them. */
+enum { ASK_RELATION = 1, ASK_OWN, ASK_PROFILE };
+
+static int build_question(const struct platform_account *who, const struct unfollow *entry,
+                          unsigned number, struct http_request *out, struct winnow_error *err) {
+    struct text id = number == ASK_OWN ? build_text(who->id) : entry->id;
+    if (number == ASK_RELATION)
+        return mastodon_build_look(who, entry, 1, out, err);
+    if (build_check(id_mastodon(id), "the account's id", id, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, LINK_PREFIX);
+    build_value(out, id);
+    return build_end(out, err);
+}
+
+static void say_there(const struct answer *a) {
+    answer_unsure(a, "the server has that account, and answers \"not found\" to the unfollow all "
+                     "the same: it stays open");
+}
+
+static void next_question(const struct answer *a) {
+    a->out->outcome = OUTCOME_RETRY;
+    a->out->action = REPLY_ASK;
+}
+
+static void read_profile_answer(const struct answer *a, const json_t *root, struct text id,
+                                bool own) {
+    char scratch[BODY_ID_SCRATCH];
+    struct text told;
+    int status = a->in->status;
+    bool there = status == 200 && body_id(root, "id", scratch, &told) && told.size == id.size &&
+                 memcmp(told.at, id.at, id.size) == 0;
+    bool none = (status == 404 || status == 410) && root != NULL;
+    if (there && own)
+        next_question(a);
+    else if (there)
+        say_there(a);
+    else if (none && !own)
+        answer_done(a, OUTCOME_TARGET_GONE);
+    else
+        mastodon_settle(a);
+    if (none && own)
+        answer_unsure(a, "the server knows nobody, not even the account itself: nothing is taken "
+                         "from its \"not found\"; check --server");
+}
+
+static void read_question(const struct platform_account *who, const struct unfollow *entry,
+                          unsigned number, const struct http_response *in, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = mastodon_answer(in, out, WHEN_ONE, root);
+    struct platform_relation is = platform_relation_unknown;
+    if (number == ASK_RELATION) {
+        read_look(who, entry, 1, in, &is, out);
+        if (is.following == TRI_NO && out->action == REPLY_GO_ON)
+            out->outcome = OUTCOME_ALREADY_GONE;
+        else if (is.following == TRI_YES)
+            say_there(&a);
+        else if (out->action == REPLY_GO_ON || out->action == REPLY_SPLIT)
+            next_question(&a);
+    } else if (answer_begin(&a)) {
+        read_profile_answer(&a, root, number == ASK_OWN ? build_text(who->id) : entry->id,
+                            number == ASK_OWN);
+        mastodon_observe(&a);
+    }
+    answer_question_failed(&a);
+    json_decref(root);
+}
+
+static const struct platform_question question = {build_question, read_question};
 
 /* ---- whose token is it -----------------------------------------------------------------------*/
 
@@ -491,8 +587,9 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     struct answer a = mastodon_answer(in, out, WHEN_READ, root);
     *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
+        char scratch[BODY_ID_SCRATCH];
         struct text id;
-        if (in->status == 200 && body_text(root, "id", &id) && id_mastodon(id)) {
+        if (in->status == 200 && body_id(root, "id", scratch, &id) && id_mastodon(id)) {
             foreign_copy(id, who->id, sizeof who->id);
             struct text handle = full_handle(root, who->handle, sizeof who->handle);
             if (!handle_mastodon(handle))
@@ -538,6 +635,7 @@ const struct platform platform_mastodon = {
     .lacks = {.posts = "the account's own posts are not fetched"},
     .build_look = mastodon_build_look,
     .read_look = read_look,
+    .question = &question,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .token_page = "the server's preferences, authorized apps",

@@ -33,8 +33,7 @@ static int build_page(const char *first, const char *prefix, struct text cursor,
 
 static const char *read_relationship(const json_t *from, struct row *row, struct facts *f) {
     struct text id;
-    (void)row;
-    if (!body_text(from, "id", &id) || !id_mastodon(id))
+    if (!body_id(from, "id", row->id, &id) || !id_mastodon(id))
         return "its id is missing or not of letters, digits, _ and -";
     if (body_flag(from, "followed_by") == TRI_UNKNOWN)
         return "it does not say whether they follow";
@@ -99,8 +98,7 @@ static int build_lists(const struct platform_account *who, struct text part, str
 
 static const char *read_list(const json_t *from, struct row *row, struct facts *f) {
     struct text id;
-    (void)row;
-    if (!body_text(from, "id", &id) || !id_mastodon(id))
+    if (!body_id(from, "id", row->id, &id) || !id_mastodon(id))
         return "the list's id is missing or not of letters, digits, _ and -";
     facts_set_text(f, FACT_ID, id.at, id.size);
     row_text(f, FACT_NAME, from, "title", FACT_NAME_MAX);
@@ -163,7 +161,7 @@ static const char *read_notification(const json_t *from, struct row *row, struct
         facts_set_text(f, FACT_ID, "", 0);
         return NULL;
     }
-    if (!body_text(body_object(from, "account"), "id", &id) || !id_mastodon(id))
+    if (!body_id(body_object(from, "account"), "id", row->id, &id) || !id_mastodon(id))
         return "its account has no id";
     facts_set_text(f, FACT_ID, id.at, id.size);
     set_time(f, from, row->received_ms);
@@ -187,10 +185,11 @@ static int build_conversations(const struct platform_account *who, struct text p
 static int read_conversation(const json_t *from, struct platform_page *page, int64_t received_ms) {
     const json_t *accounts = body_array(from, "accounts");
     for (size_t i = 0; i < json_array_size(accounts); i++) {
+        char scratch[BODY_ID_SCRATCH];
         struct facts f;
         struct text id;
         facts_clear(&f);
-        if (!body_text(json_array_get(accounts, i), "id", &id) || !id_mastodon(id)) {
+        if (!body_id(json_array_get(accounts, i), "id", scratch, &id) || !id_mastodon(id)) {
             page_skip(page, i, "an account of the conversation has no id");
             continue;
         }

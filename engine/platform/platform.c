@@ -29,7 +29,7 @@ static const struct {
 
 #define KNOWN_COUNT (sizeof known / sizeof known[0])
 
-const struct platform_relation platform_relation_unknown = {TRI_UNKNOWN, TRI_UNKNOWN};
+const struct platform_relation platform_relation_unknown = {TRI_UNKNOWN, TRI_UNKNOWN, false, false};
 
 const struct platform *platform_find(const char *name) {
     for (size_t i = 0; i < KNOWN_COUNT; i++)

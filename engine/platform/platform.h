@@ -17,6 +17,7 @@ struct platform_account {
     const char *id;     /* the platform's id: X and GitHub digits, Mastodon text, Bluesky a DID */
     const char *handle; /* may be "" */
     uint32_t page_max;  /* ask for no more rows a page; 0: the platform's own most */
+    bool older_names;   /* X: the server does not know the parameters of OpenAPI 2.167 */
 };
 
 /* One entry of the schedule, as the adapters need it. */
@@ -43,6 +44,8 @@ struct platform_page {
 /* How it stands with an entry now; unknown where the platform does not tell. */
 struct platform_relation {
     enum tri following, followed_by;
+    bool told;  /* the answer speaks of this entry, whatever it says; else it left the entry out */
+    bool index; /* a `following` of no is what an index or an absence says: no proof */
 };
 extern const struct platform_relation platform_relation_unknown;
 
@@ -51,7 +54,8 @@ struct platform_relations {
     uint32_t max; /* entries in one request */
     int (*build)(const struct platform_account *who, const struct unfollow *entries, size_t count,
                  struct http_request *out, struct winnow_error *err);
-    /* `out->not_offered`: this server cannot be asked. */
+    /* `out->not_offered`: this server cannot be asked. REPLY_SPLIT: it refuses this request, and
+     * perhaps not one for fewer. */
     void (*read)(const struct platform_account *who, const struct unfollow *entries, size_t count,
                  const struct http_response *in, struct platform_relation *is, struct reply *out);
 };
@@ -70,6 +74,16 @@ struct platform_session {
     char access[PLATFORM_TOKEN_MAX + 1];
     char refresh[PLATFORM_TOKEN_MAX + 1];
     struct platform_identity who;
+};
+
+/* What may be asked of one followee when the answer to an unfollow (REPLY_ASK) can be about them or
+ * about nobody: question 1, 2 ... The answer's reply says what becomes of the entry (TARGET_GONE or
+ * ALREADY_GONE when it proves that), or REPLY_ASK: put the next question. */
+struct platform_question {
+    int (*build)(const struct platform_account *who, const struct unfollow *entry, unsigned number,
+                 struct http_request *out, struct winnow_error *err);
+    void (*read)(const struct platform_account *who, const struct unfollow *entry, unsigned number,
+                 const struct http_response *in, struct reply *out);
 };
 
 /* The app in whose name somebody logs in. */
@@ -177,6 +191,7 @@ struct platform {
                       struct reply *out);
     /* The same of those about to be unfollowed, where it tells more; NULL: as build_look. */
     const struct platform_relations *relations;
+    const struct platform_question *question; /* NULL: no answer of its is a REPLY_ASK */
 
     int (*build_whoami)(struct http_request *out, struct winnow_error *err);
     void (*read_whoami)(const struct http_response *in, struct platform_identity *who,

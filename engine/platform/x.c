@@ -76,6 +76,14 @@ static const struct rule rules[] = {
      .outcome = OUTCOME_IN_DOUBT,
      .action = REPLY_BACK_OFF,
      .say = "X has an internal error"},
+    /* "Sorry, that page does not exist": a call that is not there, a suspended or rounded id, a
+     * hidden limit */
+    {.number = 34,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STREAK,
+     .code = WINNOW_FAILED,
+     .say = "X answers that the page does not exist: this says nothing of the account, which stays "
+            "open; when it is all of them, see docs/platforms.md"},
     {.from = 200,
      .to = 404,
      .number = 50,
@@ -143,8 +151,16 @@ static const struct rule rules[] = {
     {.from = 200,
      .to = 404,
      .word = "resource-unavailable",
+     .part = "suspended", /* "User has been suspended: [1234]." */
      .outcome = OUTCOME_TARGET_GONE,
-     .say = "that account is not available"},
+     .say = "that account is suspended"},
+    {.from = 200,
+     .to = 404,
+     .word = "resource-unavailable",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STREAK,
+     .code = WINNOW_FAILED,
+     .say = "that account is not available now, and may be again"},
     {.word = "not-authorized-for-resource",
      .outcome = OUTCOME_REFUSED,
      .action = REPLY_STREAK,
@@ -179,14 +195,14 @@ static const struct rule rules[] = {
      .code = WINNOW_SAFETY,
      .say = "X forbids it without saying why"},
     /* A typed "not found" is above. This one may as well be a call that X does not offer any
-     * more, or a page of a server that is not X: not to be believed three times in a row. */
+     * more, or a page of a server that is not X. */
     {.from = 404,
      .to = 404,
      .when = WHEN_JSON,
-     .outcome = OUTCOME_TARGET_GONE,
+     .outcome = OUTCOME_RETRY,
      .action = REPLY_STREAK,
      .code = WINNOW_FAILED,
-     .say = "X knows no such account, or no such call"},
+     .say = "X knows no such account or no such call: it stays open"},
     {.from = 404,
      .to = 404,
      .outcome = OUTCOME_RETRY,
@@ -199,6 +215,7 @@ static const struct rule rules[] = {
 /* What one problem object says. `type` is compared by its last segment, because its host differs
  * (api.twitter.com, api.x.com). An own account that is not found is no followee that is gone. */
 static void problem(struct answer *a, const json_t *object, const char *own_id) {
+    char scratch[BODY_ID_SCRATCH];
     struct text value;
     int64_t number;
     a->word = a->message = (struct text){"", 0};
@@ -209,10 +226,14 @@ static void problem(struct answer *a, const json_t *object, const char *own_id) 
             a->word = (struct text){slash + 1, a->word.size - (uint32_t)(slash + 1 - a->word.at)};
     }
     if (foreign_is(a->word, "resource-not-found") && own_id[0] != '\0' &&
-        (body_text(object, "value", &value) || body_text(object, "resource_id", &value)) &&
+        (body_id(object, "value", scratch, &value) ||
+         body_id(object, "resource_id", scratch, &value)) &&
         foreign_is(value, own_id))
         a->word = (struct text){"own-account", 11};
-    if (!body_text(object, "detail", &a->message) && !body_text(object, "message", &a->message) &&
+    /* where the detail of an invalid request is a stock sentence, its first error names the fault
+     */
+    if (!body_text(json_array_get(body_array(object, "errors"), 0), "message", &a->message) &&
+        !body_text(object, "detail", &a->message) && !body_text(object, "message", &a->message) &&
         !body_text(object, "title", &a->message))
         a->message = (struct text){"", 0};
 }
@@ -251,6 +272,7 @@ static void wait_for(const struct answer *a, const char *budget) {
         if (!day.known || day.remaining != 0 || !day.reset_known || day.reset_ms <= until)
             continue;
         until = day.reset_ms;
+        a->out->window_ms = DAY_MS;
         if ((a->is & WHEN_WRITE) != 0)
             budget = X_UNFOLLOW_1D;
     }
@@ -268,6 +290,7 @@ static void usage_capped(const struct answer *a, const json_t *root) {
     }
     if (foreign_is(period, "Daily")) {
         int64_t until = a->in->received_ms + DAY_MS;
+        a->out->window_ms = DAY_MS;
         for (size_t i = 0; i < COUNT(day_prefixes); i++) {
             struct quota day = header_quota(a, day_prefixes[i]);
             if (day.known && day.remaining == 0 && day.reset_known)
@@ -281,8 +304,27 @@ static void usage_capped(const struct answer *a, const json_t *root) {
                "its next cycle");
 }
 
+/* The parameters that came with OpenAPI 2.167, by the names that its servers alone know. */
+static bool names_new_parameter(const json_t *root) {
+    static const char *const names[] = {"post.fields", "most_recent_post_id", "expansions"};
+    const json_t *errors = body_array(root, "errors");
+    for (size_t i = 0; i < json_array_size(errors) && i < ERRORS_MAX; i++) {
+        const json_t *one = json_array_get(errors, i);
+        struct text message;
+        for (size_t k = 0; k < COUNT(names); k++)
+            if ((body_text(one, "message", &message) && foreign_has(message, names[k])) ||
+                json_object_get(body_object(one, "parameters"), names[k]) != NULL)
+                return true;
+    }
+    return false;
+}
+
 void x_settle(struct answer *a, const json_t *root, const char *own_id, const char *budget) {
     const struct rule *rule = worst(a, root, own_id);
+    bool read = (a->is & WHEN_READ) != 0;
+    a->out->malformed = read && a->in->status == 400;
+    a->out->other_names = a->out->malformed && names_new_parameter(root);
+    a->rule = rule;
     if (rule->outcome == OUTCOME_TARGET_GONE && json_object_get(root, "data") != NULL)
         answer_say(a, OUTCOME_IN_DOUBT, REPLY_BACK_OFF, WINNOW_OK,
                    "X answers with data and with an error");
@@ -377,7 +419,10 @@ static int build_users(const struct platform_account *who, const char *list, con
 
 static int build_following(const struct platform_account *who, struct text cursor,
                            struct http_request *out, struct winnow_error *err) {
-    return build_users(who, "/following", "&expansions=most_recent_post_id", cursor, out, err);
+    return build_users(who, "/following",
+                       who->older_names ? "&expansions=most_recent_tweet_id"
+                                        : "&expansions=most_recent_post_id",
+                       cursor, out, err);
 }
 
 /* Mutuality, where X tells it: on a followee the array holds "following" at least, so one without
@@ -398,9 +443,10 @@ static void read_connection(const json_t *from, struct facts *f) {
 /* A post's id holds its time since November 2010; the smaller ids before that come out as that
  * month, which is later than the truth and so errs to the side of keeping. */
 static void read_last_post(const json_t *from, const struct row *row, struct facts *f) {
+    char scratch[BODY_ID_SCRATCH];
     struct text text;
-    if (!body_text(from, "most_recent_post_id", &text) &&
-        !body_text(from, "most_recent_tweet_id", &text))
+    if (!body_id(from, "most_recent_post_id", scratch, &text) &&
+        !body_id(from, "most_recent_tweet_id", scratch, &text))
         return;
     if (!id_x(text) || (text.size == 19 && memcmp(text.at, "9223372036854775807", 19) > 0))
         return;
@@ -414,7 +460,7 @@ static void read_last_post(const json_t *from, const struct row *row, struct fac
 
 const char *x_read_row(const json_t *from, struct row *row, struct facts *f) {
     struct text text;
-    if (!body_text(from, "id", &text) || !id_x(text))
+    if (!body_id(from, "id", row->id, &text) || !id_x(text))
         return "its id is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, text.at, text.size);
     row_text(f, FACT_HANDLE, from, "username", FACT_HANDLE_MAX);
@@ -565,9 +611,10 @@ static int build_look(const struct platform_account *who, const struct unfollow 
  * stands in errors[] (gone, suspended), X does not tell. */
 static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
                      struct platform_relation *is) {
+    char scratch[BODY_ID_SCRATCH];
     struct text id;
     const json_t *array = body_array(from, "connection_status");
-    if (!body_text(from, "id", &id) || array == NULL)
+    if (!body_id(from, "id", scratch, &id) || array == NULL)
         return;
     bool follows = false;
     bool followed_by = false;
@@ -579,7 +626,7 @@ static void look_row(const json_t *from, const struct unfollow *entries, size_t 
     for (size_t i = 0; i < count; i++)
         if (entries[i].id.size == id.size && memcmp(entries[i].id.at, id.at, id.size) == 0)
             is[i] = (struct platform_relation){follows ? TRI_YES : TRI_NO,
-                                               followed_by ? TRI_YES : TRI_NO};
+                                               followed_by ? TRI_YES : TRI_NO, true, false};
 }
 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
@@ -595,9 +642,12 @@ static void read_look(const struct platform_account *who, const struct unfollow 
         if (in->status == 200 && (data != NULL || all_gone)) {
             for (size_t i = 0; i < json_array_size(data); i++)
                 look_row(json_array_get(data, i), entries, count, is);
+            for (size_t i = 0; i < count; i++) /* asked and paid for: not asked again */
+                is[i].told = true;
             answer_done(&a, OUTCOME_NONE);
         } else {
             x_settle(&a, root, who->id, NULL);
+            answer_look_refused(&a, a.rule);
         }
     }
     json_decref(root);
@@ -617,9 +667,10 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
         const json_t *data = body_object(root, "data");
+        char scratch[BODY_ID_SCRATCH];
         struct text id;
         struct text handle = {"", 0};
-        if (in->status == 200 && body_text(data, "id", &id) && id_x(id)) {
+        if (in->status == 200 && body_id(data, "id", scratch, &id) && id_x(id)) {
             foreign_copy(id, who->id, sizeof who->id);
             if (body_text(data, "username", &handle) && handle_x(handle))
                 foreign_copy(handle, who->handle, sizeof who->handle);

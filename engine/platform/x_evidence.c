@@ -48,8 +48,7 @@ static int build_lists(const struct platform_account *who, struct text part, str
 
 static const char *read_list(const json_t *from, struct row *row, struct facts *f) {
     struct text id;
-    (void)row;
-    if (!body_text(from, "id", &id) || !id_x(id))
+    if (!body_id(from, "id", row->id, &id) || !id_x(id))
         return "the list's id is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, id.at, id.size);
     row_text(f, FACT_NAME, from, "name", FACT_NAME_MAX);
@@ -87,13 +86,16 @@ static int build_mentions(const struct platform_account *who, struct text part, 
                            "goes on where it stands with a higher one",
                            MENTIONS_MIN);
     return build_page(who, "/2/users/", build_text(who->id),
-                      "/mentions?tweet.fields=author_id,created_at&max_results=", cursor, out, err);
+                      who->older_names
+                          ? "/mentions?tweet.fields=author_id,created_at&max_results="
+                          : "/mentions?post.fields=created_at&expansions=author_id&max_results=",
+                      cursor, out, err);
 }
 
 static const char *read_mention(const json_t *from, struct row *row, struct facts *f) {
     struct text id;
     int64_t time_ms;
-    if (!body_text(from, "author_id", &id) || !id_x(id))
+    if (!body_id(from, "author_id", row->id, &id) || !id_x(id))
         return "its author is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, id.at, id.size);
     if (body_time(from, "created_at", &time_ms) && time_ms > 0 &&
@@ -110,7 +112,7 @@ static int read_mentions(const struct platform_account *who, const struct http_r
 const struct platform_list x_mentions = {
     .build = build_mentions,
     .read = read_mentions,
-    .price_micro = 5000,
+    .price_micro = 15000, /* the post $0.005, and its author, who is expanded, $0.010 */
     .page_max = PAGE_MAX,
     .lacks = "X gives the last 800 mentions",
 };

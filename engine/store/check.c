@@ -47,9 +47,9 @@ static void follow_entry(struct checking *c, const struct store_journal_record *
         if (r->request > c->requests)
             c->requests = r->request;
     } else {
-        /* who turned out to be kept, or gone, before a request was made */
-        bool unasked = r->outcome == OUTCOME_PROTECTED ||
-                       (r->outcome == OUTCOME_ALREADY_GONE && r->request == 0);
+        /* who turned out to be kept before a request was made, and what the platform told of one
+         * whom it was asked about (the request is no unfollow, and so has no number) */
+        bool unasked = r->outcome == OUTCOME_PROTECTED || r->request == 0;
         if (!(*last & IN_FLIGHT) && !unasked)
             mismatch(c, "journal record %llu: entry %u has an outcome without an intent",
                      (unsigned long long)r->sequence, r->position);

@@ -29,9 +29,10 @@ static bool is_new(struct recounting *c, const struct store_journal_record *r) {
     return true;
 }
 
-/* One that never left (no connection) has no status, is in no doubt, and uses up no try. */
+/* One that never left (no connection) has no status, is in no doubt, and uses up no try. What a
+ * look or a question told names no request. */
 static bool may_have_left(const struct store_journal_record *r) {
-    return r->kind == STORE_JOURNAL_OUTCOME && r->outcome != OUTCOME_PROTECTED &&
+    return r->request != 0 && r->kind == STORE_JOURNAL_OUTCOME && r->outcome != OUTCOME_PROTECTED &&
            (r->http_status != 0 || r->outcome == OUTCOME_IN_DOUBT || r->exhausted);
 }
 

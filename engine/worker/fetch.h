@@ -17,6 +17,7 @@ struct fetching {
     struct winnow_fetch_result *result;
     struct platform_identity profile; /* what it counts; asked once */
     bool profile_asked;
+    bool older_names;      /* the server does not know X's newer parameters */
     struct fetch_state at; /* of the step in hand */
     struct buffer cursor;  /* of the page that is asked next */
     struct buffer mark;    /* an earlier cursor: seen again, the list goes round in circles */

@@ -279,7 +279,7 @@ static int finish_page(struct fetching *f, const struct fetch_step *step,
 static bool not_offered(const struct http_response *in, const struct reply *reply) {
     bool stops = reply->action == REPLY_STREAK ||
                  (reply->action == REPLY_STOP && reply->code != WINNOW_SAFETY);
-    return in->end == HTTP_DONE && stops &&
+    return in->end == HTTP_DONE && stops && !reply->malformed &&
            (in->status == 400 || in->status == 403 || in->status == 404 || in->status == 405 ||
             in->status == 410 || in->status == 422 || in->status == 501);
 }
@@ -338,7 +338,7 @@ static void note_refusal(struct fetching *f, int status, const char *reason) {
 
 /* 0 go on, 1 it was the last page, 2 not offered, -1 error */
 static int one_page(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
-    struct platform_account who = {f->campaign.account, f->campaign.handle, 0};
+    struct platform_account who = {f->campaign.account, f->campaign.handle, 0, f->older_names};
     const struct http_response *response;
     struct reply reply = {0};
     if (affordable(f, step, &who.page_max, err) != 0)
@@ -350,6 +350,10 @@ static int one_page(struct fetching *f, const struct fetch_step *step, struct wi
     int last = take_page(f, step, &who, response, &reply, err);
     if (last != 0 || reply.action == REPLY_GO_ON)
         return last;
+    if (reply.other_names && !f->older_names) {
+        f->older_names = true;
+        return 0;
+    }
     if (step->may_lack && not_offered(response, &reply)) {
         note_refusal(f, response->status, reply.reason);
         return 2;

@@ -196,7 +196,8 @@ int reads_after_trouble(struct reads *r, const struct reply *reply, struct winno
     if (refreshed != 1) /* 1: it may work later */
         return refreshed < 0 ? -1 : 0;
     int64_t until_ms = reply->action == REPLY_WAIT && reply->until_ms > now_ms
-                           ? reply->until_ms
+                           ? limiter_plausible(&r->limiter, reply->budget, reply->until_ms,
+                                               reply->window_ms, now_ms)
                            : now_ms + backoff_wait_ms(&read_backoff, r->failures, (uint64_t)now_ms);
     if (reply->action == REPLY_WAIT)
         limiter_block(&r->limiter, reply->budget, until_ms);

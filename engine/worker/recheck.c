@@ -3,6 +3,7 @@
  * over. Fails as the store does. */
 #include "worker/recheck.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "worker/plan_head.h"
@@ -12,6 +13,7 @@ int recheck_open(struct recheck *c, struct store_txn *t, const struct store_camp
     struct plan_head head;
     *c = (struct recheck){.on = look_max > 0, .platform = platform, .campaign = campaign->id};
     http_request_init(&c->request);
+    look_open(&c->look, platform, true);
     if (!c->on)
         return 0;
     c->plan = campaign->plans;
@@ -29,8 +31,8 @@ void recheck_close(struct recheck *c) {
     c->policy = NULL;
 }
 
-static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position,
-                    struct recheck_one *to, struct winnow_error *err) {
+static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position, struct look_one *to,
+                    struct winnow_error *err) {
     struct store_entry e;
     struct facts f;
     if (store_schedule_get(t, c->campaign, c->plan, position, &e, err) != 0 ||
@@ -42,35 +44,36 @@ static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position,
     return 0;
 }
 
-static void as_entries(const struct recheck *c, struct unfollow entries[PLATFORM_LOOK_MAX]) {
-    for (uint32_t i = 0; i < c->asked_count; i++)
-        entries[i] = (struct unfollow){{c->asked[i].id, (uint32_t)strlen(c->asked[i].id)},
-                                       {c->asked[i].key, (uint32_t)strlen(c->asked[i].key)}};
-}
-
 int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_account *who,
                 const struct drain_step *step, struct winnow_error *err) {
-    struct unfollow entries[PLATFORM_LOOK_MAX];
-    c->asked_from = step->entries[0].position;
-    c->asked_count = step->count;
-    for (uint32_t i = 0; i < step->count; i++)
-        if (copy_one(c, t, step->entries[i].position, &c->asked[i], err) != 0)
-            return -1;
-    as_entries(c, entries);
+    struct look *l = &c->look;
+    bool same = c->asked_from == step->entries[0].position && l->count == step->count;
+    if (!same || !look_under_way(l)) {
+        c->asked_from = step->entries[0].position;
+        for (uint32_t i = 0; i < step->count; i++)
+            if (copy_one(c, t, step->entries[i].position, &l->asked[i], err) != 0)
+                return -1;
+        look_begin(l, step->count);
+    }
     http_request_clear(&c->request);
-    return c->platform->relations != NULL
-               ? c->platform->relations->build(who, entries, c->asked_count, &c->request, err)
-               : c->platform->build_look(who, entries, c->asked_count, &c->request, err);
+    return look_build(l, who, &c->request, err);
+}
+
+/* What to do comes first: the rest may be cut. */
+static void say_down(struct reply *out) {
+    static const char hint[] = "asking who still follows fails (`winnow run --recheck off` goes on "
+                               "without): ";
+    char reason[sizeof out->reason];
+    memcpy(reason, out->reason, sizeof reason);
+    snprintf(out->reason, sizeof out->reason, "%s%.*s", hint, (int)(sizeof reason - sizeof hint),
+             reason);
 }
 
 void recheck_read(struct recheck *c, const struct platform_account *who,
                   const struct http_response *in, struct reply *out) {
-    struct unfollow entries[PLATFORM_LOOK_MAX];
-    as_entries(c, entries);
-    if (c->platform->relations != NULL)
-        c->platform->relations->read(who, entries, c->asked_count, in, c->heard, out);
-    else
-        c->platform->read_look(who, entries, c->asked_count, in, c->heard, out);
+    look_read(&c->look, who, in, out);
+    if (out->action == REPLY_BACK_OFF && in->end == HTTP_DONE)
+        say_down(out);
 }
 
 /* Who cannot be judged any more, by what was heard, is treated as by a plan. */
@@ -84,13 +87,14 @@ static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,
     struct facts f;
     struct judgement judgement;
     *verdict = OUTCOME_NONE;
-    if (c->known[i].following == TRI_NO) {
+    if (c->known[i].following == TRI_NO && !c->known[i].index) {
         *verdict = OUTCOME_ALREADY_GONE;
         return 0;
     }
     if (c->known[i].followed_by == TRI_UNKNOWN)
         return 0;
-    if (store_followee_get(t, c->campaign, c->asked[i].number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
+    if (store_followee_get(t, c->campaign, c->look.asked[i].number, STORE_FACTS_AND_TEXTS, &f,
+                           err) != 0)
         return -1;
     facts_set_flag(&f, FACT_FOLLOWS_ME, c->known[i].followed_by == TRI_YES);
     policy_judge(c->policy, &f, c->judged_at_ms, &judgement);
@@ -115,36 +119,59 @@ static enum tri known_of(const struct recheck *c, uint32_t number) {
 
 /* An entry that was looked at before: what this answer does not tell is still known of the last. */
 static void add_heard(struct recheck *c) {
-    struct platform_relation known[PLATFORM_LOOK_MAX] = {{TRI_UNKNOWN, TRI_UNKNOWN}};
-    for (uint32_t i = 0; i < c->asked_count; i++) {
+    const struct look *l = &c->look;
+    struct platform_relation known[PLATFORM_LOOK_MAX] = {{TRI_UNKNOWN, TRI_UNKNOWN, false, false}};
+    for (uint32_t i = 0; i < l->count; i++) {
         uint32_t before = c->asked_from + i - c->from;
-        enum tri following = before < c->count ? c->known[before].following : TRI_UNKNOWN;
-        known[i] = (struct platform_relation){
-            .following = newer(c->heard[i].following, following),
-            .followed_by = newer(c->heard[i].followed_by, known_of(c, c->asked[i].number))};
+        known[i] = l->heard[i];
+        if (known[i].following == TRI_UNKNOWN && before < c->count) {
+            known[i].following = c->known[before].following;
+            known[i].index = c->known[before].index;
+        }
+        known[i].followed_by = newer(known[i].followed_by, known_of(c, l->asked[i].number));
     }
-    memcpy(c->known, known, c->asked_count * sizeof known[0]);
-    for (uint32_t i = 0; i < c->asked_count; i++)
-        c->numbers[i] = c->asked[i].number;
+    for (uint32_t i = 0; i < l->count; i++) /* of one record, and so of all of theirs */
+        for (uint32_t k = 0; k < l->count; k++)
+            if (l->asked[k].number == l->asked[i].number)
+                known[i].followed_by = newer(known[i].followed_by, known[k].followed_by);
+    memcpy(c->known, known, l->count * sizeof known[0]);
+    for (uint32_t i = 0; i < l->count; i++)
+        c->numbers[i] = l->asked[i].number;
 }
 
 int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
                   struct winnow_error *err) {
     struct store_txn *t;
     int result = 0;
-    *out = (struct recheck_counts){0, 0};
+    uint32_t asked = c->look.count;
+    *out = (struct recheck_counts){.asked = asked};
     if (store_read(s, &t, err) != 0)
         return -1;
     add_heard(c);
-    for (uint32_t i = 0; i < c->asked_count && result == 0; i++) {
+    for (uint32_t i = 0; i < asked && result == 0; i++) {
         result = judge_one(c, t, i, &c->verdicts[i], err);
+        out->unknown += !c->look.heard[i].told;
         out->protected_ += c->verdicts[i] == OUTCOME_PROTECTED;
         out->gone += c->verdicts[i] == OUTCOME_ALREADY_GONE;
     }
     store_abort(t);
     c->from = c->asked_from;
-    c->count = result == 0 ? c->asked_count : 0;
+    c->count = result == 0 ? asked : 0;
     return result;
+}
+
+static const struct platform_relation *known_at(const struct recheck *c, uint32_t position) {
+    bool there = c->on && position >= c->from && position - c->from < c->count;
+    return there ? &c->known[position - c->from] : &platform_relation_unknown;
+}
+
+bool recheck_goes_alone(const struct recheck *c, uint32_t position) {
+    const struct platform_relation *is = known_at(c, position);
+    return is->following == TRI_NO && is->index;
+}
+
+bool recheck_followed(const struct recheck *c, uint32_t position) {
+    return known_at(c, position)->following == TRI_YES;
 }
 
 enum outcome recheck_verdict(const struct recheck *c, uint32_t position, uint32_t number) {

@@ -8,14 +8,10 @@
 #define WORKER_RECHECK_H
 
 #include "core/drain.h"
+#include "worker/look.h"
 #include "worker/state.h"
 
 struct policy;
-
-struct recheck_one { /* copied out of the store: the answer comes later */
-    uint32_t number;
-    char id[FACT_ID_MAX + 1], key[FACT_HANDLE_MAX + 1];
-};
 
 struct recheck {
     bool on;
@@ -24,9 +20,8 @@ struct recheck {
     struct policy *policy;
     int64_t judged_at_ms; /* as the plan was: the same question, to newer facts */
     struct http_request request;
-    struct recheck_one asked[PLATFORM_LOOK_MAX];
-    struct platform_relation heard[PLATFORM_LOOK_MAX];
-    uint32_t asked_from, asked_count;
+    struct look look;
+    uint32_t asked_from; /* the position of the look's first entry */
     struct platform_relation known[PLATFORM_LOOK_MAX];
     uint32_t numbers[PLATFORM_LOOK_MAX];      /* their followees */
     enum outcome verdicts[PLATFORM_LOOK_MAX]; /* NONE: may leave */
@@ -38,14 +33,15 @@ int recheck_open(struct recheck *c, struct store_txn *t, const struct store_camp
                  const struct platform *platform, uint32_t look_max, struct winnow_error *err);
 void recheck_close(struct recheck *c);
 
-/* Fill `request` for the step's entries. */
+/* Fill `request` for the step's entries, or for one of them that is still to be asked about. */
 int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_account *who,
                 const struct drain_step *step, struct winnow_error *err);
+/* As look_read. Where the server is in trouble, the reason says how to go on without looking. */
 void recheck_read(struct recheck *c, const struct platform_account *who,
                   const struct http_response *in, struct reply *out);
 
 struct recheck_counts {
-    uint32_t protected_, gone;
+    uint32_t asked, protected_, gone, unknown;
 };
 /* From the answer and the stored facts to verdicts. */
 int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
@@ -53,5 +49,9 @@ int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out
 /* Of an entry and its followee: OUTCOME_PROTECTED, OUTCOME_ALREADY_GONE, or OUTCOME_NONE: let it
  * leave. */
 enum outcome recheck_verdict(const struct recheck *c, uint32_t position, uint32_t number);
+/* It is not followed, says what is no proof: in a batch it could fail all the others. */
+bool recheck_goes_alone(const struct recheck *c, uint32_t position);
+/* The last look said that it is followed. */
+bool recheck_followed(const struct recheck *c, uint32_t position);
 
 #endif

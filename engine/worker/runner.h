@@ -60,7 +60,8 @@ struct runner_item { /* of an entry in flight */
 
 struct runner_flight {
     struct http_request request;
-    uint32_t number;           /* of the request, in this campaign */
+    uint32_t number;           /* of the request, in this campaign; 0: a question */
+    struct look_one asked;     /* about whom, if it is a question */
     struct runner_item *items; /* as many as the drain's flight has entries */
 };
 

@@ -21,7 +21,7 @@ static void note_outcome(struct runner *r, const struct drain_settlement *s, uin
     o->record.request = f->number;
     o->record.outcome = s->exhausted[i] ? OUTCOME_REFUSED : s->outcome;
     o->record.exhausted = s->exhausted[i];
-    o->record.http_status = (uint16_t)http_status;
+    o->record.http_status = f->number == 0 ? 0 : (uint16_t)http_status; /* of an unfollow */
     o->record.cost_micro = cost_of(r, s->outcome);
     if (outcome_final(o->record.outcome))
         o->record.cost_micro += runner_look_price(r);
@@ -66,16 +66,19 @@ static void hear_look(struct runner *r, const struct runner_reply *reply) {
         look_no_more(r, reply);
         return;
     }
+    bool part = reply->reply.action == REPLY_SPLIT;
+    /* what a part told counts at once: others of the same people may be on their way */
+    if ((part || reply->reply.action == REPLY_GO_ON) &&
+        recheck_judge(&r->recheck, r->winnow->store, &counts, &err) != 0)
+        drain_stop(&r->drain, err.code, err.text);
     if (reply->reply.action != REPLY_GO_ON) {
         drain_look_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
         return;
     }
-    if (recheck_judge(&r->recheck, r->winnow->store, &counts, &err) != 0)
-        drain_stop(&r->drain, err.code, err.text);
-    else
+    if (err.code == WINNOW_OK)
         hooks_log(&r->hooks, counts.protected_ + counts.gone > 0 ? 2 : 3,
-                  "event=recheck campaign=%s entries=%u protected=%u already_gone=%u",
-                  r->campaign.name, r->recheck.asked_count, counts.protected_, counts.gone);
+                  "event=recheck campaign=%s entries=%u protected=%u already_gone=%u not_told=%u",
+                  r->campaign.name, counts.asked, counts.protected_, counts.gone, counts.unknown);
     drain_looked(&r->drain, &reply->reply, reply->at_ms);
 }
 
@@ -94,8 +97,32 @@ void runner_hear(struct runner *r, const struct runner_reply *reply) {
         note_outcome(r, &settlement, i, f, reply->http_status, reply->at_ms);
 }
 
+/* A "not found" against a look that has just said that they are followed: one of the two is wrong,
+ * and it settles nothing. */
+static void doubt_gone(const struct runner *r, const struct drain_entry *e, struct reply *reply) {
+    bool gone = reply->outcome == OUTCOME_TARGET_GONE || reply->action == REPLY_ASK;
+    if (!gone || !recheck_followed(&r->recheck, e->position))
+        return;
+    reply->outcome = OUTCOME_RETRY;
+    reply->action = REPLY_STREAK;
+}
+
+static void read_answer(struct runner *r, uint32_t flight, const struct platform_account *who,
+                        const struct http_response *response, struct reply *reply,
+                        uint32_t *count) {
+    const struct drain_entry *e = drain_flight_entries(&r->drain, (int)flight, count);
+    if (e->ask == 0) {
+        r->platform->read_unfollow(who, *count, response, reply);
+    } else {
+        struct unfollow entry = look_as_entry(&r->flights[flight].asked);
+        r->platform->question->read(who, &entry, e->ask, response, reply);
+    }
+    if (*count == 1)
+        doubt_gone(r, e, reply);
+}
+
 void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response) {
-    struct platform_account who = {r->campaign.account, r->campaign.handle, 0};
+    struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
     struct runner_reply now = {0};
     struct runner_reply *reply = r->writing ? &r->replies[r->reply_count++] : &now;
     uint32_t count;
@@ -106,11 +133,10 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
         .at_ms = r->port.now(r->port.context),
     };
     if (is_look(r, flight)) {
-        count = r->recheck.asked_count;
+        count = r->recheck.look.size;
         recheck_read(&r->recheck, &who, response, &reply->reply);
     } else {
-        (void)drain_flight_entries(&r->drain, (int)flight, &count);
-        r->platform->read_unfollow(&who, count, response, &reply->reply);
+        read_answer(r, flight, &who, response, &reply->reply, &count);
     }
     if (r->port.hide != NULL)
         r->port.hide(r->port.context, reply->reply.reason);

@@ -103,9 +103,22 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
     return 0;
 }
 
+/* In the place of an unfollow whose answer did not tell: copied, since the answer comes later. */
+static int build_question(struct runner *r, const struct candidates *c, unsigned number,
+                          struct runner_flight *f, struct winnow_error *err) {
+    struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
+    f->asked.number = c->items[0].number;
+    text_copy(f->asked.id, sizeof f->asked.id, c->targets[0].id);
+    text_copy(f->asked.key, sizeof f->asked.key, c->targets[0].key);
+    f->items[0] = c->items[0];
+    f->number = 0;
+    http_request_clear(&f->request);
+    return r->platform->question->build(&who, &c->targets[0], number, &f->request, err);
+}
+
 static int build(struct runner *r, const struct candidates *c, struct http_request *request,
                  struct winnow_error *err) {
-    struct platform_account who = {r->campaign.account, r->campaign.handle, 0};
+    struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
     http_request_clear(request);
     if (r->platform->build_unfollow(&who, c->targets, c->target_count, request, err) != 0)
         return -1;
@@ -178,16 +191,33 @@ static int write_intents(struct runner *r, struct store_txn *t, int flight,
     return 0;
 }
 
-/* Stage one request: its intents are written, it does not leave yet. */
-static int stage(struct runner *r, struct store_txn *t, const struct drain_step *step,
-                 int64_t now_ms, int *flight, struct winnow_error *err) {
-    struct candidates c;
+/* One that would fail a batch is the first, and the only one, in a request of its own. */
+static void cut_step(const struct runner *r, struct drain_step *step) {
+    for (uint32_t i = 0; i < step->count; i++)
+        if (recheck_goes_alone(&r->recheck, step->entries[i].position)) {
+            step->count = i == 0 ? 1 : i;
+            return;
+        }
+}
+
+/* Stage one request: its intents are written, it does not leave yet. A question has none: it
+ * changes nothing. */
+static int stage(struct runner *r, struct store_txn *t, struct drain_step *step, int64_t now_ms,
+                 int *flight, struct winnow_error *err) {
+    struct candidates c = {.target_count = 0};
+    cut_step(r, step);
+    unsigned question = step->entries[0].ask;
     if (look_up(r, t, step, &c, err) != 0 ||
         drain_take(&r->drain, step, c.protected_, now_ms, flight, err) != 0 ||
-        (*flight >= 0 && build(r, &c, &r->flights[*flight].request, err) != 0) ||
         write_protected(r, t, step, &c, now_ms, err) != 0)
         return -1;
-    return *flight < 0 ? 0 : write_intents(r, t, *flight, step, &c, now_ms, err);
+    if (*flight < 0)
+        return 0;
+    if (question != 0)
+        return build_question(r, &c, question, &r->flights[*flight], err);
+    if (build(r, &c, &r->flights[*flight].request, err) != 0)
+        return -1;
+    return write_intents(r, t, *flight, step, &c, now_ms, err);
 }
 
 static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error *err) {
@@ -203,7 +233,7 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
 
 /* The look that the step wants: its cost is stored before it leaves, like any other. */
 static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    struct platform_account who = {r->campaign.account, r->campaign.handle, 0};
+    struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
     if (recheck_ask(&r->recheck, t, &who, &r->step, err) != 0 ||
         drain_take_look(&r->drain, r->step.count, r->turn_ms, err) != 0)
         return -1;

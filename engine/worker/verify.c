@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/mix.h"
+#include "worker/look.h"
 #include "worker/reads.h"
 #include "worker/run_note.h"
 
@@ -88,17 +89,13 @@ static int check(struct winnow *w, struct store_txn *t, const char *name,
 
 /* ---- the sample ---- */
 
-struct sampled { /* one that was taken back, copied out of the store */
-    char id[FACT_ID_MAX + 1], key[FACT_HANDLE_MAX + 1];
-};
-
 struct sampling {
     const struct winnow_verify_options *options;
     struct store_txn *txn;
     const struct store_campaign *campaign;
     uint32_t positions[WINNOW_SAMPLE_MAX];
     uint64_t seen, draws;
-    struct sampled *ones;
+    struct look_one *ones;
     size_t count;
 };
 
@@ -124,7 +121,7 @@ static int pick(struct sampling *s, const struct store_progress *p, struct winno
 }
 
 static int copy_one(struct sampling *s, const struct store_progress *p, uint32_t position,
-                    struct sampled *to, struct winnow_error *err) {
+                    struct look_one *to, struct winnow_error *err) {
     struct store_entry e;
     struct facts f;
     if (store_schedule_get(s->txn, s->campaign->id, p->plan, position, &e, err) != 0 ||
@@ -151,15 +148,14 @@ static int take_sample(struct sampling *s, struct winnow_error *err) {
     return 0;
 }
 
-static void count_look(const struct sampled *ones, size_t count, const struct platform_relation *is,
-                       struct winnow_verify_result *out) {
-    out->sampled += count;
-    for (size_t i = 0; i < count; i++) {
-        out->not_told += is[i].following == TRI_UNKNOWN;
-        if (is[i].following != TRI_YES)
+static void count_look(const struct look *l, struct winnow_verify_result *out) {
+    out->sampled += l->count;
+    for (size_t i = 0; i < l->count; i++) {
+        out->not_told += l->heard[i].following == TRI_UNKNOWN;
+        if (l->heard[i].following != TRI_YES)
             continue;
         if (out->still_followed++ == 0)
-            memcpy(out->example, ones[i].id, sizeof out->example);
+            memcpy(out->example, l->asked[i].id, sizeof out->example);
     }
 }
 
@@ -171,37 +167,70 @@ static uint64_t count_told(const struct platform_relation *is, size_t count) {
     return told;
 }
 
-/* One request for `count` of them, asked again until it is answered. */
-static int look(struct reads *r, const struct sampled *ones, size_t count,
-                struct winnow_verify_result *out, struct winnow_error *err) {
-    struct platform_account who = {r->campaign->account, r->campaign->handle, 0};
-    struct unfollow entries[PLATFORM_LOOK_MAX];
-    struct platform_relation is[PLATFORM_LOOK_MAX];
+/* What is not told of an account that is not active, or not ours, looks like what is not followed.
+ * 1: it is. Not where the answer costs money. */
+static int own_account(struct reads *r, struct winnow_error *err) {
+    const struct http_response *response;
+    struct platform_identity who;
     struct http_request request;
-    struct reads_price price = {MONEY_LOOKS, r->platform->price_look_micro, count};
-    for (size_t i = 0; i < count; i++)
-        entries[i] = (struct unfollow){{ones[i].id, (uint32_t)strlen(ones[i].id)},
-                                       {ones[i].key, (uint32_t)strlen(ones[i].key)}};
+    struct reply reply = {0};
+    if (r->platform->price_whoami_micro > 0)
+        return 1;
     http_request_init(&request);
-    int result = r->platform->build_look(&who, entries, count, &request, err);
-    while (result == 0) {
-        const struct http_response *response;
-        struct reply reply = {0};
-        result = reads_ask(r, &request, price, &response, err);
-        if (result != 0)
-            break;
-        r->platform->read_look(&who, entries, count, response, is, &reply);
-        r->rows = count_told(is, count);
-        result = reads_settle_alone(r, &reply, err);
-        if (result == 0 && reply.action == REPLY_GO_ON) {
-            count_look(ones, count, is, out);
-            break;
-        }
-        if (result == 0)
-            result = reads_after_trouble(r, &reply, err);
-    }
+    int result = r->platform->build_whoami(&request, err);
+    if (result == 0)
+        result = reads_ask(r, &request, reads_free, &response, err);
     http_request_free(&request);
-    return result;
+    if (result != 0)
+        return -1;
+    r->platform->read_whoami(response, &who, &reply);
+    if (reads_settle_alone(r, &reply, err) != 0)
+        return -1;
+    if (reply.action != REPLY_GO_ON)
+        return reads_after_trouble(r, &reply, err);
+    if (strcmp(who.id, r->campaign->account) == 0)
+        return 1;
+    return winnow_fail(err, WINNOW_CREDENTIAL,
+                       "the credential is of another account than the campaign's: log in again");
+}
+
+/* One request; 1: all of the look were asked about. */
+static int look_once(struct reads *r, struct look *l, struct winnow_error *err) {
+    struct platform_account who = {r->campaign->account, r->campaign->handle, 0, false};
+    const struct http_response *response;
+    struct http_request request;
+    struct reply reply = {0};
+    struct reads_price price = {MONEY_LOOKS, r->platform->price_look_micro, l->size};
+    const struct platform_relation *heard = &l->heard[l->from];
+    uint32_t size = l->size;
+    http_request_init(&request);
+    int result = look_build(l, &who, &request, err);
+    if (result == 0)
+        result = reads_ask(r, &request, price, &response, err);
+    http_request_free(&request);
+    if (result != 0)
+        return -1;
+    look_read(l, &who, response, &reply);
+    r->rows = count_told(heard, size);
+    if (reads_settle_alone(r, &reply, err) != 0)
+        return -1;
+    if (reply.action == REPLY_GO_ON)
+        return 1;
+    return reply.action == REPLY_SPLIT ? 0 : reads_after_trouble(r, &reply, err);
+}
+
+static int look_at(struct reads *r, struct look *l, const struct look_one *ones, size_t count,
+                   struct winnow_verify_result *out, struct winnow_error *err) {
+    int done = 0;
+    memcpy(l->asked, ones, count * sizeof *ones);
+    look_begin(l, (uint32_t)count);
+    while (done == 0)
+        done = look_once(r, l, err);
+    if (done < 0)
+        return -1;
+    l->count = (uint32_t)count; /* where it is not offered, nobody was told of */
+    count_look(l, out);
+    return 0;
 }
 
 static int ask_platform(struct winnow *w, const struct sampling *s,
@@ -211,11 +240,17 @@ static int ask_platform(struct winnow *w, const struct sampling *s,
     if (reads_open(&reads, w, s->campaign, platform, NULL, 0, &s->options->hooks, err) != 0)
         return -1;
     reads.cap_micro = s->options->max_cost_micro;
+    struct look look;
+    int own = 0;
+    look_open(&look, platform, false);
     int result = reads_agree(&reads, "asking the platform about the sample",
                              (int64_t)s->count * platform->price_look_micro, err);
+    while (result == 0 && own == 0)
+        own = own_account(&reads, err);
+    result = own < 0 ? -1 : result;
     for (size_t i = 0; i < s->count && result == 0; i += platform->look_max) {
         size_t count = s->count - i < platform->look_max ? s->count - i : platform->look_max;
-        result = look(&reads, &s->ones[i], count, out, err);
+        result = look_at(&reads, &look, &s->ones[i], count, out, err);
         hooks_progress(&s->options->hooks, "asking", i + count, s->count);
     }
     reads_close(&reads);

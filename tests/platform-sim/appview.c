@@ -157,6 +157,10 @@ static void relation_json(struct sim *sim, const char *did, struct buf *out) {
 
 static void get_relationships(struct sim *sim, const struct request *request, struct reply *reply) {
     struct actors actors = {.key = "others", .most = ACTORS_MOST};
+    if (sim->options.look_status != 0) {
+        error(reply, sim->options.look_status, "UpstreamFailure", "Upstream service unreachable");
+        return;
+    }
     if (!collect(request, &actors, reply)) {
         return;
     }

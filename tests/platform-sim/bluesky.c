@@ -394,6 +394,14 @@ static void apply_writes(struct sim *sim, struct request *request, struct reply 
     const json_t *writes = json_object_get(request->json, "writes");
     struct write done[MOST_WRITES];
     size_t count = json_array_size(writes);
+    if (sim->options.batches == BATCHES_NONE) {
+        error(reply, 501, "MethodNotImplemented", "Method Not Implemented");
+        return;
+    }
+    if (sim->options.batches == BATCHES_HOLLOW) {
+        reply_text(reply, 200, "{}");
+        return;
+    }
     if (!repo_mine(sim, text_of(request->json, "repo"), reply)) {
         return;
     }

@@ -181,6 +181,18 @@ static const char *set_limit(struct sim *sim, json_t *json) {
                  "\"off\"\n";
 }
 
+static const char *set_astray(struct sim *sim, json_t *json) {
+    static const char *const words[] = {"none", "writes", "all"};
+    const char *who = json_string_value(json_object_get(json, "who"));
+    for (int i = 0; who != NULL && i < 3; i++) {
+        if (strcmp(who, words[i]) == 0) {
+            sim->options.astray = (enum astray)i;
+            return NULL;
+        }
+    }
+    return "who must be \"none\", \"writes\" or \"all\"\n";
+}
+
 static enum MHD_Result post(struct sim *sim, struct request *request) {
     const char *error = NULL;
     json_t *json = json_loadb(request->body, request->body_len, 0, NULL);
@@ -194,6 +206,8 @@ static enum MHD_Result post(struct sim *sim, struct request *request) {
         error = somebody_unfollows(sim, json);
     } else if (strcmp(what, "limit") == 0) {
         error = set_limit(sim, json);
+    } else if (strcmp(what, "astray") == 0) {
+        error = set_astray(sim, json);
     } else if (strcmp(what, "tokens") == 0) {
         oauth_end_access(&sim->oauth);
     } else {

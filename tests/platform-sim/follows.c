@@ -128,6 +128,7 @@ static void follows_room(struct follows *follows) {
         bits_grow(&follows->followed[p], follows->count);
         if (p != P_BLUESKY) {
             bits_grow(&follows->confirmed[p], follows->count);
+            bits_grow(&follows->vanished[p], follows->count);
         }
     }
     if (follows->count > follows->live_room) {
@@ -263,6 +264,7 @@ void follows_free(struct follows *follows) {
     for (int p = 0; p < PLATFORMS; p++) {
         bits_free(&follows->followed[p]);
         bits_free(&follows->confirmed[p]);
+        bits_free(&follows->vanished[p]);
     }
     bits_free(&follows->records);
     free(follows->late_owner);

@@ -23,6 +23,7 @@ struct follows {
     uint32_t count;
     struct names named;
     struct bits followed[PLATFORMS];  /* by followee */
+    struct bits vanished[PLATFORMS];  /* no such account any more */
     struct bits confirmed[PLATFORMS]; /* a clean success was answered; by followee or record */
     struct bits records;              /* Bluesky: by record */
     uint32_t *late_owner;             /* owner of the records from `first_late` on */

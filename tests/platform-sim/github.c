@@ -298,7 +298,8 @@ static void followers(struct sim *sim, const struct request *request, struct rep
 }
 
 static void unfollow(struct sim *sim, struct request *request, struct reply *reply) {
-    if (request->target == SIM_NONE) {
+    if (request->target == SIM_NONE ||
+        bits_has(&sim->follows.vanished[P_GITHUB], request->target)) {
         github_gone(sim, request, reply);
         return;
     }
@@ -328,7 +329,7 @@ static void one_user(struct sim *sim, const struct request *request, struct repl
         return;
     }
     uint32_t at = by_id ? follows_find(&sim->follows, P_GITHUB, who) : find_name(sim, who);
-    if (at == SIM_NONE) {
+    if (at == SIM_NONE || bits_has(&sim->follows.vanished[P_GITHUB], at)) {
         github_gone(sim, request, reply);
         return;
     }

@@ -61,6 +61,12 @@ enum option_id {
     O_RETRY_AFTER,
     O_NO_APPVIEW,
     O_NO_RELATIONS,
+    O_ASTRAY,
+    O_LOOK_STATUS,
+    O_BATCHES,
+    O_OLD_NAMES,
+    O_DATE_1970,
+    O_NUMBER_IDS,
     O_DEAD,
     O_BLOCKING,
     O_HIDE,
@@ -105,6 +111,12 @@ static const struct option long_options[] = {
     {"retry-after", no_argument, NULL, O_RETRY_AFTER},
     {"no-appview", no_argument, NULL, O_NO_APPVIEW},
     {"no-relationships", no_argument, NULL, O_NO_RELATIONS},
+    {"astray", required_argument, NULL, O_ASTRAY},
+    {"look-status", required_argument, NULL, O_LOOK_STATUS},
+    {"batches", required_argument, NULL, O_BATCHES},
+    {"x-old-names", no_argument, NULL, O_OLD_NAMES},
+    {"date-1970", no_argument, NULL, O_DATE_1970},
+    {"number-ids", no_argument, NULL, O_NUMBER_IDS},
     {"dead", required_argument, NULL, O_DEAD},
     {"blocking", required_argument, NULL, O_BLOCKING},
     {"hide-followers", required_argument, NULL, O_HIDE},
@@ -157,6 +169,11 @@ static void usage(FILE *out) {
           "  --dead N                  Bluesky: every N-th is taken down, deactivated or deleted\n"
           "  --blocking N              Bluesky: every N-th blocks the account\n"
           "  --no-relationships        Mastodon without relationships\n"
+          "  --astray writes|all       \"not found\" to every unfollow, or to every call\n"
+          "  --look-status N           relationships are refused with that status\n"
+          "  --batches none|hollow     Bluesky without applyWrites, or one that says nothing\n"
+          "  --x-old-names             X knows the parameters until OpenAPI 2.166 alone\n"
+          "  --date-1970, --number-ids  Date headers of 1970; X's ids are numbers\n"
           "  --hide-followers N        every N-th followee is left out of lists and answers\n"
           "  --repeat-followers        and another follower stands twice in the list instead\n"
           "  --cut-followers N         lists of followers break off after N, as if that were all\n"
@@ -244,13 +261,15 @@ static bool take_switch(struct start *start, int option) {
     struct options *o = &start->options;
     bool *to[] = {&start->faults.on_reads, &o->retry_after, &o->appview,
                   &o->relations,           &o->repeat,      &o->loop,
-                  &start->no_pkce};
+                  &start->no_pkce,         &o->old_names,   &o->date_1970,
+                  &o->number_ids};
     static const struct {
         int option;
         bool value;
     } switches[] = {{O_FAULT_READS, true},   {O_RETRY_AFTER, true}, {O_NO_APPVIEW, false},
                     {O_NO_RELATIONS, false}, {O_REPEAT, true},      {O_LOOP, true},
-                    {O_NO_PKCE, true}};
+                    {O_NO_PKCE, true},       {O_OLD_NAMES, true},   {O_DATE_1970, true},
+                    {O_NUMBER_IDS, true}};
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         if (switches[i].option == option) {
             *to[i] = switches[i].value;
@@ -258,6 +277,31 @@ static bool take_switch(struct start *start, int option) {
         }
     }
     return false;
+}
+
+/* The place of a word among `count`, from 1 on; false if it is none of them. */
+static bool one_of(const char *value, const char *const *words, unsigned count, unsigned *to) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            *to = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_word(struct options *o, int option, const char *value) {
+    static const char *const astray[] = {"writes", "all"};
+    static const char *const batches[] = {"none", "hollow"};
+    unsigned is = 0;
+    bool known =
+        option == O_ASTRAY ? one_of(value, astray, 2, &is) : one_of(value, batches, 2, &is);
+    if (known && option == O_ASTRAY) {
+        o->astray = (enum astray)is;
+    } else if (known) {
+        o->batches = (enum batches)is;
+    }
+    return known;
 }
 
 /* Options that need reading; false if the value is wrong. */
@@ -277,6 +321,11 @@ static bool take_value(struct start *start, int option, const char *value) {
         return parse_period(value, &start->code_life_ns);
     case O_REFRESH_FAILS:
         return parse_u32(value, 1000, &start->options.refresh_fails);
+    case O_ASTRAY:
+    case O_BATCHES:
+        return take_word(&start->options, option, value);
+    case O_LOOK_STATUS:
+        return parse_u32(value, 599, &start->options.look_status);
     case O_DEAD:
         return parse_u32(value, 50000000, &start->options.dead);
     case O_BLOCKING:

@@ -364,6 +364,10 @@ static void relationships(struct sim *sim, const struct request *request, struct
         mastodon_gone(sim, request, reply);
         return;
     }
+    if (sim->options.look_status != 0) {
+        reply_text(reply, sim->options.look_status, "{\"error\":\"not for you\"}");
+        return;
+    }
     if (flavour_of(sim) == F_PIXELFED && list.count > 20) {
         list.count = 20;
     }
@@ -371,6 +375,9 @@ static void relationships(struct sim *sim, const struct request *request, struct
     reply_text(reply, 200, "[");
     for (int i = 0; i < list.count; i++) {
         uint32_t at = follows_find(&sim->follows, P_MASTODON, list.id[i]);
+        if (at != SIM_NONE && bits_has(&sim->follows.vanished[P_MASTODON], at)) {
+            at = SIM_NONE;
+        }
         if (at == SIM_NONE && flavour_of(sim) == F_GOTOSOCIAL) {
             mastodon_gone(sim, request, reply);
             return;
@@ -403,6 +410,11 @@ static void me(struct sim *sim, struct reply *reply) {
 static void one_account(struct sim *sim, const struct request *request, struct reply *reply) {
     char name[ID_MAX];
     uint32_t at = SIM_NONE;
+    if (request->op == OP_ACCOUNT &&
+        strcmp(request->segment[3], account_id(sim, P_MASTODON)) == 0) {
+        me(sim, reply);
+        return;
+    }
     if (request->op == OP_ACCOUNT) {
         at = follows_find(&sim->follows, P_MASTODON, request->segment[3]);
     } else {
@@ -418,7 +430,7 @@ static void one_account(struct sim *sim, const struct request *request, struct r
             at = follows_find_handle(&sim->follows, P_MASTODON, name);
         }
     }
-    if (at == SIM_NONE) {
+    if (at == SIM_NONE || bits_has(&sim->follows.vanished[P_MASTODON], at)) {
         mastodon_gone(sim, request, reply);
         return;
     }
@@ -504,6 +516,11 @@ static void evidence(struct sim *sim, const struct request *request, struct repl
 }
 
 static void unfollow(struct sim *sim, struct request *request, struct reply *reply) {
+    if (request->target != SIM_NONE &&
+        bits_has(&sim->follows.vanished[P_MASTODON], request->target)) {
+        mastodon_gone(sim, request, reply);
+        return;
+    }
     if (request->target != SIM_NONE) {
         reply->applied = follows_drop(&sim->follows, P_MASTODON, request->target);
         reply->already = !reply->applied;

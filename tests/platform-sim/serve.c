@@ -64,6 +64,7 @@ static void target_gone(struct sim *sim, struct request *request, struct reply *
         (void)record_drop(&sim->follows, request->record);
     } else if (request->platform != P_BLUESKY && request->target != SIM_NONE) {
         (void)follows_drop(&sim->follows, request->platform, request->target);
+        (void)bits_add(&sim->follows.vanished[request->platform], request->target);
     }
     sim->audit.is.target_gone++;
     platforms[request->platform]->gone(sim, request, reply);
@@ -200,6 +201,11 @@ static enum fault answer(struct sim *sim, struct request *request, struct reply 
         platform->state(sim, reply, state);
         return FAULT_NONE;
     }
+    enum astray astray = sim->options.astray;
+    if (!session && (astray == ASTRAY_ALL || (astray == ASTRAY_WRITES && write != 0))) {
+        (platform->astray != NULL ? platform->astray : platform->gone)(sim, request, reply);
+        return FAULT_NONE;
+    }
     enum fault fault = session ? FAULT_NONE : faults_draw(&sim->faults, write);
     if (fault == FAULT_DRIFT) {
         drift(sim, request->platform);
@@ -213,6 +219,9 @@ static enum fault answer(struct sim *sim, struct request *request, struct reply 
 
 void serve(struct sim *sim, struct request *request, struct reply *reply) {
     const struct platform *platform = platforms[request->platform];
+    if (sim->options.date_1970) {
+        reply->dated = true;
+    }
     platform->route(sim, request);
     uint64_t write = 0;
     if (is_write(request->kind)) {

@@ -144,6 +144,9 @@ static enum MHD_Result send_reply(struct sim *sim, struct MHD_Connection *conn,
     if (reply->body->len != 0) {
         (void)MHD_add_response_header(response, "Content-Type", reply->type);
     }
+    if (reply->dated) {
+        (void)MHD_add_response_header(response, "Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
     for (int i = 0; i < reply->headers; i++) {
         (void)MHD_add_response_header(response, reply->header[i],
                                       sim->extra.text + reply->header_at[i]);

@@ -15,6 +15,9 @@
 
 enum account_state { ACCOUNT_FINE, ACCOUNT_LOCKED, ACCOUNT_SUSPENDED, ACCOUNT_EXPIRED };
 
+enum astray { ASTRAY_NOT, ASTRAY_WRITES, ASTRAY_ALL };
+enum batches { BATCHES_WHOLE, BATCHES_NONE, BATCHES_HOLLOW };
+
 struct options {
     const char *account; /* NULL: the platform's default */
     const char *handle;
@@ -32,11 +35,17 @@ struct options {
     bool retry_after;       /* Bluesky: newer servers send it with 429, older do not */
     bool appview;           /* Bluesky: profiles are answered */
     bool relations;         /* Mastodon: relationships are answered */
-    uint32_t dead;          /* Bluesky: so is every so manieth account; 0: none */
-    uint32_t blocking;      /* Bluesky: every so manieth blocks the account; 0: none */
-    uint32_t hide;      /* every so manieth follower is left out of lists and answers; 0: none */
-    bool repeat;        /* in their place somebody else stands twice */
-    uint32_t cut_after; /* lists of followers end after so many rows, as if they were over */
+    enum astray astray;     /* who is answered "not found" */
+    uint32_t look_status; /* Mastodon's relationships, getRelationships: refused with it; 0: not */
+    enum batches batches; /* Bluesky's applyWrites */
+    bool old_names;       /* X: the parameters until OpenAPI 2.166, and no others */
+    bool date_1970;       /* the Date header of every answer is of 1970 */
+    bool number_ids;      /* X: ids in rows are numbers */
+    uint32_t dead;        /* Bluesky: so is every so manieth account; 0: none */
+    uint32_t blocking;    /* Bluesky: every so manieth blocks the account; 0: none */
+    uint32_t hide;        /* every so manieth follower is left out of lists and answers; 0: none */
+    bool repeat;          /* in their place somebody else stands twice */
+    uint32_t cut_after;   /* lists of followers end after so many rows, as if they were over */
     uint32_t cut_following; /* X, Bluesky's getFollows: so does that of followees */
     uint32_t page_most;     /* rows of a page of followers, whatever was asked for; 0: as asked */
     bool loop;              /* lists of followers go round in circles */
@@ -95,6 +104,7 @@ struct reply {
     bool applied;
     bool already;
     bool clean; /* the client can read from it that the unfollow holds */
+    bool dated; /* of 1970 */
 };
 
 /* What serve.c asks of each platform. */
@@ -108,6 +118,8 @@ struct platform {
     bool (*refuses_too)(const struct sim *sim, const struct request *request);
     void (*state)(struct sim *sim, struct reply *reply, enum account_state state);
     void (*gone)(struct sim *sim, const struct request *request, struct reply *reply);
+    /* "Not found" that is about nobody; NULL: as `gone`. */
+    void (*astray)(struct sim *sim, const struct request *request, struct reply *reply);
     void (*lie)(struct sim *sim, const struct request *request, struct reply *reply);
     void (*error_500)(struct sim *sim, struct reply *reply);
     /* may be NULL: headers of the 503 fault */

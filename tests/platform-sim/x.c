@@ -177,6 +177,14 @@ static void x_gone(struct sim *sim, const struct request *request, struct reply 
             "\"" TYPE_BASE "resource-not-found\",\"status\":404}");
 }
 
+/* A page that is not there: of a call, a suspended id, a hidden limit. */
+static void x_astray(struct sim *sim, const struct request *request, struct reply *reply) {
+    (void)sim;
+    (void)request;
+    reply_text(reply, 404,
+               "{\"errors\":[{\"code\":34,\"message\":\"Sorry, that page does not exist.\"}]}");
+}
+
 static void x_lie(struct sim *sim, const struct request *request, struct reply *reply) {
     (void)sim;
     (void)request;
@@ -265,14 +273,27 @@ static void metrics_json(struct buf *out, const struct facts *facts) {
                facts->posts / 3);
 }
 
-static void user_json(struct sim *sim, uint32_t at, const char *fields, struct buf *out) {
+/* The time is in the id; `expansions` names the field by its newer or its older name. */
+static void last_post_json(const struct facts *facts, const char *expansions, struct buf *out) {
+    bool old_name = wants(expansions, "most_recent_tweet_id");
+    if (facts->last_post_s != 0 && (old_name || wants(expansions, "most_recent_post_id"))) {
+        uint64_t ms = facts->last_post_s * 1000 - UINT64_C(1288834974657);
+        buf_printf(out, ",\"most_recent_%s_id\":\"%" PRIu64 "\"", old_name ? "tweet" : "post",
+                   ms << 22);
+    }
+}
+
+static void user_json(struct sim *sim, uint32_t at, const char *fields, const char *expansions,
+                      struct buf *out) {
     struct facts facts = facts_of(at);
     char id[ID_MAX];
     char handle[ID_MAX];
     char created[40];
     follows_id(&sim->follows, P_X, at, id);
     follows_handle(&sim->follows, P_X, at, handle);
-    buf_printf(out, "{\"id\":\"%s\",\"name\":\"%s\",\"username\":\"%s\"", id, handle, handle);
+    const char *quote = sim->options.number_ids ? "" : "\"";
+    buf_printf(out, "{\"id\":%s%s%s,\"name\":\"%s\",\"username\":\"%s\"", quote, id, quote, handle,
+               handle);
     if (wants(fields, "connection_status")) {
         bool following = bits_has(&sim->follows.followed[P_X], at);
         buf_printf(out, ",\"connection_status\":[%s%s%s]", following ? "\"following\"" : "",
@@ -294,12 +315,7 @@ static void user_json(struct sim *sim, uint32_t at, const char *fields, struct b
     if (wants(fields, "public_metrics")) {
         metrics_json(out, &facts);
     }
-    bool old_name = wants(fields, "most_recent_tweet_id");
-    if (facts.last_post_s != 0 && (old_name || wants(fields, "most_recent_post_id"))) {
-        uint64_t ms = facts.last_post_s * 1000 - UINT64_C(1288834974657);
-        buf_printf(out, ",\"most_recent_%s_id\":\"%" PRIu64 "\"", old_name ? "tweet" : "post",
-                   ms << 22);
-    }
+    last_post_json(&facts, expansions, out);
     buf_str(out, "}");
 }
 
@@ -327,7 +343,7 @@ static void following(struct sim *sim, struct request *request, struct reply *re
     reply_text(reply, 200, at == SIM_NONE ? "{" : "{\"data\":[");
     for (; at != SIM_NONE && count < most; at = bits_next(followed, at + 1)) {
         buf_str(reply->body, count++ == 0 ? "" : ",");
-        user_json(sim, at, fields, reply->body);
+        user_json(sim, at, fields, query(request, "expansions"), reply->body);
     }
     buf_printf(reply->body, "%s\"meta\":{\"result_count\":%u", count == 0 ? "" : "],", count);
     if (at != SIM_NONE && end == 0) {
@@ -338,7 +354,7 @@ static void following(struct sim *sim, struct request *request, struct reply *re
 
 static void follower_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *out) {
     buf_str(out, n == 0 ? "" : ",");
-    user_json(sim, at, "public_metrics", out);
+    user_json(sim, at, "public_metrics", NULL, out);
 }
 
 static void followers(struct sim *sim, struct request *request, struct reply *reply) {
@@ -376,14 +392,20 @@ static void item_json(struct sim *sim, const struct request *request, uint32_t a
     char id[ID_MAX];
     char when[40];
     if (request->op == OP_MEMBERS) {
-        user_json(sim, at, NULL, out);
+        user_json(sim, at, NULL, NULL, out);
         return;
     }
     follows_id(&sim->follows, P_X, at, id);
     time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
-    buf_printf(
-        out, "{\"id\":\"%u\",\"text\":\"@sim\",\"author_id\":\"%s\",\"created_at\":\"%.19s.000Z\"}",
-        at + 1, id, when);
+    const char *fields = query(request, sim->options.old_names ? "tweet.fields" : "post.fields");
+    buf_printf(out, "{\"id\":\"%u\",\"text\":\"@sim\"", at + 1);
+    if (wants(fields, "author_id") || wants(query(request, "expansions"), "author_id")) {
+        buf_printf(out, ",\"author_id\":\"%s\"", id);
+    }
+    if (wants(fields, "created_at")) {
+        buf_printf(out, ",\"created_at\":\"%.19s.000Z\"", when);
+    }
+    buf_str(out, "}");
 }
 
 /* Members of a list, mentions: those of the followees whom it is about, by number. */
@@ -431,7 +453,7 @@ static void users(struct sim *sim, const struct request *request, struct reply *
                                  : follows_find(&sim->follows, P_X, id);
         if (found != SIM_NONE) {
             buf_str(&data, data.len == 0 ? "" : ",");
-            user_json(sim, found, fields, &data);
+            user_json(sim, found, fields, query(request, "expansions"), &data);
         } else {
             buf_str(&errors, errors.len == 0 ? "" : ",");
             buf_str(&errors, "{\"value\":");
@@ -481,7 +503,71 @@ static void me(struct sim *sim, const struct request *request, struct reply *rep
     buf_str(reply->body, "}}");
 }
 
+/* ---- which parameters there are: a name or a value that is not known is refused ---- */
+
+struct judging {
+    struct sim *sim;
+    const struct request *request;
+    struct buf *wrong;
+};
+
+static bool value_known(const struct judging *j, const char *name, const char *value) {
+    if (strcmp(name, "expansions") != 0) {
+        return true;
+    }
+    const char *post = j->sim->options.old_names ? "most_recent_tweet_id" : "most_recent_post_id";
+    return strcmp(value, j->request->op == OP_MENTIONS ? "author_id" : post) == 0;
+}
+
+static bool name_known(const struct judging *j, const char *name) {
+    static const char *const paged = "max_results,pagination_token,user.fields,expansions,";
+    const char *of_posts = j->sim->options.old_names ? "tweet.fields" : "post.fields";
+    bool pages = j->request->kind == K_LIST;
+    if (strcmp(name, of_posts) == 0 || strcmp(name, "user.fields") == 0 ||
+        strcmp(name, "expansions") == 0) {
+        return true;
+    }
+    return (pages && wants(paged, name)) ||
+           (j->request->op == OP_LISTS && wants("list.fields", name)) ||
+           (j->request->op == OP_USERS && strcmp(name, "ids") == 0) ||
+           (j->request->op == OP_USERS_BY && strcmp(name, "usernames") == 0);
+}
+
+static enum MHD_Result judge(void *context, enum MHD_ValueKind kind, const char *name,
+                             const char *value) {
+    struct judging *j = context;
+    (void)kind;
+    bool known = name_known(j, name);
+    if (known && value_known(j, name, value != NULL ? value : "")) {
+        return MHD_YES;
+    }
+    if (known) {
+        buf_printf(j->wrong, "The `%.40s` query parameter value [%.60s] is not one of those known",
+                   name, value);
+    } else {
+        buf_printf(j->wrong, "The query parameter [%.60s] is not one of those known", name);
+    }
+    return MHD_NO;
+}
+
+static bool parameters_known(struct sim *sim, const struct request *request, struct reply *reply) {
+    struct buf wrong = {0};
+    struct judging j = {sim, request, &wrong};
+    if (request->verb == V_GET) {
+        (void)MHD_get_connection_values(request->conn, MHD_GET_ARGUMENT_KIND, judge, &j);
+    }
+    if (wrong.len != 0) {
+        invalid(reply, wrong.text);
+    }
+    bool known = wrong.len == 0;
+    buf_free(&wrong);
+    return known;
+}
+
 static void x_handle(struct sim *sim, struct request *request, struct reply *reply) {
+    if (request->op != OP_NONE && !parameters_known(sim, request, reply)) {
+        return;
+    }
     switch (request->op) {
     case OP_UNFOLLOW:
         unfollow(sim, request, reply);
@@ -522,6 +608,7 @@ const struct platform platform_x = {
     .too_many = x_too_many,
     .state = x_state,
     .gone = x_gone,
+    .astray = x_astray,
     .lie = x_lie,
     .error_500 = x_error_500,
     .handle = x_handle,

@@ -24,7 +24,7 @@ login_fails() {
 
 @test "login: a page of HTML with 200, nonsense, and nothing at all" {
   local body platform
-  for body in "$PAGE" '' '[]' '{}' '{"data":{"id":7}}' '{"id":{},"did":[],"username":null}' 'null' '"x'; do
+  for body in "$PAGE" '' '[]' '{}' '{"data":{"id":7.5}}' '{"id":{},"did":[],"username":null}' 'null' '"x'; do
     start_stub 0 200 "$body"
     for platform in x mastodon bluesky github; do
       login_fails "$platform"

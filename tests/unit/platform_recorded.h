@@ -19,10 +19,11 @@
 #define UNIT_DIR SOURCE_DIR "/tests/unit/recorded/"
 #define PDS_DIR  SOURCE_DIR "/tests/e2e/recorded/"
 
-static const struct platform_account account_x = {"813286", "BarackObama", 0};
-static const struct platform_account account_mastodon = {"1", "trwnh", 0};
-static const struct platform_account account_bluesky = {"did:plc:p424pq3i3lovzq6sxvf2ygjk", "", 0};
-static const struct platform_account account_github = {"583231", "octocat", 0};
+static const struct platform_account account_x = {"813286", "BarackObama", 0, false};
+static const struct platform_account account_mastodon = {"1", "trwnh", 0, false};
+static const struct platform_account account_bluesky = {"did:plc:p424pq3i3lovzq6sxvf2ygjk", "", 0,
+                                                        false};
+static const struct platform_account account_github = {"583231", "octocat", 0, false};
 
 static inline const struct platform_account *account_of(const struct platform *p) {
     return p == &platform_x          ? &account_x

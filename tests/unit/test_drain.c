@@ -136,7 +136,7 @@ static void test_actions(void **state) {
         {OUTCOME_RETRY, REPLY_REFRESH, 0, DRAIN_REFRESH, 0, false, false, 0, 0},
         {OUTCOME_RETRY, REPLY_SPLIT, 0, DRAIN_SEND, 0, false, true, 0, 0},
         {OUTCOME_IN_DOUBT, REPLY_SPLIT, 0, DRAIN_SEND, 0, true, true, 0, 0},
-        {OUTCOME_RETRY, REPLY_STREAK, 0, DRAIN_SEND, 1, false, false, 1000, 2000},
+        {OUTCOME_RETRY, REPLY_STREAK, 0, DRAIN_SEND, 0, false, false, 1000, 2000},
         {OUTCOME_RETRY, REPLY_STOP, 0, DRAIN_END, 0, false, false, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -635,6 +635,7 @@ static void test_look_that_fails(void **state) {
         {REPLY_REFRESH, 0, DRAIN_REFRESH, 0, 0},
         {REPLY_STOP, 0, DRAIN_END, 0, 0},
         {REPLY_STREAK, 0, DRAIN_END, 0, 0},
+        {REPLY_SPLIT, 0, DRAIN_LOOK, 0, 0}, /* refused as a whole: in smaller ones, at once */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -725,6 +726,152 @@ static void test_streak_stops(void **state) {
     assert_ends(&r, NOW, WINNOW_SAFETY, r.drain.end_reason);
     assert_int_equal(r.drain.retry_count, 5);
     close_rig(&r);
+}
+
+/* Nobody of those who stopped the run is settled, however often it is run. */
+static void test_streak_settles_nobody(void **state) {
+    struct rig r;
+    (void)state;
+    open_with(&r, plain(), 3, NULL);
+    for (int run = 0; run < 20; run++) {
+        int64_t now = NOW + run * INT64_C(100000000);
+        for (uint32_t i = 0; i < 3; i++) {
+            int flight = -1;
+            assert_int_equal(next(&r, now), DRAIN_SEND);
+            assert_int_equal(drain_take(&r.drain, &r.step, none_protected, now, &flight, NULL), 0);
+            answer(&r, flight, OUTCOME_RETRY, REPLY_STREAK, now);
+            assert_false(r.settled.exhausted[0]);
+            now += 1000000;
+        }
+        assert_ends(&r, now, WINNOW_SAFETY, NULL);
+        r.drain.phase = DRAIN_RUNNING; /* as the next run finds it */
+        r.drain.streak = r.drain.failures = 0;
+        r.drain.slow_until_ms = 0;
+        r.drain.fresh_first = false;
+    }
+    close_rig(&r);
+}
+
+/* One whom the platform does not find, again and again, is no streak: where others succeed its
+ * tries run out, and it is refused, not gone. */
+static void test_one_in_a_streak(void **state) {
+    struct rig r;
+    int64_t now = NOW;
+    uint32_t tries = 0;
+    bool out = false;
+    (void)state;
+    struct drain_options options = plain();
+    options.attempts_max = 12;
+    open_with(&r, options, 40, NULL);
+    for (; next(&r, now) != DRAIN_END; now = r.step.what == DRAIN_WAIT ? r.step.until_ms : now) {
+        int flight = -1;
+        if (r.step.what == DRAIN_WAIT)
+            continue;
+        bool lost = r.step.entries[0].position == 5;
+        assert_int_equal(drain_take(&r.drain, &r.step, none_protected, now, &flight, NULL), 0);
+        answer(&r, flight, lost ? OUTCOME_RETRY : OUTCOME_UNFOLLOWED,
+               lost ? REPLY_STREAK : REPLY_GO_ON, now);
+        tries += lost;
+        out = out || r.settled.exhausted[0];
+        now += 700;
+    }
+    assert_int_equal(r.step.code, WINNOW_OK);
+    assert_int_equal(tries, DRAIN_UNSURE_TRIES_MAX);
+    assert_true(out);
+    close_rig(&r);
+}
+
+/* A question goes at once, alone, as a read; the next follows; what it proves settles the entry. */
+static void test_questions(void **state) {
+    static const struct budget_spec spec = {
+        .name = "u", .limit = 100, .period_ms = 60000, .costs = {.unfollow = 10, .read = 1}};
+    struct rig r;
+    (void)state;
+    struct drain_options options = plain();
+    options.attempts_max = 12;
+    open_with(&r, options, 2, &spec);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_ASK, NOW);
+    for (uint8_t number = 1; number <= 3; number++) {
+        int flight = send_next(&r, NOW, 0, 1);
+        assert_int_equal(r.step.entries[0].ask, number);
+        assert_int_equal(r.limiter.budgets[0].held, 1);
+        answer(&r, flight, number < 3 ? OUTCOME_RETRY : OUTCOME_TARGET_GONE,
+               number < 3 ? REPLY_ASK : REPLY_GO_ON, NOW);
+    }
+    assert_int_equal(r.settled.outcome, OUTCOME_TARGET_GONE);
+    answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_ASK, NOW);
+    answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_BACK_OFF, NOW);
+    assert_int_equal(next(&r, NOW), DRAIN_WAIT);
+    int64_t later = NOW + 10000; /* the same question again */
+    int flight = send_next(&r, later, 1, 1);
+    assert_int_equal(r.step.entries[0].ask, 1);
+    answer(&r, flight, OUTCOME_RETRY, REPLY_STREAK, later); /* they are there: it is sent again */
+    int64_t much_later = later + INT64_C(10000000);
+    flight = send_next(&r, much_later, 1, 1);
+    assert_int_equal(r.step.entries[0].ask, 0);
+    answer(&r, flight, OUTCOME_RETRY, REPLY_ASK, much_later);
+    /* too old: it is sent again first, and then asked about anew */
+    int64_t old = much_later + DRAIN_LOOK_FRESH_MS + 1;
+    answer(&r, send_next(&r, old, 1, 1), OUTCOME_RETRY, REPLY_ASK, old);
+    assert_int_equal(next(&r, old), DRAIN_SEND);
+    assert_int_equal(r.step.entries[0].ask, 1);
+    close_rig(&r);
+}
+
+/* A server without batches is not asked for one again; nor one whose answers do not say what became
+ * of two in a row. */
+static void test_single_from_then_on(void **state) {
+    (void)state;
+    for (int hollow = 0; hollow < 2; hollow++) {
+        struct rig r;
+        struct reply reply = answer_of(hollow ? OUTCOME_IN_DOUBT : OUTCOME_RETRY, REPLY_SPLIT);
+        reply.not_offered = !hollow;
+        open_with(&r, batches(100, 1), 300, NULL);
+        drain_answer(&r.drain, send_next(&r, NOW, 0, 100), &reply, false, NOW, &r.settled);
+        if (hollow)
+            drain_answer(&r.drain, send_next(&r, NOW, 0, 13), &reply, false, NOW, &r.settled);
+        uint32_t sent = 0;
+        while (next(&r, NOW) == DRAIN_SEND) {
+            int flight;
+            assert_int_equal(drain_take(&r.drain, &r.step, none_protected, NOW, &flight, NULL), 0);
+            assert_int_equal(r.step.count, 1);
+            sent++;
+            answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+        }
+        assert_int_equal(sent, 300);
+        close_rig(&r);
+    }
+}
+
+/* A server whose clock is of 1970 makes a quarter of an hour look like 56 years. */
+static void test_a_wait_is_plausible(void **state) {
+    static const struct {
+        int64_t period_ms, told_ms, window_ms, waits_ms;
+    } rows[] = {
+        {900000, 600000, 0, 600000},
+        {900000, INT64_C(32) * 86400000, 0, 905000},
+        {2000, INT64_C(32) * 86400000, 0, 905000},
+        {INT64_C(86400000), INT64_C(40000000), 0, 40000000},
+        {900000, INT64_C(86400000), INT64_C(86400000), 86400000}, /* named by the platform */
+        {900000, INT64_C(32) * 86400000, INT64_C(86400000), 86405000},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int named = 0; named < 2; named++) {
+            struct budget_spec spec = {
+                .name = "u", .limit = 9, .period_ms = rows[i].period_ms, .costs = {.unfollow = 1}};
+            struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
+            struct rig r;
+            open_with(&r, plain(), 9, &spec);
+            reply.budget = named ? "u" : NULL;
+            reply.until_ms = NOW + rows[i].told_ms;
+            reply.window_ms = rows[i].window_ms;
+            drain_answer(&r.drain, send_next(&r, NOW, 0, 1), &reply, false, NOW, &r.settled);
+            assert_waits(&r, NOW, NOW + rows[i].waits_ms);
+            limiter_observe(&r.limiter, "u", 9, 0, NOW + rows[i].told_ms, NOW);
+            assert_true(r.limiter.budgets[0].cap_until_ms <= NOW + rows[i].period_ms + 905000);
+            close_rig(&r);
+        }
 }
 
 /* The server is well and one entry is not: its tries run out, all others go through, wherever it
@@ -916,6 +1063,11 @@ int main(void) {
         cmocka_unit_test(test_repeated_429_waits_longer),
         cmocka_unit_test(test_429s_at_once_are_one),
         cmocka_unit_test(test_streak_stops),
+        cmocka_unit_test(test_streak_settles_nobody),
+        cmocka_unit_test(test_one_in_a_streak),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_single_from_then_on),
+        cmocka_unit_test(test_a_wait_is_plausible),
         cmocka_unit_test(test_poison_entry),
         cmocka_unit_test(test_network_down_for_a_day),
         cmocka_unit_test(test_success_forgets_failures),

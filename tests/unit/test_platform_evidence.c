@@ -77,7 +77,7 @@ static const struct line lines[] = {
      "[{\"id\":\"1\"},{\"id\":\"2\",\"followed_by\":null},{\"id\":\"3\",\"followed_by\":\"no\"},{"
      "\"id\":4,"
      "\"followed_by\":false},{\"followed_by\":false},7,{\"id\":\"5\",\"followed_by\":0}]",
-     "", NULL, 7, REPLY_GO_ON},
+     "4:n", NULL, 6, REPLY_GO_ON},
     {&platform_mastodon, ASK, 200, "", "[]", "", NULL, 0, REPLY_GO_ON},
     {&platform_mastodon, ASK, 200, "", "{\"id\":\"1\",\"followed_by\":false}", NULL, NULL, 0,
      REPLY_BACK_OFF},
@@ -106,7 +106,7 @@ static const struct line lines[] = {
      "\"id\":"
      "\"5\"},{\"id\":\"6\"},{\"id\":7}]},{\"id\":\"2\",\"last_status\":null,\"accounts\":[{\"id\":"
      "\"5\"}]},{}]",
-     "5/1767225600 6/1767225600 5", NULL, 1, REPLY_GO_ON},
+     "5/1767225600 6/1767225600 7/1767225600 5", NULL, 0, REPLY_GO_ON},
     {&platform_mastodon, MESSAGES, 403, "",
      "{\"error\":\"This action is outside the authorized scopes\"}", NULL, NULL, 0, REPLY_STOP},
 
@@ -221,8 +221,8 @@ static const struct line lines[] = {
     {&platform_bluesky, POSTS, 200, "", "{\"feed\":[]}", NULL, NULL, 0, REPLY_BACK_OFF},
 
     {&platform_github, FOLLOWERS, 200, LINK("/user/followers?per_page=100&page=2"),
-     "[{\"id\":5,\"login\":\"a\"},{\"id\":\"6\",\"login\":\"b\"}]", "5",
-     "/user/followers?per_page=100&page=2", 1, REPLY_GO_ON},
+     "[{\"id\":5,\"login\":\"a\"},{\"id\":\"6\",\"login\":\"b\"}]", "5 6",
+     "/user/followers?per_page=100&page=2", 0, REPLY_GO_ON},
     {&platform_github, FOLLOWERS, 404, "", "{\"message\":\"Not Found\"}", NULL, NULL, 0,
      REPLY_STOP},
     {&platform_x, FOLLOWERS, 200, "",
@@ -386,7 +386,7 @@ static void test_requests(void **state) {
          "/2/lists/12/members?max_results=100&pagination_token=AB", HTTP_ACCESS_TOKEN},
         {&platform_x, MEMBERS, "../12", "", NULL, HTTP_ACCESS_TOKEN},
         {&platform_x, REACTIONS, "", "",
-         "/2/users/813286/mentions?tweet.fields=author_id,created_at&max_results=100",
+         "/2/users/813286/mentions?post.fields=created_at&expansions=author_id&max_results=100",
          HTTP_ACCESS_TOKEN},
         {&platform_mastodon, LISTS, "", "", "/api/v1/lists", HTTP_ACCESS_TOKEN},
         {&platform_mastodon, MEMBERS, "12", "", "/api/v1/lists/12/accounts?limit=80",

@@ -43,11 +43,22 @@ static const struct row rows[] = {
     {&platform_mastodon, 1, 200, "[{\"id\":\"109302\",\"following\":\"no\"}]", "?", REPLY_GO_ON},
     {&platform_mastodon, 1, 200, "[]", "?", REPLY_GO_ON},
     {&platform_mastodon, 1, 200, "{\"id\":\"109302\",\"following\":false}", NULL, REPLY_BACK_OFF},
-    {&platform_mastodon, 1, 404, "{\"error\":\"Record not found\"}", NULL, REPLY_STOP},
+    /* refused: perhaps for one of them, and no reason to stop */
+    {&platform_mastodon, 2, 404, "{\"error\":\"Record not found\"}", NULL, REPLY_SPLIT},
+    {&platform_mastodon, 1, 400, "{\"error\":\"Bad Request\"}", NULL, REPLY_SPLIT},
+    {&platform_mastodon, 1, 410, "{\"error\":\"Gone\"}", NULL, REPLY_SPLIT},
+    {&platform_mastodon, 1, 422, "", NULL, REPLY_SPLIT},
+    {&platform_mastodon, 1, 403, "{\"error\":\"not allowed\"}", NULL, REPLY_SPLIT},
+    {&platform_mastodon, 1, 403, "{\"error\":\"outside the authorized scopes\"}", NULL, REPLY_STOP},
+    {&platform_mastodon, 1, 401, "", NULL, REPLY_STOP},
+    {&platform_mastodon, 1, 405, "", "?", REPLY_GO_ON}, /* no such call */
+    {&platform_mastodon, 1, 404, "<html>", "?", REPLY_GO_ON},
+    {&platform_mastodon, 1, 500, "", NULL, REPLY_BACK_OFF},
+    {&platform_mastodon, 1, 200, "[{\"id\":109302,\"following\":false}]", "n", REPLY_GO_ON},
     {&platform_mastodon, 1, 429, "{\"error\":\"Too many requests\"}", NULL, REPLY_WAIT},
     {&platform_github, 1, 204, "", "y", REPLY_GO_ON},
     {&platform_github, 1, 404, "{\"message\":\"Not Found\"}", "n", REPLY_GO_ON},
-    {&platform_github, 1, 404, "<html>", NULL, REPLY_STOP},
+    {&platform_github, 1, 404, "<html>", NULL, REPLY_SPLIT},
     {&platform_github, 1, 200, "", NULL, REPLY_BACK_OFF},
     {&platform_github, 1, 401, "{\"message\":\"Bad credentials\"}", NULL, REPLY_STOP},
     {&platform_bluesky, 1, 200,
@@ -60,7 +71,8 @@ static const struct row rows[] = {
     {&platform_bluesky, 1, 400, "{\"error\":\"RecordNotFound\",\"message\":\"Could not locate\"}",
      "n", REPLY_GO_ON},
     {&platform_bluesky, 1, 400, "{\"error\":\"InvalidRequest\",\"message\":\"no\"}", NULL,
-     REPLY_STOP},
+     REPLY_SPLIT},
+    {&platform_bluesky, 1, 400, "{\"error\":\"RepoDeactivated\"}", NULL, REPLY_STOP},
     {&platform_bluesky, 1, 429, "{\"error\":\"RateLimitExceeded\"}", NULL, REPLY_WAIT},
     {&platform_bluesky, 1, 502, "", NULL, REPLY_BACK_OFF},
 };
@@ -76,7 +88,7 @@ static void test_answers(void **state) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
         struct unfollow entries[MOST];
-        struct platform_relation is[MOST] = {{TRI_YES, TRI_YES}};
+        struct platform_relation is[MOST] = {{TRI_YES, TRI_YES, false, false}};
         struct recorded r;
         struct reply reply = {0};
         for (size_t k = 0; k < row->count; k++)
@@ -129,10 +141,10 @@ static const struct {
          DID_B, FOLLOWED ",\"followedBy\":" FOLLOW(DID_B) ",\"blockedBy\":\"at://" DID_B
                                                           "/app.bsky.graph.block/3k\"") "]}",
      "??yy??", REPLY_GO_ON, false},
-    /* the index is behind, or knows nothing: never a no */
-    {200, "{\"relationships\":[" NOT_FOUND "," RELATED(DID_B, "") "]}", "??????", REPLY_GO_ON,
+    /* the index is behind, or knows nothing: a no that is no proof ("i") */
+    {200, "{\"relationships\":[" NOT_FOUND "," RELATED(DID_B, "") "]}", "i?i?i?", REPLY_GO_ON,
      false},
-    {200, "{\"relationships\":[" RELATED(DID_B, ",\"followedBy\":" FOLLOW(DID_B)) "]}", "???y??",
+    {200, "{\"relationships\":[" RELATED(DID_B, ",\"followedBy\":" FOLLOW(DID_B)) "]}", "??iy??",
      REPLY_GO_ON, false},
     {200, "{\"relationships\":[7,null,{\"did\":9,\"following\":true,\"followedBy\":true}]}",
      "??????", REPLY_GO_ON, false},
@@ -146,7 +158,7 @@ static const struct {
     {404, "", "??????", REPLY_GO_ON, true},
     /* one of the ids is not to its liking */
     {400, "{\"error\":\"InvalidRequest\",\"message\":\"others/0 must be a did\"}", "??????",
-     REPLY_GO_ON, false},
+     REPLY_SPLIT, false},
     {400, "{\"error\":\"ExpiredToken\"}", "??????", REPLY_REFRESH, false},
     {401, "{\"error\":\"AccountTakedown\"}", "??????", REPLY_STOP, false},
     {429, "{\"error\":\"RateLimitExceeded\"}", "??????", REPLY_WAIT, false},
@@ -162,7 +174,7 @@ static void test_relations(void **state) {
         {{DID_A, 32}, {"3ka", 3}}, {{DID_B, 32}, {"3kb", 3}}, {{DID_A, 32}, {"3kc", 3}}};
     (void)state;
     for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++) {
-        struct platform_relation is[MOST] = {{TRI_YES, TRI_YES}};
+        struct platform_relation is[MOST] = {{TRI_YES, TRI_YES, false, false}};
         struct recorded r;
         struct reply reply = {0};
         char says[2 * MOST + 1] = "";
@@ -170,7 +182,8 @@ static void test_relations(void **state) {
                       relations[i].body, strlen(relations[i].body));
         platform_bluesky.relations->read(&account_bluesky, entries, MOST, &r.response, is, &reply);
         for (size_t k = 0; k < MOST; k++) {
-            says[2 * k] = letter(is[k].following);
+            says[2 * k] = is[k].index ? 'i' : letter(is[k].following);
+            assert_int_equal(is[k].told, says[2 * k] != '?');
             says[2 * k + 1] = letter(is[k].followed_by);
         }
         if (reply.action != relations[i].action || reply.not_offered != relations[i].not_offered ||
@@ -183,7 +196,7 @@ static void test_relations(void **state) {
 
 static void test_relations_of_a_bare_pds(void **state) {
     static const struct unfollow entry = {{DID_A, 32}, {"3ka", 3}};
-    struct platform_relation is = {TRI_YES, TRI_YES};
+    struct platform_relation is = {TRI_YES, TRI_YES, false, false};
     struct recorded r;
     struct reply reply = {0};
     (void)state;
@@ -223,7 +236,8 @@ static void test_requests(void **state) {
     } asks[] = {
         {&platform_x, 3, "/2/users?user.fields=connection_status&ids=2244994945,783214,12",
          HTTP_ACCESS_TOKEN},
-        {&platform_mastodon, 2, "/api/v1/accounts/relationships?id[]=109302&id[]=01H8X",
+        {&platform_mastodon, 2,
+         "/api/v1/accounts/relationships?with_suspended=true&id[]=109302&id[]=01H8X",
          HTTP_ACCESS_TOKEN},
         {&platform_github, 1, "/user/following/octocat", HTTP_ACCESS_TOKEN},
         {&platform_bluesky, 1,
@@ -255,11 +269,87 @@ static void test_requests(void **state) {
     }
 }
 
+/* ---- questions about one, after a "not found" ---- */
+
+/* The last of them that is asked, and what its answer makes of the entry. */
+static const struct {
+    const struct platform *platform;
+    unsigned number;
+    const char *target; /* of the request */
+    int status;
+    const char *body;
+    enum outcome outcome;
+    enum reply_action action;
+} questions[] = {
+    {&platform_mastodon, 1, "/api/v1/accounts/relationships?with_suspended=true&id[]=109302", 200,
+     "[" RELATION("109302", "false") "]", OUTCOME_ALREADY_GONE, REPLY_GO_ON},
+    {&platform_mastodon, 1, NULL, 200, "[" RELATION("109302", "true") "]", OUTCOME_RETRY,
+     REPLY_STREAK},
+    {&platform_mastodon, 1, NULL, 200, "[]", OUTCOME_RETRY, REPLY_ASK},
+    {&platform_mastodon, 1, NULL, 200, "[" RELATION("7", "false") "]", OUTCOME_RETRY, REPLY_ASK},
+    {&platform_mastodon, 1, NULL, 404, "{\"error\":\"no\"}", OUTCOME_RETRY, REPLY_ASK},
+    {&platform_mastodon, 1, NULL, 405, "", OUTCOME_RETRY, REPLY_ASK},
+    {&platform_mastodon, 1, NULL, 503, "", OUTCOME_RETRY, REPLY_BACK_OFF},
+    {&platform_mastodon, 2, "/api/v1/accounts/1", 200, "{\"id\":\"1\"}", OUTCOME_RETRY, REPLY_ASK},
+    {&platform_mastodon, 2, NULL, 200, "{\"id\":\"2\"}", OUTCOME_RETRY, REPLY_BACK_OFF},
+    {&platform_mastodon, 2, NULL, 404, "{\"error\":\"no\"}", OUTCOME_RETRY, REPLY_STREAK},
+    {&platform_mastodon, 2, NULL, 401, "{}", OUTCOME_RETRY, REPLY_STOP},
+    {&platform_mastodon, 3, "/api/v1/accounts/109302", 404, "{\"error\":\"no\"}",
+     OUTCOME_TARGET_GONE, REPLY_GO_ON},
+    {&platform_mastodon, 3, NULL, 410, "{\"error\":\"Gone\"}", OUTCOME_TARGET_GONE, REPLY_GO_ON},
+    {&platform_mastodon, 3, NULL, 200, "{\"id\":109302}", OUTCOME_RETRY, REPLY_STREAK},
+    {&platform_mastodon, 3, NULL, 404, "<html>", OUTCOME_RETRY, REPLY_STREAK},
+    {&platform_mastodon, 3, NULL, 403, "{\"error\":\"no\"}", OUTCOME_RETRY, REPLY_STREAK},
+    {&platform_mastodon, 3, NULL, 500, "", OUTCOME_RETRY, REPLY_BACK_OFF},
+    {&platform_github, 1, "/user", 200, "{\"id\":583231,\"login\":\"octocat\"}", OUTCOME_RETRY,
+     REPLY_ASK},
+    {&platform_github, 1, NULL, 404, "{\"message\":\"Not Found\"}", OUTCOME_RETRY, REPLY_STREAK},
+    {&platform_github, 1, NULL, 401, "{\"message\":\"Bad credentials\"}", OUTCOME_RETRY,
+     REPLY_STOP},
+    {&platform_github, 2, "/users/octocat", 404, "{\"message\":\"Not Found\"}", OUTCOME_TARGET_GONE,
+     REPLY_GO_ON},
+    {&platform_github, 2, NULL, 200, "{\"id\":2244994945,\"login\":\"octocat\"}", OUTCOME_RETRY,
+     REPLY_STREAK},
+    {&platform_github, 2, NULL, 200, "{\"id\":\"2244994945\",\"login\":\"octocat\"}", OUTCOME_RETRY,
+     REPLY_STREAK},
+    {&platform_github, 2, NULL, 200, "{\"id\":7,\"login\":\"octocat\"}", OUTCOME_REFUSED,
+     REPLY_GO_ON},
+    {&platform_github, 2, NULL, 404, "<html>", OUTCOME_RETRY, REPLY_STREAK},
+    {&platform_github, 2, NULL, 429, "{}", OUTCOME_RETRY, REPLY_WAIT},
+};
+
+static void test_questions(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        const struct platform *p = questions[i].platform;
+        struct unfollow entry = entry_of(p, 0);
+        struct http_request q;
+        struct recorded r;
+        struct reply reply = {0};
+        http_request_init(&q);
+        assert_int_equal(p->question->build(account_of(p), &entry, questions[i].number, &q, NULL),
+                         0);
+        assert_int_equal(q.method, HTTP_GET);
+        if (questions[i].target != NULL)
+            assert_string_equal(buffer_text(&q.target), questions[i].target);
+        recorded_make(&r, questions[i].status, "", questions[i].body, strlen(questions[i].body));
+        p->question->read(account_of(p), &entry, questions[i].number, &r.response, &reply);
+        if (reply.outcome != questions[i].outcome || reply.action != questions[i].action)
+            fail_msg("row %zu: outcome %s, action %d: %s", i, outcome_name(reply.outcome),
+                     (int)reply.action, reply.reason);
+        if (reply.action != REPLY_GO_ON && reply.action != REPLY_ASK)
+            assert_true(reply.reason[0] != '\0');
+        http_request_free(&q);
+        free(r.bytes);
+    }
+    assert_null(platform_x.question); /* there it would cost money */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),           cmocka_unit_test(test_requests),
         cmocka_unit_test(test_relations),         cmocka_unit_test(test_relations_of_a_bare_pds),
-        cmocka_unit_test(test_relations_request),
+        cmocka_unit_test(test_relations_request), cmocka_unit_test(test_questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

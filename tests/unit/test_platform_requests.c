@@ -160,7 +160,7 @@ static void bad_ids_are_not_sent(void **state) {
             assert_int_equal(error.code, WINNOW_BAD_INPUT);
             assert_int_equal(platform_check_id(all[p], bad[i].at, bad[i].size, &error), -1);
         }
-    static const struct platform_account nobody = {"../../x", "", 0};
+    static const struct platform_account nobody = {"../../x", "", 0, false};
     assert_int_equal(platform_x.build_following(&nobody, first_page, &request, &error), -1);
     assert_int_equal(platform_mastodon.build_following(&nobody, first_page, &request, &error), -1);
     assert_int_equal(platform_bluesky.build_following(&nobody, first_page, &request, &error), -1);

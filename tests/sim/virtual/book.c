@@ -85,16 +85,18 @@ static void follow_intent(struct sim *sim, struct book_entry *e,
 }
 
 /* Invariant 4: what was heard, and what may be written of it. */
-static bool fits(const struct store_journal_record *r, const struct book_request *q) {
-    bool out_of_tries =
-        r->outcome == OUTCOME_REFUSED && r->exhausted && r->attempts >= drain_defaults.attempts_max;
+static bool fits(const struct store_journal_record *r, const struct book_request *q,
+                 const struct person *p) {
+    uint32_t tries = q->unsure ? DRAIN_UNSURE_TRIES_MAX : drain_defaults.attempts_max;
+    bool out_of_tries = r->outcome == OUTCOME_REFUSED && r->exhausted && r->attempts >= tries;
     if (q->dead)
         return r->outcome == OUTCOME_IN_DOUBT;
     switch ((enum said)q->said) {
     case SAID_YES:
         return r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE;
     case SAID_GONE:
-        return r->outcome == OUTCOME_TARGET_GONE;
+        return r->outcome == OUTCOME_TARGET_GONE || (p->heard.there[r->key] == TOLD_YES &&
+                                                     (r->outcome == OUTCOME_RETRY || out_of_tries));
     case SAID_REFUSED:
         return r->outcome == OUTCOME_REFUSED && !r->exhausted;
     case SAID_NO:
@@ -114,6 +116,9 @@ static void check_gone(struct sim *sim, const struct book_entry *e,
     if (there && (r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE))
         sim_violated(sim, 4, "entry %u is %s, and followee %u is still followed", r->position,
                      outcome_name(r->outcome), e->number);
+    if (r->outcome == OUTCOME_TARGET_GONE && !p->is.vanished)
+        sim_violated(sim, 4, "entry %u is target_gone, and followee %u is still there", r->position,
+                     e->number);
     if (r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE ||
         r->outcome == OUTCOME_TARGET_GONE) {
         p->confirmed = (uint8_t)(p->confirmed | 1u << e->key);
@@ -142,12 +147,30 @@ static void follow_protected(struct sim *sim, struct book_entry *e,
         sim->book.open--;
 }
 
+/* What a question told, asked in the place of an unfollow: it had no intent, and no request of its
+ * own in the journal. */
+static void follow_asked(struct sim *sim, const struct book_entry *e,
+                         const struct store_journal_record *r) {
+    const struct person *p = &sim->people[e->number];
+    bool tried = r->outcome == OUTCOME_REFUSED && r->exhausted &&
+                 r->attempts >= DRAIN_UNSURE_TRIES_MAX; /* it is there, or nobody is */
+    bool gone = r->outcome == OUTCOME_TARGET_GONE && p->gone_by == sim->writer;
+    if (e->in_flight || !e->taken)
+        sim_violated(sim, 3, "entry %u was asked about while it was not waiting", r->position);
+    if (r->outcome != OUTCOME_RETRY && !tried && !gone)
+        sim_violated(sim, 4, "entry %u is %s by a question, and none told it", r->position,
+                     outcome_name(r->outcome));
+    sim->met.gone_by_question += gone;
+    check_gone(sim, e, r);
+    sim->book.open -= outcome_final(r->outcome) != 0;
+}
+
 static void follow_answered(struct sim *sim, struct book_entry *e,
                             const struct store_journal_record *r) {
     struct book_request *q = book_request(sim, r->request);
     if (!e->in_flight)
         sim_violated(sim, 3, "entry %u has an outcome and is not in flight", r->position);
-    if (!fits(r, q))
+    if (!fits(r, q, &sim->people[e->number]))
         sim_violated(sim, 4, "entry %u is %s%s, though the answer was of kind %d%s", r->position,
                      outcome_name(r->outcome), r->exhausted ? " (tries ran out)" : "", q->said,
                      q->dead ? " (process dead)" : "");
@@ -165,6 +188,8 @@ static void follow_outcome(struct sim *sim, struct book_entry *e,
     b->in_doubt -= e->outcome == OUTCOME_IN_DOUBT;
     if (r->outcome == OUTCOME_PROTECTED || (r->outcome == OUTCOME_ALREADY_GONE && r->request == 0))
         follow_protected(sim, e, r);
+    else if (r->request == 0)
+        follow_asked(sim, e, r);
     else
         follow_answered(sim, e, r);
     e->in_flight = false;

@@ -66,11 +66,25 @@ static uint32_t token_of(const struct sim *sim, const struct http_request *reque
 
 static int send_look(struct sim *sim, uint32_t flight, const struct http_request *request) {
     struct target targets[DRAIN_BATCH_MAX];
-    uint32_t count = look_read(sim, request, targets);
+    uint32_t count = look_targets(sim, request, targets);
     struct air what = {
         .flight = flight, .count = count, .look = true, .token = token_of(sim, request)};
     check_may_leave(sim, 0, 0);
     sim->met.looks++;
+    network_send(sim, &what, targets);
+    return 0;
+}
+
+static int send_question(struct sim *sim, uint32_t flight, const struct http_request *request) {
+    struct target targets[DRAIN_BATCH_MAX];
+    enum question question = question_read(sim, request, &targets[0]);
+    struct air what = {.flight = flight,
+                       .count = 1,
+                       .look = true,
+                       .question = question,
+                       .token = token_of(sim, request)};
+    check_may_leave(sim, 0, 0);
+    sim->met.questions++;
     network_send(sim, &what, targets);
     return 0;
 }
@@ -83,6 +97,8 @@ static int port_send(void *context, uint32_t flight, const struct http_request *
         return winnow_fail(err, WINNOW_FAILED, "the process is dead");
     if (flight == sim->s.in_flight_max)
         return send_look(sim, flight, request);
+    if (request->method == HTTP_GET)
+        return send_question(sim, flight, request);
     uint32_t count = network_read(sim, request, targets);
     uint32_t number = book_check_leaving(sim, targets, count);
     check_may_leave(sim, number, count);
@@ -190,15 +206,45 @@ static void begin_run(struct sim *sim) {
 
 /* ---- answers ---- */
 
+/* Where a relation is not told, the next question is asked; whom the own one was about is not seen.
+ */
+static bool counts(const struct air *a) {
+    return !a->look || a->question == QUESTION_PROFILE ||
+           (a->question == QUESTION_RELATION && a->answer.said == SAID_YES);
+}
+
+/* A question that settles its entry. */
+static bool settles(const struct air *a) {
+    return (a->question == QUESTION_PROFILE && a->answer.status == 404) ||
+           (a->question == QUESTION_RELATION && a->answer.said == SAID_YES &&
+            a->answer.relations[0].there == TOLD_NO);
+}
+
+/* Three that are not the same. */
+static void add_to_streak(struct sim *sim, const struct air *a) {
+    for (uint32_t i = 0; i < sim->streak; i++)
+        if (sim->streak_of[i].number == a->targets[0].number &&
+            sim->streak_of[i].key == a->targets[0].key)
+            return;
+    if (sim->streak < DRAIN_STREAK_MAX)
+        sim->streak_of[sim->streak++] = a->targets[0];
+}
+
 /* Invariant 9: what an answer means for the run, by the simulation's own reading. */
 static void heed(struct sim *sim, const struct air *a) {
     const struct answer *said = &a->answer;
     bool well = said->said == SAID_YES || (said->said == SAID_GONE && !said->ambiguous);
-    if (said->ambiguous && !a->look)
-        sim->streak++;
-    else if (well && !a->look)
+    if (said->ambiguous && counts(a))
+        add_to_streak(sim, a);
+    else if ((well && !a->look) || settles(a))
         sim->streak = 0;
-    if (said->danger || sim->streak >= drain_defaults.streak_max)
+    if (said->doubtful ||
+        (a->question != QUESTION_NONE &&
+         said->ambiguous)) /* with what was heard before, or a question's answer, a streak */
+        sim->may_end[WINNOW_SAFETY] = true;
+    if (said->danger)
+        sim->danger = sim->may_end[WINNOW_SAFETY] = true;
+    if (sim->streak >= drain_defaults.streak_max)
         sim->danger = sim->may_end[WINNOW_SAFETY] = true;
     if (said->credential)
         sim->danger = sim->may_end[WINNOW_CREDENTIAL] = true;
@@ -225,6 +271,16 @@ static void heed(struct sim *sim, const struct air *a) {
     }
 }
 
+static void question_heard(struct sim *sim, const struct air *a) {
+    if (a->question == QUESTION_RELATION && a->answer.said == SAID_YES) {
+        struct air only = *a; /* it is asked whether they are followed, and nothing else */
+        only.answer.relations[0].follows_me = TOLD_UNKNOWN;
+        look_heard(sim, &only);
+    }
+    if (a->question == QUESTION_PROFILE && a->answer.status == 404)
+        sim->people[a->targets[0].number].gone_by = sim->process;
+}
+
 static void deliver(struct sim *sim, uint32_t i) {
     struct air *a = &sim->air[i];
     struct http_response response = {
@@ -235,10 +291,16 @@ static void deliver(struct sim *sim, uint32_t i) {
     response.body = (struct text){said->body, (uint32_t)strlen(said->body)};
     if (said->end != HTTP_DONE && said->said != SAID_NEVER_LEFT)
         said->said = SAID_NOTHING;
-    if (!a->look)
+    if (!a->look) {
         book_request(sim, a->request)->said = (uint8_t)said->said;
-    else if (said->said == SAID_YES)
+        book_request(sim, a->request)->unsure = said->ambiguous || said->doubtful;
+    } else if (a->question != QUESTION_NONE) {
+        question_heard(sim, a);
+    } else if (said->said == SAID_YES) {
         look_heard(sim, a);
+    } else if (a->count == 1 && said->status >= 400) { /* refused alone: nobody tells of them */
+        sim->people[a->targets[0].number].heard.left_out = false;
+    }
     heed(sim, a);
     if (said->said == SAID_NEVER_LEFT && !a->look) {
         sim->run_sends -= a->count;
@@ -351,6 +413,14 @@ static void machine_acts(struct sim *sim) {
     if (dice_one_in(&sim->dice, s->foreign_one_in)) {
         server_foreign_use(&sim->server, now_ms);
         sim->met.foreign_uses++;
+    }
+    /* Not again while an answer of the time before may still be asked about. */
+    if (dice_one_in(&sim->dice, s->astray_one_in) &&
+        now_ms >= sim->server.astray_until_ms + 2 * DRAIN_LOOK_FRESH_MS) {
+        sim->server.astray_until_ms = now_ms + dice_between(&sim->dice, 1000, 4000000);
+        sim->server.astray_wholly = dice_one_in(&sim->dice, 2);
+        sim->met.astray++;
+        sim_trace(sim, "the platform is astray");
     }
     if (dice_one_in(&sim->dice, s->outage_one_in)) {
         sim->outage_until_ms = now_ms + dice_between(&sim->dice, 1000, 20000000);

@@ -15,6 +15,8 @@ void life_begin(struct sim *sim, uint64_t seed) {
     scenario_draw(&sim->s, &sim->dice);
     struct dice more = {seed ^ UINT64_C(0x5bd1e9955bd1e995)};
     scenario_draw_more(&sim->s, &more);
+    struct dice lies = {seed ^ UINT64_C(0x9e3779b97f4a7c15)};
+    scenario_draw_lies(&sim->s, &lies);
 }
 
 /* Every mishap but those that no campaign meets every few hours; disks and clocks have nothing to

@@ -14,7 +14,7 @@ static const struct look_form {
     const char *first, *between;
 } forms[] = {
     [ON_X] = {"/2/users?user.fields=connection_status&ids=", ","},
-    [ON_MASTODON] = {"/api/v1/accounts/relationships?id[]=", "&id[]="},
+    [ON_MASTODON] = {"/api/v1/accounts/relationships?with_suspended=true&id[]=", "&id[]="},
     [ON_BLUESKY] = {"/xrpc/app.bsky.graph.getRelationships?actor=did%3Aplc%3Ame&others="
                     "did%3Aplc%3Aperson",
                     "&others=did%3Aplc%3Aperson"},
@@ -44,8 +44,8 @@ static uint32_t read_ids(const char *at, const char *between, struct target *tar
     return *at == '\0' ? count : 0;
 }
 
-uint32_t look_read(struct sim *sim, const struct http_request *q,
-                   struct target targets[DRAIN_BATCH_MAX]) {
+uint32_t look_targets(struct sim *sim, const struct http_request *q,
+                      struct target targets[DRAIN_BATCH_MAX]) {
     const struct look_form *form = &forms[sim->s.which];
     char text[8192];
     const char *at = text;
@@ -60,6 +60,35 @@ uint32_t look_read(struct sim *sim, const struct http_request *q,
     if (!ok)
         sim_violated(sim, 0, "a look at %u that the platform does not know: %s", count, text);
     return count;
+}
+
+/* ---- questions about one, after a "not found" ---- */
+
+enum question question_read(struct sim *sim, const struct http_request *q, struct target *target) {
+    static const struct {
+        enum which which;
+        const char *before;
+        enum question is;
+    } asks[] = {
+        {ON_MASTODON,
+         "/api/v1/accounts/relationships?with_suspended=true&id[]=", QUESTION_RELATION},
+        {ON_MASTODON, "/api/v1/accounts/", QUESTION_PROFILE},
+        {ON_GITHUB, "/users/login", QUESTION_PROFILE},
+    };
+    char text[256];
+    snprintf(text, sizeof text, "%.*s", (int)q->target.size, q->target.at);
+    *target = (struct target){0, 0};
+    if (strcmp(text, "/api/v1/accounts/1") == 0 || strcmp(text, "/user") == 0)
+        return QUESTION_OWN;
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        const char *at = text;
+        if (asks[i].which != sim->s.which || !skip(&at, asks[i].before))
+            continue;
+        *target = (struct target){read_number(&at) - 1000, 0};
+        if (*at == '\0' && target->number < sim->s.people)
+            return asks[i].is;
+    }
+    sim_violated(sim, 0, "a question that the platform does not know: %s", text);
 }
 
 /* ---- words ---- */
@@ -111,7 +140,7 @@ static void say_bluesky_row(uint32_t number, const struct relation *is, bool fil
 static void forget_untold(enum which which, bool filled, struct relation *is) {
     bool neither = is->there == TOLD_NO && is->follows_me == TOLD_NO;
     if (!filled || (which == ON_BLUESKY && neither))
-        *is = (struct relation){TOLD_UNKNOWN, TOLD_UNKNOWN};
+        is->there = is->follows_me = TOLD_UNKNOWN;
     if (which == ON_BLUESKY)
         is->there = TOLD_UNKNOWN;
 }
@@ -135,6 +164,7 @@ static void say_rows(struct server *v, const struct target *targets, uint32_t co
         bool left_out =
             v->people[targets[i].number].is.vanished || dice_one_in(v->dice, left_out_one_in);
         bool filled = !left_out && !dice_one_in(v->dice, left_out_one_in);
+        is->row = !left_out;
         if (!left_out)
             forms_of[v->s->which].row(targets[i].number, is, filled, a);
         forget_untold(v->s->which, filled, is);
@@ -146,9 +176,12 @@ static void say_one(struct answer *a) {
     struct relation *is = &a->relations[0];
     bool there = is->there == TOLD_YES;
     is->follows_me = TOLD_UNKNOWN;
+    is->row = true;
     a->status = there ? 204 : 404;
-    if (!there)
-        add(a, "{\"message\":\"Not Found\"}");
+    if (there)
+        return;
+    is->there = TOLD_UNKNOWN; /* a server that knows nobody says the same */
+    add(a, "{\"message\":\"Not Found\"}");
 }
 
 /* A PDS without an AppView; or one whose AppView is away. */
@@ -156,14 +189,55 @@ static void say_not_offered(uint32_t count, struct answer *a) {
     a->status = 400;
     add(a, "{\"error\":\"InvalidRequest\",\"message\":\"No service configured\"}");
     for (uint32_t i = 0; i < count; i++)
-        a->relations[i] = (struct relation){TOLD_UNKNOWN, TOLD_UNKNOWN};
+        a->relations[i] = (struct relation){TOLD_UNKNOWN, TOLD_UNKNOWN, true};
+}
+
+static void say_refused_whole(enum which which, struct answer *a) {
+    a->said = SAID_NOTHING;
+    a->status = which == ON_BLUESKY ? 400 : 404;
+    add(a, which == ON_BLUESKY ? "{\"error\":\"InvalidRequest\",\"message\":\"others/0\"}"
+                               : "{\"error\":\"Not Found: target account not found\"}");
 }
 
 /* How it stands with a target: on Bluesky with any of the followee's records. */
 static struct relation relation_of(const struct server *v, const struct target *target) {
     const struct person *p = &v->people[target->number];
     bool there = v->s->which == ON_BLUESKY ? p->there != 0 : (p->there >> target->key & 1) != 0;
-    return (struct relation){there ? TOLD_YES : TOLD_NO, p->is.follows_me ? TOLD_YES : TOLD_NO};
+    return (struct relation){there ? TOLD_YES : TOLD_NO, p->is.follows_me ? TOLD_YES : TOLD_NO,
+                             false};
+}
+
+/* As GoToSocial: one who is not there fails the whole call. */
+static bool refuses_all(const struct server *v, const struct target *targets, uint32_t count) {
+    bool gone = false;
+    for (uint32_t i = 0; i < count; i++)
+        gone = gone || v->people[targets[i].number].is.vanished;
+    return gone && v->s->picky && v->s->which != ON_X;
+}
+
+void question_answer(struct server *v, int64_t now_ms, const struct target *target,
+                     struct answer *a) {
+    const struct person *p = &v->people[target->number];
+    bool own = v->question == QUESTION_OWN;
+    (void)now_ms;
+    if (v->question == QUESTION_RELATION) {
+        look_answer(v, target, 1, a);
+        a->ambiguous = a->said == SAID_YES && a->relations[0].there == TOLD_YES;
+        return;
+    }
+    if (p->is.vanished && !own) {
+        say_astray(v->s->which, 0, a);
+        return;
+    }
+    a->end = HTTP_DONE;
+    a->said = SAID_YES;
+    a->status = 200;
+    a->ambiguous = !own;
+    if (own)
+        add(a, "{\"id\":%s,\"login\":\"me\"}", v->s->which == ON_MASTODON ? "\"1\"" : "1");
+    else
+        add(a, v->s->which == ON_MASTODON ? "{\"id\":\"%u\"}" : "{\"id\":%u,\"login\":\"a\"}",
+            1000 + target->number);
 }
 
 void look_answer(struct server *v, const struct target *targets, uint32_t count, struct answer *a) {
@@ -175,11 +249,21 @@ void look_answer(struct server *v, const struct target *targets, uint32_t count,
         say_one(a);
     else if (v->s->which == ON_BLUESKY && (v->s->bare || dice_one_in(v->dice, 30)))
         say_not_offered(count, a);
+    else if (refuses_all(v, targets, count))
+        say_refused_whole(v->s->which, a);
     else
         say_rows(v, targets, count, a);
 }
 
 /* ---- what was heard ---- */
+
+/* By any of their records. */
+static bool has_row(const struct air *a, uint32_t number) {
+    for (uint32_t i = 0; i < a->count; i++)
+        if (a->targets[i].number == number && a->answer.relations[i].row)
+            return true;
+    return false;
+}
 
 /* The newest word counts; none does not take the word before away. */
 void look_heard(struct sim *sim, const struct air *a) {
@@ -192,6 +276,7 @@ void look_heard(struct sim *sim, const struct air *a) {
             for (uint32_t k = 0; k < KEYS_MAX; k++)
                 h->there[k] = TOLD_UNKNOWN;
         }
+        h->left_out = a->count > 1 && !has_row(a, a->targets[i].number);
         if (is->follows_me != TOLD_UNKNOWN)
             h->follows_me = is->follows_me;
         if (is->there != TOLD_UNKNOWN)
@@ -206,6 +291,13 @@ void look_check_leaving(struct sim *sim, uint32_t position, const struct target 
     const struct person *p = &sim->people[target->number];
     if (p->heard.process == sim->process && p->heard.there[target->key] == TOLD_NO)
         sim_violated(sim, 0, "entry %u leaves, and a look had told that followee %u is gone",
+                     position, target->number);
+    /* A look that is not offered any more is not asked alone either; X is paid for each. */
+    if (p->heard.process == sim->process && p->heard.left_out && sim->s.which != ON_X &&
+        sim->book.entries[position].intents <= 1 && sim->runner.drain.options.look_max != 0)
+        sim_violated(sim, 8,
+                     "entry %u leaves, and a look left out followee %u, who was not asked "
+                     "about alone",
                      position, target->number);
     if (!person_may_still_go(p, &sim->s, sim->process))
         sim_violated(sim, 8,

@@ -133,6 +133,7 @@ void network_send(struct sim *sim, const struct air *what, const struct target *
     a->flight = what->flight;
     a->request = what->request;
     a->look = what->look;
+    a->question = what->question;
     a->token = what->token;
     a->plan = sim->book.plan;
     a->process = sim->process;
@@ -169,6 +170,7 @@ static void forget_answer(struct answer *a) {
     a->end = HTTP_IN_DOUBT;
     a->said = SAID_NOTHING;
     a->danger = a->credential = a->expired = a->young = a->ambiguous = a->redirected = false;
+    a->doubtful = false;
     a->told_ms = 0;
     a->headers[0] = a->body[0] = '\0';
 }
@@ -180,6 +182,7 @@ static void arrive(struct sim *sim, struct air *a, bool again) {
     forget_answer(answer);
     sim->server.repeated = again;
     sim->server.presented = a->token;
+    sim->server.question = a->question;
     (a->look ? server_look : server_take)(&sim->server, sim->machine.now_ms,
                                           again ? MISHAP_NONE : a->mishap, a->targets, a->count,
                                           answer);

@@ -34,7 +34,9 @@ struct person {
         uint64_t process;
         enum told follows_me;
         enum told there[KEYS_MAX];
+        bool left_out; /* of the last one that asked for several */
     } heard;
+    uint64_t gone_by; /* the process that was told, by a question, that they are no more; 0: none */
 };
 
 void person_draw(struct person *p, const struct scenario *s, struct dice *d);

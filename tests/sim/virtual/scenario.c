@@ -145,6 +145,11 @@ void scenario_draw_more(struct scenario *s, struct dice *d) {
     s->rotate_elsewhere_one_in = odds(d, 3, 20, 200);
 }
 
+void scenario_draw_lies(struct scenario *s, struct dice *d) {
+    s->astray_one_in = s->which == ON_BLUESKY ? 0 : odds(d, 3, 20, 120);
+    s->picky = dice_one_in(d, 3);
+}
+
 void scenario_calm(struct scenario *s) {
     s->mishap_one_in = s->mishaps_left = s->mishap_mix = 0;
     s->crash_one_in = s->disk_one_in = s->stop_one_in = s->suspend_one_in = s->until_one_in = 0;
@@ -152,7 +157,7 @@ void scenario_calm(struct scenario *s) {
     s->max_actions = 0; /* one below a batch that is too large would end every run at it */
     s->replan_one_in = s->foreign_one_in = s->outage_one_in = s->lie_one_in = 0;
     s->drift_one_in = s->rotation_crash_one_in = s->rotate_elsewhere_one_in = 0;
-    s->ask_fault_one_in = s->fetch_one_in = 0;
+    s->ask_fault_one_in = s->fetch_one_in = s->astray_one_in = 0;
     for (uint32_t i = 0; i < s->budget_count; i++)
         s->budgets[i].server_limit = s->budgets[i].limit;
 }

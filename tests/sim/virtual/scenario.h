@@ -103,6 +103,8 @@ struct scenario {
     int64_t token_life_ms;
     bool token_life_told, old_access_dies; /* dies: when its pair is traded */
     uint32_t rotation_crash_one_in, rotate_elsewhere_one_in;
+    uint32_t astray_one_in;    /* it knows nobody for a time */
+    bool picky;                /* a look for one who is not there is refused as a whole */
     uint32_t fetch_one_in;     /* of evidence, before a run */
     uint32_t ask_fault_one_in; /* of requests asked one at a time */
 };
@@ -110,6 +112,8 @@ struct scenario {
 void scenario_draw(struct scenario *s, struct dice *d);
 /* What else there is, from dice of its own: a plain campaign stays what it was. */
 void scenario_draw_more(struct scenario *s, struct dice *d);
+/* And what it may get wrong about people, from its own again. */
+void scenario_draw_lies(struct scenario *s, struct dice *d);
 /* The same without anything that goes wrong. */
 void scenario_calm(struct scenario *s);
 /* As --budget has it: "unfollow/15m=50/900s:sliding". */

@@ -120,6 +120,8 @@ static void tell_quota(struct server *v, int64_t clock_ms, struct answer *a) {
         a->ambiguous = false;
 }
 
+#define BELIEVED_MS 904000
+
 /* A 429: until when, by a reset, by Retry-After, or not at all. What is told is remembered only
  * where it can be understood: a time of day needs a Date beside it. */
 static void tell_busy(struct server *v, int64_t clock_ms, int64_t until_ms, bool told,
@@ -136,7 +138,12 @@ static void tell_busy(struct server *v, int64_t clock_ms, int64_t until_ms, bool
         struct told_quota q = {m->name, m->server_limit, 0, until_ms, m->period_ms / 1000};
         say_quota(v->s->which, &q, a);
     }
-    if (v->s->dates || (retry_after && !as_date))
+    /* A time of day is believed for a quarter of an hour at least, and as long as a budget can make
+     * wait; a span as it is. */
+    bool span = retry_after && !as_date;
+    if (!span && until_ms > clock_ms + BELIEVED_MS)
+        until_ms = clock_ms + BELIEVED_MS;
+    if (v->s->dates || span)
         a->told_ms = true_time(v, until_ms);
 }
 
@@ -144,6 +151,10 @@ static void tell_busy(struct server *v, int64_t clock_ms, int64_t until_ms, bool
 
 static bool has_target_gone(enum which which) {
     return which != ON_BLUESKY;
+}
+
+bool server_astray(const struct server *v, int64_t now_ms, bool asks) {
+    return v->s->astray_one_in != 0 && now_ms < v->astray_until_ms && (v->astray_wholly || !asks);
 }
 
 static void carry_out(struct server *v, const struct target *targets, uint32_t count,
@@ -155,6 +166,19 @@ static void carry_out(struct server *v, const struct target *targets, uint32_t c
         say_done(v->s->which, count, was_there, a);
 }
 
+/* They are gone from now on; or it says so, where a "not found" is no proof. */
+static void go_away(struct server *v, const struct target *target, uint32_t drawn,
+                    struct answer *a) {
+    struct person *p = &v->people[target->number];
+    if (v->s->which != ON_X && v->s->astray_one_in == 0 && drawn % 2 == 0) {
+        say_target_gone(v->s->which, a);
+        return;
+    }
+    p->is.vanished = true;
+    p->there = 0;
+    say_target_gone(v->s->which, a);
+}
+
 static void go_wrong(struct server *v, int64_t clock_ms, enum mishap mishap,
                      const struct target *targets, uint32_t count, struct answer *a) {
     enum which which = v->s->which;
@@ -162,7 +186,7 @@ static void go_wrong(struct server *v, int64_t clock_ms, enum mishap mishap,
     if (mishap == MISHAP_BROKEN_DONE || mishap == MISHAP_ODD_DONE)
         take_back(v, targets, count);
     if (mishap == MISHAP_BUSY || mishap == MISHAP_BUSY_UNTOLD)
-        tell_busy(v, clock_ms, clock_ms + dice_between(v->dice, 1000, 2000000),
+        tell_busy(v, clock_ms, clock_ms + dice_between(v->dice, 1000, 900000),
                   mishap == MISHAP_BUSY, a);
     else if (mishap == MISHAP_BROKEN || mishap == MISHAP_BROKEN_DONE)
         say_broken(which, count, drawn, a);
@@ -173,7 +197,7 @@ static void go_wrong(struct server *v, int64_t clock_ms, enum mishap mishap,
     else if (mishap == MISHAP_REFUSED && count == 1)
         say_refused(which, a);
     else if (mishap == MISHAP_TARGET_GONE && has_target_gone(which))
-        say_target_gone(which, a);
+        go_away(v, &targets[0], drawn, a);
     else if (mishap == MISHAP_STILL_FOLLOWS && (which != ON_BLUESKY || count == 1))
         say_stays(which, a);
     else if (mishap == MISHAP_REDIRECT)
@@ -219,7 +243,7 @@ static enum mishap look_mishap(enum mishap mishap) {
     return (can >> mishap & 1) != 0 ? mishap : MISHAP_NONE;
 }
 
-/* A look has no second try of its own: three refusals in a row are not waited for. */
+/* A look, or a question about one: it changes nothing. */
 void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
                  uint32_t count, struct answer *a) {
     int64_t clock_ms = server_clock(v, now_ms);
@@ -237,13 +261,16 @@ void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const str
         say_locked(v->s->which, a);
     else if (!granted)
         tell_busy(v, clock_ms, until_ms, true, a);
+    else if (server_astray(v, now_ms, true))
+        say_astray(v->s->which, dice_below(v->dice, 2), a);
+    else if (look_mishap(mishap) == MISHAP_NONE && v->question != QUESTION_NONE)
+        question_answer(v, now_ms, &targets[0], a);
     else if (look_mishap(mishap) == MISHAP_NONE)
         look_answer(v, targets, count, a);
     else
         go_wrong(v, clock_ms, mishap, targets, 1, a);
     if (a->status != 429)
         tell_quota(v, clock_ms, a);
-    a->danger = a->danger || a->ambiguous;
     if (v->s->dates)
         say_date(clock_ms, a);
 }
@@ -267,6 +294,8 @@ void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const str
         say_locked(v->s->which, a);
     else if (!granted)
         tell_busy(v, clock_ms, until_ms, true, a);
+    else if (server_astray(v, now_ms, false))
+        say_astray(v->s->which, dice_below(v->dice, 2), a);
     else
         go_wrong(v, clock_ms, mishap, targets, count, a);
     if (a->status != 429)

@@ -28,12 +28,14 @@ struct answer {
     bool expired;    /* the token has to be refreshed */
     bool young;      /* and was given so shortly ago that it may be taken for good */
     bool ambiguous;  /* a refusal that counts towards three in a row */
+    bool doubtful;   /* a "not found" that is of nobody, or not told of whom */
     bool redirected;
     int64_t told_ms; /* 429: not before this (true time); 0: not told */
     char headers[768];
     char body[8192];
     struct relation { /* of a look: what it tells of each */
         enum told there, follows_me;
+        bool row; /* the answer has one for them */
     } relations[PLATFORM_LOOK_MAX];
 };
 
@@ -41,6 +43,9 @@ struct target {
     uint32_t number;
     uint8_t key;
 };
+
+/* What is asked after a "not found". */
+enum question { QUESTION_NONE, QUESTION_RELATION, QUESTION_PROFILE, QUESTION_OWN };
 
 struct server {
     const struct scenario *s;
@@ -52,6 +57,9 @@ struct server {
     bool token_expired, locked;
     struct tokens tokens;
     uint32_t presented; /* the pair of the access token of the request at hand; 0: it has none */
+    enum question question;  /* that the request at hand asks */
+    int64_t astray_until_ms; /* it knows nobody: the unfollows, or all calls, are answered 404 */
+    bool astray_wholly;
     bool repeated;      /* the request at hand is a copy that somebody between has made */
     uint64_t unfollows; /* carried out */
 };
@@ -73,7 +81,11 @@ void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const str
 /* The same for a look, which carries nothing out. */
 void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
                  uint32_t count, struct answer *a);
+/* It answers 404 to everybody, of this kind of call. */
+bool server_astray(const struct server *v, int64_t now_ms, bool asks);
 /* look.c */
+void question_answer(struct server *v, int64_t now_ms, const struct target *target,
+                     struct answer *a);
 void look_answer(struct server *v, const struct target *targets, uint32_t count, struct answer *a);
 
 /* ---- words.c: how each platform says it ---- */
@@ -84,6 +96,8 @@ void say_expired(enum which which, struct answer *a);
 void say_forbidden(enum which which, uint32_t count, struct answer *a);
 void say_refused(enum which which, struct answer *a);
 void say_target_gone(enum which which, struct answer *a);
+/* A 404 that says nothing of anybody. */
+void say_astray(enum which which, uint32_t drawn, struct answer *a);
 void say_locked(enum which which, struct answer *a);
 void say_odd(enum which which, uint32_t count, uint32_t drawn, struct answer *a);
 void say_broken(enum which which, uint32_t count, uint32_t drawn, struct answer *a);

@@ -30,6 +30,7 @@ struct book_entry {
 struct book_request {
     uint8_t said; /* enum said, of the answer that the runner heard */
     bool dead;    /* the process died before its outcome was written */
+    bool unsure;  /* it proves nothing of whom it was about */
     bool written; /* an outcome was */
 };
 
@@ -58,7 +59,8 @@ struct air {
     int64_t answers_ms;           /* when the process hears, INT64_MAX: it has */
     enum mishap mishap;
     bool second_answer; /* of MISHAP_REPEATED: the other one is heard */
-    bool look;
+    bool look;          /* or a question */
+    enum question question;
     uint32_t token; /* the pair of its access token; 0: it has none */
     uint32_t count;
     struct target targets[DRAIN_BATCH_MAX];
@@ -85,7 +87,7 @@ struct met {
     uint64_t crashes, failed_commits, full_disks, boots, sleeps, clocks_set, outages, foreign_uses;
     uint64_t keeps, pauses, plans, signals, looks, drifts;
     uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults, fetches,
-        fetch_crashes, joined;
+        fetch_crashes, joined, astray, questions, gone_by_question;
     uint64_t spoils[SPOILS];
     uint64_t rotation_crashes[ROTATION_STEPS];
 };
@@ -129,6 +131,7 @@ struct sim {
     bool danger;                      /* heard of in this run: nothing may leave any more */
     bool may_end[WINNOW_DAMAGED + 1]; /* by that code */
     uint32_t streak, run_sends, token_refusals;
+    struct target streak_of[DRAIN_STREAK_MAX];
     bool stop_asked;
     /* As the present turn began: what comes later concerns the next. */
     struct turn {
@@ -197,8 +200,9 @@ void asked_route(struct sim *sim, const struct http_request *q, const char *secr
                  struct asked_answer *a);
 
 /* look.c */
-uint32_t look_read(struct sim *sim, const struct http_request *q,
-                   struct target targets[DRAIN_BATCH_MAX]);
+uint32_t look_targets(struct sim *sim, const struct http_request *q,
+                      struct target targets[DRAIN_BATCH_MAX]);
+enum question question_read(struct sim *sim, const struct http_request *q, struct target *target);
 void look_heard(struct sim *sim, const struct air *a);
 void look_check_leaving(struct sim *sim, uint32_t position, const struct target *target);
 void look_drift(struct sim *sim);

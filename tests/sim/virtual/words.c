@@ -98,10 +98,22 @@ void say_target_gone(enum which which, struct answer *a) {
     if (which == ON_X)
         say(a, SAID_GONE, 404,
             "{\"type\":\"https://api.twitter.com/2/problems/resource-not-found\"}");
-    else if (which == ON_MASTODON)
-        say(a, SAID_GONE, 404, "{\"error\":\"Record not found\"}");
     else
-        say(a, SAID_GONE, 404, "{\"message\":\"Not Found\"}");
+        say_astray(which, 0, a); /* the same words: what they are about must be asked */
+    a->doubtful = true;          /* a look may have said that they are there */
+}
+
+void say_astray(enum which which, uint32_t drawn, struct answer *a) {
+    if (which == ON_X)
+        say(a, SAID_NO, 404,
+            drawn == 0 ? "{\"errors\":[{\"code\":34,\"message\":\"that page does not exist\"}]}"
+                       : "{\"title\":\"Not Found\",\"type\":\"about:blank\",\"status\":404}");
+    else
+        say(a, SAID_NO, 404,
+            which == ON_MASTODON ? "{\"error\":\"Record not found\"}"
+                                 : "{\"message\":\"Not Found\"}");
+    a->ambiguous = which == ON_X;
+    a->doubtful = true;
 }
 
 void say_locked(enum which which, struct answer *a) {
