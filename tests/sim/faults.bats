@@ -297,3 +297,133 @@ asked() {
   refuse 0
   refuse 1001
 }
+
+# ---- "not found" that is about nobody ------------------------------------------------------------
+
+# everything_planned PLATFORM N: fetched and planned, all of them to go
+everything_planned() {
+  rm -rf state
+  start_sim --follows "$2" --limits off "${@:3}"
+  campaign "$1"
+  exits 0 fetch obama --max-cost 100
+  exits 0 plan obama --policy policy.json
+}
+
+# Nobody of 40 is taken for gone by a server that says "not found" to everybody, and all of them go
+# when it is itself again.
+lost_server() { # PLATFORM WHO [OPTION...]
+  everything_planned "$1" 40
+  control astray "{\"who\":\"$2\"}"
+  exits 5 run obama --yes --pace burst --recheck off "${@:3}"
+  stands '.state == "stopped"' '.progress | .target_gone == 0 and .already_gone == 0 and .refused == 0
+    and .unfollowed == 0 and .remaining == 40'
+  exits 5 run obama --yes --pace burst --recheck off "${@:3}"
+  stands '.progress.remaining == 40'
+  balanced
+  control astray '{"who":"none"}'
+  exits 0 run obama --yes --pace burst --recheck off "${@:3}"
+  stands '.state == "done"' '.progress | .unfollowed == 40 and .target_gone == 0'
+  audited ".still_followed.$1 == 0"
+  balanced
+}
+
+@test "X: code 34 to every unfollow settles nobody and stops the run" {
+  lost_server x writes --budget unfollow/15m=off --budget unfollow/1d=off
+}
+
+@test "Mastodon: 404 to every unfollow, or to every call, settles nobody and stops the run" {
+  lost_server mastodon writes
+  lost_server mastodon all
+}
+
+@test "GitHub: 404 to every unfollow, or to every call, settles nobody and stops the run" {
+  lost_server github writes --budget writes/8s=off
+  lost_server github all --budget writes/8s=off
+}
+
+@test "a look that said who is followed is not undone by a 404" {
+  everything_planned mastodon 40
+  control astray '{"who":"writes"}'
+  exits 5 run obama --yes --pace burst
+  stands '.progress | .target_gone == 0 and .already_gone == 0 and .remaining == 40'
+  # Nobody was asked about: the look had told.
+  equal "$(requests | awk '$4 == "read"' | wc -l)" 3 "the login, the count and one look"
+}
+
+@test "who is really gone is gone: the platform is asked about each, once" {
+  local platform
+  for platform in mastodon github; do
+    everything_planned "$platform" 20 --fault-at 4=gone --fault-at 9=gone
+    exits 0 run obama --yes --pace burst --recheck off --budget writes/8s=off ||
+      exits 0 run obama --yes --pace burst --recheck off
+    stands '.state == "done"' '.progress | .target_gone == 2 and .unfollowed == 18'
+    balanced
+  done
+  equal "$(requests | awk '$4 == "read" && $5 ~ /^10/' | wc -l)" 0 "looks"
+}
+
+@test "GitHub: a login that somebody else has now is held, and not sent again" {
+  start_sim --follows 3 --limits off
+  campaign github
+  # user1 is 1000000007 there; the roster knows another of that login.
+  printf '%s\n' '{"id":"42","handle":"user1"}' '{"id":"1000000014","handle":"user2"}' >roster.jsonl
+  exits 0 import obama roster.jsonl
+  exits 0 plan obama --policy policy.json
+  control astray '{"who":"writes"}'
+  exits 6 run obama --yes --pace burst --budget writes/8s=off --max-actions 1
+  control astray '{"who":"none"}'
+  exits 0 run obama --yes --pace burst --budget writes/8s=off
+  stands '.progress | .refused == 1 and .unfollowed == 1'
+  equal "$(requests | awk '$2 == "DELETE" && $5 == "1000000007"' | wc -l)" 1 "requests to that login"
+  balanced
+}
+
+# ---- answers that lie about time, batches, names -------------------------------------------------
+
+@test "a 429 with a Date of 1970 waits a quarter of an hour, not a month" {
+  start_sim --follows 10 --limits off --date-1970 --fault-at 1=429
+  planned 10 0
+  start run obama "${UNBOUND[@]}" --connections 1
+  within 10 is_state waiting
+  stands '.waiting.until != null'
+  local until
+  until=$(date -d "$(field waiting.until)" +%s)
+  [ "$until" -le $(($(date +%s) + 960)) ]
+  kill "$RUN"
+  ends 3
+}
+
+@test "Bluesky: a server without batches, or one that says nothing of them, gets single deletes" {
+  local batches
+  for batches in none hollow; do
+    everything_planned bluesky 450 --batches "$batches" --no-appview
+    exits 0 run obama --yes --pace burst
+    stands '.state == "done"' '.progress | .unfollowed == 450 and .refused == 0'
+    # Two may be on their way at once, and a part of the first beside the second.
+    [ "$(requests | awk '$4 == "batch"' | wc -l)" -le 4 ]
+    audited '.still_recorded == 0'
+    balanced
+  done
+}
+
+@test "X: the newer names are asked for, and the older where the server knows only those" {
+  everything_planned x 300
+  exits 0 export obama roster --format jsonl
+  jq -se 'map(select(.last_post_at != null)) | length > 200' <<<"$output"
+  everything_planned x 300 --x-old-names
+  exits 0 export obama roster --format jsonl
+  jq -se 'map(select(.last_post_at != null)) | length > 200' <<<"$output"
+  exits 0 fetch obama --only interactions --max-cost 100
+  equal "$(requests | awk '$6 == 400' | wc -l)" 2 "requests of the newer names, one a fetch"
+  everything_planned x 30 --number-ids
+  stands '.plan.scheduled == 30'
+}
+
+@test "verify --sample: an account that is not active is a safety stop" {
+  everything_planned bluesky 30
+  exits 6 run obama --yes --pace burst --max-actions 20
+  control fault '{"kind":"suspended","next":true}'
+  exits 5 run obama --yes
+  exits 5 verify obama --sample 5
+  has "$stderr" "account"
+}

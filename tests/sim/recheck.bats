@@ -166,3 +166,72 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   who_follows_back | diff - <(following mastodon)
   balanced
 }
+
+@test "Mastodon: relationships that are refused end no campaign, and are not asked for ever" {
+  local code
+  for code in 400 404 405 410 422 500; do
+    rm -rf state
+    start_sim --follows 30 --limits off --look-status "$code"
+    campaign mastodon
+    exits 0 fetch obama
+    mutual_policy
+    exits 0 plan obama --policy policy.json
+    exits 0 run obama --yes --pace burst
+    stands '.state == "done"' '.progress.unfollowed == 30'
+    has "$stderr" "event=recheck campaign=obama entries=0"
+    [ "$(requests | awk '$4 == "read"' | wc -l)" -le 8 ]
+    balanced
+  done
+}
+
+@test "GoToSocial: one id that it does not know does not keep the others from being asked about" {
+  start_sim --follows 40 --limits off --flavour gotosocial
+  campaign mastodon
+  who_follows_back >mutual
+  [ "$(wc -l <mutual)" -gt 2 ]
+  # From a file, without a whole list beside which one more would not be scheduled.
+  { following mastodon; echo 77; } | sed 's/.*/{"id":"&"}/' >roster.jsonl
+  exits 0 import obama roster.jsonl
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  stands '.plan.scheduled == 41'
+  exits 0 run obama --yes --pace burst
+  following mastodon | diff mutual -
+  stands '.state == "done"' '.progress.target_gone == 1'
+  balanced
+}
+
+@test "snac: it tells of the first id alone, and the others are asked about one by one" {
+  start_sim --follows 40 --limits off --flavour snac
+  campaign mastodon
+  following mastodon >all
+  while read -r id; do
+    curl -sf -m 10 -H "Authorization: Bearer sim-token" -g "$SERVER/api/v1/accounts/relationships?id[]=$id" |
+      jq -r '.[] | select(.followed_by) | .id'
+  done <all | LC_ALL=C sort >mutual
+  [ "$(wc -l <mutual)" -gt 2 ]
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  exits 0 run obama --yes --pace burst
+  following mastodon | diff mutual -
+  balanced
+  exits 0 verify obama --sample 20 --json
+  jq -e '.sample.asked == 20 and .sample.not_told == 0 and .sample.still_followed == 0' <<<"$output"
+}
+
+@test "Bluesky: an AppView that is down is named, and how to go on without it" {
+  start_sim --follows 40 --limits off --look-status 502
+  campaign bluesky
+  exits 0 fetch obama
+  mutual_policy
+  exits 0 plan obama --policy policy.json
+  start run obama --yes --pace burst
+  within 20 is_state waiting
+  stands '.waiting.reason | contains("AppView") and contains("--recheck off")' '.progress.unfollowed == 0'
+  kill "$RUN"
+  ends 3
+  exits 0 run obama --yes --pace burst --recheck off
+  stands '.state == "done"' '.progress.unfollowed == 40'
+  balanced
+}
