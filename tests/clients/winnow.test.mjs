@@ -11,7 +11,7 @@ const ACCOUNTS = {
   x: '813286', mastodon: '108190000000000001', bluesky: 'did:plc:simaccount22222222222222', github: '813286',
 }
 const SETS = {
-  x: 'following,followers,lists',
+  x: 'following,followers,lists,interactions',
   mastodon: 'following,followers,profiles,lists,interactions',
   bluesky: 'following,followers,profiles,lists,interactions',
   github: 'following,followers',
@@ -61,7 +61,7 @@ const called = (exchanges) => new Set(exchanges.map(({ method, path }) => `${met
 // Calls that each campaign must have made, so that none of them goes unlooked at.
 const CALLS = {
   x: ['POST /2/oauth2/token', 'GET /2/users/me', 'GET /2/users/*/following', 'GET /2/users/*/followers', 'GET /2/users',
-    'GET /2/users/*/owned_lists', 'GET /2/lists/1/members', 'DELETE /2/users/*/following/*', 'POST /2/oauth2/revoke'],
+    'GET /2/users/*/owned_lists', 'GET /2/lists/1/members', 'GET /2/users/*/mentions', 'DELETE /2/users/*/following/*', 'POST /2/oauth2/revoke'],
   mastodon: ['POST /api/v1/apps', 'POST /oauth/token', 'GET /api/v1/accounts/verify_credentials', 'GET /api/v1/accounts/*/following',
     'GET /api/v1/accounts/relationships', 'GET /api/v1/lists', 'GET /api/v1/lists/1/accounts', 'GET /api/v1/notifications',
     'GET /api/v1/conversations', 'POST /api/v1/accounts/*/unfollow', 'POST /oauth/revoke'],

@@ -100,6 +100,14 @@ test('unfollows, and follows again', async () => {
   assert.ok((await sim.following('x')).includes(id(0)))
 })
 
+test('a parameter that X does not know is a 400 that names it', async () => {
+  const error = await failure(withToken().v2.get(`users/${ME}/following`, { max_result: '10' }))
+  assert.ok(error instanceof ApiResponseError)
+  assert.equal(error.code, 400)
+  assert.match(error.data.errors[0].message, /max_result/)
+  assert.match(error.data.type, /\/problems\/invalid-request$/)
+})
+
 test('a full window is an error that says when it opens again', async () => {
   await sim.control('limit', { set: 'x/unfollow=2/15m' })
   await withToken().v2.unfollow(ME, id(1))

@@ -72,6 +72,13 @@ test('unfollows, and follows again', async () => {
   assert.ok((await sim.following('x')).includes(id(0)))
 })
 
+test('a field of the names before 2.167 is a 400', async () => {
+  const error = await failure(withToken().request('GET', `/2/users/${ME}/mentions?tweet.fields=created_at`))
+  assert.ok(error instanceof ApiError)
+  assert.equal(error.status, 400)
+  assert.match(error.data.errors[0].message, /tweet\.fields/)
+})
+
 test('a full window is an error with the status, the headers and the body', async () => {
   await sim.control('limit', { set: 'x/unfollow=1/15m' })
   await withToken().users.unfollowUser(ME, id(1))
