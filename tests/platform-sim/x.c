@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FIRST_SNOWFLAKE_MS UINT64_C(1288834974657)
+
 enum {
     OP_NONE,
     OP_UNFOLLOW,
@@ -276,8 +278,10 @@ static void metrics_json(struct buf *out, const struct facts *facts) {
 /* The time is in the id; `expansions` names the field by its newer or its older name. */
 static void last_post_json(const struct facts *facts, const char *expansions, struct buf *out) {
     bool old_name = wants(expansions, "most_recent_tweet_id");
-    if (facts->last_post_s != 0 && (old_name || wants(expansions, "most_recent_post_id"))) {
-        uint64_t ms = facts->last_post_s * 1000 - UINT64_C(1288834974657);
+    bool asked = old_name || wants(expansions, "most_recent_post_id");
+    /* Ids of before November 2010 were counted, and tell no time. */
+    if (asked && facts->last_post_s * 1000 > FIRST_SNOWFLAKE_MS) {
+        uint64_t ms = facts->last_post_s * 1000 - FIRST_SNOWFLAKE_MS;
         buf_printf(out, ",\"most_recent_%s_id\":\"%" PRIu64 "\"", old_name ? "tweet" : "post",
                    ms << 22);
     }
