@@ -153,14 +153,24 @@ static void forget_old_look(struct drain *d, int64_t now_ms) {
     d->forgotten = d->cursor + 1;
 }
 
+/* About no more than can be sent while what is learned is young: the others would be asked about
+ * again. One at least, or it would never go on. */
+static uint32_t look_count(struct drain *d, int64_t now_ms) {
+    uint32_t most = d->total - d->cursor;
+    most = d->options.look_max < most ? d->options.look_max : most;
+    most = limiter_within(d->limiter, most, d->options.look_money, DRAIN_LOOK_FRESH_MS, now_ms);
+    return most > 0 ? most : 1;
+}
+
 static void ask_look(struct drain *d, int64_t now_ms, struct drain_step *step) {
-    struct limiter_answer answer = limiter_ask(d->limiter, drain_read_load, now_ms);
+    uint32_t count = look_count(d, now_ms);
+    struct limiter_answer answer = limiter_ask(d->limiter, drain_look_load(d, count), now_ms);
     if (!answer.granted) {
         explain_limit(&answer, d, step);
         return;
     }
     step->what = DRAIN_LOOK;
-    for (uint32_t next = d->cursor; step->count < d->options.look_max && next < d->total; next++)
+    for (uint32_t next = d->cursor; step->count < count; next++)
         step->entries[step->count++] = (struct drain_entry){.position = next};
 }
 
@@ -195,7 +205,7 @@ static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
     uint32_t most = limiter_fit(d->limiter, d->batch_now, now_ms);
     if (most == 0) {
         struct limiter_answer answer =
-            limiter_ask(d->limiter, (struct budget_load){1, true, false}, now_ms);
+            limiter_ask(d->limiter, (struct budget_load){.unfollows = 1, .write = true}, now_ms);
         explain_limit(&answer, d, step);
         return;
     }
@@ -235,8 +245,9 @@ int drain_take(struct drain *d, const struct drain_step *step, const bool *prote
     for (uint32_t i = 0; i < step->count; i++)
         if (!protected_[i])
             f->entries[f->count++] = step->entries[i];
-    f->load =
-        step->entries[0].ask != 0 ? drain_read_load : (struct budget_load){f->count, true, false};
+    f->load = step->entries[0].ask != 0
+                  ? drain_read_load
+                  : (struct budget_load){.unfollows = f->count, .write = true};
     f->again = step->entries[0].position != d->cursor;
     *flight = f->count == 0 ? -1 : slot;
     if (f->count > 0 && limiter_hold(d->limiter, f->load, now_ms, err) != 0)

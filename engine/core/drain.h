@@ -52,7 +52,9 @@ struct drain_options {
     struct quiet_hours quiet;
     uint32_t look_max; /* fresh entries are looked at before they leave, at most so many in a
                           request; 0: they leave as planned */
-    uint64_t seed;     /* for jitter */
+    enum budget_call look_call; /* what a look counts as, */
+    uint64_t look_money;        /* and costs for each entry, in millionths */
+    uint64_t seed;              /* for jitter */
 };
 
 /* What a careful run uses; docs/reliability.md says why these numbers. */
@@ -98,6 +100,7 @@ struct drain {
     uint32_t token_refusals; /* in a row, with no success between */
     uint32_t looked;         /* look_max > 0: entries below it may leave */
     uint32_t looking;        /* entries in the look that is in the air; 0: none is */
+    struct budget_load look_load;
     int64_t looked_at_ms;
     uint32_t forgotten; /* an old look was, at this cursor + 1; 0: none was */
     uint32_t batch_now; /* entries in a request: halved when a server finds a batch too large */
@@ -181,11 +184,13 @@ void drain_refreshed(struct drain *d, int64_t now_ms);
 void drain_token_taken(struct drain *d, int64_t now_ms);
 void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms);
 
-/* Hold what a look costs, before the commit. It takes the place of a request until drain_looked,
+/* Hold what a look costs, before the commit; its request asks about `asked` of the `count` entries
+ * that were offered. It takes the place of a request until drain_looked,
  * which says whether these entries may be offered now (the caller keeps what it learned of them,
  * and settles whom it concerns when they are taken), or drain_look_failed, which does what an
  * answer to an unfollow would: wait, back off, refresh, stop. */
-int drain_take_look(struct drain *d, uint32_t count, int64_t now_ms, struct winnow_error *err);
+int drain_take_look(struct drain *d, uint32_t count, uint32_t asked, int64_t now_ms,
+                    struct winnow_error *err);
 void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms);
 void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left, int64_t now_ms);
 /* After drain_looked: nobody is looked at any more. */

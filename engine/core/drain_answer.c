@@ -241,8 +241,15 @@ void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms) {
 
 static void hear(struct drain *d, const struct reply *reply, int64_t now_ms);
 
-int drain_take_look(struct drain *d, uint32_t count, int64_t now_ms, struct winnow_error *err) {
-    if (limiter_hold(d->limiter, drain_read_load, now_ms, err) != 0)
+struct budget_load drain_look_load(const struct drain *d, uint32_t entries) {
+    return (struct budget_load){
+        .read = true, .call = d->options.look_call, .money = entries * d->options.look_money};
+}
+
+int drain_take_look(struct drain *d, uint32_t count, uint32_t asked, int64_t now_ms,
+                    struct winnow_error *err) {
+    d->look_load = drain_look_load(d, asked);
+    if (limiter_hold(d->limiter, d->look_load, now_ms, err) != 0)
         return -1;
     d->looking = count;
     return 0;
@@ -256,7 +263,7 @@ static void look_answered(struct drain *d) {
 }
 
 void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms) {
-    limiter_settle(d->limiter, drain_read_load, now_ms);
+    limiter_settle(d->limiter, d->look_load, now_ms);
     hear(d, reply, now_ms);
     d->looked = d->cursor + d->looking;
     d->looked_at_ms = now_ms;
@@ -271,9 +278,9 @@ void drain_look_no_more(struct drain *d) {
 void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left,
                        int64_t now_ms) {
     if (never_left)
-        limiter_release(d->limiter, drain_read_load);
+        limiter_release(d->limiter, d->look_load);
     else
-        limiter_settle(d->limiter, drain_read_load, now_ms);
+        limiter_settle(d->limiter, d->look_load, now_ms);
     hear(d, reply, now_ms);
     d->looking = 0;
     switch (reply->action) {

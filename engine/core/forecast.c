@@ -144,7 +144,7 @@ static int step(struct running *r, bool *ended, struct winnow_error *err) {
         return 0;
     case DRAIN_LOOK: { /* which nobody is found out by */
         struct reply fine = say(OUTCOME_NONE, REPLY_GO_ON, "");
-        if (drain_take_look(r->d, r->step.count, r->now_ms, err) != 0)
+        if (drain_take_look(r->d, r->step.count, r->step.count, r->now_ms, err) != 0)
             return -1;
         drain_looked(r->d, &fine, r->now_ms);
         return 0;

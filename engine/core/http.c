@@ -17,6 +17,7 @@ void http_request_clear(struct http_request *r) {
     r->secret = HTTP_NO_SECRET;
     r->content_type = NULL;
     r->accept = NULL;
+    r->call = CALL_OTHER;
 }
 
 void http_request_free(struct http_request *r) {

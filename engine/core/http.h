@@ -5,6 +5,7 @@
 
 #include "core/buffer.h"
 #include "core/facts.h"
+#include "core/limiter.h"
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
@@ -30,6 +31,7 @@ struct http_request {
     struct buffer body;       /* empty: no body */
     const char *content_type; /* static text; NULL when there is no body */
     const char *accept;       /* static text; NULL: application/json */
+    enum budget_call call;    /* what it counts as, where a platform limits its calls one by one */
     const char *header;       /* one more line, "Name: value", static text; NULL: none */
 };
 

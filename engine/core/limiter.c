@@ -40,8 +40,9 @@ struct budget *limiter_find(struct limiter *l, const char *name) {
 
 static uint64_t load_cost(const struct budget *b, struct budget_load load) {
     const struct budget_costs *c = &b->spec.costs;
+    bool counts = load.read && (c->calls == 0 || (c->calls & CALL_BIT(load.call)) != 0);
     return (uint64_t)c->unfollow * load.unfollows + (load.write ? c->write : 0) +
-           (load.read ? c->read : 0);
+           (counts ? c->read : 0) + c->money * load.money;
 }
 
 /* How far apart requests of that cost are at even pace. */
@@ -105,7 +106,37 @@ uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms) {
         if (fits < want)
             want = (uint32_t)fits;
     }
-    return limiter_ask(l, (struct budget_load){want, true, false}, now_ms).granted ? want : 0;
+    return limiter_ask(l, (struct budget_load){.unfollows = want, .write = true}, now_ms).granted
+               ? want
+               : 0;
+}
+
+static uint64_t grants_within(const struct budget *b, int64_t span_ms) {
+    uint64_t room = window_room(b);
+    if (b->spec.kind == BUDGET_TOTAL || b->spec.period_ms > span_ms)
+        return room;
+    return room + b->spec.limit * (uint64_t)(span_ms / b->spec.period_ms);
+}
+
+uint32_t limiter_within(struct limiter *l, uint32_t want, uint64_t money, int64_t span_ms,
+                        int64_t now_ms) {
+    for (size_t i = 0; i < l->count; i++) {
+        struct budget *b = &l->budgets[i];
+        uint64_t each = b->spec.costs.unfollow + b->spec.costs.money * money;
+        if (each == 0)
+            continue;
+        window_pass(b, now_ms);
+        uint64_t fits = grants_within(b, span_ms) / each;
+        want = fits < want ? (uint32_t)fits : want;
+    }
+    return want;
+}
+
+const char *limiter_of_call(const struct limiter *l, enum budget_call call) {
+    for (size_t i = 0; i < l->count; i++)
+        if ((l->budgets[i].spec.costs.calls & CALL_BIT(call)) != 0)
+            return l->budgets[i].spec.name;
+    return NULL;
 }
 
 /* Keep to the grid of even pace when late by less than a step, so that timers a little late do

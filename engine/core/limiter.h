@@ -40,13 +40,27 @@ enum budget_scope {
 enum budget_kind { BUDGET_SLIDING, BUDGET_ALIGNED, BUDGET_FIRST, BUDGET_TOTAL };
 
 #define BUDGET_NAME_MAX 32
-#define BUDGETS_MAX     12
+#define BUDGETS_MAX     16
+
+/* What is asked, where a platform limits its calls one by one. */
+enum budget_call {
+    CALL_OTHER, /* none of those below */
+    CALL_WHOAMI,
+    CALL_FOLLOWING,
+    CALL_FOLLOWERS,
+    CALL_LISTS,
+    CALL_MEMBERS,
+    CALL_USERS,
+};
+#define CALL_BIT(call) (UINT32_C(1) << (call))
 
 /* What a request asks of a budget: sum of the costs of what it does. */
 struct budget_costs {
     uint32_t unfollow; /* each entry unfollowed */
     uint32_t write;    /* each request that writes, whatever it carries */
     uint32_t read;     /* each request that lists or looks up */
+    uint32_t calls;    /* only such reads, a CALL_BIT each; 0: all */
+    uint32_t money;    /* 1: what a read costs, in millionths */
 };
 
 struct budget_spec {
@@ -64,6 +78,8 @@ struct budget_load {
     uint32_t unfollows;
     bool write;
     bool read;
+    enum budget_call call; /* of a read */
+    uint64_t money;        /* of a read, in millionths */
 };
 
 /* A window remembers costs by slot, period / BUDGET_SLOTS long each, and lets a slot go
@@ -141,6 +157,15 @@ struct limiter_answer limiter_ask(struct limiter *l, struct budget_load load, in
 
 /* The most unfollows, at most `want`, that one writing request could carry now; 0: none. */
 uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms);
+
+/* The most entries that could be unfollowed from now on until `span_ms` is over, each after a read
+ * that costs `money`; at most `want`. What becomes free within the span only by a window that is
+ * longer than it is not counted. */
+uint32_t limiter_within(struct limiter *l, uint32_t want, uint64_t money, int64_t span_ms,
+                        int64_t now_ms);
+
+/* The name of the budget that a call of that kind has of its own; NULL: none. */
+const char *limiter_of_call(const struct limiter *l, enum budget_call call);
 
 /* Hold the load's costs; to be stored in the transaction that stores the intent. Only after
  * limiter_ask granted the same load at the same time. Reserves what limiter_settle needs, so that

@@ -2,6 +2,7 @@
 #ifndef CORE_REPLY_H
 #define CORE_REPLY_H
 
+#include "core/limiter.h"
 #include "core/outcome.h"
 
 #include <stdbool.h>
@@ -26,8 +27,11 @@ enum reply_action {
 
 #define REPLY_OBSERVATIONS_MAX 4
 
+/* As the name of a budget: that of the very call that was answered (limiter_of_call). */
+extern const char reply_own_budget[];
+
 struct reply_observation {
-    const char *budget; /* static name of one of the platform's budgets */
+    const char *budget; /* static name of one of the platform's budgets, or reply_own_budget */
     uint64_t limit, remaining;
     int64_t reset_ms; /* engine time, corrected by the Date header */
 };
@@ -53,5 +57,8 @@ struct reply {
     struct reply_observation seen[REPLY_OBSERVATIONS_MAX];
     size_t seen_count;
 };
+
+/* Put the name of the call's own budget where reply_own_budget stands. */
+void reply_name_own(struct reply *reply, const struct limiter *l, enum budget_call call);
 
 #endif

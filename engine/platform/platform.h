@@ -146,6 +146,7 @@ struct platform {
     int64_t price_whoami_micro;   /* the account's own profile */
     int64_t price_look_micro;     /* an entry that is looked at */
     uint32_t look_max;            /* entries in one look */
+    enum budget_call look_call;   /* what it counts as */
     const char *currency;         /* "USD"; NULL: free */
     const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */
     const char *notice_source;

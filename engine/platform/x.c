@@ -406,6 +406,7 @@ static int build_users(const struct platform_account *who, const char *list, con
     snprintf(rows, sizeof rows, "?max_results=%u", fewer ? who->page_max : PAGE_MAX);
     build_begin(out, HTTP_GET, "/2/users/");
     build_value(out, own);
+    out->call = CALL_FOLLOWING; /* and followers: both 300 in 15 minutes, counted together */
     buffer_add_text(&out->target, list);
     buffer_add_text(&out->target, rows);
     buffer_add_text(&out->target, "&user.fields=connection_status," PROFILE_FIELDS);
@@ -516,9 +517,9 @@ int x_read_page(const struct platform_account *who, const struct http_response *
                 page_next(page, next);
             stopped = page_read(page, body_array(root, "data"), read, who, in->received_ms);
         } else {
-            x_settle(&a, root, who->id, X_READ_15M);
+            x_settle(&a, root, who->id, reply_own_budget);
         }
-        answer_observe(&a, X_READ_15M, &quota);
+        answer_observe(&a, reply_own_budget, &quota);
     }
     json_decref(root);
     return stopped;
@@ -556,6 +557,7 @@ static int build_lookup(const struct platform_account *who, const struct unfollo
                     err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/2/users/by?user.fields=" PROFILE_FIELDS "&usernames=");
+    out->call = CALL_USERS;
     for (size_t i = 0; i < count; i++) {
         if (build_check(handle_x(entries[i].id), "the followee's handle", entries[i].id, err) != 0)
             return -1;
@@ -597,6 +599,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status&ids=");
+    out->call = CALL_USERS;
     for (size_t i = 0; i < count; i++) {
         if (build_check(id_x(entries[i].id), "the followee's id", entries[i].id, err) != 0)
             return -1;
@@ -657,6 +660,7 @@ static void read_look(const struct platform_account *who, const struct unfollow 
 
 static int build_whoami(struct http_request *out, struct winnow_error *err) {
     build_begin(out, HTTP_GET, "/2/users/me?user.fields=public_metrics");
+    out->call = CALL_WHOAMI;
     return build_end(out, err);
 }
 
@@ -705,6 +709,7 @@ const struct platform platform_x = {
     .price_whoami_micro = 10000,
     .read_page_max = PAGE_MAX,
     .look_max = LOOK_MAX,
+    .look_call = CALL_USERS,
     .currency = "USD",
     .notice = "X's developer guidelines list following and unfollowing among the automated actions "
               "that are not allowed (\"No bulk, aggressive, or automated following\"), and name "

@@ -42,8 +42,10 @@ static int build_page(const struct platform_account *who, const char *before, st
 static int build_lists(const struct platform_account *who, struct text part, struct text cursor,
                        struct http_request *out, struct winnow_error *err) {
     (void)part;
-    return build_page(who, "/2/users/", build_text(who->id), "/owned_lists?max_results=", cursor,
-                      out, err);
+    int result = build_page(who, "/2/users/", build_text(who->id),
+                            "/owned_lists?max_results=", cursor, out, err);
+    out->call = CALL_LISTS;
+    return result;
 }
 
 static const char *read_list(const json_t *from, struct row *row, struct facts *f) {
@@ -62,7 +64,9 @@ static int read_lists(const struct platform_account *who, const struct http_resp
 
 static int build_members(const struct platform_account *who, struct text part, struct text cursor,
                          struct http_request *out, struct winnow_error *err) {
-    return build_page(who, "/2/lists/", part, "/members?max_results=", cursor, out, err);
+    int result = build_page(who, "/2/lists/", part, "/members?max_results=", cursor, out, err);
+    out->call = CALL_MEMBERS;
+    return result;
 }
 
 static int read_members(const struct platform_account *who, const struct http_response *in,

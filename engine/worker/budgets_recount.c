@@ -40,7 +40,7 @@ static int count_record(void *context, const struct store_journal_record *r) {
     struct recounting *c = context;
     if (!may_have_left(r))
         return 0;
-    struct budget_load load = {1, is_new(c, r), false};
+    struct budget_load load = {.unfollows = 1, .write = is_new(c, r)};
     for (size_t i = 0; i < c->l->count; i++)
         if (!window_reserve(&c->l->budgets[i]))
             return winnow_fail(c->err, WINNOW_NO_MEMORY, "out of memory for a budget");

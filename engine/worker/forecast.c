@@ -124,7 +124,7 @@ static void tell(const struct forecasting *c, const struct forecast *f,
         .longest_wait_ms = f->longest_wait_ms,
         .cost_micro = (int64_t)f->settled * c->platform->price_unfollow_micro,
     };
-    snprintf(out->reason, sizeof out->reason, "%s", run_end_reason(f->code, f->full, f->reason));
+    snprintf(out->reason, sizeof out->reason, "%s", run_cap_reason(f->code, f->full, f->reason));
     for (int i = 0; i < FORECAST_MARKS; i++) {
         uint64_t gone = before + f->settled_at[i];
         out->settled_at[i] = f->settled_at[i];

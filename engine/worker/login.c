@@ -12,7 +12,7 @@
 
 /* ---- the request counts like any other ---- */
 
-static const struct budget_load one_read = {.read = true};
+static const struct budget_load whoami = {.read = true, .call = CALL_WHOAMI};
 
 /* What it costs to ask whose credential it is: booked before, and given back where the platform's
  * answer was a refusal. Logging in is the user's own wish; `login` says the price. */
@@ -33,13 +33,13 @@ static int charge(struct caller *c, struct limiter *l, struct store_txn *t, int6
     int64_t now_ms = clock_now(&c->winnow->clock);
     budgets_own_beside(l);
     if (answered) {
-        limiter_settle(l, one_read, now_ms);
+        limiter_settle(l, whoami, now_ms);
         if (budgets_sync(l, t, c->campaign, now_ms, err) != 0)
             return -1;
     } else if (run_note_get(t, c->campaign->id, &note, err) != 0 ||
                run_note_limiter(&note, c->platform, l, err) != 0 ||
                budgets_load(l, t, c->campaign, now_ms, err) != 0 ||
-               limiter_hold(l, one_read, now_ms, err) != 0) {
+               limiter_hold(l, whoami, now_ms, err) != 0) {
         return -1;
     }
     if (charge_money(c, t, price_micro, answered, err) != 0)

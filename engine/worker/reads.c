@@ -7,7 +7,6 @@
 
 #define TRIES_MAX 8
 
-static const struct budget_load one_read = {.read = true};
 static const struct backoff read_backoff = {2000, 60000};
 
 static int load_budgets(struct reads *r, const char *const *overrides, size_t count,
@@ -78,12 +77,12 @@ static int hold_now(struct reads *r, struct store_txn *t, struct limiter_answer 
     int64_t now_ms = clock_now(&r->w->clock);
     if (budgets_sync(&r->limiter, t, r->campaign, now_ms, err) != 0)
         return -1;
-    *answer = limiter_ask(&r->limiter, one_read, now_ms);
+    *answer = limiter_ask(&r->limiter, r->load, now_ms);
     if (!answer->granted)
         return 0;
     if (money_book(t, r->campaign->id, r->price.kind, most_of(&r->price), r->cap_micro, err) != 0)
         return -1;
-    return limiter_hold(&r->limiter, one_read, now_ms, err) == 0 && save(r, t, err) == 0 ? 1 : -1;
+    return limiter_hold(&r->limiter, r->load, now_ms, err) == 0 && save(r, t, err) == 0 ? 1 : -1;
 }
 
 static int hold(struct reads *r, struct winnow_error *err) {
@@ -111,10 +110,11 @@ static int refresh(struct reads *r, struct winnow_error *err) {
     if (!caller_can_refresh(&r->caller))
         return caller_refresh(&r->caller, err); /* says what to do */
     r->price = reads_free;
+    r->load = (struct budget_load){.read = true};
     if (hold(r, err) != 0)
         return -1;
     int result = caller_refresh(&r->caller, err);
-    limiter_settle(&r->limiter, one_read, clock_now(&r->w->clock));
+    limiter_settle(&r->limiter, r->load, clock_now(&r->w->clock));
     return result;
 }
 
@@ -137,6 +137,7 @@ int reads_ask(struct reads *r, const struct http_request *request, struct reads_
         return -1;
     r->price = price;
     r->rows = 0;
+    r->load = (struct budget_load){.read = true, .call = request->call};
     return hold(r, err) == 0 ? caller_ask(&r->caller, request, response, err) : -1;
 }
 
@@ -163,7 +164,8 @@ int reads_settle(struct reads *r, struct store_txn *t, struct reply *reply,
                  struct winnow_error *err) {
     int64_t now_ms = clock_now(&r->w->clock);
     credential_hide(&r->caller.credential, reply->reason);
-    limiter_settle(&r->limiter, one_read, now_ms);
+    reply_name_own(reply, &r->limiter, r->load.call);
+    limiter_settle(&r->limiter, r->load, now_ms);
     for (size_t i = 0; i < reply->seen_count; i++)
         limiter_observe(&r->limiter, reply->seen[i].budget, reply->seen[i].limit,
                         reply->seen[i].remaining, reply->seen[i].reset_ms, now_ms);

@@ -30,8 +30,9 @@ struct reads {
     struct caller caller;
     struct limiter limiter;
     uint32_t failures;
-    int64_t cap_micro; /* on all that the campaign spends; 0: none */
-    bool agreed;       /* to spend what was said */
+    int64_t cap_micro;       /* on all that the campaign spends; 0: none */
+    bool agreed;             /* to spend what was said */
+    struct budget_load load; /* of the request in hand */
     struct reads_price price;
     uint64_t rows;       /* the caller's: rows in the answer in hand, understood or not */
     int64_t spent_micro; /* here */

@@ -63,12 +63,15 @@ int run_options_note(struct winnow *w, const struct store_campaign *c,
     return o->budget_count == 0 ? plan_budgets(w, c, note, err) : own_budgets(o, note, err);
 }
 
-static int add_cap(struct limiter *l, const char *name, uint64_t limit, uint32_t each,
+static int add_cap(struct limiter *l, const char *name, uint64_t limit, struct budget_costs costs,
                    uint64_t used, struct winnow_error *err) {
-    struct budget_spec spec = {
-        .kind = BUDGET_TOTAL, .limit = limit, .costs = {.unfollow = each}, .users = true};
+    struct budget_spec spec = {.kind = BUDGET_TOTAL,
+                               .limit = limit,
+                               .costs = costs,
+                               .scope = SCOPE_CAMPAIGN,
+                               .users = true};
     snprintf(spec.name, sizeof spec.name, "%s", name);
-    if (limit == 0 || each == 0)
+    if (limit == 0 || costs.unfollow == 0)
         return 0;
     if (limiter_add(l, &spec, err) != 0)
         return -1;
@@ -87,12 +90,12 @@ static uint32_t look_max(const struct platform *p, enum winnow_recheck recheck) 
 
 int run_options_caps(const struct winnow_run_options *o, const struct platform *p,
                      int64_t spent_micro, struct limiter *l, struct winnow_error *err) {
-    if (add_cap(l, BUDGET_USER_ACTIONS, o->max_actions, 1, 0, err) != 0)
+    struct budget_costs money = {.unfollow = (uint32_t)p->price_unfollow_micro, .money = 1};
+    if (add_cap(l, BUDGET_USER_ACTIONS, o->max_actions, (struct budget_costs){.unfollow = 1}, 0,
+                err) != 0)
         return -1;
-    return add_cap(l, BUDGET_USER_COST, (uint64_t)o->max_cost_micro,
-                   (uint32_t)(p->price_unfollow_micro +
-                              (look_max(p, o->recheck) > 0 ? p->price_look_micro : 0)),
-                   (uint64_t)spent_micro, err);
+    return add_cap(l, BUDGET_USER_COST, (uint64_t)o->max_cost_micro, money, (uint64_t)spent_micro,
+                   err);
 }
 
 int run_options_drain(struct winnow *w, const struct platform *p,
@@ -103,6 +106,8 @@ int run_options_drain(struct winnow *w, const struct platform *p,
     out->batch_max = p->batch_max;
     out->quiet = note->quiet;
     out->look_max = look_max(p, o->recheck);
+    out->look_call = p->look_call;
+    out->look_money = (uint64_t)p->price_look_micro;
     out->seed = (uint64_t)clock_now(&w->clock);
     if (o->until_ms > 0)
         out->until_ms = o->until_ms - clock_wall_offset(&w->clock);
@@ -111,7 +116,7 @@ int run_options_drain(struct winnow *w, const struct platform *p,
     return 0;
 }
 
-const char *run_end_reason(enum winnow_code code, const char *budget, const char *reason) {
+const char *run_cap_reason(enum winnow_code code, const char *budget, const char *reason) {
     if (code == WINNOW_CAP && strcmp(budget, BUDGET_USER_ACTIONS) == 0)
         return "the number of unfollows that you allowed this run (--max-actions) is reached; run "
                "it again to go on";
@@ -119,4 +124,9 @@ const char *run_end_reason(enum winnow_code code, const char *budget, const char
         return "the money that you allowed the campaign (--max-cost) is spent; run it again with "
                "more to go on";
     return reason;
+}
+
+const char *run_end_reason(const struct drain_step *step) {
+    return run_cap_reason(step->code, step->budget != NULL ? step->budget->spec.name : "",
+                          step->reason);
 }

@@ -21,6 +21,8 @@ int run_options_drain(struct winnow *w, const struct platform *p,
 
 /* Why a run ends: which of the user's caps it was, where it was one; else `reason`. `budget` is the
  * name of the one that is full, or "". */
-const char *run_end_reason(enum winnow_code code, const char *budget, const char *reason);
+const char *run_cap_reason(enum winnow_code code, const char *budget, const char *reason);
+/* The same of a step that ends it. */
+const char *run_end_reason(const struct drain_step *step);
 
 #endif

@@ -138,9 +138,8 @@ static void catch_up(struct runner *r) {
 
 /* What comes next: the end, a refresh, or the time of the next turn. */
 static void go_on(struct runner *r) {
-    const char *full = r->step.budget != NULL ? r->step.budget->spec.name : "";
     if (r->step.what == DRAIN_END) {
-        end_run(r, r->step.code, run_end_reason(r->step.code, full, r->step.reason));
+        end_run(r, r->step.code, run_end_reason(&r->step));
     } else if (r->step.what == DRAIN_REFRESH) {
         r->port.refresh(r->port.context);
     } else {

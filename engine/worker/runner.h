@@ -42,6 +42,7 @@ struct runner_reply {
     int http_status;
     bool never_left;
     int64_t at_ms;
+    int64_t look_cost_micro; /* of a look: what the platform charges for this answer */
     struct reply reply;
 };
 
@@ -80,7 +81,9 @@ struct runner {
     struct runner_outcome *outcomes;
     uint32_t outcome_count;
     int64_t first_outcome_ms;
-    struct recheck recheck; /* its request is flight number in_flight_max */
+    struct recheck recheck;    /* its request is flight number in_flight_max */
+    int64_t look_booked_micro; /* for the look in the air */
+    int64_t look_back_micro;   /* of it, not charged after all: to be written */
     bool over;
 
     /* a turn under way */

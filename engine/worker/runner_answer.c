@@ -23,8 +23,6 @@ static void note_outcome(struct runner *r, const struct drain_settlement *s, uin
     o->record.exhausted = s->exhausted[i];
     o->record.http_status = f->number == 0 ? 0 : (uint16_t)http_status; /* of an unfollow */
     o->record.cost_micro = cost_of(r, s->outcome);
-    if (outcome_final(o->record.outcome))
-        o->record.cost_micro += runner_look_price(r);
     o->entry = (struct store_open_entry){
         .position = e->position,
         .request = f->number,
@@ -59,9 +57,23 @@ static void look_no_more(struct runner *r, const struct runner_reply *reply) {
     drain_look_no_more(&r->drain);
 }
 
+/* The platform charges for those that it answers for; without a whole answer it may for all. */
+static int64_t look_cost(const struct runner *r, uint32_t from, uint32_t size,
+                         const struct http_response *in) {
+    uint32_t told = 0;
+    bool never_left = in->end == HTTP_NOT_SENT || in->end == HTTP_REFUSED;
+    for (uint32_t i = from; i < from + size; i++)
+        told += r->recheck.look.heard[i].told;
+    if (in->end == HTTP_DONE)
+        return in->status / 100 == 2 ? told * r->platform->price_look_micro : 0;
+    return never_left ? 0 : r->look_booked_micro;
+}
+
 static void hear_look(struct runner *r, const struct runner_reply *reply) {
     struct winnow_error err = {0};
     struct recheck_counts counts;
+    r->look_back_micro += r->look_booked_micro - reply->look_cost_micro;
+    r->look_booked_micro = 0;
     if (reply->reply.action == REPLY_GO_ON && reply->reply.not_offered) {
         look_no_more(r, reply);
         return;
@@ -133,8 +145,11 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
         .at_ms = r->port.now(r->port.context),
     };
     if (is_look(r, flight)) {
+        uint32_t from = r->recheck.look.from;
         count = r->recheck.look.size;
         recheck_read(&r->recheck, &who, response, &reply->reply);
+        reply->look_cost_micro = look_cost(r, from, count, response);
+        reply_name_own(&reply->reply, &r->limiter, r->drain.options.look_call);
     } else {
         read_answer(r, flight, &who, response, &reply->reply, &count);
     }

@@ -10,8 +10,6 @@ void runner_describe(struct runner *r, const struct drain_step *step, int64_t no
 /* What all journal records of an entry have; kind, outcome and the rest are the caller's. */
 struct store_journal_record runner_record(const struct runner *r, const struct drain_entry *e,
                                           struct runner_item item, int64_t now_ms);
-/* A look at an entry is charged where the platform charges for it, with the entry's last word. */
-int64_t runner_look_price(const struct runner *r);
 
 /* Act on an answer: not while a turn is being written. */
 void runner_hear(struct runner *r, const struct runner_reply *reply);

@@ -9,6 +9,8 @@
 
 #include "core/limiter_window.h"
 #include "worker/budgets.h"
+#include "worker/money.h"
+#include "worker/run_options.h"
 
 /* ---- what others may read ---- */
 
@@ -35,7 +37,7 @@ void runner_describe(struct runner *r, const struct drain_step *step, int64_t no
     if (step->what == DRAIN_END) {
         n->state = step->code == WINNOW_OK ? RUN_DONE : RUN_STOPPED;
         n->code = step->code;
-        snprintf(n->reason, sizeof n->reason, "%s", step->reason);
+        snprintf(n->reason, sizeof n->reason, "%s", run_end_reason(step));
     } else if (r->drain.phase == DRAIN_PAUSED) {
         n->state = RUN_PAUSED;
     } else if (step->what == DRAIN_WAIT && step->until_ms != INT64_MAX &&
@@ -141,10 +143,6 @@ struct store_journal_record runner_record(const struct runner *r, const struct d
     };
 }
 
-int64_t runner_look_price(const struct runner *r) {
-    return r->recheck.on ? r->platform->price_look_micro : 0;
-}
-
 static int write_protected(struct runner *r, struct store_txn *t, const struct drain_step *step,
                            const struct candidates *c, int64_t now_ms, struct winnow_error *err) {
     for (uint32_t i = 0; i < step->count; i++) {
@@ -155,7 +153,6 @@ static int write_protected(struct runner *r, struct store_txn *t, const struct d
             runner_record(r, &step->entries[i], c->items[i], now_ms);
         record.outcome = c->verdict[i];
         record.request = 0; /* none */
-        record.cost_micro = runner_look_price(r);
         if (store_outcome(t, r->campaign.id, &r->progress, &entry, &record, err) != 0)
             return -1;
     }
@@ -234,15 +231,25 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
 /* The look that the step wants: its cost is stored before it leaves, like any other. */
 static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
-    if (recheck_ask(&r->recheck, t, &who, &r->step, err) != 0 ||
-        drain_take_look(&r->drain, r->step.count, r->turn_ms, err) != 0)
+    if (recheck_ask(&r->recheck, t, &who, &r->step, err) != 0)
         return -1;
+    uint32_t asked = r->recheck.look.size;
     r->staged.look = true;
-    return 0;
+    r->look_booked_micro = r->platform->price_look_micro * asked;
+    if (drain_take_look(&r->drain, r->step.count, asked, r->turn_ms, err) != 0)
+        return -1;
+    return money_book(t, r->campaign.id, MONEY_LOOKS, r->look_booked_micro, 0, err);
+}
+
+/* What was booked for looks and is not charged. */
+static int correct_money(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    int64_t back_micro = r->look_back_micro;
+    r->look_back_micro = 0;
+    return money_give_back(t, r->campaign.id, MONEY_LOOKS, back_micro, err);
 }
 
 static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    if (write_outcomes(r, t, err) != 0)
+    if (write_outcomes(r, t, err) != 0 || correct_money(r, t, err) != 0)
         return -1;
     for (;;) {
         int flight;

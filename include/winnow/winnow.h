@@ -29,7 +29,7 @@
 #define WINNOW_HANDLE_MAX  320
 #define WINNOW_SERVER_MAX  256
 #define WINNOW_DIGEST_HEX  64
-#define WINNOW_BUDGETS_MAX 12
+#define WINNOW_BUDGETS_MAX 16
 
 struct winnow; /* an open state directory */
 

@@ -131,7 +131,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   start_sim --follows 30 --limits off
   planned 30 0
   exits 0 run obama "${UNBOUND[@]}" --recheck always
-  stands '.progress.unfollowed == 30' '.cost.spent == 0.6' # $0.010 for each, and as much for the look
+  stands '.progress.unfollowed == 30' '.cost.spent_on | .unfollows == 0.3 and .looks == 0.3'
   equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" 2 "the login and a look at 30"
   balanced
 }
@@ -233,5 +233,20 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   ends 3
   exits 0 run obama --yes --pace burst --recheck off
   stands '.state == "done"' '.progress.unfollowed == 40'
+  balanced
+}
+
+@test "X: looks ask for no more people than will be sent, and are booked by whom X answers for" {
+  start_sim --follows 30 --limits off
+  planned 30 0
+  local before
+  before=$("$WINNOW" status obama --json | jq .campaigns[0].cost.spent)
+  exits 6 run obama "${UNBOUND[@]}" --recheck always --max-actions 3
+  has "$stderr" "--max-actions"
+  stands '.cost.spent_on | .looks == 0.03 and .unfollows == 0.03' ".cost.spent * 100 | round == $before * 100 + 6"
+  # Two cents a person: nobody is asked about whom the money does not unfollow as well.
+  exits 6 run obama "${UNBOUND[@]}" --recheck always --max-cost 0.12
+  has "$stderr" "--max-cost"
+  stands '.cost.spent <= 0.12' '.progress.unfollowed == 5'
   balanced
 }

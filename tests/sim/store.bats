@@ -2,7 +2,7 @@
 # What happens to the store beside a live worker: moved, removed, its lock files taken away, a disk
 # that is full. The worker stops before its next request, and says why.
 
-# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # set by the helper and by "run", anew in each test
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154 # set by the helper and by "run", anew in each test
 load helper
 
 # A worker in the middle of 300 entries; sets RUN.

@@ -599,7 +599,7 @@ static void test_looked_at_before_leaving(void **state) {
     assert_int_equal(next(&r, NOW), DRAIN_LOOK);
     assert_int_equal(r.step.count, 3);
     assert_int_equal(r.step.entries[2].position, 2);
-    assert_int_equal(drain_take_look(&r.drain, 3, NOW, NULL), 0);
+    assert_int_equal(drain_take_look(&r.drain, 3, 3, NOW, NULL), 0);
     assert_waits(&r, NOW, INT64_MAX); /* nobody leaves while it is in the air */
     drain_looked(&r.drain, &fine, NOW);
     assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 1);
@@ -608,13 +608,13 @@ static void test_looked_at_before_leaving(void **state) {
     assert_int_equal(next(&r, NOW), DRAIN_LOOK);
     assert_int_equal(r.step.count, 2);
     assert_int_equal(r.step.entries[0].position, 3);
-    assert_int_equal(drain_take_look(&r.drain, 2, NOW, NULL), 0);
+    assert_int_equal(drain_take_look(&r.drain, 2, 2, NOW, NULL), 0);
     drain_looked(&r.drain, &fine, NOW);
     /* too old: asked again */
     assert_int_equal(next(&r, NOW + DRAIN_LOOK_FRESH_MS), DRAIN_SEND);
     int64_t old = NOW + DRAIN_LOOK_FRESH_MS + 1;
     assert_int_equal(next(&r, old), DRAIN_LOOK);
-    assert_int_equal(drain_take_look(&r.drain, 2, old, NULL), 0);
+    assert_int_equal(drain_take_look(&r.drain, 2, 2, old, NULL), 0);
     drain_looked(&r.drain, &fine, old);
     /* once: were it for ever, an entry whose look takes its room would never leave */
     assert_int_equal(next(&r, old + DRAIN_LOOK_FRESH_MS + 1), DRAIN_SEND);
@@ -648,7 +648,7 @@ static void test_look_that_fails(void **state) {
         reply.code = WINNOW_CREDENTIAL;
         reply.until_ms = rows[i].until_ms;
         assert_int_equal(next(&r, NOW), DRAIN_LOOK);
-        assert_int_equal(drain_take_look(&r.drain, 3, NOW, NULL), 0);
+        assert_int_equal(drain_take_look(&r.drain, 3, 3, NOW, NULL), 0);
         drain_look_failed(&r.drain, &reply, false, NOW);
         if (next(&r, NOW) != rows[i].then)
             fail_msg("row %zu: %d", i, (int)r.step.what);

@@ -13,8 +13,8 @@
 #define PERIOD INT64_C(900000)
 #define KEPT   (PERIOD + 90 + 2) /* with the drift of two clocks, and rounding */
 
-static const struct budget_load one = {1, true, false};
-static const struct budget_load one_read = {0, false, true};
+static const struct budget_load one = {.unfollows = 1, .write = true, .read = false};
+static const struct budget_load one_read = {.read = true};
 
 static struct budget_spec spec_of(enum budget_kind kind, uint64_t limit, int64_t period_ms) {
     return (struct budget_spec){.name = "u",
@@ -31,13 +31,13 @@ static void open_one(struct limiter *l, enum pace pace, enum budget_kind kind, u
 }
 
 static void hold(struct limiter *l, uint32_t unfollows, int64_t now) {
-    struct budget_load load = {unfollows, true, false};
+    struct budget_load load = {.unfollows = unfollows, .write = true};
     assert_true(limiter_ask(l, load, now).granted);
     assert_int_equal(limiter_hold(l, load, now, NULL), 0);
 }
 
 static void settle(struct limiter *l, uint32_t unfollows, int64_t now) {
-    limiter_settle(l, (struct budget_load){unfollows, true, false}, now);
+    limiter_settle(l, (struct budget_load){.unfollows = unfollows, .write = true}, now);
 }
 
 static void use(struct limiter *l, uint32_t unfollows, int64_t now) {
@@ -46,7 +46,8 @@ static void use(struct limiter *l, uint32_t unfollows, int64_t now) {
 }
 
 static int64_t ready_at(struct limiter *l, uint32_t unfollows, int64_t now) {
-    struct limiter_answer a = limiter_ask(l, (struct budget_load){unfollows, true, false}, now);
+    struct limiter_answer a =
+        limiter_ask(l, (struct budget_load){.unfollows = unfollows, .write = true}, now);
     assert_false(a.never);
     assert_int_equal(a.granted, a.at_ms == now);
     assert_int_equal(a.granted, a.why == NULL);
@@ -146,7 +147,10 @@ static void test_all_budgets_must_grant(void **state) {
         {.name = "unfollow", .limit = 10, .period_ms = 1000, .costs = {.unfollow = 2}},
         {.name = "write", .limit = 3, .period_ms = 5000, .costs = {.write = 1}},
         {.name = "read", .limit = 1, .period_ms = 100000, .costs = {.read = 1}},
-        {.name = "money", .kind = BUDGET_TOTAL, .limit = 100, .costs = {1, 10, 5}},
+        {.name = "money",
+         .kind = BUDGET_TOTAL,
+         .limit = 100,
+         .costs = {.unfollow = 1, .write = 10, .read = 5}},
     };
     struct limiter l;
     limiter_init(&l, PACE_BURST);
@@ -195,10 +199,12 @@ static void test_fit(void **state) {
         struct budget_costs costs;
         uint32_t used, want, fits;
     } rows[] = {
-        {50, {1, 0, 0}, 0, 200, 50}, {50, {1, 0, 0}, 49, 200, 1}, {50, {1, 0, 0}, 50, 200, 0},
-        {50, {3, 0, 0}, 0, 200, 16}, {50, {3, 5, 0}, 0, 200, 15}, {50, {0, 1, 0}, 0, 200, 200},
-        {1, {0, 1, 0}, 0, 200, 200}, {4, {3, 5, 0}, 0, 200, 0},   {50, {1, 0, 0}, 0, 7, 7},
-        {50, {0, 0, 1}, 0, 9, 9},    {50, {1, 0, 0}, 0, 0, 0},
+        {50, {1, 0, 0, 0, 0}, 0, 200, 50}, {50, {1, 0, 0, 0, 0}, 49, 200, 1},
+        {50, {1, 0, 0, 0, 0}, 50, 200, 0}, {50, {3, 0, 0, 0, 0}, 0, 200, 16},
+        {50, {3, 5, 0, 0, 0}, 0, 200, 15}, {50, {0, 1, 0, 0, 0}, 0, 200, 200},
+        {1, {0, 1, 0, 0, 0}, 0, 200, 200}, {4, {3, 5, 0, 0, 0}, 0, 200, 0},
+        {50, {1, 0, 0, 0, 0}, 0, 7, 7},    {50, {0, 0, 1, 0, 0}, 0, 9, 9},
+        {50, {1, 0, 0, 0, 0}, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct limiter l;
@@ -317,7 +323,8 @@ static void test_observe_in_turn(void **state) {
     use(&l, 4, NOW);
     assert_int_equal(limiter_fit(&l, 200, NOW), 14);
     hold(&l, 4, NOW);
-    limiter_release(&l, (struct budget_load){4, true, false}); /* never left: given back */
+    limiter_release(
+        &l, (struct budget_load){.unfollows = 4, .write = true}); /* never left: given back */
     assert_int_equal(limiter_fit(&l, 200, NOW), 14);
     /* A later window: its word replaces the old one, up or down. */
     limiter_observe(&l, "u", 50, 40, NOW + 9000, NOW);
@@ -354,7 +361,7 @@ static void busy(struct limiter *l, enum budget_kind kind) {
     open_one(l, kind == BUDGET_TOTAL ? PACE_BURST : PACE_EVEN, kind, 5000);
     for (uint32_t i = 0; i < 300; i++) {
         int64_t now = NOW + i * 1000;
-        struct budget_load load = {i % 3 + 1, true, false};
+        struct budget_load load = {.unfollows = i % 3 + 1, .write = true};
         assert_int_equal(limiter_hold(l, load, now, NULL), 0);
         limiter_settle(l, load, now + 200);
     }
@@ -380,7 +387,7 @@ static void test_image_round_trip(void **state) {
         assert_memory_equal(image, again, size);
         for (int64_t now = NOW + 301000; now < NOW + 2 * KEPT; now += 9999)
             for (uint32_t want = 1; want < 5000; want = want * 3) {
-                struct budget_load load = {want, true, false};
+                struct budget_load load = {.unfollows = want, .write = true};
                 assert_int_equal(limiter_ask(&a, load, now).at_ms,
                                  limiter_ask(&b, load, now).at_ms);
             }
@@ -545,6 +552,63 @@ static void test_more_than_the_slots_hold(void **state) {
     limiter_free(&l);
 }
 
+/* A platform that limits its calls one by one: each read counts in the budgets of its call, and in
+ * those of all. */
+static void test_calls_one_by_one(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        uint64_t limit;
+        uint32_t calls;
+    } rows[] = {
+        {"whoami", 2, CALL_BIT(CALL_WHOAMI)}, {"users", 3, CALL_BIT(CALL_USERS)}, {"all", 4, 0}};
+    struct limiter l;
+    limiter_init(&l, PACE_BURST);
+    for (size_t i = 0; i < 3; i++) {
+        struct budget_spec spec = spec_of(BUDGET_SLIDING, rows[i].limit, PERIOD);
+        snprintf(spec.name, sizeof spec.name, "%s", rows[i].name);
+        spec.costs = (struct budget_costs){.read = 1, .calls = rows[i].calls};
+        assert_int_equal(limiter_add(&l, &spec, NULL), 0);
+    }
+    const struct budget_load whoami = {.read = true, .call = CALL_WHOAMI};
+    const struct budget_load users = {.read = true, .call = CALL_USERS};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(limiter_hold(&l, whoami, NOW, NULL), 0);
+        limiter_settle(&l, whoami, NOW);
+    }
+    assert_string_equal(limiter_ask(&l, whoami, NOW).why->spec.name, "whoami");
+    assert_true(limiter_ask(&l, users, NOW).granted);
+    assert_int_equal(limiter_hold(&l, users, NOW, NULL), 0);
+    assert_int_equal(limiter_hold(&l, users, NOW, NULL), 0);
+    assert_string_equal(limiter_ask(&l, users, NOW).why->spec.name, "all");
+    assert_true(limiter_ask(&l, one, NOW).granted); /* an unfollow is none of them */
+    assert_string_equal(limiter_of_call(&l, CALL_USERS), "users");
+    assert_null(limiter_of_call(&l, CALL_LISTS));
+    limiter_free(&l);
+}
+
+/* Who is asked about before they go: no more than the caps, and the windows of the time, let go. */
+static void test_how_many_go_within(void **state) {
+    (void)state;
+    struct limiter l;
+    struct budget_spec window = spec_of(BUDGET_SLIDING, 5, PERIOD);
+    struct budget_spec cap = spec_of(BUDGET_TOTAL, 100, 0);
+    limiter_init(&l, PACE_BURST);
+    assert_int_equal(limiter_add(&l, &window, NULL), 0);
+    assert_int_equal(limiter_within(&l, 200, 10, PERIOD - 1, NOW), 5);
+    assert_int_equal(limiter_within(&l, 200, 10, PERIOD, NOW), 10);
+    assert_int_equal(limiter_within(&l, 200, 10, 4 * PERIOD, NOW), 25);
+    use(&l, 2, NOW);
+    assert_int_equal(limiter_within(&l, 200, 10, PERIOD, NOW), 8);
+    cap.costs = (struct budget_costs){.unfollow = 10, .money = 1};
+    assert_int_equal(limiter_add(&l, &cap, NULL), 0);
+    assert_int_equal(limiter_within(&l, 200, 0, PERIOD, NOW), 8);
+    assert_int_equal(limiter_within(&l, 200, 10, PERIOD, NOW),
+                     5); /* each costs 10, and 10 to ask */
+    assert_int_equal(limiter_within(&l, 3, 10, PERIOD, NOW), 3);
+    limiter_free(&l);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_add_refuses),
@@ -565,6 +629,8 @@ int main(void) {
         cmocka_unit_test(test_image_cut_or_garbled),
         cmocka_unit_test(test_image_impossible_numbers),
         cmocka_unit_test(test_more_than_the_slots_hold),
+        cmocka_unit_test(test_calls_one_by_one),
+        cmocka_unit_test(test_how_many_go_within),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -402,7 +402,7 @@ static void server_counts(struct meter *m, const struct drain_run *run, size_t i
 }
 
 static void meter_send(struct meter *m, const struct drain_run *run, uint32_t fits, int64_t now) {
-    struct budget_load load = {fits, true, false};
+    struct budget_load load = {.unfollows = fits, .write = true};
     assert_int_equal(limiter_hold(&m->limiter, load, now, NULL), 0);
     size_t i = m->in_flight++;
     m->flying[i].cost = fits;
@@ -415,7 +415,8 @@ static void meter_send(struct meter *m, const struct drain_run *run, uint32_t fi
 
 static void meter_answer(struct meter *m, const struct drain_run *run, size_t i) {
     int64_t now = m->flying[i].answered_ms;
-    limiter_settle(&m->limiter, (struct budget_load){m->flying[i].cost, true, false}, now);
+    limiter_settle(&m->limiter, (struct budget_load){.unfollows = m->flying[i].cost, .write = true},
+                   now);
     /* A reset is told in whole seconds. */
     int64_t reset_ms = (m->flying[i].reset_ms + 999) / 1000 * 1000;
     if (run->telling != TELLS_NOTHING)
@@ -441,7 +442,9 @@ static double utilisation(const struct drain_run *run) {
                 meter_send(m, run, fits, now);
                 continue;
             }
-            next = limiter_ask(&m->limiter, (struct budget_load){1, true, false}, now).at_ms;
+            next =
+                limiter_ask(&m->limiter, (struct budget_load){.unfollows = 1, .write = true}, now)
+                    .at_ms;
         }
         size_t first = 0;
         for (size_t i = 1; i < m->in_flight; i++)

@@ -87,7 +87,7 @@ static void x_page(void **state) {
     assert_false(page.end);
     assert_string_equal(buffer_text(&next), "DFEDBNRFT3MHCZZZ");
     assert_int_equal(reply.seen_count, 1);
-    assert_string_equal(reply.seen[0].budget, "read/15m");
+    assert_ptr_equal(reply.seen[0].budget, reply_own_budget);
     assert_int_equal(reply.seen[0].remaining, 297);
 
     const struct row *r = &sink.rows[0];
@@ -280,7 +280,7 @@ static void refused_lists(void **state) {
         {&platform_x, "400-invalid-request", REPLY_STOP, WINNOW_FAILED, NULL},
         {&platform_x, "402-credits-depleted", REPLY_STOP, WINNOW_SAFETY, NULL},
         {&platform_x, "401-unauthorized", REPLY_REFRESH, WINNOW_CREDENTIAL, NULL},
-        {&platform_x, "429-rate-limit", REPLY_WAIT, WINNOW_OK, "read/15m"},
+        {&platform_x, "429-rate-limit", REPLY_WAIT, WINNOW_OK, reply_own_budget},
         {&platform_x, "200-html", REPLY_BACK_OFF, WINNOW_OK, NULL},
         {&platform_x, "200-unfollowed", REPLY_BACK_OFF, WINNOW_OK, NULL},
         {&platform_mastodon, "404-record", REPLY_STOP, WINNOW_NOT_FOUND, NULL},

@@ -789,7 +789,7 @@ static void test_forgotten_budget(void **state) {
     must(rig, store_commit(t, &rig->err));
     struct winnow_verify_result v = verified(rig);
     assert_int_equal(v.mismatches, 1);
-    assert_int_equal(v.budgets, 3);
+    assert_int_equal(v.budgets, 7);
     char expected[128];
     snprintf(expected, sizeof expected, "budget unfollow/15m is counted as 0, the journal has %u",
              rig->sends);
