@@ -193,13 +193,18 @@ static int enter(struct budget *b, uint64_t cost, int64_t at_ms, struct winnow_e
     return 0;
 }
 
-/* A time to come can only be of a clock that went back: it is now, then. */
+/* Another process may have written after our turn began, so that its times are a little ahead of
+ * ours. Further ahead they can only be of a clock that went back: they are now, then. */
+static bool is_of_now(int64_t at_ms, int64_t now_ms) {
+    return at_ms <= now_ms + 2 * BUDGET_HOLD_MS;
+}
+
 static int enter_slots(struct budget *b, const struct image *image, int64_t now_ms,
                        struct winnow_error *err) {
     const unsigned char *at = image->slots;
     for (uint64_t i = 0; i < image->fields[SLOTS]; i++, at += SLOT_BYTES) {
         int64_t at_ms = (int64_t)get_le(at, 8);
-        if (enter(b, get_le(at + 8, 8), at_ms < now_ms ? at_ms : now_ms, err) != 0)
+        if (enter(b, get_le(at + 8, 8), is_of_now(at_ms, now_ms) ? at_ms : now_ms, err) != 0)
             return -1;
     }
     /* of a budget that was a total before: all counts from now */
@@ -218,7 +223,7 @@ static int enter_holders(struct budget *b, uint64_t owner, const struct image *i
         struct budget_holder h = read_holder(image, i);
         if (h.owner == owner) {
             *ours += h.held;
-        } else if (owner == 0 || h.until_ms > now_ms + BUDGET_HOLD_MS ||
+        } else if (owner == 0 || !is_of_now(h.until_ms, now_ms) ||
                    b->other_count == BUDGET_HOLDERS_MAX) {
             if (enter(b, h.held, now_ms, err) != 0)
                 return -1;

@@ -76,6 +76,8 @@ void window_enter(struct budget *b, uint64_t cost, int64_t now_ms) {
         return;
     window_pass(b, now_ms);
     struct budget_slot *last = b->slot_count > 0 ? slot_at(b, b->slot_count - 1) : NULL;
+    if (last != NULL && now_ms < last->at_ms) /* another process was ahead of us */
+        now_ms = last->at_ms;
     bool same = last != NULL && last->at_ms / slot_width(b) == now_ms / slot_width(b);
     if (same || (last != NULL && b->slot_count == b->slot_room)) {
         last->at_ms = now_ms;

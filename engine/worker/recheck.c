@@ -93,8 +93,7 @@ static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,
     }
     if (c->known[i].followed_by == TRI_UNKNOWN)
         return 0;
-    if (store_followee_get(t, c->campaign, c->look.asked[i].number, STORE_FACTS_AND_TEXTS, &f,
-                           err) != 0)
+    if (store_followee_get(t, c->campaign, c->numbers[i], STORE_FACTS_AND_TEXTS, &f, err) != 0)
         return -1;
     facts_set_flag(&f, FACT_FOLLOWS_ME, c->known[i].followed_by == TRI_YES);
     policy_judge(c->policy, &f, c->judged_at_ms, &judgement);
@@ -117,26 +116,48 @@ static enum tri known_of(const struct recheck *c, uint32_t number) {
     return follows;
 }
 
-/* An entry that was looked at before: what this answer does not tell is still known of the last. */
+/* What was known of the entry at that position; unknown where no look reached it. */
+static struct platform_relation known_before(const struct recheck *c, uint32_t position) {
+    bool there = position >= c->from && position - c->from < c->count;
+    return there ? c->known[position - c->from] : platform_relation_unknown;
+}
+
+/* How many entries from `asked_from` on something is known of: those of this look, and those behind
+ * it that an earlier one reached. */
+static uint32_t reach(const struct recheck *c) {
+    uint32_t end = c->from + c->count;
+    uint32_t count = c->look.count;
+    bool joined = c->count > 0 && c->from <= c->asked_from + count;
+    if (joined && end > c->asked_from + count)
+        count = end - c->asked_from;
+    return count < PLATFORM_LOOK_MAX ? count : PLATFORM_LOOK_MAX;
+}
+
+/* What this answer does not tell is still known of the last. */
 static void add_heard(struct recheck *c) {
     const struct look *l = &c->look;
-    struct platform_relation known[PLATFORM_LOOK_MAX] = {{TRI_UNKNOWN, TRI_UNKNOWN, false, false}};
-    for (uint32_t i = 0; i < l->count; i++) {
-        uint32_t before = c->asked_from + i - c->from;
-        known[i] = l->heard[i];
-        if (known[i].following == TRI_UNKNOWN && before < c->count) {
-            known[i].following = c->known[before].following;
-            known[i].index = c->known[before].index;
+    struct platform_relation known[PLATFORM_LOOK_MAX];
+    uint32_t numbers[PLATFORM_LOOK_MAX];
+    uint32_t count = reach(c);
+    for (uint32_t i = 0; i < count; i++) {
+        struct platform_relation before = known_before(c, c->asked_from + i);
+        bool asked = i < l->count;
+        numbers[i] = asked ? l->asked[i].number : c->numbers[c->asked_from + i - c->from];
+        known[i] = asked ? l->heard[i] : before;
+        if (known[i].following == TRI_UNKNOWN) {
+            known[i].following = before.following;
+            known[i].index = before.index;
         }
-        known[i].followed_by = newer(known[i].followed_by, known_of(c, l->asked[i].number));
+        known[i].followed_by = newer(known[i].followed_by, known_of(c, numbers[i]));
     }
-    for (uint32_t i = 0; i < l->count; i++) /* of one record, and so of all of theirs */
+    for (uint32_t i = 0; i < count; i++) /* of one record, and so of all of theirs */
         for (uint32_t k = 0; k < l->count; k++)
-            if (l->asked[k].number == l->asked[i].number)
-                known[i].followed_by = newer(known[i].followed_by, known[k].followed_by);
-    memcpy(c->known, known, l->count * sizeof known[0]);
-    for (uint32_t i = 0; i < l->count; i++)
-        c->numbers[i] = l->asked[i].number;
+            if (numbers[k] == numbers[i])
+                known[i].followed_by = newer(l->heard[k].followed_by, known[i].followed_by);
+    memcpy(c->known, known, count * sizeof known[0]);
+    memcpy(c->numbers, numbers, count * sizeof numbers[0]);
+    c->from = c->asked_from;
+    c->count = count;
 }
 
 int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
@@ -148,15 +169,17 @@ int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out
     if (store_read(s, &t, err) != 0)
         return -1;
     add_heard(c);
-    for (uint32_t i = 0; i < asked && result == 0; i++) {
+    for (uint32_t i = 0; i < c->count && result == 0; i++) {
         result = judge_one(c, t, i, &c->verdicts[i], err);
+        if (i >= asked)
+            continue;
         out->unknown += !c->look.heard[i].told;
         out->protected_ += c->verdicts[i] == OUTCOME_PROTECTED;
         out->gone += c->verdicts[i] == OUTCOME_ALREADY_GONE;
     }
     store_abort(t);
-    c->from = c->asked_from;
-    c->count = result == 0 ? asked : 0;
+    if (result != 0)
+        c->count = 0;
     return result;
 }
 

@@ -56,6 +56,10 @@ static void check_may_leave(struct sim *sim, uint32_t request, uint32_t count) {
                      sim->s.max_actions);
     if (sim->ended)
         sim_violated(sim, 7, "request %u leaves after the end", request);
+    if (t->late)
+        sim_violated(sim, 12, "request %u leaves long after its commit", request);
+    if (sim->lease_lost_at != 0 && t->commit > sim->lease_lost_at)
+        sim_violated(sim, 15, "request %u leaves after another process took the lease", request);
 }
 
 static uint32_t token_of(const struct sim *sim, const struct http_request *request) {
@@ -136,7 +140,7 @@ static void port_ended(void *context, enum winnow_code code, const char *reason)
 
 /* ---- opening ---- */
 
-static void write_overrides(const struct sim *sim, struct run_note *note) {
+void drive_overrides(const struct sim *sim, struct run_note *note) {
     for (uint32_t i = 0; i < sim->s.budget_count; i++)
         scenario_override(&sim->s.budgets[i], note->budgets[note->budget_count++],
                           sizeof note->budgets[0]);
@@ -170,7 +174,7 @@ static bool open_runner(struct sim *sim) {
     options.seed = dice_draw(&sim->dice);
     options.until_ms = sim->until_ms;
     options.quiet = note.quiet = (struct quiet_hours){sim->s.quiet_from_min, sim->s.quiet_to_min};
-    write_overrides(sim, &note);
+    drive_overrides(sim, &note);
     if (runner_open(&sim->runner, sim->w, "c", &note, &options, &port, &hooks, &sim->err) == 0) {
         sim->runner_open = true;
         sim_must(sim, add_cap(sim));
@@ -185,6 +189,7 @@ static void begin_run(struct sim *sim) {
     sim->ended = sim->crashed = sim->refreshing = sim->danger = sim->stop_asked = false;
     sim->machine.struck = DISK_WELL;
     sim->machine.dead = false;
+    sim->lease_lost_at = 0;
     sim->streak = sim->run_sends = sim->token_refusals = 0;
     sim->wake_ms = INT64_MAX;
     memset(sim->may_end, 0, sizeof sim->may_end);
@@ -440,6 +445,9 @@ static void meanwhile(struct sim *sim) {
         sim->machine.struck != DISK_WELL || sim->machine.dead)
         return;
     user_acts(sim);
+    rivals_act(sim);
+    if (dice_one_in(&sim->dice, sim->s.lease_one_in) && sim->lease_lost_at == 0)
+        rivals_take_lease(sim);
     if (sim->machine.next_fault == DISK_WELL)
         machine_acts(sim);
 }
@@ -515,6 +523,18 @@ static void while_writing(struct sim *sim) {
     sim->turn.another = true; /* whatever came wants another turn */
 }
 
+/* What was staged so long ago must not leave any more (worker/runner.h). */
+static void expect_no_late_sends(struct sim *sim) {
+    if (sim->machine.now_ms - sim->turn.now_ms <= RUNNER_SEND_LATEST_MS)
+        return;
+    for (uint32_t i = 0; i < sim->runner.staged.count; i++) {
+        uint32_t flight = sim->runner.staged.flights[i];
+        struct book_request *q = book_request(sim, sim->runner.flights[flight].number);
+        q->said = SAID_NEVER_LEFT;
+    }
+    sim->turn.late = true;
+}
+
 /* One turn in its three steps. True when it is over. */
 static bool turn(struct sim *sim) {
     sim->turn = (struct turn){.now_ms = sim->machine.now_ms,
@@ -538,6 +558,7 @@ static bool turn(struct sim *sim) {
         if (sim->machine.dead)
             return false;
     }
+    expect_no_late_sends(sim);
     runner_end(&sim->runner);
     if (sim->machine.struck != DISK_WELL && !sim->ended && !sim->machine.dead)
         sim_violated(sim, 7, "a commit failed, and the run goes on");
@@ -573,7 +594,7 @@ static void step(struct sim *sim) {
 
 /* Why a run may end, and how: invariants 7 and 9. */
 static void check_ended(struct sim *sim) {
-    bool storage = sim->code == WINNOW_STORAGE;
+    bool storage = sim->code == WINNOW_STORAGE || sim->code == WINNOW_BUSY;
     if (!sim->may_end[sim->code])
         sim_violated(sim, 6, "the run ends without a cause: %s: %s", winnow_code_name(sim->code),
                      sim->reason);
@@ -582,7 +603,7 @@ static void check_ended(struct sim *sim) {
                      winnow_code_name(sim->code));
     if (sim->code == WINNOW_OK && sim->book.open > 0)
         sim_violated(sim, 3, "the run is done, and %u entries are open", sim->book.open);
-    if (sim->machine.struck != DISK_WELL && !storage)
+    if (sim->machine.struck != DISK_WELL && sim->code != WINNOW_STORAGE)
         sim_violated(sim, 7, "a commit failed, and the run ends with %s",
                      winnow_code_name(sim->code));
     if (storage)

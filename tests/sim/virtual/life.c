@@ -17,6 +17,8 @@ void life_begin(struct sim *sim, uint64_t seed) {
     scenario_draw_more(&sim->s, &more);
     struct dice lies = {seed ^ UINT64_C(0x9e3779b97f4a7c15)};
     scenario_draw_lies(&sim->s, &lies);
+    struct dice others = {seed ^ UINT64_C(0xc2b2ae3d27d4eb4f)};
+    scenario_draw_others(&sim->s, &others);
 }
 
 /* Every mishap but those that no campaign meets every few hours; disks and clocks have nothing to
@@ -77,6 +79,7 @@ static void make_world(struct sim *sim) {
         person_draw_truth(&sim->people[i], &sim->dice);
     server_init(&sim->server, &sim->s, &sim->dice, sim->people);
     campaign_begin(sim);
+    rivals_begin(sim);
     if (sim->s.drifts)
         tokens_login(sim);
     for (uint32_t i = 0; i < sim->s.people && sim->s.keep_one_in != 0; i++)
@@ -134,8 +137,10 @@ static void reopen(struct sim *sim) {
     pass_to_restart(sim);
     bool boots = dice_one_in(&sim->dice, sim->s.reboot_one_in);
     sim->met.boots += boots;
-    if (boots)
+    if (boots) {
+        rivals_die(sim);
         machine_boot(&sim->machine, &sim->dice);
+    }
     if (boots || !sim->s.boot_id_known)
         set_wall_clock(sim, engine_offset_ms);
     sim->machine.commits++; /* look at all of it again */
@@ -218,6 +223,7 @@ void life_run(struct sim *sim) {
 }
 
 void life_end(struct sim *sim) {
+    rivals_die(sim);
     campaign_end(sim);
     server_free(&sim->server);
     book_free(&sim->book);

@@ -124,6 +124,8 @@ static const char *const met_names[] = {
     "times astray",
     "questions",
     "gone by a question",
+    "requests of others on the same budgets",
+    "leases lost",
     "whole lists",
     "cut",
     "with people left out",

@@ -150,7 +150,17 @@ void scenario_draw_lies(struct scenario *s, struct dice *d) {
     s->picky = dice_one_in(d, 3);
 }
 
+void scenario_draw_others(struct scenario *s, struct dice *d) {
+    s->rivals = dice_one_in(d, 2) ? 0 : 1 + dice_below(d, 2);
+    for (uint32_t i = 0; i < s->rivals; i++)
+        s->rival_scope[i] = (enum budget_scope)dice_below(d, SCOPE_CAMPAIGN);
+    s->rival_one_in = 1 + dice_below(d, 6);
+    s->rival_acts_left = dice_below(d, 200);
+    s->lease_one_in = odds(d, 4, 20, 100);
+}
+
 void scenario_calm(struct scenario *s) {
+    s->rival_acts_left = s->lease_one_in = 0;
     s->mishap_one_in = s->mishaps_left = s->mishap_mix = 0;
     s->crash_one_in = s->disk_one_in = s->stop_one_in = s->suspend_one_in = s->until_one_in = 0;
     s->clock_one_in = s->reboot_one_in = s->keep_one_in = s->pause_one_in = 0;

@@ -3,6 +3,7 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
+#include "core/limiter.h"
 #include "dice.h"
 #include "meter.h"
 
@@ -107,6 +108,10 @@ struct scenario {
     bool picky;                /* a look for one who is not there is refused as a whole */
     uint32_t fetch_one_in;     /* of evidence, before a run */
     uint32_t ask_fault_one_in; /* of requests asked one at a time */
+    /* others in the same state directory */
+    uint32_t rivals, rival_one_in, rival_acts_left;
+    enum budget_scope rival_scope[2]; /* what each shares with this campaign */
+    uint32_t lease_one_in;            /* somebody takes the campaign over */
 };
 
 void scenario_draw(struct scenario *s, struct dice *d);
@@ -114,6 +119,8 @@ void scenario_draw(struct scenario *s, struct dice *d);
 void scenario_draw_more(struct scenario *s, struct dice *d);
 /* And what it may get wrong about people, from its own again. */
 void scenario_draw_lies(struct scenario *s, struct dice *d);
+/* Who else is in the state directory. */
+void scenario_draw_others(struct scenario *s, struct dice *d);
 /* The same without anything that goes wrong. */
 void scenario_calm(struct scenario *s);
 /* As --budget has it: "unfollow/15m=50/900s:sliding". */

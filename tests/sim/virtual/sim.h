@@ -1,10 +1,16 @@
 /* One simulated campaign: the world that a seed makes. Who does what:
  *
- *   scenario  what is drawn before it begins      people    followees, and who may go
- *   server    the platform                        meter     its windows, and the audit
- *   machine   clocks and disk                     campaign  the state directory, plans, the keep
- * list network   requests under way                  drive     the runner and its port, event by
- * event book      the journal read again              life      runs, crashes, restarts, the end */
+ *   scenario   what is drawn before it begins
+ *   people     followees, and who may go
+ *   server     the platform
+ *   meter      its windows, and the audit
+ *   machine    clocks and disk
+ *   campaign   the state directory, plans, the keep list
+ *   rivals     other campaigns on the same budgets, and who takes the lease
+ *   network    requests under way
+ *   drive      the runner and its port, event by event
+ *   book       the journal read again
+ *   life       runs, crashes, restarts, the end */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
@@ -88,8 +94,22 @@ struct met {
     uint64_t keeps, pauses, plans, signals, looks, drifts;
     uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults, fetches,
         fetch_crashes, joined, astray, questions, gone_by_question;
+    uint64_t rival_sends, leases_lost;
     uint64_t spoils[SPOILS];
     uint64_t rotation_crashes[ROTATION_STEPS];
+};
+
+/* ---- rivals: other campaigns on the same budgets ---- */
+
+#define RIVALS_MAX    2
+#define RIVAL_FLIGHTS 8
+
+struct rival {
+    struct store_campaign campaign;
+    struct limiter limiter;
+    bool open;
+    uint32_t in_flight;
+    int64_t answers_ms[RIVAL_FLIGHTS];
 };
 
 struct sim {
@@ -111,6 +131,8 @@ struct sim {
     struct runner runner;
     struct credential credential; /* as the run holds it */
     struct asked asked;
+    struct rival rivals[RIVALS_MAX];
+    uint64_t lease_lost_at; /* after so many commits; 0: it is ours */
     struct reading reading;
     bool runner_open;
     uint64_t process, writer; /* the one that is there; the last that ran */
@@ -137,6 +159,7 @@ struct sim {
     struct turn {
         int64_t now_ms, told_ms, wall_offset_ms;
         bool danger, paused;
+        bool late;       /* what was staged is too old to leave */
         bool another;    /* turn is wanted behind it */
         uint64_t commit; /* of its intents */
     } turn;
@@ -146,7 +169,7 @@ struct sim {
     struct use use;
 };
 
-/* An invariant (1..10), or 0: something that must work does not. Prints one line and ends. */
+/* An invariant (1..15), or 0: something that must work does not. Prints one line and ends. */
 _Noreturn void sim_violated(struct sim *sim, int invariant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void sim_must(struct sim *sim, int result);
@@ -215,8 +238,17 @@ void use_blocked(struct sim *sim, int64_t until_ms);
 /* The share of what the tightest budget allowed in the time that the faults left. */
 double use_share(const struct sim *sim);
 
+/* rivals.c */
+void rivals_begin(struct sim *sim);
+void rivals_act(struct sim *sim);
+/* With what they had in flight: the machine boots, or the simulation ends. */
+void rivals_die(struct sim *sim);
+void rivals_take_lease(struct sim *sim);
+
 /* drive.c: one run, until it ends or the process dies */
 void drive_run(struct sim *sim);
+/* The budgets of this campaign, as the user set them. */
+void drive_overrides(const struct sim *sim, struct run_note *note);
 /* True time goes on to `until_ms`; what arrives meanwhile arrives. */
 void drive_pass(struct sim *sim, int64_t until_ms);
 
