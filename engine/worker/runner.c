@@ -72,7 +72,7 @@ static void hear_others(struct runner *r) {
 
 bool runner_begin(struct runner *r) {
     r->staged.count = 0;
-    r->staged.look = false;
+    r->staged.look = r->staged.left = false;
     r->write_result = 0;
     if (r->over)
         return false;
@@ -99,6 +99,7 @@ static void leave_staged(struct runner *r) {
         runner_answer(r, r->staged.flights[i], &not_sent);
     if (r->staged.look)
         runner_answer(r, r->drain.options.in_flight_max, &not_sent);
+    r->staged.left = true;
 }
 
 /* Only here, behind the commit, do requests leave. */
@@ -143,7 +144,7 @@ static void go_on(struct runner *r) {
     } else if (r->step.what == DRAIN_REFRESH) {
         r->port.refresh(r->port.context);
     } else {
-        int64_t at_ms = r->step.until_ms;
+        int64_t at_ms = r->staged.left ? r->turn_ms : r->step.until_ms; /* what was staged, again */
         if (r->drain.phase == DRAIN_PAUSED && at_ms > r->turn_ms + PAUSED_LOOK_MS)
             at_ms = r->turn_ms + PAUSED_LOOK_MS;
         if (r->outcome_count > 0 && r->first_outcome_ms + RUNNER_OUTCOME_MS < at_ms)

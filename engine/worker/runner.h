@@ -93,6 +93,7 @@ struct runner {
         uint32_t flights[DRAIN_IN_FLIGHT_MAX];
         uint32_t count;
         bool look;
+        bool left; /* they did not leave: too late */
     } staged;
     int write_result;
     struct winnow_error write_error;

@@ -515,6 +515,10 @@ static void hear(struct sim *sim) {
 
 /* The disk takes its time, and the world does not wait: answers, signals, the user. */
 static void while_writing(struct sim *sim) {
+    if (dice_one_in(&sim->dice, sim->s.stall_one_in) && !sim->machine.dead) {
+        drive_pass(sim, sim->machine.now_ms + dice_below(&sim->dice, 500000)); /* SIGSTOP */
+        sim->met.stalls++;
+    }
     if (!dice_one_in(&sim->dice, 4) || sim->machine.dead)
         return;
     drive_pass(sim, sim->machine.now_ms + dice_below(&sim->dice, sim->s.commit_ms));

@@ -126,6 +126,7 @@ static const char *const met_names[] = {
     "gone by a question",
     "requests of others on the same budgets",
     "leases lost",
+    "stalls",
     "whole lists",
     "cut",
     "with people left out",

@@ -157,10 +157,11 @@ void scenario_draw_others(struct scenario *s, struct dice *d) {
     s->rival_one_in = 1 + dice_below(d, 6);
     s->rival_acts_left = dice_below(d, 200);
     s->lease_one_in = odds(d, 4, 20, 100);
+    s->stall_one_in = odds(d, 4, 10, 60);
 }
 
 void scenario_calm(struct scenario *s) {
-    s->rival_acts_left = s->lease_one_in = 0;
+    s->rival_acts_left = s->lease_one_in = s->stall_one_in = 0;
     s->mishap_one_in = s->mishaps_left = s->mishap_mix = 0;
     s->crash_one_in = s->disk_one_in = s->stop_one_in = s->suspend_one_in = s->until_one_in = 0;
     s->clock_one_in = s->reboot_one_in = s->keep_one_in = s->pause_one_in = 0;

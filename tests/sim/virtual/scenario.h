@@ -112,6 +112,7 @@ struct scenario {
     uint32_t rivals, rival_one_in, rival_acts_left;
     enum budget_scope rival_scope[2]; /* what each shares with this campaign */
     uint32_t lease_one_in;            /* somebody takes the campaign over */
+    uint32_t stall_one_in;            /* the process stands still within a turn */
 };
 
 void scenario_draw(struct scenario *s, struct dice *d);

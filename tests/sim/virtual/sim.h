@@ -94,7 +94,7 @@ struct met {
     uint64_t keeps, pauses, plans, signals, looks, drifts;
     uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults, fetches,
         fetch_crashes, joined, astray, questions, gone_by_question;
-    uint64_t rival_sends, leases_lost;
+    uint64_t rival_sends, leases_lost, stalls;
     uint64_t spoils[SPOILS];
     uint64_t rotation_crashes[ROTATION_STEPS];
 };
