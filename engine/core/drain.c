@@ -100,13 +100,20 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
     return true;
 }
 
+/* The next fresh ones have not been looked at. Asked only when one could leave now: what is learned
+ * should be young then. */
+static bool wants_look(const struct drain *d) {
+    return d->options.look_max > 0 && d->looking == 0 && d->cursor < d->total &&
+           d->looked <= d->cursor;
+}
+
 /* The next entries in order: tries that are due, then fresh ones. Those whose batch failed go in
  * small batches of their own. Entries whose try is not due yet do not hold up those behind them.
  * When tries again fail, a fresh entry goes between: without it, a few that always fail would keep
  * failing in turn, and nothing would tell them from a server in trouble. */
 static uint32_t offer(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries) {
     uint32_t end = d->options.look_max > 0 ? d->looked : d->total;
-    bool fresh = d->cursor < end && d->retry_count < DRAIN_RETRIES_MAX;
+    bool fresh = (d->cursor < end || wants_look(d)) && d->retry_count < DRAIN_RETRIES_MAX;
     uint32_t count = d->fresh_first && fresh ? 0 : retries_due(d, now_ms, most, entries);
     if (count > 0 && entries[0].together != 0)
         return count;
@@ -134,13 +141,6 @@ static void ask_refresh(struct drain *d, int64_t now_ms, struct drain_step *step
         step->what = DRAIN_REFRESH;
     else
         explain_limit(&answer, d, step);
-}
-
-/* The next fresh ones have not been looked at. Asked only when one could leave now: what is learned
- * should be young then. */
-static bool wants_look(const struct drain *d) {
-    return d->options.look_max > 0 && d->looking == 0 && d->cursor < d->total &&
-           d->looked <= d->cursor;
 }
 
 /* Once for the same entry: where a look takes the room of the entry that was looked at, and the

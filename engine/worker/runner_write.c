@@ -274,6 +274,9 @@ static int transact(struct runner *r, struct winnow_error *err) {
     bool paused;
     if (store_write(r->winnow->store, &t, err) != 0)
         return -1;
+    /* The lock may have been long in coming, and what others wrote meanwhile is younger than the
+     * turn: it must not look like that of a clock which went back. */
+    r->turn_ms = r->port.now(r->port.context);
     if (store_lease_check(t, &r->campaign, err) != 0 ||
         run_paused_get(t, r->campaign.id, &paused, err) != 0 ||
         budgets_sync(&r->limiter, t, &r->campaign, r->turn_ms, err) != 0) {

@@ -127,13 +127,14 @@ static void platforms_json(const struct counters *is, const struct follows *foll
 }
 
 void audit_json(const struct audit *audit, const struct limits *limits,
-                const struct follows *follows, struct buf *out) {
+                const struct follows *follows, const struct bill *bill, struct buf *out) {
     buf_str(out, "{\"version\":1,");
     count_json(out, "uptime_ms", (clock_mono_ns() - audit->begin_mono_ns) / NS_PER_MS);
     counters_json(&audit->is, out);
     faults_json(&audit->is, out);
     platforms_json(&audit->is, follows, out);
-    buf_str(out, "\"limits\":[");
+    bill_json(bill, out);
+    buf_str(out, ",\"limits\":[");
     const char *comma = "";
     bool exceeded = false;
     for (int i = 0; i < LIMITS; i++) {
@@ -170,8 +171,9 @@ static void target_text(const struct audit *audit, const struct follows *follows
 
 void audit_line(const struct audit *audit, const struct follows *follows, size_t at,
                 struct buf *out) {
-    static const char *const kinds[KINDS] = {"unfollow", "follow", "batch",   "item", "list",
-                                             "read",     "login",  "refresh", "other"};
+    static const char *const kinds[KINDS] = {"unfollow", "follow", "batch",   "item",  "list",
+                                             "read",     "login",  "refresh", "other", "read",
+                                             "read",     "list",   "list"};
     static const char *const verbs[] = {"GET", "POST", "PUT", "DELETE", "-"};
     const struct entry *entry = &audit->entry[at];
     char target[ID_MAX];

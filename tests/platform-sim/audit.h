@@ -5,6 +5,7 @@
 #ifndef PLATFORM_SIM_AUDIT_H
 #define PLATFORM_SIM_AUDIT_H
 
+#include "bill.h"
 #include "faults.h"
 #include "limits.h"
 
@@ -61,7 +62,7 @@ void audit_free(struct audit *audit);
 uint64_t audit_most_in_any_window(const struct audit *audit, const struct limit *limit,
                                   uint64_t *counted);
 void audit_json(const struct audit *audit, const struct limits *limits,
-                const struct follows *follows, struct buf *out);
+                const struct follows *follows, const struct bill *bill, struct buf *out);
 /* One line: time_ms method platform kind target status applied record fault */
 void audit_line(const struct audit *audit, const struct follows *follows, size_t at,
                 struct buf *out);

@@ -237,7 +237,7 @@ enum MHD_Result control(struct sim *sim, struct request *request) {
     }
     if (strcmp(what, "audit") == 0) {
         buf_clear(&sim->body);
-        audit_json(&sim->audit, &sim->limits, &sim->follows, &sim->body);
+        audit_json(&sim->audit, &sim->limits, &sim->follows, &sim->bill, &sim->body);
         return send_text(request->conn, 200, "application/json", &sim->body);
     }
     return answer(sim, request, 404, "no such control\n");

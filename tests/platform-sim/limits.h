@@ -10,8 +10,24 @@
 
 #include "follows.h"
 
-enum kind { K_UNFOLLOW, K_FOLLOW, K_BATCH, K_ITEM, K_LIST, K_READ, K_LOGIN, K_REFRESH, K_OTHER };
-#define KINDS 9
+/* X limits its calls one by one: the last four are its own, each a read or a list as the log has
+ * them. */
+enum kind {
+    K_UNFOLLOW,
+    K_FOLLOW,
+    K_BATCH,
+    K_ITEM,
+    K_LIST,
+    K_READ,
+    K_LOGIN,
+    K_REFRESH,
+    K_OTHER,
+    K_ME,
+    K_USERS,
+    K_OWNED,
+    K_MEMBERS,
+};
+#define KINDS 13
 
 enum flavour { F_MASTODON, F_GOTOSOCIAL, F_PLEROMA, F_PIXELFED, F_SNAC };
 #define FLAVOURS 5
@@ -24,6 +40,10 @@ enum limit_id {
     L_X_FOLLOW,
     L_X_FOLLOW_DAY,
     L_X_READ,
+    L_X_ME,
+    L_X_USERS,
+    L_X_OWNED,
+    L_X_MEMBERS,
     L_M_ALL,
     L_M_TOKEN,
     L_M_READ,

@@ -429,6 +429,7 @@ static void close_sim(struct sim *sim) {
     limits_free(&sim->limits);
     faults_free(&sim->faults);
     audit_free(&sim->audit);
+    bill_free(&sim->bill);
     names_free(&sim->protected_ids);
     buf_free(&sim->body);
     buf_free(&sim->extra);
@@ -527,7 +528,7 @@ int main(int argc, char **argv) {
     MHD_stop_daemon(daemon);
     if (start.options.audit_file != NULL) {
         buf_clear(&sim->body);
-        audit_json(&sim->audit, &sim->limits, &sim->follows, &sim->body);
+        audit_json(&sim->audit, &sim->limits, &sim->follows, &sim->bill, &sim->body);
         write_file(start.options.audit_file, sim->body.text);
     }
     close_sim(sim);

@@ -7,6 +7,7 @@
 #define PLATFORM_SIM_SIM_H
 
 #include "audit.h"
+#include "bill.h"
 #include "oauth.h"
 #include "session.h"
 
@@ -57,6 +58,7 @@ struct sim {
     struct limits limits;
     struct faults faults;
     struct audit audit;
+    struct bill bill;
     struct sessions sessions;
     struct oauth oauth;
     struct names protected_ids;

@@ -64,7 +64,10 @@ static void route_evidence(struct request *request) {
     } else if (strcmp(part[1], "lists") == 0 && strcmp(part[3], "members") == 0) {
         request->op = OP_MEMBERS;
     }
-    request->kind = request->op != OP_NONE ? K_LIST : K_OTHER;
+    request->kind = request->op == OP_LISTS     ? K_OWNED
+                    : request->op == OP_MEMBERS ? K_MEMBERS
+                    : request->op != OP_NONE    ? K_LIST
+                                                : K_OTHER;
 }
 
 static void x_route(struct sim *sim, struct request *request) {
@@ -81,13 +84,13 @@ static void x_route(struct sim *sim, struct request *request) {
         return;
     } else if (request->segments == 2) {
         request->op = OP_USERS;
-        request->kind = K_READ;
+        request->kind = K_USERS;
     } else if (request->segments == 3 && strcmp(part[2], "by") == 0) {
         request->op = OP_USERS_BY;
-        request->kind = K_READ;
+        request->kind = K_USERS;
     } else if (request->segments == 3 && strcmp(part[2], "me") == 0) {
         request->op = OP_ME;
-        request->kind = K_READ;
+        request->kind = K_ME;
     } else if (request->segments == 4 && strcmp(part[3], "following") == 0) {
         request->op = OP_FOLLOWING;
         request->kind = K_LIST;
@@ -124,9 +127,13 @@ static bool x_authorise(struct sim *sim, const struct request *request, struct r
 }
 
 static struct limit *x_limit(struct sim *sim, const struct request *request) {
-    enum limit_id id = request->kind == K_UNFOLLOW ? L_X_UNFOLLOW
-                       : request->kind == K_FOLLOW ? L_X_FOLLOW
-                                                   : L_X_READ;
+    enum limit_id id = request->kind == K_UNFOLLOW  ? L_X_UNFOLLOW
+                       : request->kind == K_FOLLOW  ? L_X_FOLLOW
+                       : request->kind == K_ME      ? L_X_ME
+                       : request->kind == K_USERS   ? L_X_USERS
+                       : request->kind == K_OWNED   ? L_X_OWNED
+                       : request->kind == K_MEMBERS ? L_X_MEMBERS
+                                                    : L_X_READ;
     return &sim->limits.limit[id];
 }
 
@@ -239,6 +246,7 @@ static void unfollow(struct sim *sim, struct request *request, struct reply *rep
         request->target != SIM_NONE && follows_drop(&sim->follows, P_X, request->target);
     reply->already = !reply->applied;
     reply->clean = true;
+    sim->bill.deletes++;
     reply_text(reply, 200, "{\"data\":{\"following\":false}}");
 }
 
@@ -276,12 +284,14 @@ static void metrics_json(struct buf *out, const struct facts *facts) {
 }
 
 /* The time is in the id; `expansions` names the field by its newer or its older name. */
-static void last_post_json(const struct facts *facts, const char *expansions, struct buf *out) {
+static void last_post_json(struct sim *sim, const struct facts *facts, const char *expansions,
+                           struct buf *out) {
     bool old_name = wants(expansions, "most_recent_tweet_id");
     bool asked = old_name || wants(expansions, "most_recent_post_id");
     /* Ids of before November 2010 were counted, and tell no time. */
     if (asked && facts->last_post_s * 1000 > FIRST_SNOWFLAKE_MS) {
         uint64_t ms = facts->last_post_s * 1000 - FIRST_SNOWFLAKE_MS;
+        sim->bill.posts++;
         buf_printf(out, ",\"most_recent_%s_id\":\"%" PRIu64 "\"", old_name ? "tweet" : "post",
                    ms << 22);
     }
@@ -293,6 +303,7 @@ static void user_json(struct sim *sim, uint32_t at, const char *fields, const ch
     char id[ID_MAX];
     char handle[ID_MAX];
     char created[40];
+    bill_user(&sim->bill, at);
     follows_id(&sim->follows, P_X, at, id);
     follows_handle(&sim->follows, P_X, at, handle);
     const char *quote = sim->options.number_ids ? "" : "\"";
@@ -319,7 +330,7 @@ static void user_json(struct sim *sim, uint32_t at, const char *fields, const ch
     if (wants(fields, "public_metrics")) {
         metrics_json(out, &facts);
     }
-    last_post_json(&facts, expansions, out);
+    last_post_json(sim, &facts, expansions, out);
     buf_str(out, "}");
 }
 
@@ -385,6 +396,7 @@ static void followers(struct sim *sim, struct request *request, struct reply *re
 /* Two lists; the second's name has a line's end in it, which no name should. */
 static void owned_lists(struct sim *sim, struct request *request, struct reply *reply) {
     if (source_mine(sim, request, reply)) {
+        sim->bill.lists += 2;
         reply_text(reply, 200,
                    "{\"data\":[{\"id\":\"1\",\"name\":\"friends\"},{\"id\":\"2\",\"name\":"
                    "\"the\\npress\"}],\"meta\":{\"result_count\":2}}");
@@ -398,6 +410,10 @@ static void item_json(struct sim *sim, const struct request *request, uint32_t a
     if (request->op == OP_MEMBERS) {
         user_json(sim, at, NULL, NULL, out);
         return;
+    }
+    sim->bill.posts++;
+    if (wants(query(request, "expansions"), "author_id")) {
+        bill_user(&sim->bill, at);
     }
     follows_id(&sim->follows, P_X, at, id);
     time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
@@ -495,6 +511,7 @@ static void users_checked(struct sim *sim, const struct request *request, struct
 }
 
 static void me(struct sim *sim, const struct request *request, struct reply *reply) {
+    bill_user(&sim->bill, BILL_OWN);
     reply_printf(reply, 200,
                  "{\"data\":{\"id\":\"%.99s\",\"name\":\"%.99s\",\"username\":\"%.99s\"",
                  account_id(sim, P_X), account_handle(sim, P_X), account_handle(sim, P_X));
@@ -526,7 +543,8 @@ static bool value_known(const struct judging *j, const char *name, const char *v
 static bool name_known(const struct judging *j, const char *name) {
     static const char *const paged = "max_results,pagination_token,user.fields,expansions,";
     const char *of_posts = j->sim->options.old_names ? "tweet.fields" : "post.fields";
-    bool pages = j->request->kind == K_LIST;
+    bool pages =
+        j->request->kind == K_LIST || j->request->kind == K_OWNED || j->request->kind == K_MEMBERS;
     if (strcmp(name, of_posts) == 0 || strcmp(name, "user.fields") == 0 ||
         strcmp(name, "expansions") == 0) {
         return true;

@@ -55,7 +55,7 @@ followed() {
     plan_mutual 838
     evidence followers '.state == "complete"' '.undecided == 0' '.get == null' '.why == null'
     local unbound=("${UNBOUND[@]}")
-    [ "$platform" = x ] || unbound=(--yes --pace burst --budget requests/1h=off --budget writes/8s=off)
+    [ "$platform" = x ] || unbound=(--yes --pace burst --budget requests/1h=off --budget writes/8s=off --budget points/1m=off)
     exits 0 run obama "${unbound[@]}"
     following "$platform" | diff - mutual.ids
     stop_sim

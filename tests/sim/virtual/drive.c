@@ -303,7 +303,8 @@ static void deliver(struct sim *sim, uint32_t i) {
         question_heard(sim, a);
     } else if (said->said == SAID_YES) {
         look_heard(sim, a);
-    } else if (a->count == 1 && said->status >= 400) { /* refused alone: nobody tells of them */
+    } else if (a->count == 1 && (said->status >= 400 || said->body[0] == '[')) {
+        /* refused alone, or a list that has nobody: nobody tells of them */
         sim->people[a->targets[0].number].heard.left_out = false;
     }
     heed(sim, a);
@@ -550,6 +551,7 @@ static bool turn(struct sim *sim) {
     if (runner_begin(&sim->runner)) {
         while_writing(sim);
         sim->turn.paused = sim->paused;
+        sim->turn.now_ms = sim->machine.now_ms; /* the runner looks at the clock once more */
         if (sim->machine.dead)
             return false;
         runner_write(&sim->runner);
