@@ -37,6 +37,11 @@ static int stream_read(FILE *file, const char *path, char **text, size_t *size,
                            strerror(errno));
     }
     at[used] = '\0';
+    if (used >= 3 &&
+        memcmp(at, "\xef\xbb\xbf", 3) == 0) { /* Windows' editors put it before UTF-8 */
+        used -= 3;
+        memmove(at, at + 3, used + 1);
+    }
     *text = at;
     *size = used;
     return 0;

@@ -13,7 +13,7 @@
 
 struct keep_options {
     const char *file;
-    bool remove;
+    bool remove, note;
 };
 
 static const struct option_rule rules[] = {
@@ -26,6 +26,10 @@ static const struct option_rule rules[] = {
      .kind = OPTION_SWITCH,
      .at = offsetof(struct keep_options, remove),
      .help = "take them off the list"},
+    {.name = "note",
+     .kind = OPTION_SWITCH,
+     .at = offsetof(struct keep_options, note),
+     .help = "who is not in the roster too, for when they come"},
 };
 
 /* ---- the list ------------------------------------------------------------------------------*/
@@ -47,12 +51,13 @@ static int listing_each(void *context, const char *id, const char *handle) {
     if (l->shown++ == 0)
         listing_begin(l);
     if (!l->cli->json) {
-        out_line(&l->cli->out, "%-20s %s%s", id, *handle == '\0' ? "" : "@", handle);
+        out_line(&l->cli->out, "%-20s %s%s%s", *id == '\0' ? "?" : id, *handle == '\0' ? "" : "@",
+                 handle, *id == '\0' ? "  protects nobody yet: the id is not known" : "");
     } else {
         if (l->shown > 1)
             fputc(',', l->cli->out.file);
-        json_t *followee =
-            json_pack("{s:o,s:o}", "id", json_text(id), "handle", json_text_or_null(handle));
+        json_t *followee = json_pack("{s:o,s:o,s:b}", "id", json_text_or_null(id), "handle",
+                                     json_text_or_null(handle), "protects", *id != '\0');
         if (json_emit_part(l->cli, followee, l->err) != 0)
             return -1;
     }
@@ -97,10 +102,10 @@ static int people_add(struct people *p, const char *who, struct winnow_error *er
 
 /* Cut `text` into its lines, without the spaces around; empty ones and # comments are left out. */
 static int people_add_lines(struct people *p, char *text, struct winnow_error *err) {
-    static const char blank[] = " \t\r";
+    static const char blank[] = " \t";
     while (*text != '\0') {
-        size_t size = strcspn(text, "\n");
-        char *next = text + size + (text[size] == '\n' ? 1 : 0);
+        size_t size = strcspn(text, "\r\n");
+        char *next = text + size + (text[size] != '\0' ? 1 : 0);
         text[size] = '\0';
         char *line = text + strspn(text, blank);
         size_t kept = strlen(line);
@@ -114,8 +119,9 @@ static int people_add_lines(struct people *p, char *text, struct winnow_error *e
 }
 
 static json_t *keep_json(const struct winnow_keep_result *r) {
-    return json_pack("{s:i,s:o,s:o,s:o}", "version", 1, "changed", json_count(r->changed),
-                     "unchanged", json_count(r->unchanged), "too_late", json_count(r->too_late));
+    return json_pack("{s:i,s:o,s:o,s:o,s:o}", "version", 1, "changed", json_count(r->changed),
+                     "unchanged", json_count(r->unchanged), "too_late", json_count(r->too_late),
+                     "noted", json_count(r->noted));
 }
 
 static int keep_tell(struct cli *cli, const struct winnow_keep_result *r,
@@ -124,6 +130,12 @@ static int keep_tell(struct cli *cli, const struct winnow_keep_result *r,
     if (r->too_late > 0)
         cli_say(cli, "%s of them are unfollowed already, or just now: follow them again by hand",
                 format_count(r->too_late).text);
+    if (r->noted > 0)
+        cli_say(
+            cli,
+            "%s of them by the handle alone, which protects nobody yet: the next import or fetch "
+            "that tells the id puts them on the list",
+            format_count(r->noted).text);
     if (cli->json)
         return json_emit(cli, keep_json(r), err);
     out_line(&cli->out, "%s %s, %s as before", format_count(r->changed).text,
@@ -139,8 +151,9 @@ static int people_send(struct cli *cli, const struct people *people, struct winn
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%s names nobody; write ids or handles into it, one a line",
                            options->file);
-    if (winnow_keep(cli->w, cli->words[0], people->who, people->count, options->remove, &result,
-                    err) != 0)
+    unsigned how =
+        (options->remove ? WINNOW_KEEP_REMOVE : 0) | (options->note ? WINNOW_KEEP_NOTE : 0);
+    if (winnow_keep(cli->w, cli->words[0], people->who, people->count, how, &result, err) != 0)
         return -1;
     return keep_tell(cli, &result, err);
 }
@@ -179,11 +192,13 @@ static int keep_call(struct cli *cli, struct winnow_error *err) {
 
 const struct command command_keep = {
     .name = "keep",
-    .usage = "NAME [WHO...] [--file FILE] [--remove]",
+    .usage = "NAME [WHO...] [--file FILE] [--note] [--remove]",
     .summary = "list, add to, or take from the keep list",
     .details = "Who is on the keep list is never unfollowed, whatever the policy says. It takes\n"
-               "effect at once, also on a running worker. WHO is an id or a handle; all of\n"
-               "them are taken or none. Without WHO the list is printed.",
+               "effect at once, also on a running worker. WHO is an id or a handle (with '@'\n"
+               "before it never an id); all of them are taken or none. A handle whose id\n"
+               "is not known protects nobody until an import or a fetch tells it, and is\n"
+               "listed so. Without WHO the list is printed.",
     RULES_OF(rules),
     .options_size = sizeof(struct keep_options),
     .min_words = 1,

@@ -32,6 +32,8 @@ static const char *fact_help(const char *fact) {
         return "import a follower file with --followers-complete";
     if (text_begins(fact, "interactions") || text_begins(fact, "last_interaction"))
         return "import a roster that has it, from the archive of your posts";
+    if (text_begins(fact, "a login") || text_begins(fact, "a follow record"))
+        return "others have it too: winnow fetch tells whose it is";
     if (text_begins(fact, "lists"))
         return "import a roster that has it";
     return "winnow fetch, or import a roster that has it";
@@ -200,14 +202,15 @@ json_t *plan_view_json(const struct plan_view *view) {
         json_pack("{s:o,s:o,s:o}", "currency", json_text_or_null(p->currency), "unfollow",
                   json_money(p->cost_micro), "undo", json_money(p->undo_cost_micro));
     return json_pack(
-        "{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+        "{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
         "version", 1, "campaign", json_text(view->name), "digest", json_text(p->digest),
         "created_at", json_time(p->created_ms), "followees", json_count(p->followees), "kept",
         json_count(p->kept), "undecided", json_count(p->undecided), "beyond_max",
         json_count(p->beyond_max), "scheduled", json_count(p->scheduled), "duplicates",
         json_count(p->duplicates), "kept_by", counts_json(p->kept_by, p->kept_by_count), "missing",
-        counts_json(p->missing, p->missing_count), "head", entries_json(p->head, p->head_count),
-        "tail", entries_json(p->tail, p->tail_count), "finish", finish, "cost", cost, "volume",
-        volume_json(p), "diff", diff_json(&p->diff), "notice", notice_json(view->platform),
-        "evidence", evidence_json(p->evidence, p->evidence_count));
+        counts_json(p->missing, p->missing_count), "keep_noted", json_count(p->keep_noted), "head",
+        entries_json(p->head, p->head_count), "tail", entries_json(p->tail, p->tail_count),
+        "finish", finish, "cost", cost, "volume", volume_json(p), "diff", diff_json(&p->diff),
+        "notice", notice_json(view->platform), "evidence",
+        evidence_json(p->evidence, p->evidence_count));
 }

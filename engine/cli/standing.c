@@ -63,6 +63,9 @@ static void state_print(struct output *out, const struct winnow_status *s, int64
 static void plan_print(struct output *out, const struct winnow_status *s) {
     out_line(out, "  roster     %s, %s on the keep list",
              format_things(s->followees, "followee").text, format_count(s->keep_list).text);
+    if (s->keep_noted > 0)
+        out_line(out, "             %s on it protect nobody yet, since no id is known: %s",
+                 format_count(s->keep_noted).text, s->keep_noted_names);
     if (!s->planned) {
         out_line(out, "  plan       none; next: winnow plan %s", s->campaign.name);
         return;
@@ -211,13 +214,13 @@ json_t *standing_json(const struct winnow_status *s) {
                              "spent", json_money(s->spent_micro), "total",
                              json_money(s->total_micro), "spent_on", spent_on_json(s));
     return json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o}", "name",
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o}", "name",
         json_text(s->campaign.name), "platform", json_text(s->campaign.platform), "account",
         json_text(s->campaign.account), "handle", json_text_or_null(s->campaign.handle), "server",
         json_text(s->campaign.server), "state", json_text(s->state), "pid",
         s->pid == 0 ? json_null() : json_integer(s->pid), "reason", json_text_or_null(s->reason),
         "plan", plan_json(s), "progress", progress_json(s), "budgets", budgets_json(s), "waiting",
         waiting_json(s), "eta", eta, "cost", cost, "followees", json_count(s->followees),
-        "keep_list", json_count(s->keep_list), "logged_in", s->logged_in ? 1 : 0, "last_outcome_at",
-        json_time(s->last_outcome_ms));
+        "keep_list", json_count(s->keep_list), "keep_noted", json_count(s->keep_noted), "logged_in",
+        s->logged_in ? 1 : 0, "last_outcome_at", json_time(s->last_outcome_ms));
 }

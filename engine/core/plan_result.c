@@ -107,6 +107,9 @@ static void count_verdict(struct plan_summary *s, enum plan_verdict verdict, uin
     case PLAN_BEYOND_MAX:
         s->beyond_max++;
         return;
+    case PLAN_HELD:
+        s->held++;
+        return;
     case PLAN_KEPT_LIST:
         s->kept_list++;
         break;
@@ -304,6 +307,7 @@ const char *plan_verdict_name(enum plan_verdict v) {
         [PLAN_SCHEDULED] = "scheduled",
         [PLAN_SCHEDULED_UNDECIDED] = "scheduled_undecided",
         [PLAN_BEYOND_MAX] = "beyond_max",
+        [PLAN_HELD] = "held",
     };
     return names[v];
 }

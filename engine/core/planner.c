@@ -191,14 +191,25 @@ static void settle_undecided(const struct planner *p, struct candidate *c) {
     }
 }
 
-int planner_add(struct planner *p, uint32_t number, const struct facts *f, bool on_keep_list,
+/* Whatever the policy says of the undecided: it does not speak of these. */
+static void hold(struct candidate *c) {
+    if (is_kept(c->verdict))
+        return;
+    c->verdict = PLAN_HELD;
+    c->rule = 0;
+    c->missing = 0;
+}
+
+int planner_add(struct planner *p, uint32_t number, const struct facts *f, unsigned marks,
                 struct winnow_error *err) {
     struct candidate c;
     struct top_reading readings[POLICY_TOPS_MAX];
     if (check_followee(p, number, f, err) != 0)
         return -1;
-    judge(p, f, on_keep_list, &c);
+    judge(p, f, (marks & PLAN_MARK_KEEP) != 0, &c);
     read_tops(p, f, &c, readings);
+    if ((marks & PLAN_MARK_HOLD) != 0)
+        hold(&c);
     if (offer_tops(p, number, &c, readings, err) != 0)
         return -1;
     if (c.verdict == PLAN_UNDECIDED) {

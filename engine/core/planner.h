@@ -1,7 +1,7 @@
 /* Planner: from a roster and a policy to a frozen, ordered schedule with its reasons.
  *
  *     planner_init(&p, policy, &options, expected, &err);
- *     for each followee: planner_add(p, number, &facts, on_keep_list, &err);
+ *     for each followee: planner_add(p, number, &facts, marks, &err);
  *     planner_finish(p, &plan, &err);
  *     planner_free(p);
  *     for k in 0..plan_summary(plan)->scheduled: plan_entry(plan, k)
@@ -51,8 +51,9 @@ enum plan_verdict {
     PLAN_SCHEDULED,           /* `rule`: the `first` rule that put it ahead, or PLAN_BY_SCORE */
     PLAN_SCHEDULED_UNDECIDED, /* undecided, and the policy schedules those; `rule` as above */
     PLAN_BEYOND_MAX,          /* would be scheduled, but comes after `max`; `rule` as above */
+    PLAN_HELD,                /* marked PLAN_MARK_HOLD, and nothing keeps it */
 };
-#define PLAN_VERDICT_COUNT (PLAN_BEYOND_MAX + 1)
+#define PLAN_VERDICT_COUNT (PLAN_HELD + 1)
 
 #define PLAN_RULE_TOP 0x4000
 #define PLAN_BY_SCORE POLICY_NO_RULE
@@ -68,7 +69,7 @@ struct plan_entry {
     float score;
 };
 
-/* followed = kept + undecided + scheduled + beyond_max */
+/* followed = kept + undecided + scheduled + beyond_max + held */
 struct plan_summary {
     uint32_t followed;
     uint32_t kept; /* = kept_list + all kept_rule + all kept_top + kept_undecided */
@@ -80,6 +81,7 @@ struct plan_summary {
     uint32_t scheduled; /* scheduled_undecided among them */
     uint32_t scheduled_undecided;
     uint32_t beyond_max;
+    uint32_t held;
     /* Of all that were left undecided, whatever the policy then does with them: */
     uint32_t unjudged;
     uint32_t unjudged_rule[POLICY_RULES_MAX]; /* by the first keep rule that is unknown */
@@ -98,10 +100,13 @@ int planner_init(struct planner **out, const struct policy *policy,
                  const struct planner_options *options, uint32_t expected,
                  struct winnow_error *err);
 
+#define PLAN_MARK_KEEP 1u /* on the keep list */
+#define PLAN_MARK_HOLD 2u /* a request for it could hit somebody else */
+
 /* Judge one followee. Numbers are dense from 0, in any order, each once; the facts are read and
  * not kept, and the id must be known. Errors: WINNOW_BAD_INPUT (a number twice, no id, too many
  * followees or groups), WINNOW_NO_MEMORY. */
-int planner_add(struct planner *p, uint32_t number, const struct facts *f, bool on_keep_list,
+int planner_add(struct planner *p, uint32_t number, const struct facts *f, unsigned marks,
                 struct winnow_error *err);
 
 /* Apply keep_top, put the schedule in order, compute the digest. Call it once; the planner is then

@@ -167,6 +167,7 @@ size_t codec_campaign_write(const struct store_campaign *c, unsigned char *to) {
     at = put_le(at, (uint64_t)c->created_ms, 8);
     *at++ = c->verified;
     at = put_le(at, c->epoch, 8);
+    at = put_le(at, c->keep_noted, 4);
     const char *const texts[] = {c->name, c->platform, c->account, c->handle, c->server, c->app};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         at = put_bytes(at, texts[i], strlen(texts[i]));
@@ -184,7 +185,7 @@ static bool get_string(struct reading *r, char *to, size_t room) {
 
 int codec_campaign_read(struct record record, struct store_campaign *out,
                         struct winnow_error *err) {
-    size_t head = record.version == 1 ? 33 : 41;
+    size_t head = record.version == 1 ? 33 : 45;
     if (record.size < head)
         return store_damaged(err, TABLE_CAMPAIGNS, "a record that is too short");
     const unsigned char *at = record.at;
@@ -197,6 +198,7 @@ int codec_campaign_read(struct record record, struct store_campaign *out,
     out->created_ms = (int64_t)get_le(at + 24, 8);
     out->verified = at[32] != 0;
     out->epoch = record.version == 1 ? 0 : get_le(at + 33, 8);
+    out->keep_noted = record.version == 1 ? 0 : (uint32_t)get_le(at + 41, 4);
     struct reading r = {at + head, at + record.size};
     bool whole = get_string(&r, out->name, sizeof out->name) &&
                  get_string(&r, out->platform, sizeof out->platform) &&

@@ -25,6 +25,13 @@ int store_gone_put(struct store_txn *t, uint32_t campaign, uint32_t number, uint
     return table_put(t, TABLE_GONE, &k, &byte, 1, err);
 }
 
+int store_gone_has(struct store_txn *t, uint32_t campaign, uint32_t number, uint8_t key,
+                   struct winnow_error *err) {
+    struct key k = gone_key(campaign, number, key);
+    struct record record;
+    return table_get(t, TABLE_GONE, &k, &record, err);
+}
+
 /* ---- what the journal has settled since ---- */
 
 static int caught_up_to(struct store_txn *t, uint32_t campaign, uint64_t *sequence,

@@ -1,7 +1,8 @@
-/* The roster and the keep list: see store.h. Happy path: a followee is merged in by its id and gets
+/* The roster: see store.h. Happy path: a followee is merged in by its id and gets
  * the next number, so that records are appended and plans read them in order. Fails as the store
  * does, and by a roster of more than STORE_FOLLOWEES_MAX. */
 #include "store/codec.h"
+#include "store/keep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,15 +86,9 @@ static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t
     return table_put(t, TABLE_IDS, &key, bytes, sizeof bytes, err);
 }
 
-/* The name a followee goes by while its id is not known; handles are the same in capitals. */
+/* The name a followee goes by while its id is not known. */
 static size_t handle_name(const struct facts *f, char name[FACT_HANDLE_MAX + 2]) {
-    const struct text *handle = &f->text[FACT_HANDLE];
-    name[0] = '@';
-    for (uint32_t i = 0; i < handle->size; i++) {
-        char c = handle->at[i];
-        name[i + 1] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    }
-    return handle->size + 1;
+    return key_handle(f->text[FACT_HANDLE], name);
 }
 
 static int remove_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
@@ -110,10 +105,12 @@ static int remove_id(struct store_txn *t, uint32_t campaign, const char *id, siz
 static int add_followee(struct store_txn *t, struct store_campaign *c, const struct facts *f,
                         uint32_t *number, struct winnow_error *err) {
     char name[FACT_HANDLE_MAX + 2];
+    struct keep_wanted wanted;
     if (c->followees >= FOLLOWEES_MAX)
         return winnow_fail(err, WINNOW_BAD_INPUT, "more than %u followees", FOLLOWEES_MAX);
     *number = c->followees++;
-    if (put_followee(t, c->id, *number, f, true, err) != 0)
+    keep_wanted(c, f, &wanted);
+    if (put_followee(t, c->id, *number, f, true, err) != 0 || keep_resolve(t, c, &wanted, err) != 0)
         return -1;
     if (facts_known(f, FACT_ID))
         return put_id(t, c->id, f->text[FACT_ID].at, f->text[FACT_ID].size, *number, err);
@@ -156,12 +153,13 @@ static void merge_keys(struct facts *older, const struct facts *newer, char both
     older->follow_keys = (struct text){both, size};
 }
 
-static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
+static int merge_into(struct store_txn *t, struct store_campaign *c, uint32_t number,
                       const struct facts *newer, enum store_change *change,
                       struct winnow_error *err) {
     struct facts f;
+    struct keep_wanted wanted;
     char keys[FOLLOW_KEYS_MAX];
-    if (store_followee_get(t, campaign, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
+    if (store_followee_get(t, c->id, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
         return -1;
     uint16_t old_source = f.source;
     uint16_t old_sources[FACT_COUNT];
@@ -176,9 +174,11 @@ static int merge_into(struct store_txn *t, uint32_t campaign, uint32_t number,
                      memcmp(f.follow_keys.at, old_keys.at, old_keys.size) == 0;
     bool same_sources =
         f.source == old_source && memcmp(f.sources, old_sources, sizeof old_sources) == 0;
-    if (*change == STORE_UNCHANGED && same_keys && same_sources)
-        return 0;
-    return put_followee(t, campaign, number, &f, false, err);
+    keep_wanted(c, &f, &wanted);
+    if ((*change != STORE_UNCHANGED || !same_keys || !same_sources) &&
+        put_followee(t, c->id, number, &f, false, err) != 0)
+        return -1;
+    return keep_resolve(t, c, &wanted, err);
 }
 
 /* What one number knew, the other knows too. The first one's own record is left empty: numbers are
@@ -240,7 +240,7 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
     if (found < 0)
         return -1;
     if (found == 1)
-        return merge_into(t, c->id, *number, f, change, err);
+        return merge_into(t, c, *number, f, change, err);
     *change = only_known ? STORE_ABSENT : STORE_ADDED;
     return only_known ? 0 : add_followee(t, c, f, number, err);
 }
@@ -342,104 +342,4 @@ int store_bulk_end(struct store_txn *t, struct winnow_error *err) {
     free(bulk);
     t->bulk = NULL;
     return result;
-}
-
-/* ---- the keep list ---- */
-
-static int keep_key(uint32_t campaign, const char *id, size_t size, struct key *key,
-                    struct winnow_error *err) {
-    *key = key_of(campaign);
-    return key_add_text(key, id, size, err);
-}
-
-int store_keep_has(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
-                   struct winnow_error *err) {
-    struct key key;
-    struct record record;
-    if (keep_key(campaign, id, size, &key, err) != 0)
-        return -1;
-    return table_get(t, TABLE_KEEP, &key, &record, err);
-}
-
-int store_keep_put(struct store_txn *t, struct store_campaign *c, const char *id, size_t size,
-                   bool *changed, struct winnow_error *err) {
-    struct key key;
-    int has = store_keep_has(t, c->id, id, size, err);
-    *changed = has == 0;
-    if (has != 0)
-        return has < 0 ? -1 : 0;
-    c->keep_count++;
-    if (keep_key(c->id, id, size, &key, err) != 0)
-        return -1;
-    return table_put(t, TABLE_KEEP, &key, "", 0, err);
-}
-
-int store_keep_remove(struct store_txn *t, struct store_campaign *c, const char *id, size_t size,
-                      bool *changed, struct winnow_error *err) {
-    struct key key;
-    if (keep_key(c->id, id, size, &key, err) != 0)
-        return -1;
-    int removed = table_remove(t, TABLE_KEEP, &key, err);
-    *changed = removed == 1;
-    c->keep_count -= removed == 1;
-    return removed < 0 ? -1 : 0;
-}
-
-struct each_kept {
-    int (*each)(void *context, const char *id, size_t size);
-    void *context;
-};
-
-static int give_kept(void *context, const unsigned char *key, size_t size, struct record record,
-                     struct winnow_error *err) {
-    const struct each_kept *e = context;
-    (void)record;
-    (void)err;
-    return e->each(e->context, (const char *)key + 4, size - 4);
-}
-
-int store_keep_each(struct store_txn *t, uint32_t campaign,
-                    int (*each)(void *context, const char *id, size_t size), void *context,
-                    struct winnow_error *err) {
-    struct key prefix = key_of(campaign);
-    struct each_kept e = {each, context};
-    return table_scan(t, TABLE_KEEP, &prefix, NULL, give_kept, &e, err);
-}
-
-struct keep_checking {
-    struct store_txn *txn;
-    uint32_t campaign, listed;
-    struct key last; /* size 0: none yet */
-};
-
-/* A page that names one record twice has lost another: so keys must rise. */
-static bool rises(const struct key *last, const unsigned char *key, size_t size) {
-    int order = memcmp(last->bytes, key, last->size < size ? last->size : size);
-    return order < 0 || (order == 0 && last->size < size);
-}
-
-static int check_kept(void *context, const unsigned char *key, size_t size, struct record record,
-                      struct winnow_error *err) {
-    struct keep_checking *k = context;
-    (void)record;
-    if (!rises(&k->last, key, size))
-        return store_damaged(err, TABLE_KEEP, "records out of order");
-    k->listed++;
-    k->last.size = size;
-    memcpy(k->last.bytes, key, size);
-    int has = store_keep_has(k->txn, k->campaign, (const char *)key + 4, size - 4, err);
-    if (has == 0)
-        return store_damaged(err, TABLE_KEEP, "a record that is not found by its key");
-    return has < 0 ? -1 : 0;
-}
-
-int store_keep_check(struct store_txn *t, const struct store_campaign *c,
-                     struct winnow_error *err) {
-    struct key prefix = key_of(c->id);
-    struct keep_checking k = {.txn = t, .campaign = c->id};
-    if (table_scan(t, TABLE_KEEP, &prefix, NULL, check_kept, &k, err) != 0)
-        return -1;
-    return k.listed == c->keep_count
-               ? 0
-               : store_damaged(err, TABLE_KEEP, "not as many records as were put there");
 }

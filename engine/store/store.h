@@ -61,10 +61,11 @@ struct store_campaign {
     bool verified;       /* login has asked the platform who the account is */
     uint32_t followees;  /* numbers given so far: 0 .. followees-1 */
     uint32_t unresolved; /* of them, those whose id is not known yet */
-    uint32_t keep_count;
-    uint32_t batches; /* imports and fetches so far; a fact's source is one of 1..batches */
-    uint32_t plans;   /* made so far; the last is the present one; 0: none */
-    uint64_t epoch;   /* of the lease: who may send for it (store_lease_take) */
+    uint32_t keep_count; /* ids on the keep list */
+    uint32_t keep_noted; /* and handles on it whose id is not known yet */
+    uint32_t batches;    /* imports and fetches so far; a fact's source is one of 1..batches */
+    uint32_t plans;      /* made so far; the last is the present one; 0: none */
+    uint64_t epoch;      /* of the lease: who may send for it (store_lease_take) */
 };
 
 int store_campaign_add(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
@@ -90,9 +91,9 @@ enum store_change { STORE_ADDED, STORE_CHANGED, STORE_UNCHANGED, STORE_ABSENT };
 
 /* Merge one followee in, known by its id, or by its handle while the id is not known. An id and a
  * handle that stood for two until now are one from here on: what was known by the handle goes to
- * the id's number, and the other number is empty and gone. Updates the campaign's counts in `c`;
- * the caller puts `c` before the commit. With `only_known`, one who is
- * not in the roster is left out (STORE_ABSENT). */
+ * the id's number, and the other number is empty and gone. Whose handle is noted on the keep list
+ * is on it by id from here on. Updates the campaign's counts in `c`; the caller puts `c` before the
+ * commit. With `only_known`, one who is not in the roster is left out (STORE_ABSENT). */
 int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,
                          bool only_known, enum store_change *change, uint32_t *number,
                          struct winnow_error *err);
@@ -146,6 +147,10 @@ int store_gone_put(struct store_txn *t, uint32_t campaign, uint32_t number, uint
                    enum outcome why, struct winnow_error *err);
 int store_gone_clear(struct store_txn *t, uint32_t campaign, uint32_t number,
                      struct winnow_error *err);
+/* Has a whole list, or an earlier plan, shown that this follow is taken back? 1 yes, 0 no, -1. What
+ * the present plan has settled itself is in its states, and perhaps not here yet. */
+int store_gone_has(struct store_txn *t, uint32_t campaign, uint32_t number, uint8_t key,
+                   struct winnow_error *err);
 /* Which of a followee's follow keys are left: a bit each, bit 0 where it has none. */
 uint64_t store_follows_left(const struct facts *f, uint64_t gone);
 /* After a fetch of the whole list: who was not seen in `batch` or since is not followed any more,
@@ -165,6 +170,23 @@ int store_keep_has(struct store_txn *t, uint32_t campaign, const char *id, size_
 int store_keep_each(struct store_txn *t, uint32_t campaign,
                     int (*each)(void *context, const char *id, size_t size), void *context,
                     struct winnow_error *err);
+
+/* Somebody to keep whose id is not known: noted by the handle (in its one form, ASCII case
+ * ignored), until a merge tells the id of whoever has it. Then the id is on the list, and the note
+ * waits for store_keep_notes_end, since a second one of that handle is kept too. */
+int store_keep_note(struct store_txn *t, struct store_campaign *c, struct text handle,
+                    bool *changed, struct winnow_error *err);
+int store_keep_unnote(struct store_txn *t, struct store_campaign *c, struct text handle,
+                      bool *changed, struct winnow_error *err);
+/* 1 noted, 0 not, -1 error */
+int store_keep_noted(struct store_txn *t, uint32_t campaign, struct text handle,
+                     struct winnow_error *err);
+/* Those that keep nobody yet, in small letters. */
+int store_keep_noted_each(struct store_txn *t, uint32_t campaign,
+                          int (*each)(void *context, const char *handle, size_t size),
+                          void *context, struct winnow_error *err);
+/* An import or a fetch is over: notes whose id it told have done their work. */
+int store_keep_notes_end(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
 
 /* Every record of the list is whole, found by its id, and none is absent; else WINNOW_DAMAGED.
  * Whoever is about to rely on the list for long asks this first: an absent record protects nobody,

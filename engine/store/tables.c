@@ -47,6 +47,16 @@ int key_add_text(struct key *k, const char *text, size_t size, struct winnow_err
     return 0;
 }
 
+/* Handles are the same in capitals. */
+size_t key_handle(struct text handle, char name[FACT_HANDLE_MAX + 2]) {
+    name[0] = '@';
+    for (uint32_t i = 0; i < handle.size; i++) {
+        char c = handle.at[i];
+        name[i + 1] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return handle.size + 1;
+}
+
 static MDB_val key_val(const struct key *k) {
     /* LMDB does not write through a key, its type merely lacks const. */
     union {

@@ -17,7 +17,7 @@
     X(FACTS, "facts")         /* campaign, number -> facts that plans read */                      \
     X(TEXTS, "texts")         /* campaign, number -> handle, name, bio */                          \
     X(GONE, "gone")           /* campaign, number, key -> outcome */                               \
-    X(KEEP, "keep")           /* campaign, id -> nothing */                                        \
+    X(KEEP, "keep")           /* campaign, id -> nothing; or handle -> is its id told? */          \
     X(PLANS, "plans")         /* campaign, plan -> head */                                         \
     X(SCHEDULE, "schedule")   /* campaign, plan, chunk -> entries */                               \
     X(DECISIONS, "decisions") /* campaign, plan, chunk -> decisions */                             \
@@ -72,6 +72,8 @@ struct key key_of(uint32_t campaign);
 void key_add32(struct key *k, uint32_t value);
 void key_add64(struct key *k, uint64_t value);
 void key_add8(struct key *k, uint8_t value);
+/* '@' and the handle in small letters: what stands for somebody without an id. Its size. */
+size_t key_handle(struct text handle, char name[FACT_HANDLE_MAX + 2]);
 int key_add_text(struct key *k, const char *text, size_t size, struct winnow_error *err);
 
 /* ---- records: version u8, table u8, 2 bytes zero, checksum u32, payload ----

@@ -3,7 +3,6 @@
 #include "worker/credential.h"
 
 #include <string.h>
-#include <strings.h>
 
 static int check_name(const char *name, struct winnow_error *err) {
     size_t size = strlen(name);
@@ -112,7 +111,7 @@ static bool is_account(const struct rivals *r, const struct store_campaign *othe
     if (r->who != NULL)
         return strcmp(other->account, r->who->id) == 0;
     return strcmp(other->account, named) == 0 ||
-           (other->handle[0] != '\0' && strcasecmp(other->handle, named) == 0);
+           (other->handle[0] != '\0' && state_same_handle(r->campaign, other->handle, named));
 }
 
 static int find_rival(void *context, const struct store_campaign *other) {

@@ -9,6 +9,7 @@
 #include "core/text_time.h"
 #include "worker/batch.h"
 #include "worker/plan_reader.h"
+#include "worker/who.h"
 
 static void name_facts(uint32_t bits, char *to, size_t room) {
     size_t used = 0;
@@ -165,14 +166,87 @@ static void say_verdict(const struct plan_reader *v, const struct store_decision
         snprintf(out->because, sizeof out->because,
                  "it would be scheduled, but comes after the plan's --max");
         break;
+    case PLAN_HELD:
+        verdict = "undecided";
+        snprintf(out->because, sizeof out->because,
+                 "others in the roster had the same %s when the plan was made: `winnow fetch %s` "
+                 "tells whose it is, then plan again",
+                 platform_find(v->campaign->platform)->handle_is_key ? "login" : "follow record",
+                 v->campaign->name);
+        break;
     case PLAN_NONE:
         verdict = "undecided";
         snprintf(out->because, sizeof out->because,
-                 "it was no followee when the plan was made, is unfollowed already, or its id is "
-                 "not known");
+                 "it was no followee when the plan was made, is unfollowed already, or its id%s is "
+                 "not known",
+                 platform_find(v->campaign->platform)->handle_is_key ? " or login" : "");
         break;
     }
     snprintf(out->verdict, sizeof out->verdict, "%s", verdict);
+}
+
+static bool is_over(const char *state) {
+    return strcmp(state, "in_flight") == 0 || strcmp(state, "in_doubt") == 0 ||
+           strcmp(state, outcome_name(OUTCOME_UNFOLLOWED)) == 0 ||
+           strcmp(state, outcome_name(OUTCOME_ALREADY_GONE)) == 0 ||
+           strcmp(state, outcome_name(OUTCOME_TARGET_GONE)) == 0;
+}
+
+/* The keep list is of now, the plan of before. */
+static void say_kept(const struct store_decision *d, struct winnow_explanation *out) {
+    if (out->on_keep_list) {
+        bool late = d->position != STORE_NO_POSITION && is_over(out->entry.state);
+        snprintf(out->verdict, sizeof out->verdict, "kept");
+        snprintf(out->because, sizeof out->because, "it is on the keep list%s",
+                 late                               ? ", but its unfollow has left before"
+                 : d->position != STORE_NO_POSITION ? ", and the plan's entry is passed over"
+                                                    : "");
+    } else if (d->verdict == PLAN_KEPT_LIST) {
+        snprintf(out->because, sizeof out->because,
+                 "it was on the keep list when the plan was made, and is not any more: the next "
+                 "plan judges it");
+    }
+}
+
+/* A frozen plan does not send whom a fetch has shown gone since. */
+static int say_gone(struct plan_reader *v, uint32_t number, struct winnow_explanation *out,
+                    struct winnow_error *err) {
+    struct store_entry e;
+    if (strcmp(out->entry.state, "pending") != 0)
+        return 0;
+    if (store_schedule_get(v->txn, v->campaign->id, v->progress.plan,
+                           (uint32_t)out->entry.position - 1, &e, err) != 0)
+        return -1;
+    int gone = store_gone_has(v->txn, v->campaign->id, number, e.key, err);
+    if (gone == 1)
+        snprintf(out->because, sizeof out->because,
+                 "a fetch since the plan has shown that it is not followed any more: its entry is "
+                 "passed over");
+    return gone < 0 ? -1 : 0;
+}
+
+/* Does somebody else go by the login that would be sent for it? */
+static int say_shared(struct plan_reader *v, struct winnow_explanation *out,
+                      struct winnow_error *err) {
+    char ids[96];
+    char room[FACT_HANDLE_MAX + 1];
+    struct who all;
+    if (!platform_find(v->campaign->platform)->handle_is_key || out->handle[0] == '\0' ||
+        strcmp(out->verdict, "kept") == 0)
+        return 0;
+    if (who_has_handle(v->txn, v->campaign, who_handle(v->campaign, out->handle, room), &all,
+                       err) != 0 ||
+        who_ids(v->txn, v->campaign, &all, ids, sizeof ids, err) != 0)
+        return -1;
+    if (all.count + all.nameless < 2)
+        return 0;
+    snprintf(out->verdict, sizeof out->verdict, "undecided");
+    snprintf(
+        out->because, sizeof out->because,
+        "held: several have the login %.40s (%s%s), and a request could hit the other; `winnow "
+        "fetch %s` tells whose it is, then plan again",
+        out->handle, ids, all.nameless ? " and one without an id" : "", v->campaign->name);
+    return 0;
 }
 
 /* `offset_ms`: from engine time, which batches have, to the wall's. */
@@ -191,6 +265,9 @@ static int explain(struct plan_reader *v, uint32_t number, const struct facts *f
     if (d.position != STORE_NO_POSITION && plan_reader_entry(v, d.position, &out->entry, err) != 0)
         return -1;
     say_verdict(v, &d, out);
+    say_kept(&d, out);
+    if (say_gone(v, number, out, err) != 0 || say_shared(v, out, err) != 0)
+        return -1;
     if (fill_rules(v, f, out, err) != 0 || fill_terms(v, f, out, err) != 0)
         return -1;
     return fill_facts(v, f, offset_ms, out, err);
@@ -208,7 +285,7 @@ int winnow_explain(struct winnow *w, const char *name, const char *who,
         return -1;
     int result = store_campaign_find(t, name, &c, err);
     if (result == 0)
-        result = state_find_followee(t, &c, who, &number, &f, err);
+        result = who_is(t, &c, who, &number, &f, err);
     if (result == 0)
         result = plan_reader_open(&v, w, t, &c, err);
     if (result == 0) {

@@ -121,11 +121,14 @@ static int fetch_sets(struct fetching *f, uint32_t sets, struct winnow_error *er
 static int tell(struct fetching *f, uint32_t sets, struct winnow_error *err) {
     struct winnow_evidence all[WINNOW_EVIDENCE_SETS];
     struct store_txn *t;
+    uint64_t noted;
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
     int result = evidence_view(f->w, t, &f->campaign, all, err);
     if (result == 0)
         result = unmatched_tell(t, &f->campaign, &f->options->hooks, err);
+    if (result == 0)
+        result = noted_tell(t, &f->campaign, &f->options->hooks, &noted, err);
     store_abort(t);
     for (int set = 0; set < EVIDENCE_COUNT && result == 0; set++)
         if (wants(sets, (enum evidence_set)set))
@@ -134,11 +137,26 @@ static int tell(struct fetching *f, uint32_t sets, struct winnow_error *err) {
     return result;
 }
 
+/* Whose id was told is on the keep list by it. */
+static int end_notes(struct fetching *f, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_write(f->w->store, &t, err) != 0)
+        return -1;
+    if (store_campaign_find(t, f->campaign.name, &f->campaign, err) != 0 ||
+        store_keep_notes_end(t, &f->campaign, err) != 0 ||
+        store_campaign_put(t, &f->campaign, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    return store_commit(t, err);
+}
+
 static int fetch(struct fetching *f, struct winnow_error *err) {
     uint32_t fresh;
     uint32_t sets = sets_of(f->options->sets != 0 ? f->options->sets : WINNOW_FETCH_FOLLOWING);
     if (fresh_sets(f, &fresh, err) != 0 || refuse_unpriced(f, sets & ~fresh, err) != 0 ||
-        fetch_sets(f, sets & ~fresh, err) != 0)
+        fetch_sets(f, sets & ~fresh, err) != 0 ||
+        (f->campaign.keep_noted > 0 && end_notes(f, err) != 0))
         return -1;
     return tell(f, sets, err);
 }

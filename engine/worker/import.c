@@ -46,6 +46,13 @@ static void count_change(struct importing *i, enum roster_relation relation, con
     }
 }
 
+/* A handle that can be no login is shown, and nothing is sent by it. */
+static bool is_key(const struct platform *p, const struct facts *f) {
+    const struct text *handle = &f->text[FACT_HANDLE];
+    return p->handle_is_key && facts_known(f, FACT_HANDLE) &&
+           platform_check_account(p, handle->at, handle->size, NULL) == 0;
+}
+
 /* That somebody is blocked or muted is nothing that is stored. */
 static void only_key(struct facts *f) {
     f->known &= facts_known(f, FACT_ID) ? 1u << FACT_ID : 1u << FACT_HANDLE;
@@ -58,7 +65,7 @@ static int take_followee(void *context, enum roster_relation relation, const str
     enum store_change change;
     uint32_t number;
     facts_came_from(&f, i->batch);
-    if (i->platform->handle_is_key && facts_known(&f, FACT_HANDLE))
+    if (is_key(i->platform, &f))
         f.follow_keys = f.text[FACT_HANDLE];
     if (relation == ROSTER_FOLLOWER) {
         i->followers_read = i->followers_read || i->batch == i->plain_batch;
@@ -303,6 +310,7 @@ static int mark_absent_of_archives(struct importing *i, struct winnow_error *err
 /* By name: a list of people to keep protects nobody whose name is mistyped in it. */
 static int tell_names(struct importing *i, struct winnow_error *err) {
     char names[UNMATCHED_NAMES_SIZE];
+    uint64_t noted;
     if (i->result->unlisted > 0) {
         name_list_write(&i->unlisted, names);
         hooks_warn(&i->options->hooks,
@@ -315,7 +323,9 @@ static int tell_names(struct importing *i, struct winnow_error *err) {
                    "%llu followers are named by a handle alone, which is matched only with "
                    "followees that are known by no more either",
                    (unsigned long long)i->nameless_followers);
-    return unmatched_tell(i->txn, i->campaign, &i->options->hooks, err);
+    return unmatched_tell(i->txn, i->campaign, &i->options->hooks, err) != 0
+               ? -1
+               : noted_tell(i->txn, i->campaign, &i->options->hooks, &noted, err);
 }
 
 /* Whose posts and messages single files of an archive have; 0: the campaign knows a handle. */
@@ -350,6 +360,7 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
                            (unsigned long long)i->result->skipped);
     if (import_talked(i, err) != 0 || store_bulk_end(i->txn, err) != 0 ||
         mark_absent(i, err) != 0 || mark_absent_of_archives(i, err) != 0 ||
+        store_keep_notes_end(i->txn, i->campaign, err) != 0 ||
         store_campaign_put(i->txn, i->campaign, err) != 0)
         return -1;
     i->result->followees = i->campaign->followees;

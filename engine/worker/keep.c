@@ -1,14 +1,16 @@
-/* The keep list: put on, take off, list. Happy path: everyone named is known; one transaction.
- * Fails on the first who is not known, by name, and nobody is changed then. */
+/* The keep list: put on, take off, list. Happy path: everyone named is known; one transaction. Who
+ * is in the roster by the handle alone is noted by that, and who is not in it, when the user says
+ * so. Fails on the first who is not known, or whose handle several have; nobody is changed then. */
 #include <stdio.h>
 #include <string.h>
 
-#include "worker/state.h"
+#include "worker/who.h"
 
 struct keeping {
     struct store_txn *txn;
     struct store_campaign campaign;
-    bool remove;
+    const struct platform *platform;
+    bool remove, note;
     struct winnow_keep_result *result;
 };
 
@@ -49,33 +51,108 @@ static int too_late(struct keeping *k, uint32_t number, bool *late, struct winno
     return 0;
 }
 
-static int keep_one(struct keeping *k, const char *who, struct winnow_error *err) {
+/* By id, which need not be in the roster. */
+static int keep_id(struct keeping *k, struct text id, bool *changed, struct winnow_error *err) {
+    bool now = false;
+    int result = k->remove ? store_keep_remove(k->txn, &k->campaign, id.at, id.size, &now, err)
+                           : store_keep_put(k->txn, &k->campaign, id.at, id.size, &now, err);
+    *changed = *changed || now;
+    return result;
+}
+
+static int keep_followee(struct keeping *k, uint32_t number, bool *changed,
+                         struct winnow_error *err) {
     struct facts f;
-    uint32_t number;
     char id[FACT_ID_MAX + 1];
-    bool changed = false;
     bool late = false;
-    if (state_find_followee(k->txn, &k->campaign, who, &number, &f, err) != 0)
+    if (store_followee_get(k->txn, k->campaign.id, number, STORE_FACTS, &f, err) != 0)
         return -1;
-    if (!facts_known(&f, FACT_ID))
-        return winnow_fail(err, WINNOW_NOT_FOUND,
-                           "the id of %.64s is not known yet: run `winnow fetch %s` first", who,
-                           k->campaign.name);
     text_copy(id, sizeof id, f.text[FACT_ID]);
-    int result = k->remove ? store_keep_remove(k->txn, &k->campaign, id, strlen(id), &changed, err)
-                           : store_keep_put(k->txn, &k->campaign, id, strlen(id), &changed, err);
-    if (result != 0 || (!k->remove && too_late(k, number, &late, err) != 0))
+    if (keep_id(k, (struct text){id, (uint32_t)strlen(id)}, changed, err) != 0 ||
+        (!k->remove && too_late(k, number, &late, err) != 0))
         return -1;
-    k->result->changed += changed;
-    k->result->unchanged += !changed;
     k->result->too_late += late;
     return 0;
+}
+
+static int note(struct keeping *k, struct text handle, bool *changed, struct winnow_error *err) {
+    bool now = false;
+    if (store_keep_note(k->txn, &k->campaign, handle, &now, err) != 0)
+        return -1;
+    k->result->noted += now;
+    *changed = *changed || now;
+    return 0;
+}
+
+/* Without an '@' before it, and of a form that no handle has (digits are an id: see --help). */
+static bool is_id(const struct keeping *k, struct text who) {
+    bool digits = true;
+    for (uint32_t i = 0; i < who.size; i++)
+        digits = digits && who.at[i] >= '0' && who.at[i] <= '9';
+    return platform_check_id(k->platform, who.at, who.size, NULL) == 0 &&
+           (digits || who.size > 20 || (who.size > 4 && memcmp(who.at, "did:", 4) == 0));
+}
+
+/* Nobody in the roster has it. */
+static int keep_stranger(struct keeping *k, struct text who, struct text handle, bool *changed,
+                         struct winnow_error *err) {
+    char hint[256];
+    if (!k->note) {
+        snprintf(hint, sizeof hint,
+                 ". Is it right all the same? `winnow keep %s --note WHO` keeps them as soon as an "
+                 "import or a fetch tells who they are",
+                 k->campaign.name);
+        return who_is_nobody(k->txn, &k->campaign, who.at, k->remove ? "" : hint, err);
+    }
+    if (is_id(k, who))
+        return keep_id(k, who, changed, err);
+    if (platform_check_account(k->platform, handle.at, handle.size, err) != 0)
+        return -1;
+    return note(k, handle, changed, err);
+}
+
+static int keep_handle(struct keeping *k, struct text who, bool *changed,
+                       struct winnow_error *err) {
+    char room[FACT_HANDLE_MAX + 1];
+    struct who all;
+    bool unnoted = false;
+    struct text handle = who_handle(&k->campaign, who.at, room);
+    if (who_has_handle(k->txn, &k->campaign, handle, &all, err) != 0 ||
+        (k->remove && store_keep_unnote(k->txn, &k->campaign, handle, &unnoted, err) != 0))
+        return -1;
+    *changed = *changed || unnoted;
+    if (all.count > 1)
+        return who_is_many(k->txn, &k->campaign, handle, &all, err);
+    if (all.count == 1 && keep_followee(k, all.numbers[0], changed, err) != 0)
+        return -1;
+    if (all.nameless)
+        return k->remove ? 0 : note(k, handle, changed, err);
+    return all.count == 1 || unnoted ? 0 : keep_stranger(k, who, handle, changed, err);
+}
+
+static int keep_one(struct keeping *k, const char *name, struct winnow_error *err) {
+    struct text who = {name, (uint32_t)strlen(name)};
+    bool changed = false;
+    uint32_t number;
+    bool may_be_id = who.size > 0 && who.size <= FACT_ID_MAX && name[0] != '@';
+    int found =
+        !may_be_id ? 0 : store_followee_find(k->txn, k->campaign.id, name, who.size, &number, err);
+    int listed =
+        !may_be_id || found != 0 ? 0 : store_keep_has(k->txn, k->campaign.id, name, who.size, err);
+    int result = found < 0 || listed < 0 ? -1
+                 : found == 1            ? keep_followee(k, number, &changed, err)
+                 : listed == 1           ? keep_id(k, who, &changed, err)
+                                         : keep_handle(k, who, &changed, err);
+    k->result->changed += changed;
+    k->result->unchanged += !changed;
+    return result;
 }
 
 static int keep_all(struct winnow *w, struct keeping *k, const char *name, const char *const *who,
                     size_t count, struct winnow_error *err) {
     if (store_campaign_find(k->txn, name, &k->campaign, err) != 0)
         return -1;
+    k->platform = platform_find(k->campaign.platform);
     for (size_t i = 0; i < count; i++)
         if (keep_one(k, who[i], err) != 0)
             return -1;
@@ -85,8 +162,10 @@ static int keep_all(struct winnow *w, struct keeping *k, const char *name, const
 }
 
 int winnow_keep(struct winnow *w, const char *name, const char *const *who, size_t count,
-                bool remove, struct winnow_keep_result *out, struct winnow_error *err) {
-    struct keeping k = {.remove = remove, .result = out};
+                unsigned how, struct winnow_keep_result *out, struct winnow_error *err) {
+    struct keeping k = {.remove = (how & WINNOW_KEEP_REMOVE) != 0,
+                        .note = (how & WINNOW_KEEP_NOTE) != 0,
+                        .result = out};
     *out = (struct winnow_keep_result){0};
     if (store_write(w->store, &k.txn, err) != 0)
         return -1;
@@ -121,6 +200,13 @@ static int list_one(void *context, const char *at, size_t size) {
     return l->each(l->context, id, handle);
 }
 
+static int list_noted(void *context, const char *at, size_t size) {
+    const struct listing *l = context;
+    char handle[FACT_HANDLE_MAX + 1];
+    text_copy(handle, sizeof handle, (struct text){at, (uint32_t)size});
+    return l->each(l->context, "", handle);
+}
+
 int winnow_keep_list(struct winnow *w, const char *name,
                      int (*each)(void *context, const char *id, const char *handle), void *context,
                      struct winnow_error *err) {
@@ -133,6 +219,8 @@ int winnow_keep_list(struct winnow *w, const char *name,
     if (result == 0) {
         l.campaign = c.id;
         result = store_keep_each(t, c.id, list_one, &l, err);
+        if (result == 0)
+            result = store_keep_noted_each(t, c.id, list_noted, &l, err);
     }
     store_abort(t);
     return result;

@@ -3,7 +3,6 @@
  * Fails with WINNOW_CREDENTIAL when the platform refuses it or it is another account's; nothing is
  * written then. */
 #include <string.h>
-#include <strings.h>
 
 #include "worker/budgets.h"
 #include "worker/login.h"
@@ -128,7 +127,7 @@ static int ask_session(struct caller *c, const char *password, struct platform_i
 static bool same_account(const struct store_campaign *c, const struct platform_identity *who) {
     if (c->verified)
         return strcmp(c->account, who->id) == 0;
-    return strcmp(c->account, who->id) == 0 || strcasecmp(c->account, who->handle) == 0;
+    return strcmp(c->account, who->id) == 0 || state_same_handle(c, c->account, who->handle);
 }
 
 /* Under the write lock: the campaign may have changed since it was read. */

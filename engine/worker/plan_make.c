@@ -10,6 +10,7 @@
 #include "worker/budgets.h"
 #include "worker/evidence.h"
 #include "worker/plan_reader.h"
+#include "worker/shared_keys.h"
 #include "worker/unmatched.h"
 
 /* Followees that have other than one follow to take back: which of their keys are left. */
@@ -32,6 +33,9 @@ struct making {
     uint32_t planned;
     struct many_keys *many; /* in the order of numbers; grows to campaign.followees at most */
     size_t many_count, many_room;
+    struct shared_keys shared;
+    struct name_list held;               /* by a key that others have too */
+    uint64_t noted;                      /* handles on the keep list that keep nobody yet */
     uint64_t gone, unresolved, nameless; /* nameless: of the unresolved, those without an id */
     uint32_t *positions; /* roster number -> first position; campaign.followees long */
     uint32_t total;
@@ -52,10 +56,17 @@ static int note_many(struct making *m, uint32_t number, uint64_t left, struct wi
     return 0;
 }
 
+static bool has_key(const struct platform *p, const struct facts *f) {
+    const struct text *key = &f->follow_keys;
+    return !p->needs_key ||
+           (key->size != 0 &&
+            (!p->handle_is_key || platform_check_account(p, key->at, key->size, NULL) == 0));
+}
+
 /* Nothing can be sent without an id that the platform could have given, nor, where it wants one,
  * without a key. */
 static bool can_be_sent(const struct making *m, const struct facts *f) {
-    return facts_known(f, FACT_ID) && (!m->platform->needs_key || f->follow_keys.size != 0) &&
+    return facts_known(f, FACT_ID) && has_key(m->platform, f) &&
            platform_check_id(m->platform, f->text[FACT_ID].at, f->text[FACT_ID].size, NULL) == 0;
 }
 
@@ -80,8 +91,13 @@ static int read_followee(void *context, uint32_t number, const struct facts *f, 
                                     f->text[FACT_ID].size, err);
     if (kept < 0)
         return -1;
+    struct text shared = shared_keys_of(&m->shared, f, left);
+    if (shared.size != 0)
+        name_list_add(&m->held, m->platform->handle_is_key ? "@" : "", shared);
     m->numbers[m->planned] = number;
-    return planner_add(m->planner, m->planned++, f, kept == 1, err);
+    return planner_add(m->planner, m->planned++, f,
+                       (kept == 1 ? PLAN_MARK_KEEP : 0) | (shared.size != 0 ? PLAN_MARK_HOLD : 0),
+                       err);
 }
 
 static int read_roster(struct making *m, struct winnow_error *err) {
@@ -98,6 +114,8 @@ static int read_roster(struct making *m, struct winnow_error *err) {
     int result = store_campaign_find(m->txn, m->campaign.name, &m->campaign, err);
     if (result == 0)
         result = store_keep_check(m->txn, &m->campaign, err);
+    if (result == 0)
+        result = shared_keys_load(&m->shared, m->txn, &m->campaign, m->platform, err);
     if (result == 0) {
         m->numbers = malloc(((size_t)m->campaign.followees + 1) * sizeof *m->numbers);
         result = m->numbers == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : 0;
@@ -151,6 +169,9 @@ static void summarise_reasons(struct making *m) {
               : m->platform->handle_is_key ? "handle"
                                            : "follow record",
               SIZE_MAX, none, m->unresolved);
+    add_count(p->missing, &p->missing_count,
+              m->platform->handle_is_key ? "a login of its own" : "a follow record of its own",
+              SIZE_MAX, none, s->held);
 }
 
 static int summarise_time(struct making *m, struct winnow_error *err) {
@@ -185,7 +206,7 @@ static int summarise(struct making *m, struct winnow_error *err) {
         snprintf(p->digest + 2 * (size_t)i, 3, "%02x", plan_digest(m->result)[i]);
     p->followees = (uint64_t)s->followed + m->unresolved;
     p->kept = s->kept;
-    p->undecided = (uint64_t)s->undecided + m->unresolved;
+    p->undecided = (uint64_t)s->undecided + m->unresolved + s->held;
     p->beyond_max = s->beyond_max;
     p->scheduled = m->total;
     p->duplicates = m->total - s->scheduled;
@@ -428,6 +449,24 @@ static int tell_nameless(struct making *m, struct winnow_error *err) {
     return result;
 }
 
+/* Whom a frozen plan would not send, and whom the keep list means and nobody knows. */
+static int tell_held(struct making *m, struct winnow_error *err) {
+    char names[UNMATCHED_NAMES_SIZE];
+    struct store_txn *t;
+    if (m->held.used > 0) {
+        name_list_write(&m->held, names);
+        hooks_warn(&m->options->hooks,
+                   "several in the roster have one %s, and a request for one could hit the other; "
+                   "who is not kept anyway is held, until `winnow fetch %s` tells whose it is: %s",
+                   m->platform->handle_is_key ? "login" : "follow record", m->campaign.name, names);
+    }
+    if (store_read(m->w->store, &t, err) != 0)
+        return -1;
+    int result = noted_tell(t, &m->campaign, &m->options->hooks, &m->noted, err);
+    store_abort(t);
+    return result;
+}
+
 static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
     if (take_options(m, err) != 0)
         return -1;
@@ -447,7 +486,7 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
                            "the roster of campaign %s has nobody to plan for: `winnow import` or "
                            "`winnow fetch` fills it",
                            m->campaign.name);
-    if (m->campaign.unresolved > 0 && tell_nameless(m, err) != 0)
+    if ((m->campaign.unresolved > 0 && tell_nameless(m, err) != 0) || tell_held(m, err) != 0)
         return -1;
     return write_all(m, out, err);
 }
@@ -455,6 +494,7 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
 /* What the facts rest on, and how many stay undecided for want of each. */
 static int look_at_evidence(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
     struct store_txn *t;
+    out->keep_noted = m->noted;
     if (store_read(m->w->store, &t, err) != 0)
         return -1;
     int result = evidence_view(m->w, t, &m->campaign, out->evidence, err);
@@ -507,6 +547,7 @@ int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_opt
     planner_free(m.planner);
     policy_free(m.policy);
     plan_head_free(&m.head);
+    shared_keys_free(&m.shared);
     free(m.numbers);
     free(m.many);
     free(m.positions);

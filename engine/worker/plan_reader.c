@@ -74,6 +74,23 @@ static void entry_reason(const struct plan_reader *v, const struct store_entry *
              source.at);
 }
 
+/* Put on the keep list since the plan was made: it will not be sent. */
+static int entry_kept(struct plan_reader *v, const struct facts *f, struct winnow_entry *out,
+                      struct winnow_error *err) {
+    if (strcmp(out->state, "pending") != 0 && strcmp(out->state, "retry") != 0)
+        return 0;
+    int kept = v->campaign->keep_count == 0
+                   ? 0
+                   : store_keep_has(v->txn, v->campaign->id, f->text[FACT_ID].at,
+                                    f->text[FACT_ID].size, err);
+    if (kept != 1)
+        return kept;
+    out->due_ms = 0;
+    snprintf(out->state, sizeof out->state, "kept");
+    snprintf(out->reason, sizeof out->reason, "kept by the keep list");
+    return 0;
+}
+
 int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
                       struct winnow_error *err) {
     struct store_entry e;
@@ -89,7 +106,7 @@ int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_en
         out->posts = f.value[FACT_POSTS];
     out->score = (double)e.score;
     entry_reason(v, &e, out);
-    return entry_state(v, position, out, err);
+    return entry_state(v, position, out, err) != 0 ? -1 : entry_kept(v, &f, out, err);
 }
 
 int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t count,

@@ -11,6 +11,7 @@
 #include "core/http.h"
 #include "worker/recheck.h"
 #include "worker/run_note.h"
+#include "worker/shared_keys.h"
 
 struct runner_port {
     void *context;
@@ -84,6 +85,7 @@ struct runner {
     struct recheck recheck;    /* its request is flight number in_flight_max */
     int64_t look_booked_micro; /* for the look in the air */
     int64_t look_back_micro;   /* of it, not charged after all: to be written */
+    struct shared_keys shared; /* keys by which a request could hit two */
     bool over;
 
     /* a turn under way */

@@ -108,7 +108,8 @@ static int load(struct runner *r, struct store_txn *t, const char *name,
         drain_open(&r->drain, options, &r->limiter, r->progress.total, r->progress.cursor, err) !=
             0 ||
         restore_open(r, t, err) != 0 || recount(r, t, err) != 0 ||
-        recheck_open(&r->recheck, t, &r->campaign, r->platform, options->look_max, err) != 0)
+        recheck_open(&r->recheck, t, &r->campaign, r->platform, options->look_max, err) != 0 ||
+        shared_keys_load(&r->shared, t, &r->campaign, r->platform, err) != 0)
         return -1;
     r->note.state = RUN_RUNNING;
     r->stored_note = r->note;
@@ -166,6 +167,7 @@ void runner_close(struct runner *r) {
     drain_close(&r->drain);
     recheck_close(&r->recheck);
     limiter_free(&r->limiter);
+    shared_keys_free(&r->shared);
     free(r->flights);
     free(r->items);
     free(r->outcomes);

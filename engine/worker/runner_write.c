@@ -73,32 +73,66 @@ struct candidates {
     uint32_t target_count;
 };
 
+/* Whom the platform would find by that key is not known for sure; NULL: it is. */
+static const char *unsure(const struct runner *r, struct text key) {
+    if (!r->platform->needs_key)
+        return NULL;
+    if (key.size == 0)
+        return "a fetch has changed its follow records since the plan";
+    if (r->platform->handle_is_key &&
+        platform_check_account(r->platform, key.at, key.size, NULL) != 0)
+        return "its login can be none";
+    return shared_keys_has(&r->shared, key) ? "somebody else in the roster has that key too" : NULL;
+}
+
+/* On the keep list, by the id, or, where a handle is sent, by that. */
+static int is_kept(struct runner *r, struct store_txn *t, const struct unfollow *target,
+                   struct winnow_error *err) {
+    int kept = store_keep_has(t, r->campaign.id, target->id.at, target->id.size, err);
+    return kept == 0 && r->platform->handle_is_key
+               ? store_keep_noted(t, r->campaign.id, target->key, err)
+               : kept;
+}
+
+/* What becomes of an entry without a request; OUTCOME_NONE: it may be sent. */
+static int judge(struct runner *r, struct store_txn *t, uint32_t position,
+                 const struct store_entry *e, const struct unfollow *target, enum outcome *verdict,
+                 struct winnow_error *err) {
+    int kept = is_kept(r, t, target, err);
+    *verdict = kept == 1 ? OUTCOME_PROTECTED : recheck_verdict(&r->recheck, position, e->number);
+    if (kept < 0 || *verdict != OUTCOME_NONE)
+        return kept < 0 ? -1 : 0;
+    int gone = store_gone_has(t, r->campaign.id, e->number, e->key, err);
+    const char *why = gone == 0 ? unsure(r, target->key) : NULL;
+    if (gone == 1)
+        *verdict = OUTCOME_ALREADY_GONE;
+    if (why != NULL) {
+        *verdict = OUTCOME_PROTECTED;
+        hooks_log(
+            &r->hooks, 1,
+            "event=held campaign=%s id=%.*s key=\"%.*s\" reason=\"%s: winnow fetch, then plan "
+            "again\"",
+            r->campaign.name, (int)target->id.size, target->id.at, (int)target->key.size,
+            target->key.at, why);
+    }
+    return gone < 0 ? -1 : 0;
+}
+
 static int look_up(struct runner *r, struct store_txn *t, const struct drain_step *step,
                    struct candidates *c, struct winnow_error *err) {
     c->target_count = 0;
-    memset(c->protected_, 0, sizeof c->protected_);
-    memset(c->verdict, 0, sizeof c->verdict);
     for (uint32_t i = 0; i < step->count; i++) {
         struct store_entry e;
         struct facts f;
-        if (store_schedule_get(t, r->campaign.id, r->progress.plan, step->entries[i].position, &e,
-                               err) != 0 ||
+        uint32_t position = step->entries[i].position;
+        if (store_schedule_get(t, r->campaign.id, r->progress.plan, position, &e, err) != 0 ||
             store_followee_get(t, r->campaign.id, e.number, STORE_FACTS, &f, err) != 0)
-            return -1;
-        int kept = store_keep_has(t, r->campaign.id, f.text[FACT_ID].at, f.text[FACT_ID].size, err);
-        if (kept < 0)
             return -1;
         struct unfollow target = {f.text[FACT_ID], facts_follow_key(&f, e.key)};
         c->items[i] = (struct runner_item){e.number, e.key};
-        c->verdict[i] = kept == 1
-                            ? OUTCOME_PROTECTED
-                            : recheck_verdict(&r->recheck, step->entries[i].position, e.number);
+        if (judge(r, t, position, &e, &target, &c->verdict[i], err) != 0)
+            return -1;
         c->protected_[i] = c->verdict[i] != OUTCOME_NONE;
-        if (!c->protected_[i] && r->platform->needs_key && target.key.size == 0)
-            return winnow_fail(err, WINNOW_BAD_INPUT,
-                               "%.*s has other follow records than when the plan was made, since "
-                               "a fetch came between: run `winnow plan %s`, then run again",
-                               (int)target.id.size, target.id.at, r->campaign.name);
         if (!c->protected_[i])
             c->targets[c->target_count++] = target;
     }
@@ -268,6 +302,18 @@ static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err)
     return write_rest(r, t, err);
 }
 
+/* An import may have brought in somebody who has a key of ours. */
+static int keep_up_keys(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    struct store_campaign now;
+    if (!r->platform->needs_key)
+        return 0;
+    if (store_campaign_find(t, r->campaign.name, &now, err) != 0)
+        return -1;
+    return now.batches == r->shared.batches
+               ? 0
+               : shared_keys_load(&r->shared, t, &now, r->platform, err);
+}
+
 /* Outcomes and intents in one commit. */
 static int transact(struct runner *r, struct winnow_error *err) {
     struct store_txn *t;
@@ -284,7 +330,7 @@ static int transact(struct runner *r, struct winnow_error *err) {
         return -1;
     }
     (paused ? drain_pause : drain_resume)(&r->drain);
-    if (fill(r, t, err) != 0) {
+    if (keep_up_keys(r, t, err) != 0 || fill(r, t, err) != 0) {
         store_abort(t);
         return -1;
     }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/bytes.h"
+#include "platform/handles.h"
 
 /* A name that is new is on the disk only when the directory it stands in is. */
 static int sync_parent(const char *path) {
@@ -229,54 +230,14 @@ int state_refuse_running(struct winnow *w, const char *name, struct winnow_error
                        name, who);
 }
 
-struct by_handle {
-    const char *handle;
-    size_t size;
-    uint32_t number;
-};
-
-static int match_handle(void *context, uint32_t number, const struct facts *f, uint64_t gone,
-                        struct winnow_error *err) {
-    struct by_handle *b = context;
-    const struct text *handle = &f->text[FACT_HANDLE];
-    (void)gone;
-    (void)err;
-    if (!facts_known(f, FACT_HANDLE) || handle->size != b->size ||
-        strncasecmp(handle->at, b->handle, b->size) != 0)
-        return 0;
-    b->number = number;
-    return 1;
-}
-
-/* Handles change hands and are asked for rarely, so they have no index: the roster is looked
- * through, in about a tenth of a second at 700,000. */
-static int find_handle(struct store_txn *t, const struct store_campaign *c, const char *who,
-                       uint32_t *number, struct winnow_error *err) {
-    const char *handle = who[0] == '@' ? who + 1 : who;
-    struct by_handle b = {handle, strlen(handle), 0};
-    struct store_scan scan = {
-        .detail = STORE_FACTS_AND_TEXTS, .without_gone = true, .each = match_handle, .context = &b};
-    int found = store_roster_scan(t, c->id, &scan, err);
-    *number = b.number;
-    return found;
-}
-
-int state_find_followee(struct store_txn *t, const struct store_campaign *c, const char *who,
-                        uint32_t *number, struct facts *out, struct winnow_error *err) {
-    size_t size = strlen(who);
-    int found = size == 0 || size > FACT_HANDLE_MAX
-                    ? 0
-                    : store_followee_find(t, c->id, who, size, number, err);
-    if (found == 0 && size > 0)
-        found = find_handle(t, c, who, number, err);
-    if (found < 0)
-        return -1;
-    if (found == 0)
-        return winnow_fail(err, WINNOW_NOT_FOUND,
-                           "%.64s is not in the roster of campaign %s, neither as an id nor as a "
-                           "handle",
-                           who, c->name);
-    return store_followee_get(t, c->id, *number, STORE_FACTS_AND_TEXTS, out, err);
+bool state_same_handle(const struct store_campaign *c, const char *a, const char *b) {
+    const struct platform *p = platform_find(c->platform);
+    char rooms[2][FACT_HANDLE_MAX + 1];
+    struct text one =
+        platform_handle(p, c->server, (struct text){a, (uint32_t)strlen(a)}, rooms[0]);
+    struct text two =
+        platform_handle(p, c->server, (struct text){b, (uint32_t)strlen(b)}, rooms[1]);
+    return one.size > 0 && one.size == two.size && strncasecmp(one.at, two.at, one.size) == 0;
 }
 
 struct text text_cut(struct text t, size_t most) {

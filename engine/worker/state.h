@@ -36,6 +36,9 @@ int state_campaign(struct winnow *w, const char *name, struct store_campaign *ca
 int campaign_alone(struct winnow *w, struct store_txn *t, const struct store_campaign *c,
                    const struct platform_identity *who, struct winnow_error *err);
 
+/* Two ways to write one handle at the campaign's server, such as `me` and `@Me@social.example`. */
+bool state_same_handle(const struct store_campaign *c, const char *a, const char *b);
+
 /* The engine clock's stamp goes with a write, so that the next process continues it. */
 int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err);
 
@@ -45,10 +48,6 @@ int state_worker(struct winnow *w, const char *name, struct process_holder *work
 
 /* Nobody else may change what a running worker stands on: WINNOW_BUSY while one runs. */
 int state_refuse_running(struct winnow *w, const char *name, struct winnow_error *err);
-
-/* A followee by id, or by handle with or without '@' (ASCII case ignored). WINNOW_NOT_FOUND. */
-int state_find_followee(struct store_txn *t, const struct store_campaign *c, const char *who,
-                        uint32_t *number, struct facts *out, struct winnow_error *err);
 
 /* At most so many bytes of it, and no half of a character. */
 struct text text_cut(struct text t, size_t most);

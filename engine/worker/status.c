@@ -8,6 +8,7 @@
 #include "worker/money.h"
 #include "worker/plan_head.h"
 #include "worker/run_options.h"
+#include "worker/unmatched.h"
 
 static int fill_plan(struct store_txn *t, const struct store_campaign *c, struct winnow_status *out,
                      struct winnow_error *err) {
@@ -215,6 +216,8 @@ static int fill(struct winnow *w, struct store_txn *t, const char *name,
     const struct platform *platform = platform_find(c.platform);
     out->followees = c.followees;
     out->keep_list = c.keep_count;
+    if (noted_names(t, &c, &out->keep_noted, out->keep_noted_names, err) != 0)
+        return -1;
     out->logged_in = credential_exists(w, &c);
     fill_progress(&p, platform, out);
     if (fill_money(t, &c, platform, out, err) != 0)

@@ -127,3 +127,43 @@ int unmatched_tell(struct store_txn *t, const struct store_campaign *c,
                c->name, names);
     return 0;
 }
+
+/* ---- handles on the keep list ---- */
+
+struct noted {
+    struct name_list names;
+    uint64_t count;
+};
+
+static int add_noted(void *context, const char *handle, size_t size) {
+    struct noted *n = context;
+    n->count++;
+    name_list_add(&n->names, "@", (struct text){handle, (uint32_t)size});
+    return 0;
+}
+
+int noted_names(struct store_txn *t, const struct store_campaign *c, uint64_t *count,
+                char names[UNMATCHED_NAMES_SIZE], struct winnow_error *err) {
+    struct noted n = {.count = 0};
+    if (c->keep_noted > 0 && store_keep_noted_each(t, c->id, add_noted, &n, err) < 0)
+        return -1;
+    *count = n.count;
+    name_list_write(&n.names, names);
+    return 0;
+}
+
+int noted_tell(struct store_txn *t, const struct store_campaign *c,
+               const struct winnow_hooks *hooks, uint64_t *count, struct winnow_error *err) {
+    char names[UNMATCHED_NAMES_SIZE];
+    if (noted_names(t, c, count, names, err) != 0)
+        return -1;
+    if (*count > 0)
+        hooks_warn(
+            hooks,
+            "handles on the keep list protect nobody yet, since nobody in the roster is "
+            "known by them: %s; mend them with `winnow keep %s`, or let an import or `winnow "
+            "fetch %s%s` tell who they are",
+            names, c->name, c->name,
+            platform_find(c->platform) == &platform_bluesky ? " --only profiles" : "");
+    return 0;
+}

@@ -16,6 +16,13 @@ int unmatched_names(struct store_txn *t, const struct store_campaign *c,
 int unmatched_tell(struct store_txn *t, const struct store_campaign *c,
                    const struct winnow_hooks *hooks, struct winnow_error *err);
 
+/* The handles on the keep list that keep nobody yet: how many, and their names. */
+int noted_names(struct store_txn *t, const struct store_campaign *c, uint64_t *count,
+                char names[UNMATCHED_NAMES_SIZE], struct winnow_error *err);
+/* As a warning; nothing when there are none. `count` as above. */
+int noted_tell(struct store_txn *t, const struct store_campaign *c,
+               const struct winnow_hooks *hooks, uint64_t *count, struct winnow_error *err);
+
 /* Append a name to such a list, or note that there is no room for it. */
 struct name_list {
     char text[UNMATCHED_NAMES_SIZE - 32];

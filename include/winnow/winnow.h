@@ -278,7 +278,7 @@ struct winnow_entry {
     char handle[WINNOW_HANDLE_MAX + 1]; /* "" unknown */
     char reason[192];                   /* which first rule, or the score */
     double score;
-    char state[16]; /* pending, in_flight, retry, or an outcome's name */
+    char state[16]; /* pending, in_flight, retry, kept (since the plan), or an outcome's name */
     int64_t due_ms; /* pending: when it is due at even pace, 0: not known */
     int64_t posts;  /* -1: unknown */
 };
@@ -311,6 +311,7 @@ struct winnow_plan {
     bool volume_known;
     double volume_day1, volume_day7, volume_day30; /* share of the followees' posts a day, 0..1 */
     uint64_t volume_unknown;                       /* scheduled whose posts a day are unknown */
+    uint64_t keep_noted; /* handles on the keep list that protect nobody yet */
     struct winnow_plan_diff diff;
     struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* what the facts rest on */
     size_t evidence_count;
@@ -348,7 +349,7 @@ struct winnow_explanation {
     char id[WINNOW_ID_MAX + 1];
     char handle[WINNOW_HANDLE_MAX + 1];
     char verdict[16]; /* kept, undecided, scheduled, beyond_max */
-    char because[256];
+    char because[400];
     bool on_keep_list;
     struct winnow_entry entry; /* when scheduled: position > 0 */
     double score;
@@ -369,15 +370,21 @@ void winnow_explanation_free(struct winnow_explanation *e);
 
 struct winnow_keep_result {
     uint64_t changed;   /* added, or removed */
+    uint64_t noted;     /* of them, by the handle alone: they protect nobody yet */
     uint64_t unchanged; /* were (or were not) there already */
     uint64_t too_late;  /* unfollowed before, or a request for it has left: winnow cannot
                            promise these */
 };
 
-/* Put followees on the keep list, or take them off. All or none: one that is not known is an
- * error that names it. A running worker obeys from its next request on. */
+#define WINNOW_KEEP_REMOVE 1u
+#define WINNOW_KEEP_NOTE   2u /* whoever is not in the roster too, for when they come */
+
+/* Put followees on the keep list, or take them off; `how` is 0 or bits of the above. All or none:
+ * one that is not known, or a handle that several have, is an error that names it. A running worker
+ * obeys from its next request on. */
 int winnow_keep(struct winnow *w, const char *name, const char *const *who, size_t count,
-                bool remove, struct winnow_keep_result *out, struct winnow_error *err);
+                unsigned how, struct winnow_keep_result *out, struct winnow_error *err);
+/* A handle whose id is not known protects nobody yet: `id` is "" then. */
 int winnow_keep_list(struct winnow *w, const char *name,
                      int (*each)(void *context, const char *id, const char *handle), void *context,
                      struct winnow_error *err);
@@ -504,6 +511,8 @@ struct winnow_status {
     int64_t unfollows_micro;                       /* of what is spent */
     struct winnow_spent reads[WINNOW_SPENT_KINDS]; /* and the rest of it */
     uint64_t followees, keep_list;
+    uint64_t keep_noted; /* handles on the keep list that protect nobody yet: no id is known */
+    char keep_noted_names[400];
     bool logged_in;
     int64_t last_outcome_ms;
 };

@@ -92,7 +92,7 @@ load helper
   winnow keep obama 20 --json
   json '.changed == 1'
   winnow keep obama --json
-  json '.keep == [{"id":"20","handle":"user20"}]'
+  json '.keep == [{"id":"20","handle":"user20","protects":true}]'
   winnow keep obama --json --remove 20
   json '.changed == 1'
   winnow keep obama --json

@@ -654,15 +654,19 @@ static void test_campaign_of_version_1(void **state) {
     (void)state;
     unsigned char bytes[CODEC_CAMPAIGN_MAX];
     struct store_campaign back;
-    struct store_campaign c = {
-        .id = 7, .name = "one", .platform = "x", .server = "https://api.x.com", .epoch = 3};
+    struct store_campaign c = {.id = 7,
+                               .name = "one",
+                               .platform = "x",
+                               .server = "https://api.x.com",
+                               .epoch = 3,
+                               .keep_noted = 5};
     size_t size = codec_campaign_write(&c, bytes);
     assert_int_equal(codec_campaign_read((struct record){bytes, size, 2}, &back, NULL), 0);
-    assert_true(back.id == 7 && back.epoch == 3);
-    memmove(bytes + 33, bytes + 41, size - 41);
-    size_t less = 8 + 1; /* and no app: an empty text is its length */
+    assert_true(back.id == 7 && back.epoch == 3 && back.keep_noted == 5);
+    memmove(bytes + 33, bytes + 45, size - 45);
+    size_t less = 8 + 4 + 1; /* and no app: an empty text is its length */
     assert_int_equal(codec_campaign_read((struct record){bytes, size - less, 1}, &back, NULL), 0);
-    assert_true(back.id == 7 && back.epoch == 0);
+    assert_true(back.id == 7 && back.epoch == 0 && back.keep_noted == 0);
     assert_string_equal(back.server, "https://api.x.com");
 }
 

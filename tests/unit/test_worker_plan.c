@@ -295,10 +295,11 @@ static void test_handles_without_an_id(void **state) {
     assert_string_equal(p->missing[0].name, "id");
     assert_int_equal(p->missing[0].count, 2);
     assert_verdict(d, who, "undecided", "its id is not known");
-    assert_fails(d, winnow_keep(d->w, "c", &who, 1, false, &r, &d->err), WINNOW_NOT_FOUND,
-                 "is not known yet");
+    must(d, winnow_keep(d->w, "c", &who, 1, 0, &r, &d->err));
+    assert_true(r.changed == 1 && r.noted == 1);
     import(d, "{\"id\":\"78\",\"handle\":\"ann@b.example\"}\n");
-    assert_int_equal(plan(d, NULL, 0)->scheduled, 2);
+    assert_int_equal(plan(d, NULL, 0)->scheduled, 1);
+    assert_verdict(d, who, "kept", "keep list");
     assert_int_equal(plan_now.undecided, 1);
     assert_int_equal(plan_now.followees, 3);
     dir_free(d);
@@ -388,8 +389,11 @@ static void settle(struct dir *d, uint32_t position, enum outcome outcome) {
 static void test_new_plan_leaves_out_who_is_gone(void **state) {
     (void)state;
     struct dir *d = dir_new("bluesky");
-    for (uint32_t i = 0; i < 7; i++)
-        add_records(d, i, i == 6 ? "a\nb\n" : "k\n", 5);
+    for (uint32_t i = 0; i < 7; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "k%u\n", i);
+        add_records(d, i, i == 6 ? "a\nb\n" : key, 5);
+    }
     plan(d, "{" FAMOUS "}", 0);
     static const enum outcome outcomes[] = {OUTCOME_UNFOLLOWED /* of two */,
                                             OUTCOME_RETRY,
@@ -409,6 +413,200 @@ static void test_new_plan_leaves_out_who_is_gone(void **state) {
     struct winnow_verify_result v;
     must(d, winnow_verify(d->w, "c", NULL, &v, &d->err));
     assert_int_equal(v.mismatches, 0);
+    dir_free(d);
+}
+
+/* ---- who is who ---- */
+
+static bool keeps(struct dir *d, const char *id) {
+    struct store_txn *t;
+    struct store_campaign c;
+    must(d, store_read(d->w->store, &t, &d->err));
+    must(d, store_campaign_find(t, "c", &c, &d->err));
+    int has = store_keep_has(t, c.id, id, strlen(id), &d->err);
+    must(d, store_keep_check(t, &c, &d->err));
+    store_abort(t);
+    return has == 1;
+}
+
+static struct winnow_keep_result keep(struct dir *d, const char *who, unsigned how) {
+    struct winnow_keep_result r;
+    must(d, winnow_keep(d->w, "c", &who, 1, how, &r, &d->err));
+    return r;
+}
+
+static uint64_t noted(struct dir *d) {
+    static struct winnow_status s;
+    must(d, winnow_status(d->w, "c", &s, &d->err));
+    return s.keep_noted;
+}
+
+#define EVERYBODY "{\"keep\":[],\"undecided\":\"schedule\"}"
+
+/* 101 had the login, 202 has it now: a request by it hits whoever has it. */
+static void test_two_of_one_login(void **state) {
+    (void)state;
+    struct dir *d = dir_new("github");
+    import(d, "{\"id\":\"101\",\"handle\":\"alice\"}\n{\"id\":\"202\",\"handle\":\"Alice\"}\n"
+              "{\"id\":\"303\",\"handle\":\"bob\"}\n");
+    const struct winnow_plan *p = plan(d, EVERYBODY, 0);
+    assert_string_equal(shown(d), "303 ");
+    assert_int_equal(p->undecided, 2);
+    assert_string_equal(p->missing[p->missing_count - 1].name, "a login of its own");
+    assert_int_equal(p->missing[p->missing_count - 1].count, 2);
+    assert_verdict(d, "101", "undecided", "winnow fetch c");
+    keep(d, "202", 0);
+    p = plan(d, NULL, 0);
+    assert_true(p->kept == 1 && p->undecided == 1 && p->scheduled == 1);
+    assert_verdict(d, "202", "kept", "keep list");
+    assert_verdict(d, "101", "undecided", "101, 202");
+    import(d, "{\"id\":\"101\",\"handle\":\"alice-of-old\"}\n");
+    plan(d, NULL, 0);
+    assert_verdict(d, "101", "scheduled", "");
+    dir_free(d);
+}
+
+/* A file's row by the login alone may be of them, and be kept. */
+static void test_login_of_a_nameless_one(void **state) {
+    (void)state;
+    struct dir *d = dir_new("github");
+    import(d, "{\"id\":\"101\",\"handle\":\"alice\"}\n{\"id\":\"303\",\"handle\":\"bob\"}\n");
+    import(d, "{\"handle\":\"alice\",\"lists\":[\"vip\"]}\n");
+    plan(d, EVERYBODY, 0);
+    assert_string_equal(shown(d), "303 ");
+    assert_verdict(d, "101", "undecided", "one without an id");
+    dir_free(d);
+}
+
+/* Two follows by one record key: one of them is out of date. */
+static void test_two_of_one_record(void **state) {
+    (void)state;
+    struct dir *d = dir_new("bluesky");
+    add_records(d, 0, "a\nb\n", 5);
+    add_records(d, 1, "b\n", 5);
+    add_records(d, 2, "B\n", 5); /* another key */
+    const struct winnow_plan *p = plan(d, EVERYBODY, 0);
+    assert_string_equal(shown(d), "did:plc:p2 ");
+    assert_string_equal(p->missing[p->missing_count - 1].name, "a follow record of its own");
+    dir_free(d);
+}
+
+/* One login that can be none holds that followee, not the plan of all. */
+static void test_bad_login(void **state) {
+    (void)state;
+    struct dir *d = dir_new("github");
+    import(d, "{\"id\":\"101\",\"handle\":\"no such\"}\n{\"id\":\"303\",\"handle\":\"bob\"}\n");
+    const struct winnow_plan *p = plan(d, EVERYBODY, 0);
+    assert_string_equal(shown(d), "303 ");
+    assert_int_equal(p->undecided, 1);
+    assert_verdict(d, "101", "undecided", "login is not known");
+    dir_free(d);
+}
+
+static void test_keep_of_a_shared_handle(void **state) {
+    (void)state;
+    static const char *const platforms[] = {"x", "github", "mastodon"};
+    for (size_t i = 0; i < 3; i++) {
+        struct dir *d = dir_new(platforms[i]);
+        const char *who = "@alice";
+        struct winnow_keep_result r;
+        struct winnow_explanation e;
+        import(d, "{\"id\":\"101\",\"handle\":\"alice\"}\n{\"id\":\"202\",\"handle\":\"alice\"}\n");
+        assert_fails(d, winnow_keep(d->w, "c", &who, 1, 0, &r, &d->err), WINNOW_BAD_INPUT,
+                     "101, 202");
+        assert_false(keeps(d, "101") || keeps(d, "202"));
+        plan(d, EVERYBODY, 0);
+        assert_fails(d, winnow_explain(d->w, "c", who, &e, &d->err), WINNOW_BAD_INPUT, "101, 202");
+        dir_free(d);
+    }
+}
+
+static void test_keep_offers_near_ones(void **state) {
+    (void)state;
+    struct dir *d = dir_new("mastodon");
+    struct winnow_keep_result r;
+    static const struct {
+        const char *who, *near;
+    } rows[] = {{"user458", "@user458@social.example (id 5)"},
+                {"@user458@other.example", "@user458@social.example (id 5)"},
+                {"usr458", "@user458@social.example (id 5)"},
+                {"quite-another", "handle. Is it right"}};
+    import(d, "{\"id\":\"5\",\"handle\":\"user458@social.example\"}\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_fails(d, winnow_keep(d->w, "c", &rows[i].who, 1, 0, &r, &d->err), WINNOW_NOT_FOUND,
+                     rows[i].near);
+        assert_non_null(strstr(d->err.text, "--note"));
+    }
+    dir_free(d);
+}
+
+/* Noted before the id is known, by any way to write it; resolved by whichever import tells it. */
+static void test_noted_handles(void **state) {
+    (void)state;
+    struct dir *d = dir_new("mastodon");
+    import(d, "{\"id\":\"5\",\"handle\":\"user5@social.example\"}\n");
+    assert_int_equal(keep(d, "@Friend@B\303\234CHER.example", WINNOW_KEEP_NOTE).noted, 1);
+    assert_int_equal(keep(d, "me", WINNOW_KEEP_NOTE).noted, 1);
+    assert_int_equal(keep(d, "@ME", WINNOW_KEEP_NOTE).unchanged, 1);
+    assert_int_equal(noted(d), 2);
+    assert_int_equal(keep(d, "me", WINNOW_KEEP_REMOVE).changed, 1);
+    assert_int_equal(noted(d), 1);
+    import(d, "{\"id\":\"6\",\"handle\":\"somebody@social.example\"}\n");
+    assert_int_equal(noted(d), 1);
+    import(d, "{\"id\":\"7\",\"handle\":\"friend@xn--bcher-kva.example\"}\n"
+              "{\"id\":\"8\",\"handle\":\"friend@b\\u00fccher.example\"}\n");
+    assert_int_equal(noted(d), 0);
+    assert_true(keeps(d, "7") && keeps(d, "8") && !keeps(d, "6"));
+    import(d, "{\"id\":\"9\",\"handle\":\"friend@xn--bcher-kva.example\"}\n");
+    assert_false(keeps(d, "9")); /* the note has done its work: the handle has changed hands */
+    dir_free(d);
+}
+
+/* An id may be noted as well, and protects whoever comes with it. */
+static void test_noted_ids(void **state) {
+    (void)state;
+    struct dir *d = dir_new("x");
+    assert_int_equal(keep(d, "12345", WINNOW_KEEP_NOTE).noted, 0);
+    assert_int_equal(keep(d, "@67890", WINNOW_KEEP_NOTE).noted, 1);
+    assert_true(keeps(d, "12345") && !keeps(d, "67890"));
+    import(d, "{\"id\":\"12345\"}\n{\"id\":\"67890\"}\n{\"id\":\"3\",\"handle\":\"67890\"}\n");
+    plan(d, EVERYBODY, 0);
+    assert_string_equal(shown(d), "67890 ");
+    assert_int_equal(keep(d, "12345", WINNOW_KEEP_REMOVE).changed, 1);
+    dir_free(d);
+}
+
+/* The plan is frozen, the keep list is not: explain and show tell of now. */
+static void test_kept_since_the_plan(void **state) {
+    (void)state;
+    struct dir *d = dir_new("x");
+    import(d, five);
+    plan(d, "{" FAMOUS "}", 0);
+    assert_verdict(d, "@bob", "scheduled", "");
+    keep(d, "@bob", 0);
+    assert_verdict(d, "@bob", "kept", "keep list");
+    struct winnow_explanation e;
+    must(d, winnow_explain(d->w, "c", "bob", &e, &d->err));
+    assert_string_equal(e.entry.state, "kept");
+    assert_string_equal(e.entry.reason, "kept by the keep list");
+    assert_int_equal(e.entry.due_ms, 0);
+    winnow_explanation_free(&e);
+    plan(d, NULL, 0);
+    keep(d, "@bob", WINNOW_KEEP_REMOVE);
+    assert_verdict(d, "@bob", "kept", "not any more");
+    dir_free(d);
+}
+
+static void test_handles_at_home(void **state) {
+    (void)state;
+    struct dir *d = dir_new("mastodon");
+    import(d, "{\"id\":\"5\",\"handle\":\"me\"}\n{\"id\":\"6\",\"handle\":\"you@far.example\"}\n");
+    plan(d, EVERYBODY, 0);
+    assert_verdict(d, "@Me", "scheduled", "");
+    assert_verdict(d, "me", "scheduled", "");
+    assert_verdict(d, "You@FAR.example", "scheduled", "");
+    keep(d, "me", 0);
+    assert_true(keeps(d, "5"));
     dir_free(d);
 }
 
@@ -751,6 +949,16 @@ int main(void) {
         cmocka_unit_test(test_handles_without_an_id),
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_new_plan_leaves_out_who_is_gone),
+        cmocka_unit_test(test_two_of_one_login),
+        cmocka_unit_test(test_login_of_a_nameless_one),
+        cmocka_unit_test(test_two_of_one_record),
+        cmocka_unit_test(test_bad_login),
+        cmocka_unit_test(test_keep_of_a_shared_handle),
+        cmocka_unit_test(test_keep_offers_near_ones),
+        cmocka_unit_test(test_noted_handles),
+        cmocka_unit_test(test_noted_ids),
+        cmocka_unit_test(test_kept_since_the_plan),
+        cmocka_unit_test(test_handles_at_home),
         cmocka_unit_test(test_exported_roster_comes_back),
         cmocka_unit_test(test_csv_formula_guard),
         cmocka_unit_test(test_export_of_partly_gone),

@@ -42,6 +42,7 @@ struct person {
     bool there[KEYS_MAX]; /* still followed, at the platform */
     bool sent[KEYS_MAX];
     bool kept;
+    enum outcome passed[KEYS_MAX]; /* settled so, without a request */
     uint32_t position[KEYS_MAX];
 };
 
@@ -119,6 +120,10 @@ static bool bluesky(const struct rig *rig) {
     return rig->platform == &platform_bluesky;
 }
 
+static bool github(const struct rig *rig) {
+    return rig->platform == &platform_github;
+}
+
 static void add_person(struct rig *rig, struct store_txn *t, uint32_t i) {
     struct person *p = &rig->people[i];
     struct facts f;
@@ -136,6 +141,10 @@ static void add_person(struct rig *rig, struct store_txn *t, uint32_t i) {
     facts_clear(&f);
     facts_came_from(&f, 1);
     facts_set_text(&f, FACT_ID, id, strlen(id));
+    if (github(rig)) {
+        snprintf(keys, sizeof keys, "person%u", i);
+        facts_set_text(&f, FACT_HANDLE, keys, strlen(keys));
+    }
     f.follow_keys = (struct text){keys, (uint32_t)strlen(keys)};
     must(rig, store_followee_merge(t, &rig->campaign, &f, false, &change, &number, &rig->err));
     assert_int_equal(number, i);
@@ -221,6 +230,16 @@ static void add_rkey(const struct rig *rig, const json_t *record, struct target 
 
 static uint32_t targets_of(struct rig *rig, const struct http_request *q,
                            struct target out[DRAIN_BATCH_MAX]) {
+    if (github(rig)) {
+        unsigned number;
+        char target[128];
+        snprintf(target, sizeof target, "%.*s", (int)q->target.size, q->target.at);
+        assert_int_equal(q->method, HTTP_DELETE);
+        assert_int_equal(sscanf(target, "/user/following/person%u", &number), 1);
+        assert_in_range(number, 0, rig->people_count - 1);
+        out[0] = (struct target){number, 0};
+        return 1;
+    }
     if (!bluesky(rig)) {
         unsigned id;
         char target[128];
@@ -258,13 +277,16 @@ static void check_leaving(struct rig *rig, struct store_txn *t, const struct tar
         store_keep_has(t, rig->campaign.id, f.text[FACT_ID].at, f.text[FACT_ID].size, &rig->err),
         0);
     assert_false(p->kept);
+    assert_int_equal(p->passed[one->key], OUTCOME_NONE);
 }
 
 /* Invariant 5: what leaves for the first time leaves in order; only kept ones are passed over. */
 static void check_order(struct rig *rig, const struct target *one) {
     uint32_t position = rig->people[one->number].position[one->key];
     for (uint32_t i = rig->fresh_next; i < position; i++)
-        assert_true(rig->people[rig->schedule[i].number].kept);
+        assert_true(rig->people[rig->schedule[i].number].kept ||
+                    rig->people[rig->schedule[i].number].passed[rig->schedule[i].key] !=
+                        OUTCOME_NONE);
     if (position >= rig->fresh_next)
         rig->fresh_next = position + 1;
 }
@@ -302,7 +324,9 @@ static bool take_back(struct rig *rig, const struct target *targets, uint32_t co
 static void answer_well(struct rig *rig, struct flying *f, const struct target *targets,
                         uint32_t count) {
     bool all = take_back(rig, targets, count);
-    if (!bluesky(rig)) {
+    if (github(rig)) {
+        answer(f, 204, "", "");
+    } else if (!bluesky(rig)) {
         answer(f, 200, "", "{\"data\":{\"following\":false}}");
     } else if (count == 1) {
         answer(f, 200, "", all ? "{\"commit\":{\"rev\":\"3k\"}}" : "{}");
@@ -466,7 +490,10 @@ static void runner_start(struct rig *rig) {
     options.batch_max = rig->batch_max;
     options.seed = dice_draw(&rig->dice);
     snprintf(note.budgets[0], sizeof note.budgets[0], "%s=%d/15m",
-             bluesky(rig) ? "points/1h" : "unfollow/15m", LIMIT);
+             bluesky(rig)  ? "points/1h"
+             : github(rig) ? "writes/8s"
+                           : "unfollow/15m",
+             LIMIT);
     rig->ended = rig->crashed = rig->refreshing = false;
     rig->wake_ms = INT64_MAX;
     must(rig, runner_open(&rig->runner, rig->w, "c", &note, &options, &port, &hooks, &rig->err));
@@ -658,6 +685,11 @@ static void check_entry(struct rig *rig, struct store_txn *t, uint32_t position,
     settled[o]++;
     if (o == OUTCOME_UNFOLLOWED || o == OUTCOME_ALREADY_GONE) /* invariant 4 */
         assert_false(p->there[e->key]);
+    if (p->passed[e->key] != OUTCOME_NONE) {
+        assert_false(p->sent[e->key]);
+        assert_int_equal(o, p->passed[e->key]);
+        return;
+    }
     if (o == OUTCOME_PROTECTED)
         assert_true(p->kept);
     if (p->kept && !p->sent[e->key])
@@ -900,14 +932,111 @@ static void test_follow_records_changed_since_the_plan(void **state) {
     must(rig, store_followee_merge(t, &rig->campaign, &f, false, &change, &number, &rig->err));
     must(rig, store_campaign_put(t, &rig->campaign, &rig->err));
     must(rig, store_commit(t, &rig->err));
-    for (int again = 0; again < 2; again++) {
-        run_once(rig);
-        assert_int_equal(rig->code, WINNOW_BAD_INPUT);
-        assert_non_null(strstr(rig->reason, "run `winnow plan c`"));
-        expect_verified(rig);
+    for (uint32_t k = 1; k < rig->people[number].keys; k++)
+        rig->people[number].passed[k] = OUTCOME_PROTECTED;
+    run_and_check(rig); /* the rest goes on */
+}
+
+/* ---- who is who, on GitHub, where a request names a login ---- */
+
+/* What an import tells while the plan is frozen, or while it runs. */
+static void tell(struct rig *rig, const char *id, const char *login) {
+    struct store_txn *t;
+    struct facts f;
+    enum store_change change;
+    uint32_t number;
+    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_campaign_find(t, "c", &rig->campaign, &rig->err));
+    facts_clear(&f);
+    facts_came_from(&f, (uint16_t)++rig->campaign.batches);
+    facts_set_text(&f, FACT_ID, id, strlen(id));
+    facts_set_text(&f, FACT_HANDLE, login, strlen(login));
+    f.follow_keys = f.text[FACT_HANDLE];
+    must(rig, store_followee_merge(t, &rig->campaign, &f, false, &change, &number, &rig->err));
+    must(rig, store_campaign_put(t, &rig->campaign, &rig->err));
+    must(rig, store_commit(t, &rig->err));
+}
+
+/* The first whose turn has not come yet. */
+static uint32_t one_to_come(const struct rig *rig) {
+    for (uint32_t i = rig->total; i-- > 0;)
+        if (!rig->people[rig->schedule[i].number].sent[0])
+            return rig->schedule[i].number;
+    fail();
+    return 0;
+}
+
+/* 101 has a login that 202 has now, as a file tells after the plan: neither is sent, before the run
+ * or in the middle of it, whether 202 is on the keep list or not. */
+static void test_login_of_two_since_the_plan(void **state) {
+    (void)state;
+    for (uint32_t sent_before = 0; sent_before <= 4; sent_before += 4) {
+        struct rig *rig = rig_new(&platform_github, 12, 3);
+        runner_start(rig);
+        while (rig->sends < sent_before)
+            step(rig);
+        char login[32];
+        uint32_t number = one_to_come(rig);
+        snprintf(login, sizeof login, "PERSON%u", number);
+        tell(rig, "202", login);
+        rig->people[number].passed[0] = OUTCOME_PROTECTED;
+        while (!rig->ended)
+            step(rig);
+        runner_finish(rig);
+        check_end(rig);
+        rig_free(rig);
     }
-    make_plan(rig);
+}
+
+/* A handle that is noted on the keep list is a login that is not sent. */
+static void test_noted_login(void **state) {
+    (void)state;
+    struct rig *rig = rig_new(&platform_github, 12, 4);
+    struct store_txn *t;
+    bool changed;
+    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_campaign_find(t, "c", &rig->campaign, &rig->err));
+    must(rig, store_keep_note(t, &rig->campaign, (struct text){"Person7", 7}, &changed, &rig->err));
+    must(rig, store_campaign_put(t, &rig->campaign, &rig->err));
+    must(rig, store_commit(t, &rig->err));
+    rig->people[7].passed[0] = OUTCOME_PROTECTED;
     run_and_check(rig);
+}
+
+/* A login that can be none holds that followee, not the run. */
+static void test_bad_login_since_the_plan(void **state) {
+    (void)state;
+    struct rig *rig = rig_new(&platform_github, 12, 5);
+    tell(rig, "1003", "no such");
+    rig->people[3].passed[0] = OUTCOME_PROTECTED;
+    run_and_check(rig);
+}
+
+/* A login that changed since the plan is sent as it is now. */
+static void test_new_login_since_the_plan(void **state) {
+    (void)state;
+    struct rig *rig = rig_new(&platform_github, 12, 6);
+    tell(rig, "1003", "person3-of-late");
+    tell(rig, "202", "person33");
+    run_and_check(rig);
+}
+
+/* Whom a whole fetch has shown gone since the plan is not sent, on any platform. */
+static void test_gone_since_the_plan(void **state) {
+    (void)state;
+    const struct platform *const platforms[] = {&platform_x, &platform_github, &platform_bluesky};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig *rig = rig_new(platforms[i], 30, 7);
+        struct store_txn *t;
+        must(rig, store_write(rig->w->store, &t, &rig->err));
+        for (uint32_t n = 4; n < 9; n++) {
+            must(rig, store_gone_put(t, rig->campaign.id, n, 0, OUTCOME_ALREADY_GONE, &rig->err));
+            rig->people[n].passed[0] = OUTCOME_ALREADY_GONE;
+            rig->people[n].there[0] = false;
+        }
+        must(rig, store_commit(t, &rig->err));
+        run_and_check(rig);
+    }
 }
 
 /* A plan made in the middle leaves out who is unfollowed, and asks again who is in doubt. */
@@ -1087,6 +1216,11 @@ int main(void) {
         cmocka_unit_test(test_crash_leaves_doubt),
         cmocka_unit_test(test_crashes),
         cmocka_unit_test(test_follow_records_changed_since_the_plan),
+        cmocka_unit_test(test_login_of_two_since_the_plan),
+        cmocka_unit_test(test_noted_login),
+        cmocka_unit_test(test_bad_login_since_the_plan),
+        cmocka_unit_test(test_new_login_since_the_plan),
+        cmocka_unit_test(test_gone_since_the_plan),
         cmocka_unit_test(test_new_plan_in_the_middle),
         cmocka_unit_test(test_lease_lost),
         cmocka_unit_test(test_random_runs),
