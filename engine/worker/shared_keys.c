@@ -79,7 +79,8 @@ int shared_keys_load(struct shared_keys *s, struct store_txn *t, const struct st
         qsort(s->hashes, g.count, sizeof *s->hashes, by_value);
     s->count = leave_doubles(s->hashes, g.count);
     uint64_t *shorter = realloc(s->hashes, ((size_t)s->count + 1) * sizeof *s->hashes);
-    s->hashes = shorter != NULL ? shorter : s->hashes;
+    if (shorter != NULL)
+        s->hashes = shorter;
     return 0;
 }
 

@@ -473,6 +473,92 @@ static void test_keep_list(void **state) {
     store_abort(t);
 }
 
+/* ---- handles on the keep list ---- */
+
+static bool note_of(struct world *w, struct store_txn *t, struct store_campaign *c,
+                    const char *handle, bool remove) {
+    bool changed;
+    world_must(w, (remove ? store_keep_unnote : store_keep_note)(
+                      t, c, (struct text){handle, (uint32_t)strlen(handle)}, &changed, &w->err));
+    world_must(w, store_keep_check(t, c, &w->err));
+    return changed;
+}
+
+static void tell_who(struct world *w, struct store_txn *t, struct store_campaign *c, const char *id,
+                     const char *handle, bool only_known) {
+    struct facts f;
+    enum store_change change;
+    uint32_t number;
+    facts_clear(&f);
+    if (id != NULL)
+        facts_set_text(&f, FACT_ID, id, strlen(id));
+    if (handle != NULL)
+        facts_set_text(&f, FACT_HANDLE, handle, strlen(handle));
+    world_must(w, store_followee_merge(t, c, &f, only_known, &change, &number, &w->err));
+    world_must(w, store_keep_check(t, c, &w->err));
+}
+
+static const char *listed(struct world *w, struct store_txn *t, const struct store_campaign *c) {
+    static char list[256];
+    list[0] = '\0';
+    world_must(w, store_keep_each(t, c->id, join_kept, list, &w->err));
+    strncat(list, "|", 2);
+    world_must(w, store_keep_noted_each(t, c->id, join_kept, list, &w->err));
+    return list;
+}
+
+/* Whichever way the id of a noted handle becomes known, it is on the list by it from then on. */
+static void test_noted_handles(void **state) {
+    struct world *w = *state;
+    struct store_campaign c = world_campaign(w, "one");
+    struct store_txn *t = world_write(w);
+    tell_who(w, t, &c, "5", NULL, false);        /* the handle comes later */
+    tell_who(w, t, &c, NULL, "nameless", false); /* the id comes later */
+    tell_who(w, t, &c, "8", NULL, false);
+    tell_who(w, t, &c, NULL, "joined", false); /* and is 8's */
+    static const char *const handles[] = {"Late", "nameless", "new", "JOINED", "never", "stranger"};
+    for (size_t i = 0; i < 6; i++)
+        assert_true(note_of(w, t, &c, handles[i], false));
+    assert_false(note_of(w, t, &c, "lATE", false));
+    assert_int_equal(c.keep_noted, 6);
+    assert_string_equal(listed(w, t, &c), "|joined,late,nameless,never,new,stranger,");
+    tell_who(w, t, &c, "5", "late", false);
+    tell_who(w, t, &c, "6", "Nameless", false);
+    tell_who(w, t, &c, "7", "NEW", false);
+    tell_who(w, t, &c, "8", "joined", false);
+    tell_who(w, t, &c, "9", "stranger", true); /* a follower, whom nobody follows */
+    assert_string_equal(listed(w, t, &c), "5,6,7,8,|never,stranger,");
+    tell_who(w, t, &c, "71", "new", false); /* in the same file: which of the two is meant? */
+    assert_string_equal(listed(w, t, &c), "5,6,7,71,8,|never,stranger,");
+    world_must(w, store_keep_notes_end(t, &c, &w->err));
+    assert_int_equal(c.keep_noted, 2);
+    world_must(w, store_keep_check(t, &c, &w->err));
+    tell_who(w, t, &c, "72", "new", false); /* later: somebody else */
+    assert_string_equal(listed(w, t, &c), "5,6,7,71,8,|never,stranger,");
+    assert_true(note_of(w, t, &c, "NEVER", true));
+    assert_false(note_of(w, t, &c, "never", true));
+    store_abort(t);
+}
+
+/* A record that is hidden, of an id or of a handle, protects nobody: so it is missed. */
+static void test_hidden_notes_are_missed(void **state) {
+    struct world *w = *state;
+    struct store_campaign c = world_campaign(w, "one");
+    struct store_txn *t = world_write(w);
+    bool changed;
+    world_must(w, store_keep_put(t, &c, "5", 1, &changed, &w->err));
+    note_of(w, t, &c, "bob", false);
+    struct store_campaign more = c;
+    more.keep_noted++;
+    assert_int_equal(store_keep_check(t, &more, &w->err), -1);
+    assert_int_equal(w->err.code, WINNOW_DAMAGED);
+    more = c;
+    more.keep_count++; /* a note is no id */
+    more.keep_noted--;
+    assert_int_equal(store_keep_check(t, &more, &w->err), -1);
+    store_abort(t);
+}
+
 /* ---- 50,000 random merges against a naive model ---- */
 
 #define MODEL_MAX 8192
@@ -719,6 +805,8 @@ int main(void) {
         WITH_STORE(test_campaigns_do_not_bleed),
         WITH_STORE(test_campaign_records),
         WITH_STORE(test_keep_list),
+        WITH_STORE(test_noted_handles),
+        WITH_STORE(test_hidden_notes_are_missed),
         WITH_STORE(test_random_merges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
