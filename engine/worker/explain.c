@@ -212,7 +212,8 @@ static void say_kept(const struct store_decision *d, struct winnow_explanation *
 static int say_gone(struct plan_reader *v, uint32_t number, struct winnow_explanation *out,
                     struct winnow_error *err) {
     struct store_entry e;
-    if (strcmp(out->entry.state, "pending") != 0)
+    if (!platform_find(v->campaign->platform)->handle_is_key ||
+        strcmp(out->entry.state, "pending") != 0)
         return 0;
     if (store_schedule_get(v->txn, v->campaign->id, v->progress.plan,
                            (uint32_t)out->entry.position - 1, &e, err) != 0)
@@ -220,8 +221,8 @@ static int say_gone(struct plan_reader *v, uint32_t number, struct winnow_explan
     int gone = store_gone_has(v->txn, v->campaign->id, number, e.key, err);
     if (gone == 1)
         snprintf(out->because, sizeof out->because,
-                 "a fetch since the plan has shown that it is not followed any more: its entry is "
-                 "passed over");
+                 "held: the list that was fetched since the plan does not have it, and another may "
+                 "have its login by now; the next plan leaves it out");
     return gone < 0 ? -1 : 0;
 }
 

@@ -74,7 +74,7 @@ struct candidates {
 };
 
 /* Whom the platform would find by that key is not known for sure; NULL: it is. */
-static const char *unsure(const struct runner *r, struct text key) {
+static const char *unsure(const struct runner *r, struct text key, bool gone) {
     if (!r->platform->needs_key)
         return NULL;
     if (key.size == 0)
@@ -82,6 +82,8 @@ static const char *unsure(const struct runner *r, struct text key) {
     if (r->platform->handle_is_key &&
         platform_check_account(r->platform, key.at, key.size, NULL) != 0)
         return "its login can be none";
+    if (r->platform->handle_is_key && gone)
+        return "the list that was fetched since the plan does not have it";
     return shared_keys_has(&r->shared, key) ? "somebody else in the roster has that key too" : NULL;
 }
 
@@ -94,7 +96,9 @@ static int is_kept(struct runner *r, struct store_txn *t, const struct unfollow 
                : kept;
 }
 
-/* What becomes of an entry without a request; OUTCOME_NONE: it may be sent. */
+/* What becomes of an entry without a request; OUTCOME_NONE: it may be sent. Whom a whole list has
+ * shown gone since the plan is held where a request names a handle, which another may have by now.
+ * It is not settled as gone: that is for an answer about this one to say. */
 static int judge(struct runner *r, struct store_txn *t, uint32_t position,
                  const struct store_entry *e, const struct unfollow *target, enum outcome *verdict,
                  struct winnow_error *err) {
@@ -103,19 +107,16 @@ static int judge(struct runner *r, struct store_txn *t, uint32_t position,
     if (kept < 0 || *verdict != OUTCOME_NONE)
         return kept < 0 ? -1 : 0;
     int gone = store_gone_has(t, r->campaign.id, e->number, e->key, err);
-    const char *why = gone == 0 ? unsure(r, target->key) : NULL;
-    if (gone == 1)
-        *verdict = OUTCOME_ALREADY_GONE;
-    if (why != NULL) {
-        *verdict = OUTCOME_PROTECTED;
-        hooks_log(
-            &r->hooks, 1,
-            "event=held campaign=%s id=%.*s key=\"%.*s\" reason=\"%s: winnow fetch, then plan "
-            "again\"",
-            r->campaign.name, (int)target->id.size, target->id.at, (int)target->key.size,
-            target->key.at, why);
-    }
-    return gone < 0 ? -1 : 0;
+    const char *why = gone < 0 ? NULL : unsure(r, target->key, gone == 1);
+    if (why == NULL)
+        return gone < 0 ? -1 : 0;
+    *verdict = OUTCOME_PROTECTED;
+    hooks_log(&r->hooks, 1,
+              "event=held campaign=%s id=%.*s key=\"%.*s\" reason=\"%s: winnow fetch, then plan "
+              "again\"",
+              r->campaign.name, (int)target->id.size, target->id.at, (int)target->key.size,
+              target->key.at, why);
+    return 0;
 }
 
 static int look_up(struct runner *r, struct store_txn *t, const struct drain_step *step,
@@ -282,8 +283,21 @@ static int correct_money(struct runner *r, struct store_txn *t, struct winnow_er
     return money_give_back(t, r->campaign.id, MONEY_LOOKS, back_micro, err);
 }
 
+/* An import may have brought in somebody who has a key of ours. */
+static int keep_up_keys(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    struct store_campaign now;
+    if (!r->platform->needs_key)
+        return 0;
+    if (store_campaign_find(t, r->campaign.name, &now, err) != 0)
+        return -1;
+    return now.batches == r->shared.batches
+               ? 0
+               : shared_keys_load(&r->shared, t, &now, r->platform, err);
+}
+
 static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    if (write_outcomes(r, t, err) != 0 || correct_money(r, t, err) != 0)
+    if (write_outcomes(r, t, err) != 0 || correct_money(r, t, err) != 0 ||
+        keep_up_keys(r, t, err) != 0)
         return -1;
     for (;;) {
         int flight;
@@ -302,18 +316,6 @@ static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err)
     return write_rest(r, t, err);
 }
 
-/* An import may have brought in somebody who has a key of ours. */
-static int keep_up_keys(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    struct store_campaign now;
-    if (!r->platform->needs_key)
-        return 0;
-    if (store_campaign_find(t, r->campaign.name, &now, err) != 0)
-        return -1;
-    return now.batches == r->shared.batches
-               ? 0
-               : shared_keys_load(&r->shared, t, &now, r->platform, err);
-}
-
 /* Outcomes and intents in one commit. */
 static int transact(struct runner *r, struct winnow_error *err) {
     struct store_txn *t;
@@ -330,7 +332,7 @@ static int transact(struct runner *r, struct winnow_error *err) {
         return -1;
     }
     (paused ? drain_pause : drain_resume)(&r->drain);
-    if (keep_up_keys(r, t, err) != 0 || fill(r, t, err) != 0) {
+    if (fill(r, t, err) != 0) {
         store_abort(t);
         return -1;
     }

@@ -59,12 +59,13 @@ BURST=(--yes --pace burst --budget writes/8s=off)
   exits 0 fetch obama --json
   jq -e '.evidence[0].state == "complete"' <<<"$output"
   exits 0 explain obama 101
-  has "$output" "not followed any more"
+  has "$output" "held" "does not have it"
   exits 0 run obama "${BURST[@]}"
   equal "$(following github)" 202
-  stands '.progress.already_gone == 1 and .progress.unfollowed == 1'
+  stands '.progress.protected == 1 and .progress.unfollowed == 1'
+  exits 0 plan obama --json
+  jq -e '.scheduled == 0' <<<"$output"
   equal "$(deleted)" 1 "requests to unfollow"
-  balanced
 }
 
 @test "one login that can be none holds that followee, and the run goes on" {

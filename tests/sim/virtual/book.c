@@ -127,11 +127,17 @@ static void check_gone(struct sim *sim, const struct book_entry *e,
     }
 }
 
-/* Without a request: on the keep list, or by what a look told. */
+/* A login may be another's once a whole list does not have its owner any more. */
+static bool held_by_list(const struct sim *sim, const struct person *p, uint8_t key) {
+    return sim->s.which == ON_GITHUB && (p->confirmed >> key & 1) != 0;
+}
+
+/* Without a request: on the keep list, held, or by what a look told. */
 static void follow_protected(struct sim *sim, struct book_entry *e,
                              const struct store_journal_record *r) {
     const struct person *p = &sim->people[e->number];
-    if (r->outcome == OUTCOME_PROTECTED && !p->kept && person_may_still_go(p, &sim->s, sim->writer))
+    if (r->outcome == OUTCOME_PROTECTED && !p->kept && !held_by_list(sim, p, e->key) &&
+        person_may_still_go(p, &sim->s, sim->writer))
         sim_violated(sim, 6, "entry %u is settled as protected, but followee %u is not kept",
                      r->position, e->number);
     if (r->outcome == OUTCOME_PROTECTED)
