@@ -111,7 +111,7 @@ static bool is_account(const struct rivals *r, const struct store_campaign *othe
     if (r->who != NULL)
         return strcmp(other->account, r->who->id) == 0;
     return strcmp(other->account, named) == 0 ||
-           (other->handle[0] != '\0' && state_same_handle(r->campaign, other->handle, named));
+           (other->handle[0] != '\0' && state_same_handle(r->campaign, named, other->handle));
 }
 
 static int find_rival(void *context, const struct store_campaign *other) {

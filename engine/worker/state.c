@@ -230,14 +230,27 @@ int state_refuse_running(struct winnow *w, const char *name, struct winnow_error
                        name, who);
 }
 
-bool state_same_handle(const struct store_campaign *c, const char *a, const char *b) {
+static bool same_text(struct text a, struct text b) {
+    return a.size > 0 && a.size == b.size && strncasecmp(a.at, b.at, a.size) == 0;
+}
+
+static struct text before_host(struct text handle) {
+    const char *at = memchr(handle.at, '@', handle.size);
+    return (struct text){handle.at, at != NULL ? (uint32_t)(at - handle.at) : handle.size};
+}
+
+bool state_same_handle(const struct store_campaign *c, const char *given, const char *told) {
     const struct platform *p = platform_find(c->platform);
-    char rooms[2][FACT_HANDLE_MAX + 1];
-    struct text one =
-        platform_handle(p, c->server, (struct text){a, (uint32_t)strlen(a)}, rooms[0]);
-    struct text two =
-        platform_handle(p, c->server, (struct text){b, (uint32_t)strlen(b)}, rooms[1]);
-    return one.size > 0 && one.size == two.size && strncasecmp(one.at, two.at, one.size) == 0;
+    char rooms[3][FACT_HANDLE_MAX + 1];
+    struct text whole[2] = {{given, (uint32_t)strlen(given)}, {told, (uint32_t)strlen(told)}};
+    whole[0] = platform_handle(p, c->server, whole[0], rooms[0]);
+    whole[1] = platform_handle(p, c->server, whole[1], rooms[1]);
+    if (same_text(whole[0], whole[1]))
+        return true;
+    /* A server may go by another host in its handles than in its address. */
+    struct text name = before_host(whole[0]);
+    return p == &platform_mastodon && same_text(name, before_host(whole[1])) &&
+           same_text(whole[0], platform_handle(p, c->server, name, rooms[2]));
 }
 
 struct text text_cut(struct text t, size_t most) {

@@ -36,8 +36,9 @@ int state_campaign(struct winnow *w, const char *name, struct store_campaign *ca
 int campaign_alone(struct winnow *w, struct store_txn *t, const struct store_campaign *c,
                    const struct platform_identity *who, struct winnow_error *err);
 
-/* Two ways to write one handle at the campaign's server, such as `me` and `@Me@social.example`. */
-bool state_same_handle(const struct store_campaign *c, const char *a, const char *b);
+/* Is the handle that the user gave the one that the campaign's server told of the account? `me` is
+ * `@Me@social.example` there, also where the server's address is another host. */
+bool state_same_handle(const struct store_campaign *c, const char *given, const char *told);
 
 /* The engine clock's stamp goes with a write, so that the next process continues it. */
 int state_stamp(struct winnow *w, struct store_txn *t, struct winnow_error *err);

@@ -113,9 +113,12 @@ BURST=(--yes --pace burst --budget writes/8s=off)
   "$WINNOW" new obama --platform mastodon --account me@far.example --server "$SERVER" 2>new.err
   run ! env PLATFORM=mastodon "$WINNOW" login obama --token-stdin <<<sim-token
   stop_sim
-  # the other way round: a server that tells the whole handle
+  # a server that tells the whole handle, with a host that its address does not have
   start_sim --follows 3 --limits off --handle ME@social.example
   rm -rf "$WINNOW_STATE"
-  "$WINNOW" new obama --platform mastodon --account me@social.example --server "$SERVER" 2>new.err
-  PLATFORM=mastodon login
+  for account in me "me@127.0.0.1:$PORT" Me@social.example; do
+    "$WINNOW" new obama --platform mastodon --account "$account" --server "$SERVER" 2>new.err
+    PLATFORM=mastodon login
+    rm -rf "$WINNOW_STATE"
+  done
 }

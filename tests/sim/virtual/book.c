@@ -64,6 +64,11 @@ static void take_entry(struct sim *sim, uint32_t position) {
         b->highest = position + 1;
 }
 
+/* A login may be another's once a whole list does not have its owner any more. */
+static bool held_by_list(const struct sim *sim, const struct person *p, uint8_t key) {
+    return sim->s.which == ON_GITHUB && (p->confirmed >> key & 1) != 0;
+}
+
 static void follow_intent(struct sim *sim, struct book_entry *e,
                           const struct store_journal_record *r) {
     struct book *b = &sim->book;
@@ -73,6 +78,9 @@ static void follow_intent(struct sim *sim, struct book_entry *e,
     if (sim->people[e->number].kept)
         sim_violated(sim, 1, "entry %u has an intent, but followee %u is kept", r->position,
                      e->number);
+    if (held_by_list(sim, &sim->people[e->number], e->key))
+        sim_violated(sim, 11, "entry %u has an intent, and a list has shown followee %u gone",
+                     r->position, e->number);
     if (!e->taken)
         take_entry(sim, r->position);
     else
@@ -125,11 +133,6 @@ static void check_gone(struct sim *sim, const struct book_entry *e,
         if (sim->reading.set == SET_FOLLOWING) /* what was read before is older */
             p->served.yes = p->served.last_yes = false;
     }
-}
-
-/* A login may be another's once a whole list does not have its owner any more. */
-static bool held_by_list(const struct sim *sim, const struct person *p, uint8_t key) {
-    return sim->s.which == ON_GITHUB && (p->confirmed >> key & 1) != 0;
 }
 
 /* Without a request: on the keep list, held, or by what a look told. */
