@@ -96,10 +96,8 @@ static void say(const struct answer *a, const char *what) {
         snprintf(whole, sizeof whole, "%s (%s answered %d%s%s)", what, a->title, in->status,
                  shown[0] == '\0' ? "" : ": ", shown);
     }
-    struct text fits =
-        foreign_cut((struct text){whole, (uint32_t)strlen(whole)}, sizeof a->out->reason - 1);
-    memcpy(a->out->reason, fits.at, fits.size);
-    a->out->reason[fits.size] = '\0';
+    foreign_fit((struct text){whole, (uint32_t)strlen(whole)}, a->out->reason,
+                sizeof a->out->reason);
 }
 
 static void read_date(const struct answer *a) {

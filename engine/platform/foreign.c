@@ -43,6 +43,28 @@ struct text foreign_cut(struct text t, size_t max) {
     return (struct text){t.at, (uint32_t)size};
 }
 
+/* Where a text of so many bytes is best ended: behind a word, where one ends in its second half. */
+static size_t word_end(const char *at, size_t size) {
+    for (size_t end = size; end > size / 2; end--)
+        if (at[end - 1] == ' ')
+            return end - 1;
+    return size;
+}
+
+#define ELLIPSIS      "\u2026"
+#define ELLIPSIS_SIZE (sizeof ELLIPSIS - 1)
+
+void foreign_fit(struct text t, char *out, size_t room) {
+    if (t.size < room || room <= ELLIPSIS_SIZE) {
+        foreign_copy(t, out, room);
+        return;
+    }
+    struct text fits = foreign_cut(t, room - 1 - ELLIPSIS_SIZE);
+    size_t size = word_end(fits.at, fits.size);
+    memcpy(out, fits.at, size);
+    memcpy(out + size, ELLIPSIS, ELLIPSIS_SIZE + 1);
+}
+
 /* Of a well-formed character. */
 static uint32_t code_point(const char *at, size_t size) {
     const unsigned char *u = (const unsigned char *)at;
@@ -69,9 +91,18 @@ static bool harmless(const char *at, size_t size) {
     return true;
 }
 
+/* Of `used` bytes the first `whole` leave room for the sign that there is more. */
+static size_t end_cut(char *out, size_t used, size_t whole, size_t limit) {
+    if (limit < ELLIPSIS_SIZE)
+        return used;
+    size_t size = word_end(out, whole);
+    memcpy(out + size, ELLIPSIS, ELLIPSIS_SIZE);
+    return size + ELLIPSIS_SIZE;
+}
+
 size_t foreign_show(struct text t, char *out, size_t room) {
     size_t limit = room - 1 < FOREIGN_SHOWN_MAX ? room - 1 : FOREIGN_SHOWN_MAX;
-    size_t used = 0;
+    size_t used = 0, whole = 0;
     for (size_t i = 0; i < t.size;) {
         char escaped[5];
         const char *piece = t.at + i;
@@ -82,10 +113,14 @@ size_t foreign_show(struct text t, char *out, size_t room) {
             piece = escaped;
             took = 1;
         }
-        if (used + size > limit)
+        if (used + size > limit) {
+            used = end_cut(out, used, whole, limit);
             break;
+        }
         memcpy(out + used, piece, size);
         used += size;
+        if (used + ELLIPSIS_SIZE <= limit)
+            whole = used;
         i += took;
     }
     out[used] = '\0';

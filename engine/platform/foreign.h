@@ -17,8 +17,11 @@ size_t foreign_char(const char *at, size_t size);
 /* The first at most `max` bytes, ended at a character. */
 struct text foreign_cut(struct text t, size_t max);
 
+/* A copy ended by a zero; what does not fit is cut at a word, and "…" says so. */
+void foreign_fit(struct text t, char *out, size_t room);
+
 /* Write `t` to `out` for a terminal: controls, bidirectional overrides and invalid UTF-8 become
- * \xNN; what is over FOREIGN_SHOWN_MAX bytes or over the room is left out. Returns the size. */
+ * \xNN; what is over FOREIGN_SHOWN_MAX bytes or over the room is cut at a word. Returns the size. */
 size_t foreign_show(struct text t, char *out, size_t room);
 
 /* HTML to plain text: tags go, a line break or the end of a paragraph becomes '\n', the usual

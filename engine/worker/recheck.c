@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/foreign.h"
 #include "worker/plan_head.h"
 
 int recheck_open(struct recheck *c, struct store_txn *t, const struct store_campaign *campaign,
@@ -63,10 +64,9 @@ int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_ac
 static void say_down(struct reply *out) {
     static const char hint[] = "asking who still follows fails (`winnow run --recheck off` goes on "
                                "without): ";
-    char reason[sizeof out->reason];
-    memcpy(reason, out->reason, sizeof reason);
-    snprintf(out->reason, sizeof out->reason, "%s%.*s", hint, (int)(sizeof reason - sizeof hint),
-             reason);
+    char whole[sizeof hint + sizeof out->reason];
+    int size = snprintf(whole, sizeof whole, "%s%s", hint, out->reason);
+    foreign_fit((struct text){whole, (uint32_t)size}, out->reason, sizeof out->reason);
 }
 
 void recheck_read(struct recheck *c, const struct platform_account *who,

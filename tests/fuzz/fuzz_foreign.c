@@ -21,6 +21,9 @@ static void check_rooms(struct text t, size_t room) {
     MUST(size < room && size <= t.size && memcmp(copy, t.at, size) == 0);
     if (is_utf8(t.at, t.size))
         MUST(is_utf8(copy, size));
+    foreign_fit(t, copy, room);
+    size = strnlen(copy, room);
+    MUST(size < room && (!is_utf8(t.at, t.size) || is_utf8(copy, size)));
     free(shown);
     free(plain);
     free(copy);

@@ -420,6 +420,40 @@ static void reasons_are_escaped_and_short(void **state) {
     assert_string_equal(shown, "a\\xC2\\x85\\xFF\xc3\xa9");
 }
 
+/* What is cut is cut at a word, and says so; the sense of a reason comes before it. */
+static void cut_at_a_word(void **state) {
+    (void)state;
+    static const struct {
+        const char *is, *fits;
+        size_t room;
+    } lines[] = {
+        {"one two three", "one two three", 14},
+        {"one two three", "one two\u2026", 13},
+        {"one two three", "one\u2026", 10},
+        {"onetwothreefour", "onetwot\u2026", 11},
+        {"one tw\u00e9", "one\u2026", 8},
+        {"one two", "on", 3},
+        {"", "", 1},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char out[20];
+        struct text t = {lines[i].is, (uint32_t)strlen(lines[i].is)};
+        foreign_fit(t, out, lines[i].room);
+        assert_string_equal(out, lines[i].fits);
+        assert_true(strlen(out) < lines[i].room);
+    }
+    char body[512] = "{\"message\":\"";
+    for (int i = 0; i < 60; i++)
+        strcat(body, "word ");
+    strcat(body, "\"}");
+    struct recorded r;
+    struct reply reply;
+    recorded_make(&r, 403, "", body, strlen(body));
+    platform_github.read_unfollow(&account_github, 1, &r.response, &reply);
+    assert_non_null(strstr(reply.reason, "word word\u2026)"));
+    recorded_free(&r);
+}
+
 static void html_to_text(void **state) {
     (void)state;
     static const struct {
@@ -484,6 +518,7 @@ int main(void) {
         cmocka_unit_test(ill_formed_text),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(reasons_are_escaped_and_short),
+        cmocka_unit_test(cut_at_a_word),
         cmocka_unit_test(html_to_text),
         cmocka_unit_test(noise),
     };
