@@ -187,7 +187,10 @@ static void cursor_json(uint32_t at, struct buf *out) {
 static void get_follows(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *followed = &sim->follows.followed[P_BLUESKY];
     uint32_t limit = query_number(request, "limit", 50, UINT32_MAX);
-    uint32_t at = bits_next(followed, query_number(request, "cursor", 0, UINT32_MAX));
+    uint32_t from = query_number(request, "cursor", 0, UINT32_MAX);
+    bool behind = from >= BEHIND;
+    bool again = behind && sim->options.endless == ENDLESS_REPEAT;
+    uint32_t at = behind && !again ? SIM_NONE : bits_next(followed, again ? 0 : from);
     const char *actor = query(request, "actor");
     if (actor == NULL || (strcmp(actor, account_id(sim, P_BLUESKY)) != 0 &&
                           strcmp(actor, account_handle(sim, P_BLUESKY)) != 0)) {
@@ -196,6 +199,10 @@ static void get_follows(struct sim *sim, const struct request *request, struct r
     }
     if (limit < 1 || limit > 100) {
         error(reply, 400, "InvalidRequest", "limit must be between 1 and 100");
+        return;
+    }
+    if (sim->options.shown_status != 0) {
+        error(reply, sim->options.shown_status, "UpstreamFailure", "Upstream service unreachable");
         return;
     }
     reply_printf(reply, 200, "{\"subject\":{\"did\":\"%.99s\",\"handle\":\"%.99s\"},\"follows\":[",
@@ -215,7 +222,15 @@ static void get_follows(struct sim *sim, const struct request *request, struct r
         any = true;
     }
     buf_str(reply->body, "]");
-    cursor_json(n != 0 && at == SIM_NONE ? sim->follows.count : at, reply->body);
+    bool last = at == SIM_NONE || behind;
+    if (last && sim->options.endless != ENDLESS_NOT) {
+        at = behind ? from + 1 : BEHIND;
+    } else if (last && sim->options.self_cursor) {
+        at = from;
+    } else if (last && n != 0) {
+        at = sim->follows.count;
+    }
+    cursor_json(at, reply->body);
 }
 
 static enum MHD_Result find_reason(void *cls, enum MHD_ValueKind kind, const char *key,

@@ -169,6 +169,12 @@ static bool bluesky_authorise(struct sim *sim, const struct request *request, st
     } else if (state == TOKEN_EXPIRED) {
         bluesky_state(sim, reply, ACCOUNT_EXPIRED);
     }
+    bool of_session = request->op == OP_REFRESH_SESSION || request->op == OP_DELETE_SESSION ||
+                      request->op == OP_GET_SESSION;
+    if (state == TOKEN_GOOD && sim->options.deactivated && !of_session) {
+        bluesky_state(sim, reply, ACCOUNT_SUSPENDED);
+        return false;
+    }
     return state == TOKEN_GOOD;
 }
 
@@ -227,6 +233,18 @@ static void bluesky_error_500(struct sim *sim, struct reply *reply) {
     error(reply, 500, "InternalServerError", "Internal Server Error");
 }
 
+/* The end of a session's answer: is the account active, and which server does its document name? */
+static void standing_json(const struct sim *sim, struct buf *out) {
+    if (sim->options.did_doc[0] != '\0') {
+        buf_printf(out,
+                   ",\"didDoc\":{\"id\":\"%.99s\",\"service\":[{\"id\":\"#atproto_pds\",\"type\":"
+                   "\"AtprotoPersonalDataServer\",\"serviceEndpoint\":\"%.200s\"}]}",
+                   account_id(sim, P_BLUESKY), sim->options.did_doc);
+    }
+    buf_str(out, sim->options.deactivated ? ",\"active\":false,\"status\":\"deactivated\"}"
+                                          : ",\"active\":true}");
+}
+
 static void issue(struct sim *sim, const struct request *request, struct reply *reply) {
     reply_text(reply, 200, "{");
     session_issue(&sim->sessions, account_id(sim, P_BLUESKY), request->mono_ns, request->real_ns,
@@ -235,7 +253,7 @@ static void issue(struct sim *sim, const struct request *request, struct reply *
     buf_json(reply->body, account_id(sim, P_BLUESKY));
     buf_str(reply->body, ",\"handle\":");
     buf_json(reply->body, account_handle(sim, P_BLUESKY));
-    buf_str(reply->body, ",\"active\":true}");
+    standing_json(sim, reply->body);
 }
 
 static void create_session(struct sim *sim, const struct request *request, struct reply *reply) {
@@ -628,8 +646,9 @@ static void bluesky_handle(struct sim *sim, struct request *request, struct repl
     if (request->op == OP_DELETE || request->op == OP_CREATE || request->op == OP_APPLY) {
         by_op[request->op](sim, request, reply);
     } else if (request->op == OP_GET_SESSION) {
-        reply_printf(reply, 200, "{\"did\":\"%.99s\",\"handle\":\"%.99s\",\"active\":true}",
+        reply_printf(reply, 200, "{\"did\":\"%.99s\",\"handle\":\"%.99s\"",
                      account_id(sim, P_BLUESKY), account_handle(sim, P_BLUESKY));
+        standing_json(sim, reply->body);
     } else if (request->op == OP_DESCRIBE) {
         reply_text(reply, 200,
                    "{\"did\":\"did:web:sim.test\",\"availableUserDomains\":[\".sim.test\"],"

@@ -193,6 +193,19 @@ static const char *set_astray(struct sim *sim, json_t *json) {
     return "who must be \"none\", \"writes\" or \"all\"\n";
 }
 
+/* A move to another server: to it, or so far in the account's document alone. */
+static const char *move_account(struct sim *sim, json_t *json) {
+    const char *to = json_string_value(json_object_get(json, "to"));
+    const char *document = json_string_value(json_object_get(json, "document"));
+    if (to == NULL && document == NULL) {
+        return "give to or document, the origin of a server\n";
+    }
+    sim->options.deactivated = to != NULL;
+    (void)snprintf(sim->options.did_doc, sizeof sim->options.did_doc, "%s",
+                   to != NULL ? to : document);
+    return NULL;
+}
+
 static enum MHD_Result post(struct sim *sim, struct request *request) {
     const char *error = NULL;
     json_t *json = json_loadb(request->body, request->body_len, 0, NULL);
@@ -208,6 +221,8 @@ static enum MHD_Result post(struct sim *sim, struct request *request) {
         error = set_limit(sim, json);
     } else if (strcmp(what, "astray") == 0) {
         error = set_astray(sim, json);
+    } else if (strcmp(what, "moved") == 0) {
+        error = move_account(sim, json);
     } else if (strcmp(what, "tokens") == 0) {
         oauth_end_access(&sim->oauth);
     } else {

@@ -208,7 +208,8 @@ static void user_json(const struct sim *sim, uint32_t at, bool full, struct buf 
 static void me_json(struct sim *sim, struct buf *out) {
     const char *login = account_handle(sim, P_GITHUB);
     struct facts facts = {.followers = followers_count(sim, P_GITHUB),
-                          .following = sim->follows.followed[P_GITHUB].set,
+                          .following =
+                              sim->follows.followed[P_GITHUB].set + sim->options.profile_more,
                           .created_s = 1230768000};
     buf_printf(out, "{\"login\":\"%.99s\",\"id\":%.99s,\"node_id\":\"U_me\"", login,
                account_id(sim, P_GITHUB));
@@ -222,12 +223,14 @@ static void link_header(struct sim *sim, const struct request *request, struct r
     const char *host = header(request, "Host");
     char value[1000] = "";
     size_t len = 0;
+    bool self = sim->options.self_cursor && page >= last;
+    bool endless = sim->options.endless != ENDLESS_NOT;
     const struct {
         const char *rel;
         uint32_t page;
         bool shown;
     } links[] = {{"prev", page - 1, page > 1},
-                 {"next", page + 1, page < last},
+                 {"next", self ? page : page + 1, page < last || self || endless},
                  {"last", last, page < last},
                  {"first", 1, page > 1}};
     for (size_t i = 0; i < 4; i++) {
@@ -244,6 +247,14 @@ static void link_header(struct sim *sim, const struct request *request, struct r
     }
 }
 
+static void strangers_json(uint64_t first, uint32_t count, struct buf *out) {
+    for (uint32_t n = 0; n < count; n++) {
+        buf_printf(out, "%s{\"login\":\"no-one%llu\",\"id\":%llu,\"type\":\"User\"}",
+                   n == 0 ? "" : ",", (unsigned long long)first + n,
+                   (unsigned long long)first + 5000000000 + n);
+    }
+}
+
 static void following(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *followed = &sim->follows.followed[P_GITHUB];
     uint32_t per_page = query_number(request, "per_page", 30, 100);
@@ -254,6 +265,11 @@ static void following(struct sim *sim, const struct request *request, struct rep
     uint64_t skip = (uint64_t)(page - 1) * per_page;
     uint32_t at = skip < followed->set ? bits_select(followed, (uint32_t)skip) : SIM_NONE;
     reply_text(reply, 200, "[");
+    if (page > last && sim->options.endless == ENDLESS_MORE) {
+        strangers_json((uint64_t)page * per_page, per_page, reply->body);
+    } else if (page > last && sim->options.endless == ENDLESS_REPEAT) {
+        at = bits_next(followed, 0);
+    }
     for (uint32_t n = 0; at != SIM_NONE && n < per_page; n++) {
         buf_str(reply->body, n == 0 ? "" : ",");
         user_json(sim, at, false, reply->body);

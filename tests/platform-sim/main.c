@@ -83,6 +83,14 @@ enum option_id {
     O_CODE_LIFE,
     O_NO_PKCE,
     O_SCOPES,
+    O_ENDLESS,
+    O_SELF_CURSOR,
+    O_ERRORS_PAGES,
+    O_PROFILE_MORE,
+    O_SHOWN_STATUS,
+    O_DEAD_TOKEN,
+    O_SAME_SAID,
+    O_NO_REFRESH,
     O_HELP
 };
 
@@ -133,6 +141,14 @@ static const struct option long_options[] = {
     {"code-life", required_argument, NULL, O_CODE_LIFE},
     {"no-pkce", no_argument, NULL, O_NO_PKCE},
     {"scopes", required_argument, NULL, O_SCOPES},
+    {"endless", required_argument, NULL, O_ENDLESS},
+    {"self-cursor", no_argument, NULL, O_SELF_CURSOR},
+    {"errors-pages", no_argument, NULL, O_ERRORS_PAGES},
+    {"profile-more", required_argument, NULL, O_PROFILE_MORE},
+    {"shown-status", required_argument, NULL, O_SHOWN_STATUS},
+    {"dead-token", no_argument, NULL, O_DEAD_TOKEN},
+    {"same-said", no_argument, NULL, O_SAME_SAID},
+    {"no-refresh", no_argument, NULL, O_NO_REFRESH},
     {"help", no_argument, NULL, O_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -180,6 +196,14 @@ static void usage(FILE *out) {
           "  --cut-following N         so does X's list of followees, and Bluesky's getFollows\n"
           "  --page-followers N        their pages have N rows at most\n"
           "  --loop-followers          their cursor comes back to the first page\n"
+          "  --endless repeat|empty|more  lists of followees, and getFollows, do not end\n"
+          "  --self-cursor             their last page has a cursor, which leads to itself\n"
+          "  --errors-pages            X: pages of errors alone between those of followees\n"
+          "  --profile-more N          the profile counts N more followees than there are\n"
+          "  --shown-status N          getFollows is refused with that status\n"
+          "  --dead-token              Mastodon: no token is known, as snac answers then\n"
+          "  --same-said               Mastodon: notifications of the conversations' statuses\n"
+          "  --no-refresh              X grants no refresh token\n"
           "  --protected FILE          ids, one a line, that no write should name\n"
           "  --audit-file FILE         write the audit summary there at the end\n"
           "TIME is 250ms, 2s, 15m, 1h, 1d, or bare seconds.\n",
@@ -262,14 +286,16 @@ static bool take_switch(struct start *start, int option) {
     bool *to[] = {&start->faults.on_reads, &o->retry_after, &o->appview,
                   &o->relations,           &o->repeat,      &o->loop,
                   &start->no_pkce,         &o->old_names,   &o->date_1970,
-                  &o->number_ids};
+                  &o->number_ids,          &o->self_cursor, &o->errors_pages,
+                  &o->dead_token,          &o->same_said,   &o->no_refresh};
     static const struct {
         int option;
         bool value;
     } switches[] = {{O_FAULT_READS, true},   {O_RETRY_AFTER, true}, {O_NO_APPVIEW, false},
                     {O_NO_RELATIONS, false}, {O_REPEAT, true},      {O_LOOP, true},
                     {O_NO_PKCE, true},       {O_OLD_NAMES, true},   {O_DATE_1970, true},
-                    {O_NUMBER_IDS, true}};
+                    {O_NUMBER_IDS, true},    {O_SELF_CURSOR, true}, {O_ERRORS_PAGES, true},
+                    {O_DEAD_TOKEN, true},    {O_SAME_SAID, true},   {O_NO_REFRESH, true}};
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         if (switches[i].option == option) {
             *to[i] = switches[i].value;
@@ -293,10 +319,14 @@ static bool one_of(const char *value, const char *const *words, unsigned count, 
 static bool take_word(struct options *o, int option, const char *value) {
     static const char *const astray[] = {"writes", "all"};
     static const char *const batches[] = {"none", "hollow"};
+    static const char *const endless[] = {"repeat", "empty", "more"};
     unsigned is = 0;
-    bool known =
-        option == O_ASTRAY ? one_of(value, astray, 2, &is) : one_of(value, batches, 2, &is);
-    if (known && option == O_ASTRAY) {
+    bool known = option == O_ASTRAY    ? one_of(value, astray, 2, &is)
+                 : option == O_ENDLESS ? one_of(value, endless, 3, &is)
+                                       : one_of(value, batches, 2, &is);
+    if (known && option == O_ENDLESS) {
+        o->endless = (enum endless)is;
+    } else if (known && option == O_ASTRAY) {
         o->astray = (enum astray)is;
     } else if (known) {
         o->batches = (enum batches)is;
@@ -323,9 +353,14 @@ static bool take_value(struct start *start, int option, const char *value) {
         return parse_u32(value, 1000, &start->options.refresh_fails);
     case O_ASTRAY:
     case O_BATCHES:
+    case O_ENDLESS:
         return take_word(&start->options, option, value);
     case O_LOOK_STATUS:
         return parse_u32(value, 599, &start->options.look_status);
+    case O_PROFILE_MORE:
+        return parse_u32(value, 50000000, &start->options.profile_more);
+    case O_SHOWN_STATUS:
+        return parse_u32(value, 599, &start->options.shown_status);
     case O_DEAD:
         return parse_u32(value, 50000000, &start->options.dead);
     case O_BLOCKING:

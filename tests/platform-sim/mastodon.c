@@ -107,8 +107,24 @@ static void mastodon_state(struct sim *sim, struct reply *reply, enum account_st
     }
 }
 
+/* snac 2.75 without a user: verify_credentials is 422, what lists is an empty list, and only what
+ * writes is refused for what it is [MEM of mastoapi.c]. */
+static void unknown_token(struct sim *sim, const struct request *request, struct reply *reply) {
+    if (request->verb == V_POST) {
+        mastodon_state(sim, reply, ACCOUNT_EXPIRED);
+    } else if (request->op == OP_ME) {
+        reply_text(reply, 422, "");
+    } else {
+        reply_text(reply, 200, "[]");
+    }
+}
+
 static bool mastodon_authorise(struct sim *sim, const struct request *request,
                                struct reply *reply) {
+    if (sim->options.dead_token) {
+        unknown_token(sim, request, reply);
+        return false;
+    }
     if (flavour_of(sim) == F_GOTOSOCIAL && header(request, "User-Agent") == NULL) {
         reply_text(reply, 418, "{\"error\":\"I'm a teapot: no user-agent sent with request\"}");
         return false;
@@ -298,12 +314,22 @@ static void link_header(struct sim *sim, const struct request *request, struct r
     const char *host = header(request, "Host");
     char base[512];
     bool swapped = flavour_of(sim) == F_PIXELFED;
-    bool more = bits_prev(&sim->follows.followed[P_MASTODON], oldest) != SIM_NONE;
+    const struct options *o = &sim->options;
+    uint32_t behind = query_number(request, "behind", 0, UINT32_MAX);
+    bool more = behind == 0 && oldest != SIM_NONE &&
+                bits_prev(&sim->follows.followed[P_MASTODON], oldest) != SIM_NONE;
     (void)snprintf(base, sizeof base, "http://%.99s/api/v1/accounts/%.99s/following?limit=%u",
                    host != NULL ? host : "localhost", account_id(sim, P_MASTODON), limit);
     const char *next = swapped ? "prev" : "next";
     const char *prev = swapped ? "next" : "prev";
-    if (more) {
+    if (!more && o->self_cursor) {
+        const char *max_id = query(request, "max_id");
+        reply_header(sim, reply, "Link", "<%s&max_id=%.20s>; rel=\"%s\"", base,
+                     max_id != NULL ? max_id : "4294967295", next);
+    } else if (!more && o->endless != ENDLESS_NOT) {
+        reply_header(sim, reply, "Link", "<%s&max_id=0&behind=%u>; rel=\"%s\"", base, behind + 1,
+                     next);
+    } else if (more) {
         reply_header(sim, reply, "Link", "<%s&max_id=%u>; rel=\"%s\", <%s&since_id=%u>; rel=\"%s\"",
                      base, oldest + 1, next, base, newest + 1, prev);
     } else {
@@ -317,6 +343,14 @@ static uint32_t page_size(const struct sim *sim, const struct request *request) 
     return flavour_of(sim) == F_SNAC ? UINT32_MAX : limit == 0 ? fallback : limit;
 }
 
+static void strangers_json(uint64_t first, uint32_t count, struct buf *out) {
+    for (uint32_t n = 0; n < count; n++) {
+        buf_printf(out, "%s{\"id\":\"%llu\",\"acct\":\"no_one%llu@elsewhere.example\"}",
+                   n == 0 ? "" : ",", (unsigned long long)first + 5000000000 + n,
+                   (unsigned long long)first + n);
+    }
+}
+
 static void following(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *followed = &sim->follows.followed[P_MASTODON];
     bool snac = flavour_of(sim) == F_SNAC;
@@ -327,7 +361,14 @@ static void following(struct sim *sim, const struct request *request, struct rep
     uint32_t oldest = SIM_NONE;
     uint32_t count = flavour_of(sim) == F_PIXELFED && limit > 1 ? 1 : 0; /* pages fall short */
     uint32_t at = bits_prev(followed, max_id == UINT32_MAX ? UINT32_MAX : max_id - (max_id > 0));
+    uint32_t behind = query_number(request, "behind", 0, UINT32_MAX);
+    at = behind == 0                              ? at
+         : sim->options.endless == ENDLESS_REPEAT ? bits_prev(followed, UINT32_MAX)
+                                                  : SIM_NONE;
     reply_text(reply, 200, "[");
+    if (behind != 0 && sim->options.endless == ENDLESS_MORE) {
+        strangers_json((uint64_t)behind * limit, limit, reply->body);
+    }
     for (; at != SIM_NONE && at + 1 > since_id && count < limit; count++) {
         buf_str(reply->body, newest == SIM_NONE ? "" : ",");
         newest = newest == SIM_NONE ? at : newest;
@@ -336,7 +377,7 @@ static void following(struct sim *sim, const struct request *request, struct rep
         at = bits_prev(followed, at);
     }
     buf_str(reply->body, "]");
-    if (newest != SIM_NONE && !snac) {
+    if ((newest != SIM_NONE || behind != 0) && !snac) {
         link_header(sim, request, reply, newest, oldest, limit);
     }
 }
@@ -398,7 +439,8 @@ static void me(struct sim *sim, struct reply *reply) {
                  "\"%.99s\",\"locked\":false,\"bot\":false,\"following_count\":%u,"
                  "\"followers_count\":-1,\"statuses_count\":0,\"note\":\"\",\"url\":"
                  "\"https://" DOMAIN "/@%.99s\",\"created_at\":\"2009-06-02T00:00:00.000Z\",",
-                 id, handle, handle, handle, sim->follows.followed[P_MASTODON].set, handle);
+                 id, handle, handle, handle,
+                 sim->follows.followed[P_MASTODON].set + sim->options.profile_more, handle);
     same_json(id, reply->body);
     buf_str(reply->body,
             "\"last_status_at\":null,\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":"
@@ -452,8 +494,11 @@ static bool wanted(const struct request *request, uint32_t at) {
                                      : talked_to(at);
 }
 
+#define OTHER_STATUS 60000000u /* than the conversation's last one */
+
 /* What somebody wrote to the account alone. */
-static void status_json(struct sim *sim, uint32_t at, const char *when, struct buf *out) {
+static void status_json(struct sim *sim, uint32_t number, uint32_t at, const char *when,
+                        struct buf *out) {
     buf_printf(out,
                "{\"id\":\"%u\",\"uri\":\"https://" DOMAIN "/statuses/%u\",\"url\":null,"
                "\"created_at\":\"%.19s.000Z\",\"content\":\"<p>hello</p>\",\"visibility\":"
@@ -461,7 +506,7 @@ static void status_json(struct sim *sim, uint32_t at, const char *when, struct b
                "\"mentions\":[],\"tags\":[],\"emojis\":[],\"reblogs_count\":0,"
                "\"favourites_count\":0,\"replies_count\":0,\"in_reply_to_id\":null,"
                "\"in_reply_to_account_id\":null,\"account\":",
-               at + 1, at + 1, when);
+               number + 1, number + 1, when);
     account_json(sim, at, out);
     buf_str(out, "}");
 }
@@ -482,13 +527,15 @@ static void item_json(struct sim *sim, const struct request *request, uint32_t a
                    "\"%.19s.000Z\",\"account\":",
                    at + 1, at % 2 == 0 ? "mention" : "favourite", when);
         account_json(sim, at, out);
+        buf_str(out, ",\"status\":");
+        status_json(sim, sim->options.same_said ? at : at + OTHER_STATUS, at, when, out);
         buf_str(out, "}");
         return;
     }
     buf_str(out, "\"unread\":false,\"accounts\":[");
     account_json(sim, at, out);
     buf_str(out, "],\"last_status\":");
-    status_json(sim, at, when, out);
+    status_json(sim, at, at, when, out);
     buf_str(out, "}");
 }
 
@@ -510,8 +557,11 @@ static void evidence(struct sim *sim, const struct request *request, struct repl
     }
     buf_str(reply->body, "]");
     if (at != SIM_NONE && last != SIM_NONE) {
+        /* GoToSocial's next page of conversations has the last row of this one once more */
+        bool again = flavour_of(sim) == F_GOTOSOCIAL && request->op == OP_CONVERSATIONS;
         reply_header(sim, reply, "Link", "<http://%.99s%.200s?limit=%u&max_id=%u>; rel=\"next\"",
-                     host != NULL ? host : "localhost", request->path, limit, last + 1);
+                     host != NULL ? host : "localhost", request->path, limit,
+                     last + (again ? 2 : 1));
     }
 }
 

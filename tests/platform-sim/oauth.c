@@ -260,6 +260,14 @@ static void issue(struct sim *sim, const struct request *request, struct reply *
                      access, (unsigned long long)(request->real_ns / NS_PER_S));
         return;
     }
+    if (sim->options.no_refresh) {
+        reply_printf(
+            reply, 200,
+            "{\"token_type\":\"bearer\",\"expires_in\":%llu,\"access_token\":\"%s\",\"scope\":"
+            "\"tweet.read users.read follows.read follows.write\"}",
+            (unsigned long long)(sim->oauth.token_life_ns / NS_PER_S), access);
+        return;
+    }
     const char *refresh = new_token(sim, request, app, true);
     if (sim->state[P_X] == ACCOUNT_EXPIRED) {
         sim->state[P_X] = ACCOUNT_FINE;
@@ -333,6 +341,15 @@ static void revoke(struct sim *sim, const struct request *request, struct reply 
     reply_text(reply, 200, sim->oauth.app[app].mastodon ? "{}" : "{\"revoked\":true}");
 }
 
+/* X's app that has a secret, and did not say it. */
+static bool confidential(struct sim *sim, const struct request *request, bool mastodon) {
+    char id[64];
+    form(request, "client_id", id, sizeof id);
+    uint32_t app = find_app(&sim->oauth, id, mastodon);
+    return !mastodon && app != SIM_NONE && sim->oauth.app[app].secret[0] != '\0' &&
+           header(request, "Authorization") == NULL;
+}
+
 static void token_request(struct sim *sim, const struct request *request, struct reply *reply,
                           bool mastodon, bool revokes) {
     char grant[64];
@@ -343,7 +360,9 @@ static void token_request(struct sim *sim, const struct request *request, struct
         return;
     }
     uint32_t app = client(sim, request, mastodon);
-    if (app == SIM_NONE) {
+    if (app == SIM_NONE && confidential(sim, request, mastodon)) {
+        refuse(sim, reply, 401, "unauthorized_client", "Missing valid authorization header");
+    } else if (app == SIM_NONE) {
         refuse(sim, reply, 401, "invalid_client", "The app is not known, or its secret is wrong.");
     } else if (revokes) {
         revoke(sim, request, reply, app);

@@ -18,6 +18,9 @@ enum account_state { ACCOUNT_FINE, ACCOUNT_LOCKED, ACCOUNT_SUSPENDED, ACCOUNT_EX
 
 enum astray { ASTRAY_NOT, ASTRAY_WRITES, ASTRAY_ALL };
 enum batches { BATCHES_WHOLE, BATCHES_NONE, BATCHES_HOLLOW };
+/* What comes behind the last page of a list of followees: nothing; the same again; pages without
+ * rows; people whom nobody follows. */
+enum endless { ENDLESS_NOT, ENDLESS_REPEAT, ENDLESS_EMPTY, ENDLESS_MORE };
 
 struct options {
     const char *account; /* NULL: the platform's default */
@@ -50,7 +53,20 @@ struct options {
     uint32_t cut_following; /* X, Bluesky's getFollows: so does that of followees */
     uint32_t page_most;     /* rows of a page of followers, whatever was asked for; 0: as asked */
     bool loop;              /* lists of followers go round in circles */
+    enum endless endless;   /* of the list of followees, and Bluesky's getFollows */
+    bool self_cursor;       /* their last page has a cursor, which leads to itself */
+    bool errors_pages;      /* X: before each page but the first comes one of errors alone */
+    uint32_t profile_more;  /* so many more than the list has, the profile counts */
+    uint32_t shown_status;  /* Bluesky's getFollows is refused with it; 0: it is not */
+    bool dead_token;        /* no token is known, and what that looks like on snac */
+    bool same_said;         /* Mastodon: notifications are of the conversations' last statuses */
+    bool no_refresh;        /* X: a grant has no refresh token */
+    char did_doc[256];      /* Bluesky: the account's DID document names this server; "": none */
+    bool deactivated;       /* and the account is deactivated here */
 };
+
+/* The place of a cursor behind the last page of a list that does not end, from BEHIND on. */
+#define BEHIND UINT32_C(100000000)
 
 struct sim {
     struct options options;

@@ -27,7 +27,7 @@ enum {
 };
 
 #define TYPE_BASE  "https://api.twitter.com/2/problems/"
-#define PAGE_TOKEN "SIM%013u" /* 16 letters at least, as the API has it */
+#define PAGE_TOKEN "SIM%013" PRIu64 /* 16 letters at least, as the API has it */
 
 /* A body with title, detail and type, which has a content type of its own. */
 static void problem(struct reply *reply, unsigned status, const char *body) {
@@ -334,9 +334,63 @@ static void user_json(struct sim *sim, uint32_t at, const char *fields, const ch
     buf_str(out, "}");
 }
 
+/* Behind the last page of a list that does not end. */
+static uint32_t stranger_json(uint64_t place, uint32_t most, struct buf *out) {
+    uint64_t first = (place - BEHIND) * most;
+    for (uint32_t n = 0; n < most; n++) {
+        buf_printf(out, "%s{\"id\":\"%llu\",\"name\":\"no one\",\"username\":\"no_one%llu\"}",
+                   n == 0 ? "" : ",", (unsigned long long)first + 5000000000 + n,
+                   (unsigned long long)first + n);
+    }
+    return most;
+}
+
+/* Where the page behind this one begins; 0: there is none. */
+static uint64_t next_place(const struct sim *sim, uint64_t from, uint32_t at) {
+    if (from >= BEHIND) {
+        return from + 1;
+    }
+    if (at != SIM_NONE) {
+        return sim->options.cut_following == 0 ? at : 0;
+    }
+    return sim->options.self_cursor ? from : sim->options.endless != ENDLESS_NOT ? BEHIND : 0;
+}
+
+#define ERRORS_BIT (UINT64_C(1) << 40) /* in a token: first a page of errors alone */
+
+static bool errors_page(uint64_t *from, struct reply *reply) {
+    if ((*from & ERRORS_BIT) == 0) {
+        return false;
+    }
+    *from &= ~ERRORS_BIT;
+    reply_printf(reply, 200,
+                 "{\"errors\":[{\"title\":\"Not Found Error\",\"resource_type\":\"user\",\"type\":"
+                 "\"" TYPE_BASE "resource-not-found\"}],\"meta\":{\"result_count\":0,"
+                 "\"next_token\":\"" PAGE_TOKEN "\"}}",
+                 *from);
+    return true;
+}
+
+static uint32_t rows_json(struct sim *sim, const struct request *request, uint64_t from,
+                          uint32_t most, uint32_t *at, struct buf *out) {
+    const struct bits *followed = &sim->follows.followed[P_X];
+    const char *fields = query(request, "user.fields");
+    enum endless endless = from < BEHIND ? ENDLESS_NOT : sim->options.endless;
+    uint32_t count = 0;
+    if (endless == ENDLESS_MORE) {
+        return stranger_json(from, most, out);
+    }
+    *at = endless == ENDLESS_EMPTY ? SIM_NONE
+                                   : bits_next(followed, from < BEHIND ? (uint32_t)from : 0);
+    for (; *at != SIM_NONE && count < most; *at = bits_next(followed, *at + 1)) {
+        buf_str(out, count++ == 0 ? "" : ",");
+        user_json(sim, *at, fields, query(request, "expansions"), out);
+    }
+    return count;
+}
+
 static void following(struct sim *sim, struct request *request, struct reply *reply) {
     const char *token = query(request, "pagination_token");
-    const char *fields = query(request, "user.fields");
     uint32_t most = query_number(request, "max_results", 100, UINT32_MAX);
     uint64_t from = 0;
     if (!source_mine(sim, request, reply)) {
@@ -350,19 +404,22 @@ static void following(struct sim *sim, struct request *request, struct reply *re
         invalid(reply, "The `pagination_token` query parameter value is not valid");
         return;
     }
-    const struct bits *followed = &sim->follows.followed[P_X];
-    uint32_t at = bits_next(followed, (uint32_t)from);
-    uint32_t count = 0;
+    if (errors_page(&from, reply)) {
+        return;
+    }
+    uint32_t at = SIM_NONE;
     uint32_t end = sim->options.cut_following;
     most = end != 0 && most > end ? end : most;
-    reply_text(reply, 200, at == SIM_NONE ? "{" : "{\"data\":[");
-    for (; at != SIM_NONE && count < most; at = bits_next(followed, at + 1)) {
-        buf_str(reply->body, count++ == 0 ? "" : ",");
-        user_json(sim, at, fields, query(request, "expansions"), reply->body);
+    reply_text(reply, 200, "{\"data\":[");
+    uint32_t count = rows_json(sim, request, from, most, &at, reply->body);
+    if (count == 0) { /* a page without rows has no data */
+        reply_text(reply, 200, "{");
     }
     buf_printf(reply->body, "%s\"meta\":{\"result_count\":%u", count == 0 ? "" : "],", count);
-    if (at != SIM_NONE && end == 0) {
-        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", at);
+    uint64_t next = next_place(sim, from, at);
+    if (next != 0 || (at == SIM_NONE && sim->options.self_cursor)) {
+        next |= sim->options.errors_pages ? ERRORS_BIT : 0;
+        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", next);
     }
     buf_str(reply->body, "}}");
 }
@@ -388,7 +445,7 @@ static void followers(struct sim *sim, struct request *request, struct reply *re
     uint32_t count = followers_page(sim, P_X, &place, most, follower_json, reply->body);
     buf_printf(reply->body, "],\"meta\":{\"result_count\":%u", count);
     if (place != SIM_NONE) {
-        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", place);
+        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", (uint64_t)place);
     }
     buf_str(reply->body, "}}");
 }
@@ -452,7 +509,7 @@ static void evidence(struct sim *sim, const struct request *request, struct repl
     }
     buf_printf(reply->body, "],\"meta\":{\"result_count\":%u", count);
     if (at != SIM_NONE) {
-        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", at);
+        buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", (uint64_t)at);
     }
     buf_str(reply->body, "}}");
 }
@@ -519,7 +576,8 @@ static void me(struct sim *sim, const struct request *request, struct reply *rep
         buf_printf(reply->body,
                    ",\"public_metrics\":{\"following_count\":%u,\"followers_count\":%u,"
                    "\"post_count\":0,\"listed_count\":0,\"like_count\":0}",
-                   sim->follows.followed[P_X].set, followers_count(sim, P_X));
+                   sim->follows.followed[P_X].set + sim->options.profile_more,
+                   followers_count(sim, P_X));
     }
     buf_str(reply->body, "}}");
 }
