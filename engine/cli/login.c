@@ -16,6 +16,7 @@ struct login_options {
     bool token_stdin, password_stdin;
     bool client_secret_stdin, paste, no_browser;
     const char *client_id;
+    const char *server;
     uint64_t port;
     char refused; /* what a refused option would fill */
 };
@@ -38,6 +39,11 @@ static const struct option_rule rules[] = {
      .kind = OPTION_SWITCH,
      .at = offsetof(struct login_options, client_secret_stdin),
      .help = "read the app's secret, if it has one, from standard input"},
+    {.name = "server",
+     .value = "URL",
+     .kind = OPTION_TEXT,
+     .at = offsetof(struct login_options, server),
+     .help = "where the account has moved to: the campaign goes along (bluesky)"},
     {.name = "port",
      .value = "N",
      .kind = OPTION_COUNT,
@@ -123,6 +129,7 @@ static int login_tell(struct cli *cli, const char *name, struct winnow_error *er
 
 static int login_handed(struct cli *cli, const struct winnow_campaign *campaign,
                         struct winnow_error *err) {
+    const struct login_options *options = cli->options;
     bool password = winnow_platform_wants_password(campaign->platform);
     if (kind_check(campaign, cli->options, password, err) != 0)
         return -1;
@@ -130,7 +137,7 @@ static int login_handed(struct cli *cli, const struct winnow_campaign *campaign,
     if (secret_read(&secret, password ? "app password" : "access token", err) != 0)
         return -1;
     struct winnow_hooks hooks = cli_hooks(cli);
-    int result = winnow_login(cli->w, campaign->name, secret.text, &hooks, err);
+    int result = winnow_login(cli->w, campaign->name, secret.text, options->server, &hooks, err);
     secret_wipe(&secret);
     return result;
 }
@@ -173,6 +180,10 @@ static int browser_check(const struct login_options *options, struct winnow_erro
             "--token-stdin and --password-stdin hand a credential over; --client-id, "
             "--client-secret-stdin, --port, --paste and --no-browser are for a login "
             "in the browser");
+    if (options->server != NULL)
+        return winnow_fail(err, WINNOW_USAGE,
+                           "--server is for an account on Bluesky that has moved: it goes with "
+                           "--password-stdin");
     if (options->client_secret_stdin && options->client_id == NULL)
         return winnow_fail(err, WINNOW_USAGE, "--client-secret-stdin needs --client-id");
     if (options->paste && options->port != 0)
@@ -204,7 +215,8 @@ static bool wants_browser(struct cli *cli, const char *name) {
     const struct login_options *o = cli->options;
     if (o->client_id != NULL || o->client_secret_stdin || o->paste || o->no_browser || o->port != 0)
         return true;
-    return !o->token_stdin && !o->password_stdin && winnow_login_remembers(cli->w, name);
+    return !o->token_stdin && !o->password_stdin && o->server == NULL &&
+           winnow_login_remembers(cli->w, name);
 }
 
 static int login_call(struct cli *cli, struct winnow_error *err) {
@@ -229,6 +241,9 @@ const struct command command_login = {
                "Or you log in in the browser: on Mastodon with nothing but the name, on X with\n"
                "the client id of an app of yours, whose redirect address must be the one that is\n"
                "printed, so give --port. Tokens got so are refreshed before they expire.\n\n"
+               "A Bluesky account that has moved to another server (PDS) keeps its DID: log in\n"
+               "there with --server URL. That server is asked whether it holds the same DID; then\n"
+               "the campaign goes on there, with its roster, journal and keep list.\n\n"
                "  winnow login obama --token-stdin < token.txt\n"
                "  winnow login obama --client-id ID --port 8765",
     RULES_OF(rules),

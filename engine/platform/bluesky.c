@@ -24,6 +24,15 @@
 #define DAY_MS     INT64_C(86400000)
 #define JSON_TYPE  "application/json"
 
+/* An account that has moved is deactivated on the server that it has left (atproto.com, "Account
+ * migration"): to activate it there would tear it in two. */
+static const char moved_or_ended[] =
+    "the account is deactivated on this server: if it has moved to another one, go on there with "
+    "`winnow login NAME --server URL`; else ask its host";
+static const char not_held[] =
+    "the server does not hold the account, or it is not active there: if it has moved, go on with "
+    "`winnow login NAME --server URL`; else check --account and --server";
+
 static const struct rule rules[] = {
     {.word = "AccountTakedown",
      .outcome = OUTCOME_RETRY,
@@ -39,7 +48,7 @@ static const struct rule rules[] = {
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
      .code = WINNOW_SAFETY,
-     .say = "the account is deactivated: activate it, then run again"},
+     .say = moved_or_ended},
     {.word = "RepoTakendown",
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
@@ -54,17 +63,17 @@ static const struct rule rules[] = {
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
      .code = WINNOW_SAFETY,
-     .say = "the account is deactivated: activate it, then run again"},
+     .say = moved_or_ended},
     {.word = "RepoNotFound",
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
      .code = WINNOW_NOT_FOUND,
-     .say = "the server does not hold the account, or it is not active: check --account, --server"},
+     .say = not_held},
     {.part = "could not find repo",
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
      .code = WINNOW_NOT_FOUND,
-     .say = "the server does not hold the account, or it is not active: check --account, --server"},
+     .say = not_held},
     {.word = "AccountNotFound",
      .outcome = OUTCOME_RETRY,
      .action = REPLY_STOP,
@@ -384,14 +393,15 @@ static const char *read_row(const json_t *from, struct row *row, struct facts *f
     return NULL;
 }
 
-/* The end is an empty page, or one without a cursor. */
+/* The end is a page without a cursor; on a PDS it is empty. One that is empty and has a cursor says
+ * that there is more. */
 static bool page_shape(const json_t *root, struct text *next) {
     const json_t *records = body_array(root, "records");
     const json_t *cursor = json_object_get(root, "cursor");
     *next = (struct text){"", 0};
     if (records == NULL)
         return false;
-    if (json_array_size(records) == 0 || cursor == NULL || json_is_null(cursor))
+    if (cursor == NULL || json_is_null(cursor))
         return true;
     return body_text(root, "cursor", next) && next->size <= CURSOR_MAX;
 }
@@ -502,11 +512,35 @@ static int build_session_end(struct http_request *out, struct winnow_error *err)
     return build_end(out, err);
 }
 
+static bool is_origin(struct text t) {
+    for (uint32_t i = 0; i < t.size; i++)
+        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
+            return false;
+    return t.size <= PLATFORM_SERVER_MAX &&
+           (foreign_starts(t, "https://") || foreign_starts(t, "http://"));
+}
+
+/* The service that the account's DID document names as its server ("#atproto_pds"). */
+static bool service_of(const json_t *root, struct text *origin) {
+    const json_t *services = body_array(body_object(root, "didDoc"), "service");
+    for (size_t i = 0; i < json_array_size(services); i++) {
+        const json_t *one = json_array_get(services, i);
+        struct text type;
+        if (body_text(one, "type", &type) && foreign_is(type, "AtprotoPersonalDataServer") &&
+            body_text(one, "serviceEndpoint", origin) && is_origin(*origin))
+            return true;
+    }
+    return false;
+}
+
 /* Who a session's answer speaks of; false when it is not understood. */
 static bool identity(const json_t *root, struct platform_identity *who) {
     struct text did;
     struct text handle;
+    struct text origin;
     *who = (struct platform_identity){.following = -1, .followers = -1};
+    if (service_of(root, &origin))
+        foreign_copy(origin, who->server, sizeof who->server);
     if (!body_text(root, "did", &did) || !id_did(did))
         return false;
     foreign_copy(did, who->id, sizeof who->id);
@@ -517,12 +551,20 @@ static bool identity(const json_t *root, struct platform_identity *who) {
 
 /* Sessions are given for inactive accounts too; winnow must not act for one. */
 static bool inactive(struct answer *a, const json_t *root) {
+    struct text status;
     if (body_flag(root, "active") != TRI_NO)
         return false;
-    if (!body_text(root, "status", &a->message))
-        a->message = (struct text){"", 0};
+    bool known = body_text(root, "status", &status);
+    bool deactivated = known && foreign_is(status, "deactivated");
+    bool served = deactivated && service_of(root, &a->message);
+    if (!served)
+        a->message = known ? status : (struct text){"", 0};
     answer_say(a, OUTCOME_RETRY, REPLY_STOP, WINNOW_SAFETY,
-               "the account is not active: ask its host, then run again");
+               served ? "the account is deactivated on this server, and its DID document names the "
+                        "one in brackets: if that is another, go on there with `winnow login NAME "
+                        "--server URL`; else ask its host"
+               : deactivated ? moved_or_ended
+                             : "the account is not active: ask its host, then run again");
     return true;
 }
 

@@ -152,7 +152,10 @@ static int read_post_page(const struct platform_account *who, const json_t *reco
                           int64_t received_ms, struct platform_page *page) {
     int stopped = 0;
     for (size_t i = 0; i < json_array_size(records) && stopped == 0; i++) {
-        const json_t *value = body_object(json_array_get(records, i), "value");
+        const json_t *record = json_array_get(records, i);
+        const json_t *value = body_object(record, "value");
+        if (!body_text(record, "uri", &page->said))
+            page->said = (struct text){"", 0};
         if (value == NULL)
             page_skip(page, i, "the record has no value");
         else

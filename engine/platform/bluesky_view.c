@@ -321,6 +321,8 @@ static const char *read_notification(const json_t *from, struct row *row, struct
     bool counts = false;
     if (!body_text(from, "reason", &reason))
         return "it has no reason";
+    if (!body_text(from, "uri", &row->said)) /* a reply that mentions as well is two rows */
+        row->said = (struct text){"", 0};
     for (size_t i = 0; i < sizeof talk / sizeof talk[0]; i++)
         counts |= foreign_is(reason, talk[i]);
     if (!counts) {

@@ -581,6 +581,11 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
     return build_end(out, err);
 }
 
+/* snac (2.75) answers 422 to this call, and to no other, when it does not know the token; elsewhere
+ * it is an app's token, which is nobody's. */
+static const char no_token[] =
+    "the server does not take the token for a user's: it has ended, or is an app's; log in again";
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
@@ -601,6 +606,8 @@ static void read_whoami(const struct http_response *in, struct platform_identity
             if (!body_count(root, "followers_count", &who->followers))
                 who->followers = -1;
             answer_done(&a, OUTCOME_NONE);
+        } else if (in->status == 422) {
+            answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL, no_token);
         } else {
             mastodon_settle(&a);
         }

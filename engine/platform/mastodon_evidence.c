@@ -10,6 +10,8 @@
 #include "platform/link.h"
 #include "platform/mastodon.h"
 
+#include <stdio.h>
+
 #define DAY_MS INT64_C(86400000)
 
 static int read_array(const struct platform_account *who, const struct http_response *in,
@@ -151,12 +153,24 @@ static int build_notifications(const struct platform_account *who, struct text p
                       NOTIFICATIONS_PATH, cursor, out, err);
 }
 
-/* Servers before 3.5 do not know `types` and send all kinds; "" as the id passes one over. */
+/* Of no status: by its own id, which may be a status's as well. */
+static void name_itself(const json_t *from, struct row *row) {
+    struct text id;
+    if (!body_id(from, "id", row->id, &id) || !id_mastodon(id))
+        return;
+    int size = snprintf(row->keys, sizeof row->keys, "notification %.*s", (int)id.size, id.at);
+    row->said = (struct text){row->keys, (uint32_t)size};
+}
+
+/* Servers before 3.5 do not know `types` and send all kinds; "" as the id passes one over. What it
+ * is about is the status, which a conversation and a favourite may be about as well. */
 static const char *read_notification(const json_t *from, struct row *row, struct facts *f) {
     struct text type;
     struct text id;
     if (!body_text(from, "type", &type))
         return "it has no type";
+    if (!body_id(body_object(from, "status"), "id", row->keys, &row->said))
+        name_itself(from, row);
     if (!foreign_is(type, "mention") && !foreign_is(type, "favourite")) {
         facts_set_text(f, FACT_ID, "", 0);
         return NULL;
@@ -184,6 +198,11 @@ static int build_conversations(const struct platform_account *who, struct text p
 /* Everybody in the conversation, at the time of its last post. Who of them wrote is not told. */
 static int read_conversation(const json_t *from, struct platform_page *page, int64_t received_ms) {
     const json_t *accounts = body_array(from, "accounts");
+    char number[BODY_ID_SCRATCH];
+    char status_number[BODY_ID_SCRATCH];
+    page->conversation = page->said = (struct text){"", 0};
+    (void)body_id(from, "id", number, &page->conversation);
+    (void)body_id(body_object(from, "last_status"), "id", status_number, &page->said);
     for (size_t i = 0; i < json_array_size(accounts); i++) {
         char scratch[BODY_ID_SCRATCH];
         struct facts f;

@@ -40,6 +40,15 @@ const struct platform_oauth oauth_mastodon = {
     .needs = {"write:follows", "follow", "write"},
 };
 
+/* X, to a confidential app whose request has no Basic header: 401 {"error":"unauthorized_client",
+ * "error_description":"Missing valid authorization header"}. */
+static const struct rule lacks_secret = {
+    .outcome = OUTCOME_RETRY,
+    .action = REPLY_STOP,
+    .code = WINNOW_CREDENTIAL,
+    .say = "the app is a confidential client, and its secret is missing or wrong: log in with "
+           "--client-id ID --client-secret-stdin, and the secret on standard input"};
+
 /* A refusal of the grant itself is for good: X says invalid_request for a refresh token that was
  * used before, others invalid_grant. */
 static const struct rule rules[] = {
@@ -192,8 +201,11 @@ static bool grants_enough(const struct platform *p, const json_t *root) {
 }
 
 /* Wait or stop; a wait's reason is the rule's, for a login does not wait. */
-static void refused(const struct answer *a) {
-    const struct rule *rule = answer_rule(a);
+static void refused(const struct platform *p, const struct answer *a) {
+    bool no_secret = p->oauth->secret_in_header && a->in->status == 401 &&
+                     (foreign_is(a->word, "unauthorized_client") ||
+                      foreign_has(a->message, "missing valid authorization header"));
+    const struct rule *rule = no_secret ? &lacks_secret : answer_rule(a);
     int64_t later = 0;
     answer_settle(a, rule);
     if (rule->action == REPLY_WAIT && header_retry_after(a, &later))
@@ -207,7 +219,7 @@ void oauth_read_grant(const struct platform *p, const struct http_response *in,
     *grant = (struct oauth_grant){0};
     if (answer_begin(&a)) {
         if (in->status != 200 || !read_tokens(root, grant)) {
-            refused(&a);
+            refused(p, &a);
         } else if (grants_enough(p, root)) {
             answer_done(&a, OUTCOME_NONE);
         } else {
@@ -237,7 +249,7 @@ void oauth_read_revoke(const struct platform *p, const struct http_response *in,
         if (in->status == 200)
             answer_done(&a, OUTCOME_NONE);
         else
-            refused(&a);
+            refused(p, &a);
     }
     json_decref(root);
 }
@@ -264,7 +276,7 @@ void oauth_read_register(const struct platform *p, const struct http_response *i
             answer_done(&a, OUTCOME_NONE);
         } else {
             *client = (struct platform_client){0}; /* half of one is none */
-            refused(&a);
+            refused(p, &a);
         }
     }
     json_decref(root);

@@ -36,6 +36,10 @@ struct platform_page {
     uint64_t count;        /* out: followees on this page */
     uint64_t skipped;      /* out: rows left out because they were not understood */
     char skipped_why[160]; /* out: the first of them, for a warning; "" when none */
+    /* Out, while `each` is called: which conversation the row tells of, and which status, post or
+     * other thing that somebody said or did; empty where it is of none. By these, what stands in
+     * several rows is known to be one. */
+    struct text conversation, said;
 };
 
 /* The most entries that any platform is asked about in one request. */
@@ -60,11 +64,15 @@ struct platform_relations {
                  const struct http_response *in, struct platform_relation *is, struct reply *out);
 };
 
+#define PLATFORM_SERVER_MAX 255
+
 struct platform_identity {
     char id[FACT_ID_MAX + 1];
     char handle[FACT_HANDLE_MAX + 1];
-    int64_t following; /* how many the profile says it follows; -1: not told */
-    int64_t followers; /* and follow it */
+    int64_t following;                    /* how many the profile says it follows; -1: not told */
+    int64_t followers;                    /* and follow it */
+    char server[PLATFORM_SERVER_MAX + 1]; /* where the account lives by its own document, as an
+                                             origin; "": not told */
 };
 
 #define PLATFORM_TOKEN_MAX 8192

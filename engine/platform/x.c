@@ -487,7 +487,7 @@ const char *x_read_row(const json_t *from, struct row *row, struct facts *f) {
 }
 
 /* A page has data, or says that it has no results; a next_token that is odd spoils it. */
-bool x_page_shape(const json_t *root, struct text *next) {
+bool x_page_whole(const json_t *root, struct text *next) {
     const json_t *meta = body_object(root, "meta");
     const json_t *token = json_object_get(meta, "next_token");
     int64_t results;
@@ -501,6 +501,23 @@ bool x_page_shape(const json_t *root, struct text *next) {
            body_count(meta, "result_count", &results) && results == 0;
 }
 
+bool x_page_shape(const json_t *root, struct text *next) {
+    if (x_page_whole(root, next))
+        return true;
+    return next->size != 0 && next->size <= TOKEN_MAX && json_object_get(root, "data") == NULL &&
+           json_array_size(body_array(root, "errors")) > 0;
+}
+
+/* Errors in the place of rows can be about the account or the token, and then it is no page. */
+static bool errors_stop(const struct answer *a, const json_t *root, const char *own_id) {
+    struct answer copy = *a;
+    if (body_array(root, "data") != NULL || body_array(root, "errors") == NULL)
+        return false;
+    const struct rule *rule = worst(&copy, root, own_id);
+    return rule->action == REPLY_WAIT || rule->action == REPLY_REFRESH ||
+           (rule->action == REPLY_STOP && rule->code != WINNOW_FAILED);
+}
+
 int x_read_page(const struct platform_account *who, const struct http_response *in,
                 x_page_judge *is_page, row_reader *read, struct platform_page *page,
                 struct reply *out) {
@@ -511,7 +528,7 @@ int x_read_page(const struct platform_account *who, const struct http_response *
     page_begin(page);
     if (answer_begin(&a)) {
         struct quota quota = header_quota(&a, "x-rate-limit-");
-        if (in->status == 200 && is_page(root, &next)) {
+        if (in->status == 200 && is_page(root, &next) && !errors_stop(&a, root, who->id)) {
             answer_done(&a, OUTCOME_NONE);
             if (next.size != 0)
                 page_next(page, next);

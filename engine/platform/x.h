@@ -13,6 +13,9 @@ void x_settle(struct answer *a, const json_t *root, const char *own_id, const ch
 /* Is this a page? `next` is empty at the end. */
 typedef bool x_page_judge(const json_t *root, struct text *next);
 /* A page has data, or says that it has no results; a next_token that is odd spoils it. */
+bool x_page_whole(const json_t *root, struct text *next);
+/* The same, and errors alone with a next_token are a page without rows: for lists that somebody
+ * else counts, since who stood there is left out. */
 bool x_page_shape(const json_t *root, struct text *next);
 
 /* The rows under "data" of an answer that `is_page`. */

@@ -59,7 +59,7 @@ static const char *read_list(const json_t *from, struct row *row, struct facts *
 
 static int read_lists(const struct platform_account *who, const struct http_response *in,
                       struct platform_page *page, struct reply *out) {
-    return x_read_page(who, in, x_page_shape, read_list, page, out);
+    return x_read_page(who, in, x_page_whole, read_list, page, out);
 }
 
 static int build_members(const struct platform_account *who, struct text part, struct text cursor,
@@ -71,7 +71,7 @@ static int build_members(const struct platform_account *who, struct text part, s
 
 static int read_members(const struct platform_account *who, const struct http_response *in,
                         struct platform_page *page, struct reply *out) {
-    return x_read_page(who, in, x_page_shape, x_read_row, page, out);
+    return x_read_page(who, in, x_page_whole, x_read_row, page, out);
 }
 
 const struct platform_list x_lists = {
@@ -102,6 +102,8 @@ static const char *read_mention(const json_t *from, struct row *row, struct fact
     if (!body_id(from, "author_id", row->id, &id) || !id_x(id))
         return "its author is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, id.at, id.size);
+    if (!body_id(from, "id", row->keys, &row->said))
+        row->said = (struct text){"", 0};
     if (body_time(from, "created_at", &time_ms) && time_ms > 0 &&
         time_ms <= row->received_ms + DAY_MS)
         facts_set_value(f, FACT_LAST_INTERACTION_AT, time_ms);

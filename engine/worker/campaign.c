@@ -38,9 +38,8 @@ static bool is_port(const char *at, size_t size) {
     return size == 0 || (at[0] == ':' && port > 0 && port <= 65535);
 }
 
-/* An origin: scheme, host, perhaps a port; no path, no user, no query. One '/' at the end goes. */
-static int check_server(const char *server, char out[STORE_SERVER_MAX + 1],
-                        struct winnow_error *err) {
+/* One '/' at the end goes. */
+int campaign_server(const char *server, char out[STORE_SERVER_MAX + 1], struct winnow_error *err) {
     size_t size = strlen(server);
     bool https = strncmp(server, "https://", 8) == 0;
     bool http = strncmp(server, "http://", 7) == 0;
@@ -88,7 +87,7 @@ static int fill(struct store_campaign *c, const char *name, const char *platform
     if (account[0] == '@')
         account++;
     if (platform_check_account(p, account, strlen(account), err) != 0 ||
-        check_server(server != NULL ? server : p->default_server, c->server, err) != 0)
+        campaign_server(server != NULL ? server : p->default_server, c->server, err) != 0)
         return -1;
     text_copy(c->name, sizeof c->name, (struct text){name, (uint32_t)strlen(name)});
     text_copy(c->platform, sizeof c->platform, (struct text){p->name, (uint32_t)strlen(p->name)});

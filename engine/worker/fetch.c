@@ -1,11 +1,13 @@
 /* fetch: evidence from the platform into the roster, within the read budgets and the money allowed.
- * Happy path: set after set, each by its step (fetch.h); then how whole each of them is. Stopped or
- * killed, the same command goes on where each set stood. Fails when the platform refuses; what was
- * read stays. What a platform does not offer is no failure: the set is absent, and says so. */
+ * Happy path: the platform says whose the credential is; then set after set, each by its step
+ * (fetch.h); then how whole each of them is. Stopped or killed, the same command goes on where each
+ * set stood. Fails when the platform refuses; what was read stays. What a platform does not offer
+ * is no failure: the set is absent, and says so. */
 #include <string.h>
 
 #include "worker/fetch.h"
 #include "worker/unmatched.h"
+#include "worker/whose.h"
 
 #define INTERACTIONS (1u << EVIDENCE_POSTS | 1u << EVIDENCE_MESSAGES | 1u << EVIDENCE_REACTIONS)
 
@@ -154,7 +156,11 @@ static int end_notes(struct fetching *f, struct winnow_error *err) {
 static int fetch(struct fetching *f, struct winnow_error *err) {
     uint32_t fresh;
     uint32_t sets = sets_of(f->options->sets != 0 ? f->options->sets : WINNOW_FETCH_FOLLOWING);
-    if (fresh_sets(f, &fresh, err) != 0 || refuse_unpriced(f, sets & ~fresh, err) != 0 ||
+    if (fresh_sets(f, &fresh, err) != 0 || refuse_unpriced(f, sets & ~fresh, err) != 0)
+        return -1;
+    /* Whatever is asked for, begun or gone on with: first, whose list will it be? */
+    bool any = (sets & ~fresh) != 0 || f->campaign.unresolved > 0 || f->campaign.keep_noted > 0;
+    if ((any && whose_ask(&f->reads, &f->profile, err) != 0) ||
         fetch_sets(f, sets & ~fresh, err) != 0 ||
         (f->campaign.keep_noted > 0 && end_notes(f, err) != 0))
         return -1;
@@ -178,10 +184,13 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
     f.reads.cap_micro = options->max_cost_micro;
     buffer_init(&f.cursor, HTTP_TARGET_MAX);
     buffer_init(&f.mark, HTTP_TARGET_MAX);
+    buffer_init(&f.next, HTTP_TARGET_MAX);
     int result = fetch(&f, err);
     out->cost_micro = f.reads.spent_micro;
     buffer_free(&f.cursor);
     buffer_free(&f.mark);
+    buffer_free(&f.next);
+    seen_free(&f.seen);
     reads_close(&f.reads);
     return result;
 }

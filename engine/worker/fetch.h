@@ -7,6 +7,7 @@
 #include "worker/evidence.h"
 #include "worker/fetch_state.h"
 #include "worker/reads.h"
+#include "worker/seen.h"
 
 struct fetching {
     struct winnow *w;
@@ -15,16 +16,25 @@ struct fetching {
     const struct platform *platform;
     const struct winnow_fetch_options *options;
     struct winnow_fetch_result *result;
-    struct platform_identity profile; /* what it counts; asked once */
-    bool profile_asked;
-    bool older_names;      /* the server does not know X's newer parameters */
-    struct fetch_state at; /* of the step in hand */
-    struct buffer cursor;  /* of the page that is asked next */
+    struct platform_identity profile; /* what it counts, as the fetch began */
+    bool older_names;                 /* the server does not know X's newer parameters */
+    struct fetch_state at;            /* of the step in hand */
+    struct buffer cursor;             /* of the page that is asked next */
     struct buffer mark;    /* an earlier cursor: seen again, the list goes round in circles */
     struct store_txn *txn; /* of the page that is read */
     struct winnow_error *err;
     char refused[160]; /* why the platform does not offer what was asked */
-    void *own;         /* the step's */
+    /* Of the list in hand, by this process: who has been on it, and how it goes on. */
+    struct seen seen;
+    const struct fetch_step *step;
+    struct platform_page page; /* in hand */
+    struct buffer next;        /* its */
+    uint32_t page_new;         /* rows of the page in hand that were on none before */
+    uint32_t barren;           /* pages in a row that had rows, and nobody new */
+    uint32_t empty;            /* pages in a row without a row */
+    char stopped[160];         /* why it is not read to its end; "": it is */
+    bool overlong;             /* since it has far more rows than the profile counts */
+    void *own;                 /* the step's */
 };
 
 enum fetch_refusal {
@@ -52,18 +62,25 @@ struct fetch_step {
     int (*take)(void *fetching, const struct facts *row); /* f->err tells of its errors */
     /* A page was read, f->at is up to date; may be NULL. */
     int (*page)(struct fetching *f, const struct platform_page *page, struct winnow_error *err);
-    /* A list was at its end. `more`: go on, f->cursor says where; else the step is over, and its
-     * evidence has been put. */
+    /* A list was at its end, or cannot be read to it: f->stopped says why, and nothing follows from
+     * who was not on it; cleared, where the list was whole all the same. `more`: go on, f->cursor
+     * says where; else the step is over, and its evidence has been put. */
     int (*end)(struct fetching *f, bool *more, struct winnow_error *err);
     /* May be NULL. The platform refused this request: a FETCH_ value, or -1. No transaction is
      * open.
      */
     int (*refused)(struct fetching *f, struct winnow_error *err);
     bool may_lack; /* a refusal is the platform's word that it does not offer this */
+    /* No end but the platform's word: such a list is stopped when it brings nobody new. */
+    bool by_pages;
 };
 
 /* 0 the step is over; 1 the platform does not offer it, as f->refused says; -1 error. */
 int fetch_step_run(struct fetching *f, const struct fetch_step *step, struct winnow_error *err);
+
+/* Was it stopped behind as many as the profile counts? Then that was its end, and it is not taken
+ * for stopped any more. */
+void fetch_stopped_at_end(struct fetching *f, uint64_t count);
 
 /* Put a set's evidence from f->at: `why` NULL is complete, else partial. `expected` 0: not told. */
 int fetch_put(struct fetching *f, enum evidence_set set, uint64_t count, uint64_t expected,

@@ -27,15 +27,6 @@ static int64_t told(const struct platform_identity *profile) {
     return profile->followers;
 }
 
-/* FNV-1a, 64 bits: two of a million followers alike happen once in 37 million lists, and then count
- * as one, to the side of a partial list. */
-static uint64_t mark_of(struct text id) {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (uint32_t i = 0; i < id.size; i++)
-        hash = (hash ^ (unsigned char)id.at[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
 static void marks_name(uint64_t page, char name[32]) {
     snprintf(name, 32, "followers.%" PRIu64, page);
 }
@@ -61,7 +52,7 @@ static int take(void *context, const struct facts *row) {
     if (m->count == PAGE_MARKS)
         m->too_many = true;
     else
-        m->page[m->count++] = mark_of(row->text[FACT_ID]);
+        m->page[m->count++] = seen_mark('f', row->text[FACT_ID], (struct text){"", 0});
     facts_set_flag(&facts, FACT_FOLLOWS_ME, true);
     int merged = fetch_merge_known(f, &facts, f->err);
     f->at.full += merged == 1;
@@ -141,11 +132,14 @@ static int count_followers(struct fetching *f, uint64_t *distinct, struct winnow
 }
 
 /* Why the list is not whole; "" when it is. */
-static void judge(const struct fetching *f, uint64_t count, char why[160]) {
+static void judge(struct fetching *f, uint64_t count, char why[160]) {
     const struct marks *m = f->own;
     why[0] = '\0';
+    fetch_stopped_at_end(f, count);
     if (f->at.skipped > 0)
         snprintf(why, 160, "%" PRIu64 " rows were not understood", f->at.skipped);
+    else if (f->stopped[0] != '\0')
+        snprintf(why, 160, "%s", f->stopped);
     else if (f->at.roster != fetch_roster(f))
         snprintf(why, 160, "%s", FETCH_ROSTER_CHANGED);
     else if (m->too_many || f->at.rows > MARKS_MAX)
@@ -191,6 +185,7 @@ int fetch_followers(struct fetching *f, struct winnow_error *err) {
         .page = page,
         .end = end,
         .may_lack = true,
+        .by_pages = true,
     };
     f->own = marks;
     int result = fetch_step_run(f, &step, err);

@@ -10,6 +10,7 @@
 
 #include "worker/fetch.h"
 
+#define TRIES_MAX  3 /* of a server in trouble: the sets that were asked for wait behind it */
 #define HIDDEN_MAX ((size_t)256 * 1024 * 1024) /* bytes of numbers: of 64 million followees */
 
 struct hiding {
@@ -135,6 +136,11 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
 
 static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct hiding *h = f->own;
+    if (f->stopped[0] !=
+        '\0') { /* who was not on it yet is most of them: they are not asked about */
+        *more = false;
+        return 0;
+    }
     if (f->at.part == 0) {
         if (f->at.rows > 0 && gather(h, f->txn, err) != 0)
             return -1;
@@ -165,6 +171,24 @@ static int begin(struct fetching *f, struct winnow_error *err) {
     return 0;
 }
 
+/* Is it the list that fails, and not the account, the store or the user? It is only the hidden ones
+ * that are asked for so: profiles and followers have calls of their own, and go on. */
+static bool of_server(const struct winnow_error *err) {
+    return err != NULL && (err->code == WINNOW_NETWORK || err->code == WINNOW_FAILED ||
+                           err->code == WINNOW_NOT_FOUND);
+}
+
+/* The next fetch begins it anew. */
+static int forget(struct fetching *f, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_write(f->w->store, &t, err) != 0)
+        return -1;
+    if (fetch_state_remove(t, f->campaign.id, "hidden", err) == 0)
+        return store_commit(t, err);
+    store_abort(t);
+    return -1;
+}
+
 int fetch_hidden(struct fetching *f, struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "hidden",
@@ -177,12 +201,18 @@ int fetch_hidden(struct fetching *f, struct winnow_error *err) {
         .end = end,
         .refused = refused,
         .may_lack = true,
+        .by_pages = true,
     };
     struct hiding hiding = {.f = f};
     buffer_init(&hiding.numbers, HIDDEN_MAX);
     f->own = &hiding;
+    f->reads.tries_max = TRIES_MAX;
     int result = fetch_step_run(f, &step, err);
+    f->reads.tries_max = 0;
     f->own = NULL;
     buffer_free(&hiding.numbers);
-    return result < 0 ? -1 : 0;
+    if (result >= 0 || !of_server(err))
+        return result < 0 ? -1 : 0;
+    hooks_warn(&f->options->hooks, "who is gone is not known: %s", err->text);
+    return forget(f, err);
 }

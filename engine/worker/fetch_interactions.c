@@ -3,6 +3,11 @@
  * which is stored with each page; at the end it becomes the facts `interactions` and
  * `last_interaction_at`, where it says more than what is known already.
  *
+ * A conversation, and what somebody said in one status, counts once for each person, however often
+ * its row comes and in however many sources it stands: a page can repeat the last row of the page
+ * before (GoToSocial), and a status is in conversations, mentions and favourites. The marks of what
+ * was counted are in memory, and in a note beside each page for the fetch that goes on.
+ *
  * Nobody is ever known by this to have had no interaction: no platform gives all of them. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +18,7 @@
 
 #define SOURCES    3
 #define TALLY_NOTE "interactions.tally"
+#define MARKS_MAX  ((size_t)1024 * 1024) /* bytes of a page's note; an ordinary one has 1,280 */
 
 struct counted { /* of one followee; stored as it lies, on the machine that reads it again */
     uint32_t number, count;
@@ -25,6 +31,8 @@ struct tally {
     uint32_t room;                      /* followees */
     const struct platform_list *source; /* in hand, from build on */
     bool refused;                       /* it was */
+    struct seen counted;                /* what was counted, in all sources */
+    struct buffer marks;                /* of them, those of the page in hand: uint64_t each */
 };
 
 static const enum evidence_set sets[SOURCES] = {EVIDENCE_POSTS, EVIDENCE_MESSAGES,
@@ -68,6 +76,25 @@ static int read_rows(struct fetching *f, const struct platform_account *who,
     return tally->source->read(who, in, page, reply);
 }
 
+/* 1: it was not counted before, and is from now on. What has neither name counts each time. */
+static int count_once(struct fetching *f, struct text who) {
+    struct tally *tally = f->own;
+    const struct text names[2] = {f->page.conversation, f->page.said};
+    bool fresh = true;
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t mark = seen_mark("cs"[i], who, names[i]);
+        bool is_new;
+        if (names[i].size == 0)
+            continue;
+        if (seen_add(&tally->counted, mark, &is_new, f->err) != 0)
+            return -1;
+        if (is_new && tally->marks.size + sizeof mark <= MARKS_MAX)
+            buffer_add(&tally->marks, &mark, sizeof mark);
+        fresh = fresh && is_new;
+    }
+    return fresh;
+}
+
 static int take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct tally *tally = f->own;
@@ -78,19 +105,64 @@ static int take(void *context, const struct facts *row) {
                                     row->text[FACT_ID].size, &number, f->err);
     if (found <= 0 || number >= tally->room)
         return found < 0 ? -1 : 0;
+    int fresh = count_once(f, row->text[FACT_ID]);
+    if (fresh < 0)
+        return -1;
     struct counted *c = &tally->all[number];
     c->number = number;
-    c->count += c->count < UINT32_MAX;
+    c->count += fresh == 1 && c->count < UINT32_MAX;
     if (facts_known(row, FACT_LAST_INTERACTION_AT) &&
         row->value[FACT_LAST_INTERACTION_AT] > c->last_ms)
         c->last_ms = row->value[FACT_LAST_INTERACTION_AT];
     return 0;
 }
 
+static void marks_name(uint64_t page, char name[40]) {
+    snprintf(name, 40, "interactions.said.%" PRIu64, page);
+}
+
+static int put_marks(struct fetching *f, struct winnow_error *err) {
+    struct tally *tally = f->own;
+    char name[40];
+    marks_name(f->at.pages, name);
+    if (tally->marks.failed)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    int result = store_note_put(f->txn, f->campaign.id, STORE_NOTE_FETCH, name,
+                                buffer_text(&tally->marks), tally->marks.size, err);
+    buffer_clear(&tally->marks);
+    return result;
+}
+
+/* Those of all pages before; `forget`: take the notes away instead. */
+static int each_marks(struct fetching *f, struct store_txn *t, bool forget,
+                      struct winnow_error *err) {
+    struct tally *tally = f->own;
+    for (uint64_t page = 1;; page++) {
+        char name[40];
+        const void *bytes;
+        size_t size;
+        marks_name(page, name);
+        int found = store_note_get(t, f->campaign.id, STORE_NOTE_FETCH, name, &bytes, &size, err);
+        if (found <= 0)
+            return found;
+        for (size_t at = 0; !forget && at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
+            uint64_t mark;
+            bool is_new;
+            memcpy(&mark, (const char *)bytes + at, sizeof mark);
+            if (mark != 0 && seen_add(&tally->counted, mark, &is_new, err) != 0)
+                return -1;
+        }
+        if (forget && store_note_remove(t, f->campaign.id, STORE_NOTE_FETCH, name, err) != 0)
+            return -1;
+    }
+}
+
 static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
     struct tally *tally = f->own;
     uint32_t used = 0;
     (void)page;
+    if (put_marks(f, err) != 0)
+        return -1;
     for (uint32_t i = 0; i < tally->room; i++)
         if (tally->all[i].count > 0)
             tally->packed[used++] = tally->all[i];
@@ -122,12 +194,18 @@ static int put_source(struct fetching *f, uint32_t part, struct winnow_error *er
     char why[160];
     const struct tally *tally = f->own;
     const char *lacks = tally->source->lacks;
-    if (f->at.skipped > 0) {
+    if (f->stopped[0] != '\0') {
+        hooks_warn(&f->options->hooks, "the %s are not read further: %s",
+                   evidence_names[sets[part]], f->stopped);
+        snprintf(why, sizeof why, "%s", f->stopped);
+        lacks = why;
+    } else if (f->at.skipped > 0) {
         snprintf(why, sizeof why, "%" PRIu64 " rows were not understood", f->at.skipped);
         lacks = why;
     }
     int result = fetch_put(f, sets[part], f->at.rows, 0, lacks, err);
     f->at.rows = f->at.skipped = 0;
+    f->stopped[0] = '\0'; /* what the other sources tell is as good */
     return result;
 }
 
@@ -141,7 +219,11 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     for (uint32_t i = 0; i < tally->room && !*more; i++)
         if (tally->all[i].count > 0 && apply_one(f, &tally->all[i], err) != 0)
             return -1;
-    return *more ? 0 : store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, TALLY_NOTE, err);
+    if (*more)
+        return 0;
+    return each_marks(f, f->txn, true, err) == 0
+               ? store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, TALLY_NOTE, err)
+               : -1;
 }
 
 /* The one source is not offered: with what the others tell. */
@@ -165,6 +247,9 @@ static int begin(struct fetching *f, struct winnow_error *err) {
     struct tally *tally = f->own;
     memset(tally->all, 0, ((size_t)tally->room + 1) * sizeof *tally->all);
     f->at.part = next_source(f, 0);
+    seen_free(&tally->counted);
+    if (each_marks(f, f->txn, true, err) != 0)
+        return -1;
     return store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, TALLY_NOTE, err);
 }
 
@@ -191,6 +276,8 @@ static int load(struct fetching *f, struct tally *tally, struct winnow_error *er
         if (c.number < tally->room)
             tally->all[c.number] = c;
     }
+    if (result >= 0 && !f->options->restart && each_marks(f, t, false, err) != 0)
+        result = -1;
     store_abort(t);
     return result < 0 ? -1 : 0;
 }
@@ -208,8 +295,10 @@ int fetch_interactions(struct fetching *f, struct winnow_error *err) {
         .end = end,
         .refused = refused,
         .may_lack = true,
+        .by_pages = true,
     };
     struct tally tally = {0};
+    buffer_init(&tally.marks, MARKS_MAX);
     f->own = &tally;
     int result = load(f, &tally, err);
     if (result == 0)
@@ -217,5 +306,7 @@ int fetch_interactions(struct fetching *f, struct winnow_error *err) {
     f->own = NULL;
     free(tally.all);
     free(tally.packed);
+    seen_free(&tally.counted);
+    buffer_free(&tally.marks);
     return result < 0 ? -1 : 0;
 }

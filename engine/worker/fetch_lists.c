@@ -182,13 +182,15 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     char why[160] = "";
     struct text key;
     struct text name;
-    *more = find_list(f, f->at.part, NULL, &key, &name) &&
+    *more = f->stopped[0] == '\0' && find_list(f, f->at.part, NULL, &key, &name) &&
             (f->platform->members_by_list || f->at.part == 0);
     if (*more) {
         f->at.part++;
         return 0;
     }
-    if (f->at.skipped > 0)
+    if (f->stopped[0] != '\0')
+        snprintf(why, sizeof why, "%s", f->stopped);
+    else if (f->at.skipped > 0)
         snprintf(why, sizeof why, "%" PRIu64 " lists or members were not understood",
                  f->at.skipped);
     else if (f->at.roster != fetch_roster(f))
@@ -235,6 +237,7 @@ int fetch_lists(struct fetching *f, struct winnow_error *err) {
         .page = page,
         .end = end,
         .may_lack = true,
+        .by_pages = true,
     };
     struct buffer names;
     buffer_init(&names, NAMES_MAX);

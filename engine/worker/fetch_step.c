@@ -1,6 +1,7 @@
 /* A step of a fetch: see fetch.h. Happy path: where it stood is read (or it begins, as a batch of
- * its own), then page after page to the end. Fails when the platform refuses, when a cursor comes
- * back, before it would cost more than allowed, and as the store does; what was read stays. */
+ * its own), then page after page to the end. Fails when the platform refuses, when a list has no
+ * end (WINNOW_NETWORK; its set is partial then), before it would cost more than allowed, and as the
+ * store does; what was read stays. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "worker/batch.h"
 #include "worker/fetch.h"
 
-/* A cursor that never ends must not keep us for ever: the largest roster in pages of one. */
+/* The last bound on a list without an end: the largest roster in pages of one. */
 #define PAGES_MAX 16777216u
 
 /* ---- evidence --------------------------------------------------------------------------------*/
@@ -62,52 +63,21 @@ int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow
 
 /* ---- the beginning ---------------------------------------------------------------------------*/
 
-/* A list that is read without the profile's count is partial, and may have cost money. */
-static bool may_pass(const struct http_response *in, const struct reply *reply) {
-    bool trouble = in->end != HTTP_DONE || in->status >= 500;
-    return reply->action == REPLY_REFRESH || reply->action == REPLY_WAIT ||
-           (reply->action == REPLY_BACK_OFF && trouble);
-}
-
-static struct reads_price account_price(const struct platform *p) {
-    return (struct reads_price){MONEY_ACCOUNT, p->price_whoami_micro, 1};
-}
-
-/* 0 it was answered, one way or another; 1 ask again; -1 error */
-static int ask_profile_once(struct fetching *f, struct winnow_error *err) {
-    struct http_request request;
-    const struct http_response *response;
-    struct reply reply = {0};
-    http_request_init(&request);
-    int result = f->platform->build_whoami(&request, err);
-    if (result == 0)
-        result = reads_ask(&f->reads, &request, account_price(f->platform), &response, err);
-    http_request_free(&request);
-    if (result != 0)
-        return -1;
-    f->reads.rows = 1;
-    f->platform->read_whoami(response, &f->profile, &reply);
-    bool again = may_pass(response, &reply);
-    if (reply.action != REPLY_GO_ON)
-        f->profile.following = f->profile.followers = -1;
-    if (reads_settle_alone(&f->reads, &reply, err) != 0)
-        return -1;
-    return !again ? 0 : reads_after_trouble(&f->reads, &reply, err) == 0 ? 1 : -1;
-}
-
-static int ask_profile(struct fetching *f, struct winnow_error *err) {
-    int result = 1;
-    while (result == 1)
-        result = ask_profile_once(f, err);
-    f->profile_asked = result == 0;
-    return result;
+/* Nothing of it was seen yet. */
+static void begin_list(struct fetching *f) {
+    buffer_clear(&f->mark);
+    seen_free(&f->seen);
+    f->barren = f->empty = 0;
 }
 
 static int load(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
     struct store_txn *t;
     f->at = (struct fetch_state){.told = -1};
     buffer_clear(&f->cursor);
-    buffer_clear(&f->mark);
+    begin_list(f);
+    f->step = step;
+    f->stopped[0] = '\0';
+    f->overlong = false;
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
     int found = f->options->restart
@@ -201,8 +171,6 @@ static int begin(struct fetching *f, const struct fetch_step *step, struct winno
     int found = load(f, step, err);
     if (found < 0)
         return -1;
-    if (found == 0 && step->told != NULL && !f->profile_asked && ask_profile(f, err) != 0)
-        return -1;
     if (found == 0)
         f->at.told = told_by(f, step);
     if (agree(f, step, err) != 0)
@@ -219,17 +187,60 @@ static int begin(struct fetching *f, const struct fetch_step *step, struct winno
 
 /* ---- a page ----------------------------------------------------------------------------------*/
 
+/* Rows that bring nobody new may be a list that moved while it was read; three pages of them are a
+ * list without an end. Servers leave people out after they have cut a page, so that one without
+ * rows says less. */
+#define BARREN_MAX 3
+#define EMPTY_MAX  20
+
 static bool same(const struct buffer *a, const struct buffer *b) {
     return a->size == b->size && a->size > 0 && memcmp(a->at, b->at, a->size) == 0;
 }
 
+/* Far more rows than the profile counts; where they cost, no page more than was agreed to. */
+static bool too_many(const struct fetching *f, const struct fetch_step *step) {
+    struct reads_price cost = cost_of(f, step);
+    uint64_t told = (uint64_t)f->at.told;
+    uint64_t margin = cost.row_micro != 0 ? cost.rows : told / 4 + 1000;
+    return f->at.told > 0 && step->told != NULL && f->at.rows > told + margin;
+}
+
+/* After a page that promises another one: can this list be read to its end? */
+static void judge_list(struct fetching *f, const struct fetch_step *step,
+                       const struct platform_page *page) {
+    bool rows = page->count > 0;
+    bool all = f->at.told > 0 && f->seen.count >= (uint64_t)f->at.told;
+    f->barren = rows && f->page_new == 0 ? f->barren + 1 : rows ? 0 : f->barren;
+    f->empty = rows ? 0 : f->empty + 1;
+    if (same(page->next, &f->cursor) || same(page->next, &f->mark))
+        snprintf(f->stopped, sizeof f->stopped,
+                 "the server gave the same page cursor twice: the list cannot be read to its end");
+    else if (!step->by_pages)
+        return;
+    else if (f->barren >= (all ? 1 : BARREN_MAX))
+        snprintf(f->stopped, sizeof f->stopped,
+                 "%u pages in a row brought nobody new, and there is always another: the list "
+                 "cannot be read to its end",
+                 f->barren);
+    else if (f->empty >= EMPTY_MAX)
+        snprintf(f->stopped, sizeof f->stopped,
+                 "%u pages in a row were empty, and there is always another: the list cannot be "
+                 "read to its end",
+                 f->empty);
+    else if ((f->overlong = too_many(f, step)))
+        snprintf(f->stopped, sizeof f->stopped,
+                 "it has %" PRIu64 " rows by now, and the profile counts %" PRId64
+                 ": the list cannot be read to its end",
+                 f->at.rows, f->at.told);
+}
+
+void fetch_stopped_at_end(struct fetching *f, uint64_t count) {
+    if (!f->overlong && f->at.skipped == 0 && f->at.told > 0 && count >= (uint64_t)f->at.told)
+        f->stopped[0] = '\0';
+}
+
 /* Brent's way to find a circle: what a cursor is compared with moves on at each power of two. */
 static int move_cursor(struct fetching *f, const struct buffer *next, struct winnow_error *err) {
-    if (same(next, &f->cursor) || same(next, &f->mark))
-        return winnow_fail(err, WINNOW_NETWORK,
-                           "the server gave the same page cursor twice: the list cannot be read to "
-                           "its end; try `winnow fetch %s --restart`",
-                           f->campaign.name);
     if ((f->at.pages & (f->at.pages + 1)) == 0) {
         buffer_clear(&f->mark);
         buffer_add(&f->mark, buffer_text(&f->cursor), f->cursor.size);
@@ -238,6 +249,18 @@ static int move_cursor(struct fetching *f, const struct buffer *next, struct win
     buffer_add(&f->cursor, buffer_text(next), next->size);
     return f->cursor.failed || f->mark.failed ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory")
                                               : 0;
+}
+
+/* One row, which is somebody new on this list or not. */
+static int take_row(void *context, const struct facts *row) {
+    struct fetching *f = context;
+    struct text of = f->page.conversation.size > 0 ? f->page.conversation : f->page.said;
+    bool is_new = true;
+    if (f->step->by_pages &&
+        seen_add(&f->seen, seen_mark('r', row->text[FACT_ID], of), &is_new, f->err) != 0)
+        return -1;
+    f->page_new += is_new;
+    return f->step->take(f, row);
 }
 
 static void count_page(struct fetching *f, const struct platform_page *page) {
@@ -255,11 +278,13 @@ static int finish_page(struct fetching *f, const struct fetch_step *step,
                        const struct platform_page *page, struct winnow_error *err) {
     bool more = !page->end;
     count_page(f, page);
+    if (!page->end)
+        judge_list(f, step, page);
     if (step->page != NULL && step->page(f, page, err) != 0)
         return -1;
-    if (page->end) {
+    if (page->end || f->stopped[0] != '\0') {
         buffer_clear(&f->cursor);
-        buffer_clear(&f->mark);
+        begin_list(f);
         if (step->end(f, &more, err) != 0)
             return -1;
     } else if (move_cursor(f, page->next, err) != 0) {
@@ -304,24 +329,20 @@ static int ask(struct fetching *f, const struct fetch_step *step,
 static int take_page(struct fetching *f, const struct fetch_step *step,
                      const struct platform_account *who, const struct http_response *response,
                      struct reply *reply, struct winnow_error *err) {
-    struct buffer next;
-    buffer_init(&next, HTTP_TARGET_MAX);
-    struct platform_page page = {.each = step->take, .context = f, .next = &next};
-    if (store_write(f->w->store, &f->txn, err) != 0) {
-        buffer_free(&next);
+    f->page = (struct platform_page){.each = take_row, .context = f, .next = &f->next};
+    f->page_new = 0;
+    if (store_write(f->w->store, &f->txn, err) != 0)
         return -1;
-    }
     f->err = err;
     int last = 0;
     /* An import may have added people since the page before. */
     int result = store_campaign_find(f->txn, f->campaign.name, &f->campaign, err);
     if (result == 0)
-        result = step->read(f, who, response, &page, reply);
+        result = step->read(f, who, response, &f->page, reply);
     if (result == 0 && reply->action == REPLY_GO_ON)
-        result = last = finish_page(f, step, &page, err);
+        result = last = finish_page(f, step, &f->page, err);
     if (result >= 0)
         result = reads_settle(&f->reads, f->txn, reply, err);
-    buffer_free(&next);
     if (result == 0)
         return store_commit(f->txn, err) == 0 ? last : -1;
     store_abort(f->txn);
@@ -348,6 +369,11 @@ static int one_page(struct fetching *f, const struct fetch_step *step, struct wi
     if (ask(f, step, &who, &response, err) != 0)
         return -1;
     int last = take_page(f, step, &who, response, &reply, err);
+    if (last == 1 && f->stopped[0] != '\0')
+        return winnow_fail(err, WINNOW_NETWORK,
+                           "%s stopped: %s; what was read stays, and nobody is taken for absent "
+                           "by it",
+                           step->doing, f->stopped);
     if (last != 0 || reply.action == REPLY_GO_ON)
         return last;
     if (reply.other_names && !f->older_names) {

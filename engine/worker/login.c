@@ -1,13 +1,17 @@
 /* login, by a token or a password: take it, ask the platform whose it is, and only then write its
  * file. Happy path: the account is the campaign's; its id and handle are stored with the campaign.
  * Fails with WINNOW_CREDENTIAL when the platform refuses it or it is another account's; nothing is
- * written then. */
+ * written then.
+ *
+ * On Bluesky an account can move to another server and stays the same DID: then the campaign moves
+ * with it, by a login there. What was counted against its budgets goes along. */
 #include <string.h>
 
 #include "worker/budgets.h"
 #include "worker/login.h"
 #include "worker/money.h"
 #include "worker/run_note.h"
+#include "worker/whose.h"
 
 /* ---- the request counts like any other ---- */
 
@@ -95,7 +99,8 @@ int login_whoami(struct caller *c, struct platform_identity *who, const struct w
                            reply.reason);
     if (reply.action == REPLY_GO_ON && note != NULL)
         hooks_warn(hooks, "%s", note);
-    return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
+    return reply.action == REPLY_GO_ON ? whose_server(c->campaign, who, err)
+                                       : caller_fail(&reply, err);
 }
 
 static int ask_session(struct caller *c, const char *password, struct platform_identity *who,
@@ -121,7 +126,8 @@ static int ask_session(struct caller *c, const char *password, struct platform_i
     }
     explicit_bzero(&session, sizeof session);
     credential_hide_text(password, reply.reason);
-    return reply.action == REPLY_GO_ON ? 0 : caller_fail(&reply, err);
+    return reply.action == REPLY_GO_ON ? whose_server(c->campaign, who, err)
+                                       : caller_fail(&reply, err);
 }
 
 static bool same_account(const struct store_campaign *c, const struct platform_identity *who) {
@@ -130,14 +136,49 @@ static bool same_account(const struct store_campaign *c, const struct platform_i
     return strcmp(c->account, who->id) == 0 || state_same_handle(c, c->account, who->handle);
 }
 
-/* Under the write lock: the campaign may have changed since it was read. */
+/* What either server has counted may be counted again by the other. */
+static int carry_budgets(struct winnow *w, struct store_txn *t, const struct store_campaign *from,
+                         const struct store_campaign *to, struct winnow_error *err) {
+    const struct platform *p = platform_find(to->platform);
+    int64_t now_ms = clock_now(&w->clock);
+    struct run_note note;
+    struct limiter here;
+    struct limiter there;
+    limiter_init(&here, PACE_BURST);
+    limiter_init(&there, PACE_BURST);
+    budgets_own_beside(&there);
+    bool done =
+        run_note_get(t, to->id, &note, err) == 0 && run_note_limiter(&note, p, &here, err) == 0 &&
+        run_note_limiter(&note, p, &there, err) == 0 &&
+        budgets_load(&here, t, from, now_ms, err) == 0 &&
+        budgets_load(&there, t, to, now_ms, err) == 0 &&
+        budgets_adopt(&there, &here, now_ms, err) == 0 && budgets_save(&there, t, to, err) == 0;
+    limiter_free(&here);
+    limiter_free(&there);
+    return done ? 0 : -1;
+}
+
+/* Under the write lock: the campaign may have changed since it was read. `c` has the server that
+ * answered, which is another than the stored one where the account has moved. */
+static int take_stored(struct winnow *w, struct store_txn *t, struct store_campaign *c,
+                       struct winnow_error *err) {
+    const struct store_campaign asked = *c;
+    if (store_campaign_find(t, asked.name, c, err) != 0)
+        return -1;
+    if (strcmp(c->server, asked.server) == 0)
+        return 0;
+    const struct store_campaign before = *c;
+    memcpy(c->server, asked.server, sizeof c->server);
+    return carry_budgets(w, t, &before, c, err);
+}
+
 static int note_account(struct winnow *w, struct store_campaign *c,
                         const struct platform_identity *who, const char *app,
                         struct winnow_error *err) {
     struct store_txn *t;
     if (store_write(w->store, &t, err) != 0)
         return -1;
-    if (store_campaign_find(t, c->name, c, err) != 0) {
+    if (take_stored(w, t, c, err) != 0) {
         store_abort(t);
         return -1;
     }
@@ -215,13 +256,26 @@ static int login(struct caller *c, struct store_campaign *campaign, struct hande
     return login_keep(c, campaign, &handed->who, err);
 }
 
-int winnow_login(struct winnow *w, const char *name, const char *secret,
+/* Ids of the other platforms are one server's, or there is no other. */
+static int move(struct winnow *w, struct store_campaign *c, const struct platform *platform,
+                const char *server, struct winnow_error *err) {
+    if (!platform->sessions)
+        return winnow_fail(err, WINNOW_USAGE,
+                           "a campaign on %s cannot move to another server, since its ids are good "
+                           "on %s alone: make a new campaign there with `winnow new`",
+                           platform->title, c->server);
+    return state_refuse_running(w, c->name, err) == 0 ? campaign_server(server, c->server, err)
+                                                      : -1;
+}
+
+int winnow_login(struct winnow *w, const char *name, const char *secret, const char *server,
                  const struct winnow_hooks *hooks, struct winnow_error *err) {
     struct store_campaign campaign;
     const struct platform *platform;
     struct caller c;
     struct handed handed = {.secret = secret, .hooks = hooks};
     if (state_campaign(w, name, &campaign, &platform, err) != 0 ||
+        (server != NULL && move(w, &campaign, platform, server, err) != 0) ||
         caller_open(&c, w, &campaign, platform, err) != 0)
         return -1;
     int result = login(&c, &campaign, &handed, err);

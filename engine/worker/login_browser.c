@@ -7,6 +7,7 @@
  * and only then they are written. Fails with WINNOW_CREDENTIAL when the person or the platform
  * refuses, when the state is not ours, or when the tokens are another account's: those are given
  * back then. Whatever happens, verifier, state, code and secrets are wiped and never logged. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,6 +226,22 @@ static void hide(const struct browser *b, char *text) {
     credential_hide_text(b->flow.client.secret, text);
 }
 
+/* Without a refresh token the login is over with its access token, in the midst of a run. */
+static void warn_of_end(const struct browser *b, const struct oauth_grant *grant) {
+    char life[32] = "a few hours";
+    int64_t minutes = grant->life_ms / 60000;
+    if (grant->refresh[0] != '\0' || (grant->life_ms == 0 && b->platform->oauth->metadata != NULL))
+        return; /* Mastodon's tokens do not end */
+    if (grant->life_ms >= 7200000)
+        snprintf(life, sizeof life, "%" PRId64 " hours", minutes / 60);
+    else if (grant->life_ms > 0)
+        snprintf(life, sizeof life, "%" PRId64 " minutes", minutes > 0 ? minutes : 1);
+    hooks_warn(&b->options->hooks,
+               "this login ends in %s, and a run with it: %s gave no refresh token. Allow "
+               "offline.access to the app, then log in again",
+               life, b->platform->title);
+}
+
 static void take_grant(struct browser *b, const struct oauth_grant *grant) {
     struct credential *to = &b->caller.credential;
     memcpy(to->access, grant->access, sizeof to->access);
@@ -248,8 +265,10 @@ static int ask_exchange(struct caller *c, void *context, struct winnow_error *er
     if (result != 0)
         return -1;
     oauth_read_grant(c->platform, response, &grant, &reply);
-    if (reply.action == REPLY_GO_ON)
+    if (reply.action == REPLY_GO_ON) {
         take_grant(b, &grant);
+        warn_of_end(b, &grant);
+    }
     explicit_bzero(&grant, sizeof grant);
     hide(b, reply.reason);
     if (reply.action == REPLY_GO_ON)

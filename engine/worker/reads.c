@@ -192,7 +192,7 @@ int reads_after_trouble(struct reads *r, const struct reply *reply, struct winno
     r->failures++;
     if (!expired && reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
         return caller_fail(reply, err);
-    if (r->failures >= TRIES_MAX && reply->action != REPLY_WAIT)
+    if (r->failures >= (r->tries_max > 0 ? r->tries_max : TRIES_MAX) && reply->action != REPLY_WAIT)
         return caller_fail(reply, err);
     int refreshed = expired ? refresh(r, err) : 1;
     if (refreshed != 1) /* 1: it may work later */

@@ -30,6 +30,7 @@ struct reads {
     struct caller caller;
     struct limiter limiter;
     uint32_t failures;
+    uint32_t tries_max;      /* of a server in trouble; 0: eight */
     int64_t cap_micro;       /* on all that the campaign spends; 0: none */
     bool agreed;             /* to spend what was said */
     struct budget_load load; /* of the request in hand */

@@ -30,6 +30,10 @@ int state_path(const struct winnow *w, const char *folder, const char *name, con
 int state_campaign(struct winnow *w, const char *name, struct store_campaign *campaign,
                    const struct platform **platform, struct winnow_error *err);
 
+/* A server as a person gives it, as an origin: scheme, host, perhaps a port; no path, user or
+ * query. WINNOW_USAGE for all else, and for one that would send a credential in the clear. */
+int campaign_server(const char *server, char out[STORE_SERVER_MAX + 1], struct winnow_error *err);
+
 /* WINNOW_BAD_INPUT when another campaign is logged in to the account of `c`, whose identity `who`
  * is NULL until the platform has told it. Two campaigns of one account would have two keep lists
  * and two policies over one following list: nobody would be protected. */

@@ -7,8 +7,8 @@
 
 #include "core/mix.h"
 #include "worker/look.h"
-#include "worker/reads.h"
 #include "worker/run_note.h"
+#include "worker/whose.h"
 
 /* ---- against the journal ---- */
 
@@ -168,30 +168,10 @@ static uint64_t count_told(const struct platform_relation *is, size_t count) {
 }
 
 /* What is not told of an account that is not active, or not ours, looks like what is not followed.
- * 1: it is. Not where the answer costs money. */
+ * Not asked where the answer costs money. */
 static int own_account(struct reads *r, struct winnow_error *err) {
-    const struct http_response *response;
     struct platform_identity who;
-    struct http_request request;
-    struct reply reply = {0};
-    if (r->platform->price_whoami_micro > 0)
-        return 1;
-    http_request_init(&request);
-    int result = r->platform->build_whoami(&request, err);
-    if (result == 0)
-        result = reads_ask(r, &request, reads_free, &response, err);
-    http_request_free(&request);
-    if (result != 0)
-        return -1;
-    r->platform->read_whoami(response, &who, &reply);
-    if (reads_settle_alone(r, &reply, err) != 0)
-        return -1;
-    if (reply.action != REPLY_GO_ON)
-        return reads_after_trouble(r, &reply, err);
-    if (strcmp(who.id, r->campaign->account) == 0)
-        return 1;
-    return winnow_fail(err, WINNOW_CREDENTIAL,
-                       "the credential is of another account than the campaign's: log in again");
+    return r->platform->price_whoami_micro > 0 ? 0 : whose_ask(r, &who, err);
 }
 
 /* One request; 1: all of the look were asked about. */
@@ -241,13 +221,11 @@ static int ask_platform(struct winnow *w, const struct sampling *s,
         return -1;
     reads.cap_micro = s->options->max_cost_micro;
     struct look look;
-    int own = 0;
     look_open(&look, platform, false);
     int result = reads_agree(&reads, "asking the platform about the sample",
                              (int64_t)s->count * platform->price_look_micro, err);
-    while (result == 0 && own == 0)
-        own = own_account(&reads, err);
-    result = own < 0 ? -1 : result;
+    if (result == 0)
+        result = own_account(&reads, err);
     for (size_t i = 0; i < s->count && result == 0; i += platform->look_max) {
         size_t count = s->count - i < platform->look_max ? s->count - i : platform->look_max;
         result = look_at(&reads, &look, &s->ones[i], count, out, err);

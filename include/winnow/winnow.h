@@ -89,8 +89,9 @@ bool winnow_platform_wants_password(const char *platform);
 
 /* Store a token, or trade a password for a session (Bluesky app password). Asks the platform who
  * it belongs to, refuses another account, and only then writes the file (mode 0600). The caller
- * wipes `secret`. */
-int winnow_login(struct winnow *w, const char *name, const char *secret,
+ * wipes `secret`. `server`: NULL, or where the account has moved to (Bluesky): when that server
+ * says that it holds the same account, the campaign is on it from then on. */
+int winnow_login(struct winnow *w, const char *name, const char *secret, const char *server,
                  const struct winnow_hooks *hooks, struct winnow_error *err);
 
 /* A login in the browser (X, Mastodon). */
