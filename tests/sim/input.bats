@@ -59,14 +59,17 @@ logged_in() {
 }
 
 @test "fetch: a cursor that repeats ends with exit 1, and is told" {
-  logged_in x
-  start_stub "$PORT" 200 '{"data":[{"id":"5","username":"five"}],"meta":{"result_count":1,"next_token":"AGAIN"}}'
+  start_sim --follows 5 --profile-more 1 --limits off --self-cursor
+  campaign x
   exits 1 fetch obama --yes
-  has "$stderr" "same page cursor twice" "--restart"
+  has "$stderr" "same page cursor twice" "nobody is taken for absent"
   # The first page, and once more.
-  equal "$(grep -c '/following' "$STUB_LOG")" 2 "pages asked for"
+  equal "$(requests | awk '$4 == "list"' | wc -l)" 2 "pages asked for"
+  stands '.followees == 5' '.plan == null'
+  # It begins anew by itself, as with --restart.
+  exits 1 fetch obama --yes
   exits 1 fetch obama --yes --restart
-  stands '.followees <= 1' '.plan == null'
+  equal "$(requests | awk '$4 == "list"' | wc -l)" 6 "pages asked for"
 }
 
 @test "fetch: a page of HTML is no list: exit 1, and nobody is taken for gone" {

@@ -82,6 +82,30 @@ logged_in() {
   [ "$status" -ne 0 ]
 }
 
+@test "X: a confidential app whose secret was not given is told so" {
+  start_sim --follows 5 --limits off --client-secret s3cr3t
+  made x
+  begin --client-id sim-client
+  consent
+  ends 4
+  has "$(cat "$ERR")" "the app is a confidential client" "--client-secret-stdin" "Missing valid authorization header"
+  nothing_stored
+}
+
+@test "X: a login without a refresh token says when it ends" {
+  logged_in --no-refresh
+  has "$(cat "$ERR")" "this login ends in 2 hours" "offline.access"
+  equal "$(stored refresh)" ""
+  stop_sim
+  rm -rf "$WINNOW_STATE"
+  logged_in --no-refresh --token-life 30m
+  has "$(cat "$ERR")" "this login ends in 30 minutes"
+  stop_sim
+  rm -rf "$WINNOW_STATE"
+  logged_in
+  [[ "$(cat "$ERR")" != *"this login ends"* ]]
+}
+
 @test "X: a confidential app, its secret by standard input, and a redirect that is exact" {
   local port
   start_sim --follows 5 --limits off # only to learn of a port that is free
@@ -592,4 +616,84 @@ logged_in() {
   has "$stderr" "campaign second is logged in to this account already"
   exits 0 logout second
   login
+}
+
+# ---- an account that moves -------------------------------------------------------------------
+
+# moving: a campaign on Bluesky with ten unfollowed and somebody kept; then its account lives at $NEW,
+# and its old server has it deactivated
+moving() {
+  start_sim --follows 30 --limits off
+  NEW=$SERVER
+  start_sim --follows 30 --limits off
+  campaign bluesky
+  exits 0 fetch obama --yes
+  exits 0 keep obama "$(following bluesky | head -1)"
+  exits 0 plan obama --policy policy.json
+  exits 6 run obama --yes --pace burst --max-actions 10 --recheck off
+  control moved "{\"to\":\"$NEW\"}"
+}
+
+@test "Bluesky: an account that has moved is told so, by login, fetch, run and verify, and never to be activated" {
+  local command
+  moving
+  for command in "fetch obama --yes" "run obama --yes --pace burst" "verify obama --sample 3"; do
+    # shellcheck disable=SC2086 # several words
+    exits 5 $command
+    has "$stderr" "deactivated on this server" "winnow login NAME --server URL"
+    [[ "$stderr" != *activate\ it* ]]
+  done
+  echo sim-password >password
+  winnow login obama --password-stdin <password
+  equal "$status" 5 "exit code"
+  has "$stderr" "$NEW" "winnow login NAME --server URL"
+  stands '.progress.unfollowed == 10' '.keep_list == 1'
+}
+
+@test "Bluesky: login --server takes the campaign to the account's new server, with journal and keep list" {
+  moving
+  echo sim-password >password
+  winnow login obama --password-stdin --server "$NEW" <password
+  equal "$status" 0 "exit code"
+  has "$stderr" "logged in to $NEW"
+  stands ".server == \"$NEW\"" '.progress.unfollowed == 10' '.keep_list == 1' '.logged_in'
+  exits 0 verify obama
+  SERVER=$NEW
+  exits 0 run obama --yes --pace burst --recheck off
+  exits 0 verify obama
+  stands '.progress.unfollowed == 29'
+  audited '.unfollows_applied == 19'
+}
+
+@test "login --server: another DID, a server that is none, and a platform whose ids are one server's" {
+  start_sim --follows 30 --limits off --account did:plc:somebodyelse2222222222
+  local other=$SERVER
+  start_sim --follows 30 --limits off
+  campaign bluesky
+  echo sim-password >password
+  # The password is good there, and the account is another.
+  winnow login obama --password-stdin --server "$other" <password
+  equal "$status" 4 "exit code"
+  stands ".server == \"$SERVER\""
+  winnow login obama --password-stdin --server http://pds.example <password
+  equal "$status" 2 "exit code"
+  has "$stderr" "in the clear"
+  exits 0 fetch obama --yes
+  rm -rf "$WINNOW_STATE"
+  campaign mastodon
+  winnow login obama --token-stdin --server "$other" <password
+  equal "$status" 2 "exit code"
+  has "$stderr" "cannot move to another server"
+}
+
+@test "Bluesky: a document that names another server than the campaign's ends login and fetch" {
+  start_sim --follows 30 --limits off
+  campaign bluesky
+  control moved '{"document":"https://pds.new.example"}'
+  exits 5 fetch obama --yes
+  has "$stderr" "lives on https://pds.new.example now" "winnow login obama --server https://pds.new.example"
+  equal "$(requests | awk '$4 == "list"' | wc -l)" 0 "lists"
+  echo sim-password >password
+  winnow login obama --password-stdin <password
+  equal "$status" 5 "exit code"
 }

@@ -263,6 +263,30 @@ static void refusals(void **state) {
     assert_int_equal(grant_of(429, "{}", &g).action, REPLY_WAIT);
 }
 
+/* X's words to a confidential app that has not said its secret. */
+static void lacks_secret(void **state) {
+    (void)state;
+    static const char *const bodies[] = {
+        "{\"error\":\"unauthorized_client\",\"error_description\":\"Missing valid authorization "
+        "header\"}",
+        "{\"error\":\"unauthorized_client\"}",
+        "{\"error\":\"invalid_client\",\"error_description\":\"missing valid authorization "
+        "header\"}"};
+    struct oauth_grant g;
+    for (size_t i = 0; i < 3; i++) {
+        struct reply r = grant_of(401, bodies[i], &g);
+        assert_true(r.action == REPLY_STOP && r.code == WINNOW_CREDENTIAL);
+        assert_non_null(strstr(r.reason, "confidential client"));
+        assert_non_null(strstr(r.reason, "--client-secret-stdin"));
+    }
+    struct reply other;
+    struct http_response in = {
+        .end = HTTP_DONE, .status = 401, .body = text_of("{\"error\":\"unauthorized_client\"}")};
+    oauth_read_grant(&platform_mastodon, &in, &g, &other); /* winnow registered that app */
+    assert_null(strstr(other.reason, "confidential client"));
+    assert_null(strstr(grant_of(401, "{\"error\":\"invalid_grant\"}", &g).reason, "confidential"));
+}
+
 static void metadata(void **state) {
     (void)state;
     static const struct {
@@ -290,6 +314,7 @@ int main(void) {
         cmocka_unit_test(address),        cmocka_unit_test(requests_mastodon),
         cmocka_unit_test(granted_scopes), cmocka_unit_test(grants),
         cmocka_unit_test(refusals),       cmocka_unit_test(metadata),
+        cmocka_unit_test(lacks_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

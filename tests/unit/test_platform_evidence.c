@@ -428,6 +428,53 @@ static void test_requests(void **state) {
     }
 }
 
+/* ---- what is one though it stands in several rows -------------------------------------------- */
+
+static int name_each(void *context, const struct facts *f) {
+    struct buffer *to = context;
+    buffer_addf(to, "%.*s<%.*s|%.*s> ", (int)f->text[FACT_ID].size, f->text[FACT_ID].at,
+                (int)page.conversation.size, page.conversation.at, (int)page.said.size,
+                page.said.at);
+    return 0;
+}
+
+static void names(const struct platform *p, enum call call, const char *body, const char *want) {
+    page = (struct platform_page){.each = name_each, .context = &told, .next = &next};
+    struct http_response in = {.end = HTTP_DONE, .status = 200, .body = text_of(body)};
+    buffer_clear(&told);
+    assert_int_equal(list_of(p, call)->read(account_of(p), &in, &page, &reply), 0);
+    assert_int_equal(reply.action, REPLY_GO_ON);
+    assert_string_equal(buffer_text(&told), want);
+}
+
+/* A status in a conversation, in a mention and in a favourite is one, by its id. */
+static void test_what_rows_tell_of(void **state) {
+    (void)state;
+    names(
+        &platform_mastodon, MESSAGES,
+        "[{\"id\":\"9\",\"last_status\":{\"id\":\"s1\"},\"accounts\":[{\"id\":\"5\"},{\"id\":\"6\"}"
+        "]},{\"id\":8,\"last_status\":null,\"accounts\":[{\"id\":\"5\"}]}]",
+        "5<9|s1> 6<9|s1> 5<8|> ");
+    names(&platform_mastodon, REACTIONS,
+          "[{\"id\":\"1\",\"type\":\"mention\",\"status\":{\"id\":\"s1\"},\"account\":{\"id\":"
+          "\"5\"}},"
+          "{\"id\":\"2\",\"type\":\"favourite\",\"status\":{\"id\":12},\"account\":{\"id\":\"6\"}},"
+          "{\"id\":\"3\",\"type\":\"follow\",\"account\":{\"id\":\"7\"}}]",
+          "5<|s1> 6<|12> <|notification 3> ");
+    names(&platform_x, REACTIONS,
+          "{\"data\":[{\"id\":\"77\",\"author_id\":\"5\"}],\"meta\":{\"result_count\":1}}",
+          "5<|77> ");
+    names(&platform_bluesky, REACTIONS,
+          "{\"notifications\":[{\"uri\":\"at://a/p/1\",\"reason\":\"reply\",\"author\":{\"did\":"
+          "\"" ANNA
+          "\"}},{\"uri\":\"at://a/p/1\",\"reason\":\"mention\",\"author\":{\"did\":\"" ANNA
+          "\"}}]}",
+          ANNA "<|at://a/p/1> " ANNA "<|at://a/p/1> ");
+    names(&platform_bluesky, POSTS, RECORDS(RECORD("app.bsky.feed.post", REPLY(ANNA, BEN))),
+          ANNA "<|at://" OWN "/app.bsky.feed.post/3k> " BEN "<|at://" OWN
+               "/app.bsky.feed.post/3k> ");
+}
+
 static void test_asked_by_ids(void **state) {
     (void)state;
     const struct unfollow people[2] = {{text_of(ANNA), {"", 0}}, {text_of(CLARA), {"", 0}}};
@@ -530,9 +577,10 @@ static int free_buffers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),          cmocka_unit_test(test_handed_on),
-        cmocka_unit_test(test_requests),         cmocka_unit_test(test_asked_by_ids),
-        cmocka_unit_test(test_asked_by_handles), cmocka_unit_test(test_fewer_rows),
+        cmocka_unit_test(test_answers),           cmocka_unit_test(test_handed_on),
+        cmocka_unit_test(test_requests),          cmocka_unit_test(test_asked_by_ids),
+        cmocka_unit_test(test_asked_by_handles),  cmocka_unit_test(test_fewer_rows),
+        cmocka_unit_test(test_what_rows_tell_of),
     };
     return cmocka_run_group_tests(tests, open_buffers, free_buffers);
 }

@@ -312,6 +312,57 @@ static void refused_lists(void **state) {
     }
 }
 
+static struct http_response answered(int status, const char *body) {
+    return (struct http_response){
+        .end = HTTP_DONE, .status = status, .body = {body, (uint32_t)strlen(body)}};
+}
+
+static int read_body(const struct platform *p, const char *body) {
+    struct http_response in = answered(200, body);
+    memset(&sink, 0, sizeof sink);
+    buffer_free(&next);
+    buffer_init(&next, 4096);
+    page = (struct platform_page){.each = each, .context = &sink, .next = &next};
+    return p->read_following(account_of(p), &in, &page, &reply);
+}
+
+#define X_ERROR(type)                                                                              \
+    "{\"errors\":[{\"title\":\"e\",\"type\":\"https://api.x.com/2/problems/" type                  \
+    "\"}],\"meta\":{"                                                                              \
+    "\"next_token\":\"ON\"}}"
+
+/* Errors alone are a page without rows where another follows, and they are not about the account.
+ */
+static void x_errors_alone(void **state) {
+    (void)state;
+    assert_int_equal(read_body(&platform_x, X_ERROR("resource-not-found")), 0);
+    assert_int_equal(reply.action, REPLY_GO_ON);
+    assert_true(!page.end && page.count == 0 && page.skipped == 0);
+    assert_string_equal(buffer_text(&next), "ON");
+    assert_int_equal(read_body(&platform_x, X_ERROR("client-forbidden")), 0);
+    assert_true(reply.action == REPLY_STOP && reply.code == WINNOW_CREDENTIAL);
+    assert_int_equal(read_body(&platform_x, X_ERROR("credits")), 0);
+    assert_true(reply.action == REPLY_STOP && reply.code == WINNOW_SAFETY);
+    read_body(&platform_x, "{\"errors\":[{\"title\":\"e\"}],\"meta\":{}}"); /* and no other page */
+    assert_int_not_equal(reply.action, REPLY_GO_ON);
+    read_body(&platform_x, "{\"errors\":[],\"meta\":{\"next_token\":\"ON\"}}");
+    assert_int_not_equal(reply.action, REPLY_GO_ON);
+    /* Who is on a list is counted by nobody else: there, such a page may hide somebody. */
+    struct http_response in = answered(200, X_ERROR("resource-not-found"));
+    assert_int_equal(platform_x.members->read(&account_x, &in, &page, &reply), 0);
+    assert_int_not_equal(reply.action, REPLY_GO_ON);
+}
+
+/* The end is where there is no cursor: an empty page that has one is no end. */
+static void bluesky_empty_page(void **state) {
+    (void)state;
+    assert_int_equal(read_body(&platform_bluesky, "{\"records\":[],\"cursor\":\"3k\"}"), 0);
+    assert_true(reply.action == REPLY_GO_ON && !page.end);
+    assert_string_equal(buffer_text(&next), "3k");
+    assert_int_equal(read_body(&platform_bluesky, "{\"records\":[]}"), 0);
+    assert_true(reply.action == REPLY_GO_ON && page.end);
+}
+
 static struct platform_identity who;
 
 static void whoami(const struct platform *p, const char *file) {
@@ -353,6 +404,64 @@ static void identities(void **state) {
     assert_int_equal(reply.code, WINNOW_CREDENTIAL);
     whoami(&platform_bluesky, "session-inactive");
     assert_true(reply.action == REPLY_STOP && reply.code == WINNOW_SAFETY);
+}
+
+static void whoami_body(const struct platform *p, int status, const char *body) {
+    struct http_response in = answered(status, body);
+    p->read_whoami(&in, &who, &reply);
+}
+
+/* snac says 422 to a token that it does not know; Mastodon, to an app's. */
+static void whoami_unprocessable(void **state) {
+    (void)state;
+    static const char *const bodies[] = {
+        "", "{\"error\":\"This method requires an authenticated user\"}", "<h1>422</h1>"};
+    for (size_t i = 0; i < 3; i++) {
+        whoami_body(&platform_mastodon, 422, bodies[i]);
+        assert_true(reply.action == REPLY_STOP && reply.code == WINNOW_CREDENTIAL);
+        assert_string_equal(who.id, "");
+    }
+}
+
+#define DID_DOC(url)                                                                               \
+    "\"did\":\"did:plc:p424pq3i3lovzq6sxvf2ygjk\",\"didDoc\":{\"service\":[{\"type\":\"Other\","   \
+    "\"serviceEndpoint\":\"https://o.example\"},{\"id\":\"#atproto_pds\",\"type\":"                \
+    "\"AtprotoPersonalDataServer\",\"serviceEndpoint\":\"" url "\"}]}"
+
+/* Where the account lives, by its own document; and an account that has left this server. */
+static void bluesky_moves(void **state) {
+    (void)state;
+    whoami_body(&platform_bluesky, 200, "{" DID_DOC("https://new.example") ",\"active\":true}");
+    assert_int_equal(reply.action, REPLY_GO_ON);
+    assert_string_equal(who.server, "https://new.example");
+    whoami_body(&platform_bluesky, 200, "{\"did\":\"did:plc:p424pq3i3lovzq6sxvf2ygjk\"}");
+    assert_string_equal(who.server, "");
+    whoami_body(&platform_bluesky, 200, "{" DID_DOC("javascript:7") "}");
+    assert_string_equal(who.server, "");
+    whoami_body(&platform_bluesky, 200, "{" DID_DOC("https://new.example/\\n\\u001b[2J") "}");
+    assert_string_equal(who.server, "");
+    static const struct {
+        int status;
+        const char *body, *says;
+    } left[] = {
+        {200, "{" DID_DOC("https://new.example") ",\"active\":false,\"status\":\"deactivated\"}",
+         "https://new.example"},
+        {200,
+         "{\"did\":\"did:plc:p424pq3i3lovzq6sxvf2ygjk\",\"active\":false,\"status\":"
+         "\"deactivated\"}",
+         "if it has moved to another"},
+        {401, "{\"error\":\"AccountDeactivated\",\"message\":\"Account is deactivated\"}",
+         "if it has moved to another"},
+        {400, "{\"error\":\"RepoDeactivated\",\"message\":\"Repo is deactivated\"}",
+         "if it has moved to another"},
+    };
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        whoami_body(&platform_bluesky, left[i].status, left[i].body);
+        assert_true(reply.action == REPLY_STOP && reply.code == WINNOW_SAFETY);
+        assert_non_null(strstr(reply.reason, left[i].says));
+        assert_non_null(strstr(reply.reason, "winnow login NAME --server URL"));
+        assert_null(strstr(reply.reason, "activate it"));
+    }
 }
 
 static void sessions(void **state) {
@@ -416,7 +525,11 @@ int main(void) {
         cmocka_unit_test(bluesky_pages),
         cmocka_unit_test(each_can_stop),
         cmocka_unit_test(refused_lists),
+        cmocka_unit_test(x_errors_alone),
+        cmocka_unit_test(bluesky_empty_page),
         cmocka_unit_test(identities),
+        cmocka_unit_test(whoami_unprocessable),
+        cmocka_unit_test(bluesky_moves),
         cmocka_unit_test(sessions),
     };
     return cmocka_run_group_tests(tests, NULL, release);

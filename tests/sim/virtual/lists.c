@@ -58,6 +58,11 @@ static void say_profile(struct asking *g) {
     int64_t told = g->sim->reading.told;
     bool followers = g->sim->reading.set == SET_FOLLOWERS;
     char count[64] = "";
+    int who = g->sim->reading.spoil == SPOIL_STRANGER ? 2 : 1;
+    if (g->sim->reading.spoil == SPOIL_DEAD_TOKEN) { /* as snac says it */
+        say_status(g, 422, "");
+        return;
+    }
     g->sim->asked.whoami = true;
     g->a->status = 200;
     if (told >= 0)
@@ -65,24 +70,30 @@ static void say_profile(struct asking *g) {
                  followers ? "followers" : "following", which == ON_GITHUB ? "" : "_count",
                  (long long)told);
     if (which == ON_X)
-        add(g, "{\"data\":{\"id\":\"1\",\"username\":\"me\",\"public_metrics\":{%s}}}", count);
+        add(g, "{\"data\":{\"id\":\"%d\",\"username\":\"me\",\"public_metrics\":{%s}}}", who,
+            count);
     else if (which == ON_GITHUB)
-        add(g, "{\"id\":1,\"login\":\"me\"%s}", count);
+        add(g, "{\"id\":%d,\"login\":\"me\"%s}", who, count);
+    else if (which == ON_BLUESKY)
+        add(g, "{\"did\":\"did:plc:me%s\",\"handle\":\"me.example\",\"active\":true}",
+            who == 1 ? "" : "not");
     else
-        add(g, "{\"id\":\"1\",\"acct\":\"me\"%s}", count);
+        add(g, "{\"id\":\"%d\",\"acct\":\"me\"%s}", who, count);
 }
 
 /* ---- pages ---- */
 
 /* Another page follows; one in circles leads back to itself. */
-static uint32_t next_page(const struct asking *g, uint32_t page) {
-    return g->sim->reading.spoil == SPOIL_CIRCLE && page > 0 ? page : page + 1;
+static uint32_t next_page(const struct asking *g, uint32_t page, uint32_t last) {
+    enum spoil spoil = g->sim->reading.spoil;
+    bool itself = (spoil == SPOIL_CIRCLE && page > 0) || (spoil == SPOIL_SELF && page >= last);
+    return itself ? page : page + 1;
 }
 
-static void add_link(struct asking *g, const char *path, const char *parameter, uint32_t page) {
+static void add_link(struct asking *g, const char *path, const char *parameter, uint32_t next) {
     snprintf(g->a->headers, sizeof g->a->headers,
              "Link: <https://m.example%s%c%s=%u>; rel=\"next\"\r\n", path,
-             strchr(path, '?') == NULL ? '?' : '&', parameter, next_page(g, page));
+             strchr(path, '?') == NULL ? '?' : '&', parameter, next);
 }
 
 static void say_x_people(struct asking *g) {
@@ -95,7 +106,7 @@ static void say_x_people(struct asking *g) {
             1000 + p.rows[i]->number);
     add(g, "],\"meta\":{\"result_count\":%u", p.count);
     if (p.more)
-        add(g, ",\"next_token\":\"p%u\"", next_page(g, page));
+        add(g, ",\"next_token\":\"p%u\"", next_page(g, page, p.last));
     add(g, "}}");
 }
 
@@ -109,7 +120,7 @@ static void say_github_people(struct asking *g, const char *path) {
             i == 0 ? "" : ",", 1000 + p.rows[i]->number, 1000 + p.rows[i]->number);
     add(g, "]");
     if (p.more)
-        add_link(g, path, "page", page);
+        add_link(g, path, "page", next_page(g, page, p.last));
 }
 
 static void say_mastodon_names(struct asking *g) {
@@ -133,7 +144,7 @@ static void say_mastodon_members(struct asking *g) {
     if (list != 0)
         snprintf(path, sizeof path, "/api/v1/lists/%u/accounts", list);
     if (p.more)
-        add_link(g, path, "max_id", page);
+        add_link(g, path, "max_id", next_page(g, page, p.last));
 }
 
 #define TIME "\"created_at\":\"2026-09-01T00:00:00Z\""
@@ -155,7 +166,7 @@ static void say_mastodon_talk(struct asking *g, uint32_t part, const char *path)
     }
     add(g, "]");
     if (p.more)
-        add_link(g, path, "max_id", page);
+        add_link(g, path, "max_id", next_page(g, page, p.last));
 }
 
 #define LIST_URI "at://did:plc:me/app.bsky.graph.list/"
@@ -193,7 +204,7 @@ static void say_bluesky_records(struct asking *g) {
         add_record(g, p.rows[i], i == 0);
     add(g, "]");
     if (p.more)
-        add(g, ",\"cursor\":\"c%u\"", next_page(g, page));
+        add(g, ",\"cursor\":\"c%u\"", next_page(g, page, p.last));
     add(g, "}");
 }
 
@@ -207,7 +218,7 @@ static void say_bluesky_notifications(struct asking *g) {
             i == 0 ? "" : ",", p.rows[i]->bad ? "name" : "did", 1000 + p.rows[i]->number);
     add(g, "]");
     if (p.more)
-        add(g, ",\"cursor\":\"c%u\"", next_page(g, page));
+        add(g, ",\"cursor\":\"c%u\"", next_page(g, page, p.last));
     add(g, "}");
 }
 
@@ -271,7 +282,8 @@ static void say_people(struct asking *g) {
     uint32_t number;
     sim->reading.begun = true;
     add(g, mastodon ? "[" : "{\"profiles\":[");
-    for (uint32_t count = 0; next_id(&at, before, &number); count++) {
+    for (uint32_t count = 0;
+         sim->reading.spoil != SPOIL_DEAD_TOKEN && next_id(&at, before, &number); count++) {
         if (number >= sim->s.people)
             sim_violated(sim, 0, "the platform is asked about %u in %s", number, g->target);
         bool answered = sim->reading.spoil != SPOIL_EMPTY &&
@@ -341,7 +353,8 @@ static bool token_is_good(struct sim *sim, const struct http_request *q, const c
 bool asks_for_profile(const char *target) {
     static const char x[] = "/2/users/me";
     return strncmp(target, x, sizeof x - 1) == 0 || strcmp(target, "/user") == 0 ||
-           strcmp(target, "/api/v1/accounts/verify_credentials") == 0;
+           strcmp(target, "/api/v1/accounts/verify_credentials") == 0 ||
+           strcmp(target, "/xrpc/com.atproto.server.getSession") == 0;
 }
 
 void asked_route(struct sim *sim, const struct http_request *q, const char *secret,

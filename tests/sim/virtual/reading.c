@@ -70,8 +70,9 @@ static enum spoil draw_spoil(struct sim *sim, enum set set) {
     enum spoil drawn = (enum spoil)dice_below(&sim->dice, SPOILS);
     bool counted = set == SET_FOLLOWERS || set == SET_FOLLOWING;
     bool pages = set != SET_FOLLOWERS || sim->s.which == ON_X || sim->s.which == ON_GITHUB;
+    bool snac = sim->s.which == ON_MASTODON;
     if (dice_one_in(&sim->dice, 3) || (!counted && drawn < silent) ||
-        (pages && drawn >= SPOIL_FIRST_ONLY))
+        (drawn == SPOIL_DEAD_TOKEN && !snac) || (pages && drawn >= SPOIL_FIRST_ONLY))
         return SPOIL_NONE;
     return drawn;
 }
@@ -132,12 +133,48 @@ static void mark_served(struct sim *sim, const struct row *row) {
         sim->people[row->number].served.yes = sim->people[row->number].served.last_yes = true;
 }
 
+static uint32_t different_rows(const struct reading *r) {
+    uint32_t different = 0;
+    for (uint32_t i = 0; i < r->count; i++) {
+        bool before = false;
+        for (uint32_t k = 0; k < i && !before; k++)
+            before = r->rows[k].number == r->rows[i].number;
+        different += !before;
+    }
+    return different;
+}
+
+static uint32_t last_page(const struct reading *r, uint32_t part) {
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < r->count; i++)
+        rows += part == 0 || r->rows[i].part == part;
+    return rows == 0 ? 0 : (rows - 1) / r->per_page;
+}
+
+static bool goes_on(const struct reading *r) {
+    return r->spoil == SPOIL_ENDLESS || r->spoil == SPOIL_NO_ROWS || r->spoil == SPOIL_SELF;
+}
+
+/* Behind the end of such a list: as many as the profile counts are its end all the same. */
+static void go_on(struct reading *r, uint32_t part, uint32_t page, struct row_page *out) {
+    bool counted = r->set == SET_FOLLOWERS || r->set == SET_FOLLOWING;
+    if (counted && page >= out->last && r->told_heard && r->told > 0 &&
+        different_rows(r) >= (uint64_t)r->told)
+        r->ends_served = (uint8_t)(r->ends_served | 1u << part);
+    out->more = true;
+}
+
 void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page *out) {
     struct reading *r = &sim->reading;
-    uint32_t skip = page * r->per_page;
     out->count = 0;
     out->more = false;
+    out->last = last_page(r, part);
+    bool behind = goes_on(r) && page > out->last;
+    uint32_t skip =
+        (behind && r->spoil == SPOIL_ENDLESS ? page % (out->last + 1) : page) * r->per_page;
     r->begun = true;
+    if (r->spoil == SPOIL_DEAD_TOKEN)
+        return;
     for (uint32_t i = 0; i < r->count; i++) {
         if (part != 0 && r->rows[i].part != part)
             continue;
@@ -151,26 +188,25 @@ void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page
             mark_served(sim, &r->rows[i]);
         }
     }
-    if (!out->more)
+    if (goes_on(r))
+        go_on(r, part, page, out);
+    else if (!out->more)
         r->ends_served = (uint8_t)(r->ends_served | 1u << part);
 }
 
 /* ---- what follows from it ---- */
 
-static uint32_t different_rows(const struct reading *r) {
-    uint32_t different = 0;
-    for (uint32_t i = 0; i < r->count; i++) {
-        bool before = false;
-        for (uint32_t k = 0; k < i && !before; k++)
-            before = r->rows[k].number == r->rows[i].number;
-        different += !before;
-    }
-    return different;
-}
-
 static bool is_list(const struct sim *sim) {
     bool asked = sim->s.which == ON_MASTODON || sim->s.which == ON_BLUESKY;
     return sim->reading.set != SET_TALK && (sim->reading.set != SET_FOLLOWERS || !asked);
+}
+
+/* An empty list takes nobody out of a roster that has people. */
+static bool nobody_left(const struct sim *sim) {
+    for (uint32_t i = 0; i < sim->s.people; i++)
+        if (sim->people[i].confirmed == 0)
+            return false;
+    return true;
 }
 
 /* With everybody who was in the roster from its beginning on. */
@@ -178,12 +214,13 @@ static bool all_served(const struct sim *sim) {
     const struct reading *r = &sim->reading;
     bool vip_end =
         sim->s.which == ON_MASTODON ? (r->ends_served & 6u) == 6u : (r->ends_served & 1u) != 0;
-    if (!is_list(sim) || r->bad_served || r->refused)
+    bool ours = r->spoil != SPOIL_DEAD_TOKEN && r->spoil != SPOIL_STRANGER;
+    if (!is_list(sim) || r->bad_served || r->refused || !ours)
         return false;
     if (r->set == SET_LISTS)
         return vip_end;
     if (r->set == SET_FOLLOWING)
-        return (r->ends_served & 1u) != 0 &&
+        return (r->ends_served & 1u) != 0 && (r->count > 0 || nobody_left(sim)) &&
                (!r->told_heard || r->told <= 0 || different_rows(r) >= (uint64_t)r->told);
     return (r->ends_served & 1u) != 0 && r->count > 0 && r->told >= 0 && r->told_heard &&
            different_rows(r) >= (uint64_t)r->told;
@@ -341,7 +378,8 @@ static void fill_options(struct sim *sim, char texts[SIM_BUDGETS][64],
 static bool may_fail(const struct sim *sim) {
     const struct reading *r = &sim->reading;
     return sim->asked.faults > 0 || sim->asked.refused || sim->disk_full ||
-           r->spoil == SPOIL_CIRCLE || r->spoil == SPOIL_REFUSED;
+           r->spoil == SPOIL_REPEATED || /* short pages of it may bring nobody new */
+           (r->spoil >= SPOIL_CIRCLE && r->spoil < SPOIL_FIRST_ONLY);
 }
 
 static bool fetch_failed(struct sim *sim) {
@@ -370,6 +408,8 @@ bool reading_fetch(struct sim *sim) {
     tokens_look(sim);
     if (fetch_failed(sim))
         return false;
+    if (done && (sim->reading.spoil == SPOIL_DEAD_TOKEN || sim->reading.spoil == SPOIL_STRANGER))
+        sim_violated(sim, 14, "a list was read with a credential that is not the account's");
     if (!done && !may_fail(sim))
         sim_violated(sim, 6, "the fetch fails without a cause: %s", sim->err.text);
     learn(sim, done && !sim->reading.refused);

@@ -18,6 +18,11 @@ enum spoil {
     SPOIL_BAD_ROWS, /* some cannot be understood */
     SPOIL_CIRCLE,   /* a page leads back to itself */
     SPOIL_REFUSED,
+    SPOIL_ENDLESS,     /* behind the last page come the same rows, under ever new cursors */
+    SPOIL_NO_ROWS,     /* or pages without rows */
+    SPOIL_SELF,        /* or itself */
+    SPOIL_DEAD_TOKEN,  /* the token is nobody's, and then every list is empty, without an error */
+    SPOIL_STRANGER,    /* it is another account's */
     SPOIL_FIRST_ONLY,  /* only the first of those asked about is answered for */
     SPOIL_UNFILLED,    /* rows that do not tell */
     SPOIL_CONTRADICTS, /* somebody is answered for twice, the second time otherwise */
@@ -53,6 +58,7 @@ struct reading {
 struct row_page {
     const struct row *rows[ROWS_MAX];
     uint32_t count;
+    uint32_t last; /* page that has rows, from 0 on */
     bool more;
 };
 void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page *out);
