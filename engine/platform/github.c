@@ -346,8 +346,9 @@ static void read_look(const struct platform_account *who, const struct unfollow 
 /* ---- after a "not found" ---------------------------------------------------------------------*/
 
 /* 1: does the server know us? Only then is its word on others worth something. 2: who has that
- * login? In this order a server that knows nobody for a time says so between two words on them. */
-enum { ASK_OWN = 1, ASK_OWNER };
+ * login? 3: does it know us still? A server that knows nobody for a time says so before or after.
+ */
+enum { ASK_OWN = 1, ASK_OWNER, ASK_OWN_AGAIN };
 
 static int build_whoami(struct http_request *out, struct winnow_error *err);
 
@@ -371,9 +372,25 @@ static void read_owner(struct answer *a, const struct unfollow *entry, const jso
         answer_unsure(a, "GitHub has that login, and answers \"not found\" to the unfollow all the "
                          "same: it stays open; see what the token may do");
     } else if (a->in->status == 404 && root != NULL) {
-        answer_done(a, OUTCOME_TARGET_GONE);
+        a->out->outcome = OUTCOME_RETRY;
+        a->out->action = REPLY_ASK;
     } else {
         settle(a);
+    }
+}
+
+/* After the last word of nobody, and the account itself is there: nobody it is. */
+static void read_own(struct answer *a, bool again, const json_t *root) {
+    char id[BODY_ID_SCRATCH];
+    if (a->in->status == 200 && read_id(root, id) && again) {
+        answer_done(a, OUTCOME_TARGET_GONE);
+    } else if (a->in->status == 200 && read_id(root, id)) {
+        a->out->action = REPLY_ASK;
+    } else {
+        settle(a);
+        if (a->out->action == REPLY_ASK)
+            answer_unsure(a, "GitHub knows nobody, not even the account itself: nothing is taken "
+                             "from its \"not found\"; check --server");
     }
 }
 
@@ -381,19 +398,12 @@ static void read_question(const struct platform_account *who, const struct unfol
                           unsigned number, const struct http_response *in, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
     struct answer a = answer_of(in, out, WHEN_ONE, root);
-    char id[BODY_ID_SCRATCH];
     (void)who;
     if (answer_begin(&a)) {
-        if (number == ASK_OWNER) {
+        if (number == ASK_OWNER)
             read_owner(&a, entry, root);
-        } else if (in->status == 200 && read_id(root, id)) {
-            out->action = REPLY_ASK;
-        } else {
-            settle(&a);
-            if (out->action == REPLY_ASK)
-                answer_unsure(&a, "GitHub knows nobody, not even the account itself: nothing is "
-                                  "taken from its \"not found\"; check --server");
-        }
+        else
+            read_own(&a, number == ASK_OWN_AGAIN, root);
         observe(&a);
     }
     answer_question_failed(&a);

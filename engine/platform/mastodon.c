@@ -503,13 +503,18 @@ static void read_look(const struct platform_account *who, const struct unfollow 
 /* ---- after a "not found" ---------------------------------------------------------------------*/
 
 /* 1: how does it stand with them? 2: does the server know the account itself, by the call that
- * comes next? Only then is its word on others worth something. 3: is there such an account? In this
- * order a server that knows nobody for a time says so between two that are of them. */
-enum { ASK_RELATION = 1, ASK_OWN, ASK_PROFILE };
+ * comes next? Only then is its word on others worth something. 3: is there such an account? 4: does
+ * it know the account itself still? A server that knows nobody for a time says so before or after.
+ */
+enum { ASK_RELATION = 1, ASK_OWN, ASK_PROFILE, ASK_OWN_AGAIN };
+
+static bool asks_own(unsigned number) {
+    return number == ASK_OWN || number == ASK_OWN_AGAIN;
+}
 
 static int build_question(const struct platform_account *who, const struct unfollow *entry,
                           unsigned number, struct http_request *out, struct winnow_error *err) {
-    struct text id = number == ASK_OWN ? build_text(who->id) : entry->id;
+    struct text id = asks_own(number) ? build_text(who->id) : entry->id;
     if (number == ASK_RELATION)
         return mastodon_build_look(who, entry, 1, out, err);
     if (build_check(id_mastodon(id), "the account's id", id, err) != 0)
@@ -530,19 +535,20 @@ static void next_question(const struct answer *a) {
 }
 
 static void read_profile_answer(const struct answer *a, const json_t *root, struct text id,
-                                bool own) {
+                                unsigned number) {
+    bool own = asks_own(number);
     char scratch[BODY_ID_SCRATCH];
     struct text told;
     int status = a->in->status;
     bool there = status == 200 && body_id(root, "id", scratch, &told) && told.size == id.size &&
                  memcmp(told.at, id.at, id.size) == 0;
     bool none = (status == 404 || status == 410) && root != NULL;
-    if (there && own)
-        next_question(a);
-    else if (there)
-        say_there(a);
-    else if (none && !own)
+    if (there && number == ASK_OWN_AGAIN)
         answer_done(a, OUTCOME_TARGET_GONE);
+    else if (there && !own)
+        say_there(a);
+    else if (own ? there : none)
+        next_question(a);
     else
         mastodon_settle(a);
     if (none && own)
@@ -564,8 +570,7 @@ static void read_question(const struct platform_account *who, const struct unfol
         else if (out->action == REPLY_GO_ON || out->action == REPLY_SPLIT)
             next_question(&a);
     } else if (answer_begin(&a)) {
-        read_profile_answer(&a, root, number == ASK_OWN ? build_text(who->id) : entry->id,
-                            number == ASK_OWN);
+        read_profile_answer(&a, root, asks_own(number) ? build_text(who->id) : entry->id, number);
         mastodon_observe(&a);
     }
     answer_question_failed(&a);

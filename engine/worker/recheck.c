@@ -4,6 +4,7 @@
 #include "worker/recheck.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "platform/foreign.h"
@@ -18,6 +19,10 @@ int recheck_open(struct recheck *c, struct store_txn *t, const struct store_camp
     if (!c->on)
         return 0;
     c->plan = campaign->plans;
+    c->kept_max = campaign->followees;
+    c->kept = calloc(campaign->followees / 8 + 1, 1);
+    if (c->kept == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for what is asked before sending");
     if (plan_head_get(t, campaign, campaign->plans, &head, err) != 0)
         return -1;
     c->judged_at_ms = head.now_ms;
@@ -29,7 +34,9 @@ int recheck_open(struct recheck *c, struct store_txn *t, const struct store_camp
 void recheck_close(struct recheck *c) {
     policy_free(c->policy);
     http_request_free(&c->request);
+    free(c->kept);
     c->policy = NULL;
+    c->kept = NULL;
 }
 
 static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position, struct look_one *to,
@@ -160,6 +167,20 @@ static void add_heard(struct recheck *c) {
     c->count = count;
 }
 
+static bool is_kept(const struct recheck *c, uint32_t number) {
+    return number < c->kept_max && (c->kept[number / 8] >> number % 8 & 1) != 0;
+}
+
+static void note_kept(struct recheck *c, uint32_t i) {
+    uint32_t number = c->numbers[i];
+    if (number >= c->kept_max)
+        return;
+    if (c->verdicts[i] == OUTCOME_PROTECTED)
+        c->kept[number / 8] |= (unsigned char)(1u << number % 8);
+    else if (c->known[i].followed_by != TRI_UNKNOWN)
+        c->kept[number / 8] &= (unsigned char)~(1u << number % 8);
+}
+
 int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
                   struct winnow_error *err) {
     struct store_txn *t;
@@ -171,6 +192,8 @@ int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out
     add_heard(c);
     for (uint32_t i = 0; i < c->count && result == 0; i++) {
         result = judge_one(c, t, i, &c->verdicts[i], err);
+        if (result == 0)
+            note_kept(c, i);
         if (i >= asked)
             continue;
         out->unknown += !c->look.heard[i].told;
@@ -200,8 +223,5 @@ bool recheck_followed(const struct recheck *c, uint32_t position) {
 enum outcome recheck_verdict(const struct recheck *c, uint32_t position, uint32_t number) {
     if (c->on && position >= c->from && position - c->from < c->count)
         return c->verdicts[position - c->from];
-    for (uint32_t i = 0; c->on && i < c->count; i++)
-        if (c->numbers[i] == number && c->verdicts[i] == OUTCOME_PROTECTED)
-            return OUTCOME_PROTECTED;
-    return OUTCOME_NONE;
+    return c->on && is_kept(c, number) ? OUTCOME_PROTECTED : OUTCOME_NONE;
 }

@@ -26,6 +26,10 @@ struct recheck {
     uint32_t numbers[PLATFORM_LOOK_MAX];      /* their followees */
     enum outcome verdicts[PLATFORM_LOOK_MAX]; /* NONE: may leave */
     uint32_t from, count;                     /* positions that both are on */
+    /* By what was told since it was opened, the policy keeps them: a bit a followee of the roster.
+     * For their other entries, and for tries again long after the look. */
+    unsigned char *kept;
+    uint32_t kept_max;
 };
 
 /* Off where `look_max` is 0: then nothing else is called. */

@@ -218,9 +218,16 @@ static bool counts(const struct air *a) {
            (a->question == QUESTION_RELATION && a->answer.said == SAID_YES);
 }
 
-/* A question that settles its entry. */
-static bool settles(const struct air *a) {
-    return (a->question == QUESTION_PROFILE && a->answer.status == 404) ||
+/* Of an entry's question, whom it is about: the own one does not say so itself. */
+static struct person *asked_about(struct sim *sim, const struct air *a) {
+    uint32_t position = sim->runner.drain.flights[a->flight].entries[0].position;
+    return &sim->people[sim->book.entries[position].number];
+}
+
+/* A question that settles its entry: the account itself is shown after nobody was. */
+static bool settles(struct sim *sim, const struct air *a) {
+    return (a->question == QUESTION_OWN && a->answer.said == SAID_YES &&
+            asked_about(sim, a)->gone_by == sim->process) ||
            (a->question == QUESTION_RELATION && a->answer.said == SAID_YES &&
             a->answer.relations[0].there == TOLD_NO);
 }
@@ -241,7 +248,7 @@ static void heed(struct sim *sim, const struct air *a) {
     bool well = said->said == SAID_YES || (said->said == SAID_GONE && !said->ambiguous);
     if (said->ambiguous && counts(a))
         add_to_streak(sim, a);
-    else if ((well && !a->look) || settles(a))
+    else if ((well && !a->look) || settles(sim, a))
         sim->streak = 0;
     if (said->doubtful ||
         (a->question != QUESTION_NONE &&
@@ -282,8 +289,11 @@ static void question_heard(struct sim *sim, const struct air *a) {
         only.answer.relations[0].follows_me = TOLD_UNKNOWN;
         look_heard(sim, &only);
     }
-    if (a->question == QUESTION_PROFILE && a->answer.status == 404)
-        sim->people[a->targets[0].number].gone_by = sim->process;
+    if (a->question == QUESTION_PROFILE)
+        sim->people[a->targets[0].number].unseen_by = a->answer.status == 404 ? sim->process : 0;
+    if (a->question == QUESTION_OWN && a->answer.said == SAID_YES &&
+        asked_about(sim, a)->unseen_by == sim->process)
+        asked_about(sim, a)->gone_by = sim->process;
 }
 
 static void deliver(struct sim *sim, uint32_t i) {
@@ -299,6 +309,7 @@ static void deliver(struct sim *sim, uint32_t i) {
     if (!a->look) {
         book_request(sim, a->request)->said = (uint8_t)said->said;
         book_request(sim, a->request)->unsure = said->ambiguous || said->doubtful;
+        sim->people[a->targets[0].number].unseen_by = 0;
     } else if (a->question != QUESTION_NONE) {
         question_heard(sim, a);
     } else if (said->said == SAID_YES) {

@@ -36,6 +36,8 @@ struct person {
         enum told there[KEYS_MAX];
         bool left_out; /* of the last one that asked for several */
     } heard;
+    uint64_t unseen_by; /* the process that was told, by a question since the last try, that there
+                           is nobody; 0: none */
     uint64_t gone_by; /* the process that was told, by a question, that they are no more; 0: none */
 };
 
