@@ -21,7 +21,8 @@ struct text foreign_cut(struct text t, size_t max);
 void foreign_fit(struct text t, char *out, size_t room);
 
 /* Write `t` to `out` for a terminal: controls, bidirectional overrides and invalid UTF-8 become
- * \xNN; what is over FOREIGN_SHOWN_MAX bytes or over the room is cut at a word. Returns the size. */
+ * \xNN; what is over FOREIGN_SHOWN_MAX bytes or over the room is cut at a word. Returns the size.
+ */
 size_t foreign_show(struct text t, char *out, size_t room);
 
 /* HTML to plain text: tags go, a line break or the end of a paragraph becomes '\n', the usual

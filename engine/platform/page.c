@@ -10,6 +10,7 @@ void page_begin(struct platform_page *page) {
     page->end = true;
     page->count = 0;
     page->skipped = 0;
+    page->less_micro = 0;
     page->skipped_why[0] = '\0';
     page->conversation = page->said = (struct text){"", 0};
     buffer_clear(page->next);
@@ -31,12 +32,14 @@ static int read_one(struct platform_page *page, size_t index, const json_t *from
     struct facts facts = {0};
     facts_clear(&facts);
     row->said = (struct text){"", 0};
+    row->less_micro = 0;
     const char *why = json_is_object(from) ? read(from, row, &facts) : "it is no object";
     if (why != NULL) {
         page_skip(page, index, why);
         return 0;
     }
     page->count++;
+    page->less_micro += row->less_micro;
     page->said = row->said;
     return page->each(page->context, &facts);
 }

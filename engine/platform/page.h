@@ -13,7 +13,8 @@ struct row {
     char handle[FACT_HANDLE_MAX + 1];
     char bio[FACT_BIO_MAX];
     char keys[FOLLOW_KEYS_MAX];
-    struct text said; /* as in struct platform_page; empty before each row */
+    struct text said;   /* as in struct platform_page; empty before each row */
+    int64_t less_micro; /* the same; 0 before each row */
 };
 
 /* Read one row into cleared facts. NULL when it is good, else why it is not: a row that is not

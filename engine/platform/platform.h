@@ -36,6 +36,7 @@ struct platform_page {
     uint64_t count;        /* out: followees on this page */
     uint64_t skipped;      /* out: rows left out because they were not understood */
     char skipped_why[160]; /* out: the first of them, for a warning; "" when none */
+    int64_t less_micro;    /* out: charged less than the rows' price, for what they do not have */
     /* Out, while `each` is called: which conversation the row tells of, and which status, post or
      * other thing that somebody said or did; empty where it is of none. By these, what stands in
      * several rows is known to be one. */

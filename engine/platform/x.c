@@ -542,9 +542,20 @@ int x_read_page(const struct platform_account *who, const struct http_response *
     return stopped;
 }
 
+#define USER_MICRO 10000
+#define POST_MICRO 5000
+
+/* A row of this list is priced with its most recent post, and not all have one. */
+static const char *read_followed(const json_t *from, struct row *row, struct facts *f) {
+    bool has_post = json_object_get(from, "most_recent_post_id") != NULL ||
+                    json_object_get(from, "most_recent_tweet_id") != NULL;
+    row->less_micro = has_post ? 0 : POST_MICRO;
+    return x_read_row(from, row, f);
+}
+
 static int read_following(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out) {
-    return x_read_page(who, in, x_page_shape, x_read_row, page, out);
+    return x_read_page(who, in, x_page_shape, read_followed, page, out);
 }
 
 /* ---- the list of followers -------------------------------------------------------------------*/
@@ -556,10 +567,15 @@ static int build_followers(const struct platform_account *who, struct text part,
 }
 
 /* A row is a user as in the list of followees. */
+static int read_followers(const struct platform_account *who, const struct http_response *in,
+                          struct platform_page *page, struct reply *out) {
+    return x_read_page(who, in, x_page_shape, x_read_row, page, out);
+}
+
 static const struct platform_list followers = {
     .build = build_followers,
-    .read = read_following,
-    .price_micro = 10000,
+    .read = read_followers,
+    .price_micro = USER_MICRO,
     .page_max = PAGE_MAX,
 };
 
@@ -601,7 +617,7 @@ static int read_lookup(const struct platform_account *who, const struct http_res
  * read (docs.x.com/x-api/users/lookup). It is counted in the budget of the other reads. */
 static const struct platform_ask lookup = {
     .max = LOOKUP_MAX,
-    .price_micro = 10000,
+    .price_micro = USER_MICRO,
     .build = build_lookup,
     .read = read_lookup,
 };
@@ -721,9 +737,9 @@ const struct platform platform_x = {
      * expanded post, "Posts: Read" $0.005. */
     .price_unfollow_micro = 10000,
     .price_follow_micro = 15000,
-    .price_read_micro = 15000,
-    .price_look_micro = 10000,
-    .price_whoami_micro = 10000,
+    .price_read_micro = USER_MICRO + POST_MICRO,
+    .price_look_micro = USER_MICRO,
+    .price_whoami_micro = USER_MICRO,
     .read_page_max = PAGE_MAX,
     .look_max = LOOK_MAX,
     .look_call = CALL_USERS,

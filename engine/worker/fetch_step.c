@@ -268,6 +268,7 @@ static void count_page(struct fetching *f, const struct platform_page *page) {
     f->at.rows += page->count;
     f->at.skipped += page->skipped;
     f->reads.rows = page->count + page->skipped; /* what we do not understand is charged as well */
+    f->reads.less_micro = page->less_micro;
     if (page->skipped > 0)
         hooks_warn(&f->options->hooks, "%" PRIu64 " rows left out: %s", page->skipped,
                    page->skipped_why);

@@ -137,6 +137,7 @@ int reads_ask(struct reads *r, const struct http_request *request, struct reads_
         return -1;
     r->price = price;
     r->rows = 0;
+    r->less_micro = 0;
     r->load = (struct budget_load){.read = true, .call = request->call};
     return hold(r, err) == 0 ? caller_ask(&r->caller, request, response, err) : -1;
 }
@@ -149,7 +150,7 @@ static int correct_money(struct reads *r, struct store_txn *t, struct winnow_err
     bool whole = in->end == HTTP_DONE;
     bool success = whole && in->status >= 200 && in->status < 300;
     bool never_left = in->end == HTTP_NOT_SENT || in->end == HTTP_REFUSED;
-    int64_t cost = success               ? (int64_t)r->rows * r->price.row_micro
+    int64_t cost = success               ? (int64_t)r->rows * r->price.row_micro - r->less_micro
                    : whole || never_left ? 0
                                          : booked;
     r->spent_micro += cost;

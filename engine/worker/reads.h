@@ -36,6 +36,7 @@ struct reads {
     struct budget_load load; /* of the request in hand */
     struct reads_price price;
     uint64_t rows;       /* the caller's: rows in the answer in hand, understood or not */
+    int64_t less_micro;  /* and what they are charged less than the price of so many */
     int64_t spent_micro; /* here */
 };
 

@@ -98,8 +98,8 @@ load helper
     refused 2 "--budget: " fetch obama "--budget=$bad"
   done
   local many=() i
-  for i in $(seq 1 13); do many+=(--budget "b$i=5/15m"); done
-  refused 2 "--budget is given more than 12 times" run obama "${many[@]}"
+  for i in $(seq 1 17); do many+=(--budget "b$i=5/15m"); done
+  refused 2 "--budget is given more than 16 times" run obama "${many[@]}"
 }
 
 @test "new: what is missing, unknown, or wrong" {

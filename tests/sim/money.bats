@@ -17,7 +17,7 @@ agree() { [ "$(booked)" = "$(billed)" ] || { echo "$1: booked $(booked), billed 
   printf 'handle\nuser3\nuser7\nnobody\n' >some.csv
   exits 0 import obama some.csv
   for set in following followers lists interactions; do
-    exits 0 fetch obama --yes --only "$set"
+    exits 0 fetch obama --max-cost 100 --only "$set"
     agree "$set"
   done
   exits 0 fetch obama --yes --restart

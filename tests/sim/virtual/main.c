@@ -201,8 +201,8 @@ static void run_seeds(uint64_t from, uint64_t count, bool trace) {
 #define FULL_PEOPLE     702586
 #define MEASURED_PEOPLE 20000
 
-/* One long campaign; its use must be `least` or more. */
-static void run_measured(uint64_t seed, uint32_t people, bool burst, bool faults, double least) {
+/* One long campaign; returns its use. */
+static double run_measured(uint64_t seed, uint32_t people, bool burst, bool faults) {
     double began = seconds_now();
     sim = (struct sim){.trace = false};
     life_begin_measured(&sim, seed, people, burst, faults);
@@ -213,15 +213,25 @@ static void run_measured(uint64_t seed, uint32_t people, bool burst, bool faults
            " requests, %" PRIu64 " runs, %.3f %% of the budget%s used, %.1f s\n",
            people, burst ? "burst" : "even", faults ? "with" : "without", days, sim.sends, sim.runs,
            100 * share, faults ? " that the faults left" : "", seconds_now() - began);
+    life_end(&sim);
+    return share;
+}
+
+static void expect_use(double share, double least) {
     if (share < least)
         sim_violated(&sim, 6, "%.3f %% is under %.1f %%", 100 * share, 100 * least);
-    life_end(&sim);
 }
+
+/* What faults leave differs from seed to seed by half a per cent: the mean of some is looked at. */
+#define MEASURED_SEEDS 3
 
 static void run_all_measured(uint64_t seed) {
     for (int burst = 0; burst < 2; burst++) {
-        run_measured(seed, MEASURED_PEOPLE, burst, false, 0.999);
-        run_measured(seed, MEASURED_PEOPLE, burst, true, 0.99);
+        double sum = 0;
+        expect_use(run_measured(seed, MEASURED_PEOPLE, burst, false), 0.999);
+        for (uint64_t i = 0; i < MEASURED_SEEDS; i++)
+            sum += run_measured(seed + i, MEASURED_PEOPLE, burst, true);
+        expect_use(sum / MEASURED_SEEDS, 0.99);
     }
 }
 
@@ -300,6 +310,6 @@ int main(int argc, char **argv) {
     if (o.use)
         run_all_measured(o.seed);
     if (o.full)
-        run_measured(o.seed, FULL_PEOPLE, false, false, 0.999);
+        expect_use(run_measured(o.seed, FULL_PEOPLE, false, false), 0.999);
     return 0;
 }
