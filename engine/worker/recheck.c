@@ -143,8 +143,8 @@ static uint32_t reach(const struct recheck *c) {
 /* What this answer does not tell is still known of the last. */
 static void add_heard(struct recheck *c) {
     const struct look *l = &c->look;
-    struct platform_relation known[PLATFORM_LOOK_MAX];
-    uint32_t numbers[PLATFORM_LOOK_MAX];
+    struct platform_relation known[PLATFORM_LOOK_MAX] = {{0}};
+    uint32_t numbers[PLATFORM_LOOK_MAX] = {0};
     uint32_t count = reach(c);
     for (uint32_t i = 0; i < count; i++) {
         struct platform_relation before = known_before(c, c->asked_from + i);
