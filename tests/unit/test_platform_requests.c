@@ -77,6 +77,7 @@ static void github_requests(void **state) {
                      0);
     expect(HTTP_DELETE, HTTP_ACCESS_TOKEN, "/user/following/octo-cat_corp", "", NULL);
     assert_string_equal(request.accept, "application/vnd.github+json");
+    assert_string_equal(request.header, "X-GitHub-Api-Version: 2022-11-28");
     assert_int_equal(platform_github.build_following(&account_github, first_page, &request, &error),
                      0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, "/user/following?per_page=100", "", NULL);
@@ -86,6 +87,7 @@ static void github_requests(void **state) {
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, cursor.at, "", NULL);
     assert_int_equal(platform_github.build_whoami(&request, &error), 0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, "/user", "", NULL);
+    assert_string_equal(request.header, "X-GitHub-Api-Version: 2022-11-28");
 }
 
 #define DID "did:plc:p424pq3i3lovzq6sxvf2ygjk"
