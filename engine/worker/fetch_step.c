@@ -139,9 +139,9 @@ static int too_dear(const struct fetching *f, const struct fetch_step *step, uin
     money_text((int64_t)rows * cost_of(f, step).row_micro, cost);
     return winnow_fail(err, WINNOW_CAP,
                        "%s costs %s more for %" PRIu64
-                       " rows, over what --max-cost leaves; it goes on where it stands with a "
+                       " row%s, over what --max-cost leaves; it goes on where it stands with a "
                        "higher one",
-                       step->doing, cost, rows);
+                       step->doing, cost, rows, rows == 1 ? "" : "s");
 }
 
 /* What it will cost is said, and agreed to, before it is spent. */
@@ -151,6 +151,7 @@ static int agree(struct fetching *f, const struct fetch_step *step, struct winno
     uint32_t rows;
     if (row_micro == 0)
         return 0;
+    f->reads.agreed = false; /* to the list before */
     money_text(row_micro, cost);
     if (f->at.told < 0) {
         hooks_warn(&f->options->hooks, "%s costs %s a row; how many rows is not told", step->doing,
@@ -197,11 +198,14 @@ static bool same(const struct buffer *a, const struct buffer *b) {
     return a->size == b->size && a->size > 0 && memcmp(a->at, b->at, a->size) == 0;
 }
 
-/* Far more rows than the profile counts; where they cost, no page more than was agreed to. */
+/* Far more rows than the profile counts; where they cost, no page is asked for behind the rows that
+ * were agreed to: those, or what --max-cost pays for. */
 static bool too_many(const struct fetching *f, const struct fetch_step *step) {
     struct reads_price cost = cost_of(f, step);
     uint64_t told = (uint64_t)f->at.told;
-    uint64_t margin = cost.row_micro != 0 ? cost.rows : told / 4 + 1000;
+    uint64_t margin = cost.row_micro == 0       ? told / 4 + 1000
+                      : f->reads.cap_micro == 0 ? 0
+                                                : cost.rows;
     return f->at.told > 0 && step->told != NULL && f->at.rows > told + margin;
 }
 
@@ -336,8 +340,11 @@ static int take_page(struct fetching *f, const struct fetch_step *step,
         return -1;
     f->err = err;
     int last = 0;
-    /* An import may have added people since the page before. */
-    int result = store_campaign_find(f->txn, f->campaign.name, &f->campaign, err);
+    /* An import may have added people since the page before, and a run that began meanwhile has
+     * looked at whose logins are whose: it would not see these. */
+    int result = state_refuse_running(f->w, f->campaign.name, err);
+    if (result == 0)
+        result = store_campaign_find(f->txn, f->campaign.name, &f->campaign, err);
     if (result == 0)
         result = step->read(f, who, response, &f->page, reply);
     if (result == 0 && reply->action == REPLY_GO_ON)

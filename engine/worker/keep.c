@@ -84,13 +84,20 @@ static int note(struct keeping *k, struct text handle, bool *changed, struct win
     return 0;
 }
 
-/* Without an '@' before it, and of a form that no handle has (digits are an id: see --help). */
+static bool all_of(struct text t, const char *letters) {
+    for (uint32_t i = 0; i < t.size; i++)
+        if (strchr(letters, t.at[i]) == NULL)
+            return false;
+    return true;
+}
+
+/* Without an '@' before it, and of a form that no handle has: digits (see --help), a DID, or what
+ * servers with Mastodon's API have, a ULID (GoToSocial) or 32 hex digits. A name can be longer. */
 static bool is_id(const struct keeping *k, struct text who) {
-    bool digits = true;
-    for (uint32_t i = 0; i < who.size; i++)
-        digits = digits && who.at[i] >= '0' && who.at[i] <= '9';
-    return platform_check_id(k->platform, who.at, who.size, NULL) == 0 &&
-           (digits || who.size > 20 || (who.size > 4 && memcmp(who.at, "did:", 4) == 0));
+    bool form = all_of(who, "0123456789") || (who.size > 4 && memcmp(who.at, "did:", 4) == 0) ||
+                (who.size == 26 && all_of(who, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")) ||
+                (who.size == 32 && all_of(who, "0123456789abcdef"));
+    return form && platform_check_id(k->platform, who.at, who.size, NULL) == 0;
 }
 
 /* Nobody in the roster has it. */

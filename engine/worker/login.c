@@ -18,7 +18,7 @@
 static const struct budget_load whoami = {.read = true, .call = CALL_WHOAMI};
 
 /* What it costs to ask whose credential it is: booked before, and given back where the platform's
- * answer was a refusal. Logging in is the user's own wish; `login` says the price. */
+ * answer was a refusal. Logging in is the user's own wish, and needs the question. */
 static int charge_money(struct caller *c, struct store_txn *t, int64_t price_micro, bool answered,
                         struct winnow_error *err) {
     if (!answered)
@@ -136,7 +136,8 @@ static bool same_account(const struct store_campaign *c, const struct platform_i
     return strcmp(c->account, who->id) == 0 || state_same_handle(c, c->account, who->handle);
 }
 
-/* What either server has counted may be counted again by the other. */
+/* What was counted under the names before counts under those of now: another server, or the id and
+ * the app that the first login tells. */
 static int carry_budgets(struct winnow *w, struct store_txn *t, const struct store_campaign *from,
                          const struct store_campaign *to, struct winnow_error *err) {
     const struct platform *p = platform_find(to->platform);
@@ -182,11 +183,14 @@ static int note_account(struct winnow *w, struct store_campaign *c,
         store_abort(t);
         return -1;
     }
+    const struct store_campaign before = *c;
     memcpy(c->account, who->id, sizeof who->id);
     memcpy(c->handle, who->handle, sizeof c->handle);
     snprintf(c->app, sizeof c->app, "%s", app);
     c->verified = true;
-    if (store_campaign_put(t, c, err) != 0 || state_stamp(w, t, err) != 0) {
+    bool renamed = strcmp(before.account, c->account) != 0 || strcmp(before.app, c->app) != 0;
+    if ((renamed && carry_budgets(w, t, &before, c, err) != 0) ||
+        store_campaign_put(t, c, err) != 0 || state_stamp(w, t, err) != 0) {
         store_abort(t);
         return -1;
     }

@@ -60,6 +60,7 @@ static void hear(struct look *l, const struct platform_relation *is) {
 }
 
 static void refused(struct look *l, struct reply *out) {
+    l->failures = 0; /* of this request: the next is another */
     if (l->size > 1)
         return;
     l->settled[l->from] = true;

@@ -64,8 +64,8 @@ int reads_agree(struct reads *r, const char *what, int64_t most_micro, struct wi
     r->agreed = r->hooks->consent != NULL && r->hooks->consent(r->hooks->context, what, sum);
     return r->agreed ? 0
                      : winnow_fail(err, WINNOW_USAGE,
-                                   "%s costs money on %s, %s%s, and nobody agreed to it: nothing "
-                                   "was asked; say what the campaign may spend in all with "
+                                   "%s costs money on %s, %s%s, and nobody agreed to it: it was "
+                                   "not asked; say what the campaign may spend in all with "
                                    "--max-cost AMOUNT, or agree to this with --yes",
                                    what, r->platform->title, most_micro > 0 ? "up to " : "", sum);
 }

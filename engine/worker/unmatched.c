@@ -39,7 +39,8 @@ struct listing {
 
 static int add(void *context, uint32_t number, struct text handle) {
     struct listing *l = context;
-    if (l->on_list != NULL && ((unsigned)l->on_list[number / 8] >> number % 8 & 1u) != 0)
+    bool known = l->on_list != NULL && number < l->campaign->followees;
+    if (known && ((unsigned)l->on_list[number / 8] >> number % 8 & 1u) != 0)
         l->matched++;
     else
         name_list_add(&l->names, "@", handle);
@@ -67,7 +68,7 @@ static int mark(void *context, uint32_t number, const struct facts *f, uint64_t 
     if (!facts_known(f, FACT_ID) || !facts_known(f, FACT_HANDLE))
         return 0;
     int found = store_unresolved_find(l->txn, l->campaign->id, f, &other, err);
-    if (found == 1)
+    if (found == 1 && other < l->campaign->followees) /* an import may be beside us */
         l->on_list[other / 8] |= (unsigned char)(1u << other % 8);
     return found < 0 ? -1 : 0;
 }

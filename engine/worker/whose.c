@@ -57,8 +57,8 @@ int whose_server(const struct store_campaign *c, const struct platform_identity 
     if (who->server[0] == '\0' || same_server(c->server, who->server))
         return 0;
     return winnow_fail(err, WINNOW_SAFETY,
-                       "the account lives on %.128s now, by its own DID document, and not on "
-                       "%.128s any more: run `winnow login %s --server %.128s`; journal and keep "
+                       "the account lives on %s now, by its own DID document, and not on "
+                       "%s any more: run `winnow login %s --server %s`; journal and keep "
                        "list go along",
                        who->server, c->server, c->name, who->server);
 }
@@ -100,6 +100,8 @@ static int ask_once(struct reads *r, struct platform_identity *who, struct winno
 
 int whose_ask(struct reads *r, struct platform_identity *who, struct winnow_error *err) {
     int result = 1;
+    if (reads_agree(r, "asking whose the credential is", r->platform->price_whoami_micro, err) != 0)
+        return -1;
     while (result == 1)
         result = ask_once(r, who, err);
     return result;

@@ -221,7 +221,9 @@ static inline void check_look(const struct adapter *a, const struct platform_rel
     uint32_t most = by != NULL ? by->max : a->platform->look_max;
     size_t count = most < 3 ? most : 3;
     struct unfollow entries[3] = {a->looked_at, {{"7", 1}, {"seven", 5}}, a->looked_at};
-    struct platform_relation is[3] = {{TRI_YES, TRI_NO}, {TRI_NO, TRI_YES}, {TRI_YES, TRI_YES}};
+    struct platform_relation is[3] = {{.following = TRI_YES, .followed_by = TRI_NO},
+                                      {.following = TRI_NO, .followed_by = TRI_YES},
+                                      {.following = TRI_YES, .followed_by = TRI_YES}};
     if (by != NULL)
         by->read(&a->who, entries, count, in, is, &r);
     else

@@ -31,7 +31,7 @@ static void make(struct sim *sim, uint32_t i) {
     struct rival *r = &sim->rivals[i];
     struct store_txn *t;
     bool same = sim->s.rival_scope[i] == SCOPE_ACCOUNT;
-    char name[8];
+    char name[16];
     snprintf(name, sizeof name, "r%u", i);
     sim_must(sim, winnow_campaign_new(sim->w, name, sim->platform->name,
                                       same                         ? sim->campaign.account
