@@ -63,6 +63,8 @@ static inline struct http_response response_of(const char *at, size_t size, char
 }
 
 static inline bool has_budget(const struct platform *p, const char *name) {
+    if (name == reply_own_budget) /* that of the call, which the caller knows */
+        return true;
     for (size_t i = 0; i < p->budget_count; i++)
         if (strcmp(p->budgets[i].spec.name, name) == 0)
             return true;
@@ -229,7 +231,7 @@ static inline void check_look(const struct adapter *a, const struct platform_rel
     else
         a->platform->read_look(&a->who, entries, count, in, is, &r);
     check_reply(a, in, &r);
-    MUST(!r.not_offered || (by != NULL && r.action == REPLY_GO_ON && in->status != 200));
+    MUST(!r.not_offered || (r.action == REPLY_GO_ON && in->status != 200));
     for (size_t i = 0; i < count; i++)
         MUST((is[i].following == TRI_UNKNOWN && is[i].followed_by == TRI_UNKNOWN) ||
              (r.action == REPLY_GO_ON && in->end == HTTP_DONE));
