@@ -29,3 +29,10 @@ agree() { [ "$(booked)" = "$(billed)" ] || { echo "$1: booked $(booked), billed 
   exits 0 verify obama --sample 10 --yes
   agree verify
 }
+
+@test "what the first login counted under a handle counts under the id that it told" {
+  start_sim --follows 5 --limits off
+  "$WINNOW" new obama --platform x --account @sim --server "$SERVER" 2>new.err
+  login
+  stands '.account == "813286"' '.budgets[] | select(.name == "whoami/15m") | .used == 1' '.cost.spent == 0.01'
+}
