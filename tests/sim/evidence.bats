@@ -602,6 +602,29 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   has "$stderr" "'friends' is no set"
 }
 
+@test "a run that begins beside a fetch ends it, since the run would not see whose logins come" {
+  start_sim --follows 6000 --limit x/read=2/300ms:sliding --limit x/unfollow=off
+  campaign x
+  local fetch said
+  x_ids 0 29 | sed 's/.*/{"id":"&"}/' >some.jsonl
+  exits 0 import obama some.jsonl
+  exits 0 plan obama --policy policy.json
+  pages() { requests | awk '$4 == "list"' | wc -l; }
+  listed() { [ "$(pages)" -ge "$1" ]; }
+  start fetch obama --yes --budget read/15m=2/300ms
+  fetch=$RUN said=$ERR
+  within 20 listed 2
+  start run obama --yes
+  local run=$RUN
+  RUN=$fetch ERR=$said ends 1
+  has "$(cat "$said")" "run"
+  kill -INT "$run"
+  RUN=$run ends 3
+  # What was read stays; the same command goes on.
+  exits 0 fetch obama --yes
+  stands '.followees == 6000'
+}
+
 @test "an import between two pages of a fetch: both keep their people" {
   start_sim --follows 6000 --limit x/read=2/300ms:sliding --limit x/unfollow=off
   campaign x
