@@ -67,7 +67,7 @@ static void refused(struct look *l, struct reply *out) {
     l->refusals++;
     if (l->answered || l->refusals < REFUSALS_MAX)
         return;
-    out->not_offered = true;
+    out->not_offered = l->off = true;
     for (uint32_t i = 0; i < l->count; i++)
         l->settled[i] = true;
 }
@@ -98,6 +98,7 @@ void look_read(struct look *l, const struct platform_account *who, const struct 
     l->failures += failed;
     if (failed && in->status == 500 && l->failures >= FAILURES_MAX)
         out->action = REPLY_SPLIT;
+    l->off = l->off || (out->action == REPLY_GO_ON && out->not_offered);
     if (out->action == REPLY_GO_ON && out->not_offered)
         look_begin(l, 0);
     else if (out->action == REPLY_GO_ON)

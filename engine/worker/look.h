@@ -26,6 +26,7 @@ struct look {
     /* over all that one asks for */
     bool answered;     /* the server has told of somebody */
     uint32_t refusals; /* in a row, each of one alone */
+    bool off;          /* the server does not offer it: not to be asked again */
     uint32_t failures; /* since the last answer: the server is in trouble, or refuses so */
 };
 

@@ -204,7 +204,7 @@ static int look_at(struct reads *r, struct look *l, const struct look_one *ones,
     int done = 0;
     memcpy(l->asked, ones, count * sizeof *ones);
     look_begin(l, (uint32_t)count);
-    while (done == 0)
+    while (done == 0 && !l->off)
         done = look_once(r, l, err);
     if (done < 0)
         return -1;

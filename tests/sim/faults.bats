@@ -281,6 +281,19 @@ asked() {
   asked bluesky ""
 }
 
+@test "verify --sample: a server that does not tell is not asked on and on, however large the sample" {
+  start_sim --follows 90 --limits off --no-relationships
+  campaign mastodon
+  exits 0 fetch obama --yes
+  exits 0 plan obama --policy policy.json
+  exits 0 run obama --yes --pace burst
+  local before
+  before=$(audit .requests)
+  exits 0 verify obama --sample 90 --json
+  jq -e '.sample | .asked == 90 and .not_told == 90 and .still_followed == 0' <<<"$output"
+  equal "$(audit .requests)" $((before + 5)) "requests" # whose token; of all of a request, and of three alone
+}
+
 @test "verify --sample finds one that is followed again: exit 1, named" {
   start_sim --follows 60 --limits off
   planned 60 0
