@@ -251,7 +251,9 @@ bool follows_open(struct follows *follows, const struct follows_spec *spec) {
     }
     bits_fill(&follows->records, follows->count);
     bits_grow(&follows->confirmed[P_BLUESKY], follows->count);
-    memset(follows->live, 1, follows->count);
+    if (follows->count > 0) {
+        memset(follows->live, 1, follows->count);
+    }
     for (uint32_t i = 0; i < spec->duplicates && follows->count > 0; i++) {
         uint64_t owner = (uint64_t)i * follows->count / spec->duplicates;
         (void)record_create(follows, (uint32_t)owner);
