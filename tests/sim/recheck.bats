@@ -168,8 +168,10 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 }
 
 @test "Mastodon: relationships that are refused end no campaign, and are not asked for ever" {
-  local code
+  local code most
   for code in 400 404 405 410 422 500; do
+    # A 500 may be trouble that passes: it is one of all, and of each of three, after three times.
+    most=$([ "$code" = 500 ] && echo 15 || echo 8)
     rm -rf state
     start_sim --follows 30 --limits off --look-status "$code"
     campaign mastodon
@@ -179,7 +181,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
     exits 0 run obama --yes --pace burst
     stands '.state == "done"' '.progress.unfollowed == 30'
     has "$stderr" "event=recheck campaign=obama entries=0"
-    [ "$(requests | awk '$4 == "read"' | wc -l)" -le 8 ]
+    [ "$(requests | awk '$4 == "read"' | wc -l)" -le "$most" ]
     balanced
   done
 }
