@@ -67,7 +67,7 @@ static void refused(struct look *l, struct reply *out) {
     l->refusals++;
     if (l->answered || l->refusals < REFUSALS_MAX)
         return;
-    out->not_offered = l->off = true;
+    out->not_offered = true;
     for (uint32_t i = 0; i < l->count; i++)
         l->settled[i] = true;
 }
@@ -75,6 +75,7 @@ static void refused(struct look *l, struct reply *out) {
 /* An answer came, good or refused: who is asked next, alone? */
 static void go_on(struct look *l, struct reply *out) {
     l->size = 1;
+    l->off = l->off || out->not_offered;
     out->action = REPLY_GO_ON;
     out->outcome = OUTCOME_NONE;
     for (uint32_t i = 0; i < l->count && out->action == REPLY_GO_ON; i++) {
@@ -98,7 +99,6 @@ void look_read(struct look *l, const struct platform_account *who, const struct 
     l->failures += failed;
     if (failed && in->status == 500 && l->failures >= FAILURES_MAX)
         out->action = REPLY_SPLIT;
-    l->off = l->off || (out->action == REPLY_GO_ON && out->not_offered);
     if (out->action == REPLY_GO_ON && out->not_offered)
         look_begin(l, 0);
     else if (out->action == REPLY_GO_ON)
