@@ -43,6 +43,6 @@ int evidence_view(struct winnow *w, struct store_txn *t, const struct store_camp
                   struct winnow_evidence out[WINNOW_EVIDENCE_SETS], struct winnow_error *err);
 
 /* The facts of a set, a bit each: who lacks one of them lacks the set. */
-extern const uint32_t evidence_facts[EVIDENCE_COUNT];
+extern const fact_set evidence_facts[EVIDENCE_COUNT];
 
 #endif
