@@ -147,7 +147,8 @@ static void read_tops(const struct planner *p, const struct facts *f, struct can
     }
 }
 
-/* Who is kept anyway holds its place among the best of its group too. */
+/* Who is kept anyway holds its place among the best of its group too. A value of 0 is nothing to be
+ * among the best by: in a small roster it would keep strangers. */
 static int offer_tops(struct planner *p, uint32_t number, const struct candidate *c,
                       const struct top_reading *readings, struct winnow_error *err) {
     struct top_entry entry = {.hash = c->hash, .number = number, .missing = c->missing};
@@ -155,7 +156,8 @@ static int offer_tops(struct planner *p, uint32_t number, const struct candidate
     entry.order = is_kept(c->verdict) ? UINT64_MAX : plan_order_key(c->first, c->score, c->hash);
     for (size_t i = 0; i < p->top_count; i++) {
         entry.value = readings[i].value;
-        if (readings[i].missing == 0 && plan_top_offer(&p->tops[i], &readings[i], &entry, err) != 0)
+        bool ranked = readings[i].missing == 0 && entry.value > 0.0;
+        if (ranked && plan_top_offer(&p->tops[i], &readings[i], &entry, err) != 0)
             return winnow_fail_at(err, "keep_top[%zu]", i);
     }
     return 0;

@@ -189,8 +189,9 @@ int reading_deliver(struct reading *r, enum roster_relation relation, uint64_t l
                     struct winnow_error *err) {
     struct record *record = &r->record;
     if (!record->bad && (record->facts.known & r->keys) == 0)
-        record_fail(record, r->keys == (UINT64_C(1) << FACT_ID) ? "There is no \"id\"."
-                                                       : "There is no \"id\" and no \"handle\".");
+        record_fail(record, r->keys == (UINT64_C(1) << FACT_ID)
+                                ? "There is no \"id\"."
+                                : "There is no \"id\" and no \"handle\".");
     if (record->bad || !admitted(r)) {
         reading_skip(r, line, record->why);
         return 0;

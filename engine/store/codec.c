@@ -120,8 +120,9 @@ static bool get_tie(struct reading *r, struct facts *out) {
     if (r->at == r->end)
         return false;
     uint8_t dataset = *r->at++;
-    if (!get_count(r, &read.talked) || !get_count(r, &read.heard) || !get_count(r, &read.messages) ||
-        !get_time(r, &read.last_talked_ms) || !get_time(r, &read.last_heard_ms))
+    if (!get_count(r, &read.talked) || !get_count(r, &read.heard) ||
+        !get_count(r, &read.messages) || !get_time(r, &read.last_talked_ms) ||
+        !get_time(r, &read.last_heard_ms))
         return false;
     struct tie *tie = facts_tie(out, (enum dataset)dataset);
     if (tie == NULL)

@@ -25,6 +25,7 @@ struct evidence {
     uint64_t count;    /* of what was read */
     uint64_t expected; /* by its own word (a manifest, a profile); 0: not told */
     uint16_t batch;    /* that brought it */
+    uint32_t people;   /* roster numbers below it were looked for; 0: it was not read */
     char why[160];     /* PARTIAL: what is missing, for a person */
 };
 

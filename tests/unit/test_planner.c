@@ -260,7 +260,8 @@ static void naive_top(const struct person *people, const struct naive *before, s
     for (uint32_t group = 0; group < 6; group++) {
         uint32_t size = 0;
         for (uint32_t i = 0; i < count; i++) {
-            if (group_of(&people[i].facts, top) != group || !facts_known(&people[i].facts, of))
+            if (group_of(&people[i].facts, top) != group || !facts_known(&people[i].facts, of) ||
+                people[i].facts.value[of] <= 0)
                 continue;
             members[size] = before[i];
             members[size++].value = (double)people[i].facts.value[of];
