@@ -51,31 +51,16 @@ static const struct option_rule rules[] = {
 
 /* ---- which sets ----------------------------------------------------------------------------*/
 
-static const struct {
-    const char *name;
-    uint32_t bit;
-} sets[] = {
-    {"following", WINNOW_FETCH_FOLLOWING},       {"followers", WINNOW_FETCH_FOLLOWERS},
-    {"profiles", WINNOW_FETCH_PROFILES},         {"lists", WINNOW_FETCH_LISTS},
-    {"interactions", WINNOW_FETCH_INTERACTIONS},
-};
-
-static uint32_t set_of(const char *word, size_t size) {
-    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
-        if (strlen(sets[i].name) == size && memcmp(sets[i].name, word, size) == 0)
-            return sets[i].bit;
-    return 0;
-}
-
 static int read_only(const char *text, uint32_t *out, struct winnow_error *err) {
     *out = 0;
     for (const char *at = text; at != NULL && *at != '\0';) {
         size_t size = strcspn(at, ",");
-        uint32_t bit = set_of(at, size);
+        uint32_t bit = winnow_fetch_set(at, size);
         if (bit == 0)
             return winnow_fail(err, WINNOW_USAGE,
                                "--only: '%.*s' is no set: give following, followers, profiles, "
-                               "lists or interactions, with commas between",
+                               "lists or interactions, or another set that `winnow fetch "
+                               "--help` names, with commas between",
                                (int)(size < 40 ? size : 40), at);
         *out |= bit;
         at += size;

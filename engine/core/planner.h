@@ -30,7 +30,7 @@
 struct planner;
 struct plan_result;
 
-#define PLAN_GROUPS 8 /* of facts that are missing together */
+#define PLAN_GROUPS 16 /* of facts that are missing together */
 
 struct planner_options {
     int64_t now_ms;         /* since 1970: durations are counted up to here */
