@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "evidence.h"
+#include "fetch_help.h"
 #include "format.h"
 #include "json.h"
 
@@ -21,7 +22,7 @@ static const struct option_rule rules[] = {
      .value = "SET,...",
      .kind = OPTION_TEXT,
      .at = offsetof(struct fetch_options, only),
-     .help = "following (the default), followers, profiles, lists, interactions"},
+     .help = "sets by name, with commas between; without it, following"},
     {.name = "max-age",
      .value = "D",
      .kind = OPTION_DURATION,
@@ -149,20 +150,13 @@ const struct command command_fetch = {
     .usage = "NAME [--only SET,...] [OPTIONS]",
     .summary = "read lists and evidence from the platform",
     .details =
-        "Reads into the roster, within the platform's read limits:\n"
-        "  following     who the account follows (the default)\n"
-        "  followers     who follows back: by a list on X (it costs) and GitHub, by asking on\n"
-        "                Mastodon and on Bluesky, there where the server has an AppView\n"
-        "  profiles      counts, age, last post: X and Mastodon with the following list;\n"
-        "                Bluesky as followers, and who is gone; not on GitHub\n"
-        "  lists         who is in a list of the account's: Mastodon, Bluesky\n"
-        "  interactions  Mastodon: mentions, favourites, conversations, never all of them;\n"
-        "                Bluesky: the account's own replies and mentions, and notifications\n"
-        "                where the server has an AppView; for X import the archive\n"
+        "Reads sets into the roster, within the platform's read limits: following, if no\n"
+        "other is asked for. `interactions` are posts, messages and reactions in one.\n"
         "It says how whole each set is. Only from a whole list of followers is it known who does\n"
         "not follow. Ctrl-C stops it; the same command goes on where it stopped.\n"
         "What costs money (X) is said, and asked for, before it is bought: --max-cost or --yes\n"
         "answer where nobody can be asked.",
+    .more = fetch_help,
     RULES_OF(rules),
     .options_size = sizeof(struct fetch_options),
     .min_words = 1,
