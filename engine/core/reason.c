@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const sentences[REASON_COUNT] = {
-#define X(id, sentence) sentence,
+#define X(id, sentence) [REASON_##id] = sentence,
     REASONS(X)
 #undef X
 };

@@ -141,8 +141,8 @@ struct platform {
     void (*read_unfollow)(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out);
 
-    /* What it tells, and how that is read. The rows of the following list stand first; those that
-     * tell of exchanges are read one after another, in their order. */
+    /* What it tells, and how that is read. The following list stands first; what tells of exchanges
+     * is read one after another, in the order of the rows. */
     const struct platform_source *sources;
     size_t source_count;
 

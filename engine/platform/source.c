@@ -52,7 +52,7 @@ bool platform_has_archive(const struct platform *p) {
 }
 
 const struct platform_list *platform_following(const struct platform *p) {
-    return platform_source(p, DATASET_FOLLOWING, SOURCE_PAGES)->list;
+    return p->sources[0].list;
 }
 
 bool source_is_fetched(const struct platform_source *s) {

@@ -90,7 +90,7 @@ const struct source_said *platform_why_not(const struct platform *p, enum datase
 /* Does the table speak of the dataset? */
 bool platform_has_rows(const struct platform *p, enum dataset dataset);
 bool platform_has_archive(const struct platform *p);
-/* The list of followees, which each platform has. */
+/* The list of followees, which each platform has in its first row. */
 const struct platform_list *platform_following(const struct platform *p);
 
 /* A request for it, or for its rows, can be made by a fetch. */

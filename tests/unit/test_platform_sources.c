@@ -47,6 +47,7 @@ static void test_every_platform(void **state) {
     for (; platform_at(count) != NULL; count++) {
         const struct platform *p = platform_at(count);
         assert_ptr_equal(platform_find(p->name), p);
+        assert_ptr_equal(platform_source(p, DATASET_FOLLOWING, SOURCE_PAGES), &p->sources[0]);
         assert_non_null(platform_following(p));
         assert_non_null(platform_source(p, DATASET_FOLLOWING, SOURCE_HANDLES));
         for (int set = DATASET_FOLLOWING; set <= DATASET_REACTIONS; set++)
