@@ -85,7 +85,7 @@ struct candidate {
     enum plan_verdict verdict; /* KEPT_LIST, KEPT_RULE, UNDECIDED or SCHEDULED */
     uint16_t rule;             /* what keeps it, or what left it undecided */
     uint16_t first;            /* the `first` rule that puts it ahead */
-    uint32_t missing;          /* UNDECIDED: for want of which facts */
+    fact_set missing;          /* UNDECIDED: for want of which facts */
     float score;
 };
 
@@ -162,7 +162,7 @@ static int offer_tops(struct planner *p, uint32_t number, const struct candidate
 }
 
 /* Count an undecided followee under its rule and its missing facts, or take it back (by -1). */
-static void count_unjudged(struct planner *p, uint16_t rule, uint32_t missing, int by) {
+static void count_unjudged(struct planner *p, uint16_t rule, fact_set missing, int by) {
     struct plan_summary *s = &p->summary;
     uint32_t one = (uint32_t)by; /* -1 wraps, and so subtracts */
     s->unjudged += one;

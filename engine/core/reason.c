@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const sentences[REASON_COUNT] = {
-#define X(id, sentence) [REASON_##id] = sentence,
+static const struct {
+    const char *text;
+} sentences[REASON_COUNT] = {
+#define X(id, sentence) [REASON_##id] = {sentence},
     REASONS(X)
 #undef X
 };
@@ -51,7 +53,7 @@ static size_t piece_of(const struct why *w, const char *at, char piece[WHY_MAX])
 }
 
 void why_sentence(const struct why *w, char out[WHY_MAX]) {
-    const char *at = sentences[w->reason < REASON_COUNT ? w->reason : REASON_SAID];
+    const char *at = sentences[w->reason < REASON_COUNT ? w->reason : REASON_SAID].text;
     size_t used = 0;
     while (*at != '\0') {
         char piece[WHY_MAX];

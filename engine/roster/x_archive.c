@@ -522,7 +522,7 @@ int x_archive_read(struct x_archive *a, const struct roster_sink *sink,
     if (a->reading == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading an archive.");
     a->reading->sink = &a->inner;
-    a->reading->keys = 1u << FACT_ID;
+    a->reading->keys = UINT64_C(1) << FACT_ID;
     record_init(&a->reading->record);
     for (int type = X_TYPE_FOLLOWING; type < X_TYPE_COUNT; type++) {
         a->type = (enum x_type)type;

@@ -39,7 +39,7 @@ int evidence_view(struct winnow *w, struct store_txn *t, const struct store_camp
                   struct evidence_views *out, struct winnow_error *err);
 
 /* The facts of a set, a bit each: who lacks one of them lacks the set. */
-extern const uint32_t evidence_facts[DATASET_COUNT];
+extern const fact_set evidence_facts[DATASET_COUNT];
 
 /* The sets that tell of exchanges, a bit each: what they tell adds up. */
 uint32_t evidence_of_exchanges(void);

@@ -6,10 +6,10 @@
 
 _Static_assert(DATASET_COUNT == WINNOW_EVIDENCE_SETS, "winnow.h promises all sets");
 
-#define BIT(fact) (1u << FACT_##fact)
+#define BIT(fact) FACT_BIT(fact)
 #define TALKED    (BIT(INTERACTIONS) | BIT(LAST_INTERACTION_AT))
 
-const uint32_t evidence_facts[DATASET_COUNT] = {
+const fact_set evidence_facts[DATASET_COUNT] = {
     [DATASET_FOLLOWING] = BIT(HANDLE) | BIT(FOLLOWED_AT),
     [DATASET_FOLLOWERS] = BIT(FOLLOWS_ME),
     [DATASET_PROFILES] = BIT(NAME) | BIT(BIO) | BIT(LANG) | BIT(FOLLOWERS) | BIT(FOLLOWING) |

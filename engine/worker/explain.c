@@ -11,7 +11,7 @@
 #include "worker/plan_reader.h"
 #include "worker/who.h"
 
-static void name_facts(uint32_t bits, char *to, size_t room) {
+static void name_facts(fact_set bits, char *to, size_t room) {
     size_t used = 0;
     to[0] = '\0';
     for (int id = 0; id < FACT_COUNT && used < room; id++) {

@@ -55,7 +55,7 @@ static bool is_key(const struct platform *p, const struct facts *f) {
 
 /* That somebody is blocked or muted is nothing that is stored. */
 static void only_key(struct facts *f) {
-    f->known &= facts_known(f, FACT_ID) ? 1u << FACT_ID : 1u << FACT_HANDLE;
+    f->known &= facts_known(f, FACT_ID) ? UINT64_C(1) << FACT_ID : UINT64_C(1) << FACT_HANDLE;
 }
 
 static int take_followee(void *context, enum roster_relation relation, const struct facts *facts,
@@ -74,7 +74,7 @@ static int take_followee(void *context, enum roster_relation relation, const str
     /* That an archive has nothing does not undo what another source has: batch_mark_absent. */
     if (i->had_facts && i->batch != i->plain_batch && facts_known(&f, FACT_INTERACTIONS) &&
         f.value[FACT_INTERACTIONS] == 0)
-        f.known &= ~(1u << FACT_INTERACTIONS);
+        f.known &= ~(UINT64_C(1) << FACT_INTERACTIONS);
     if (relation == ROSTER_BLOCKED || relation == ROSTER_MUTED)
         only_key(&f);
     bool unlisted = i->list_is_whole && i->batch == i->plain_batch && facts_known(&f, FACT_ID) &&

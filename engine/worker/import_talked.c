@@ -20,7 +20,7 @@ static int at_least(struct importing *i, struct facts *f, struct winnow_error *e
     static const enum fact_id grows[] = {FACT_INTERACTIONS, FACT_LAST_INTERACTION_AT};
     for (size_t k = 0; k < 2; k++)
         if (facts_known(&known, grows[k]) && known.value[grows[k]] >= f->value[grows[k]])
-            f->known &= ~(1u << grows[k]);
+            f->known &= ~FACT_SET(grows[k]);
     return 0;
 }
 

@@ -101,7 +101,7 @@ static int read_followee(void *context, uint32_t number, const struct facts *f, 
 }
 
 static int read_roster(struct making *m, struct winnow_error *err) {
-    const uint32_t texts = 1u << FACT_HANDLE | 1u << FACT_NAME | 1u << FACT_BIO;
+    const fact_set texts = UINT64_C(1) << FACT_HANDLE | UINT64_C(1) << FACT_NAME | UINT64_C(1) << FACT_BIO;
     bool need_texts = (policy_facts(m->policy) & texts) != 0;
     struct store_scan scan = {
         .detail = need_texts ? STORE_FACTS_AND_TEXTS : STORE_FACTS,
@@ -470,7 +470,7 @@ static int tell_held(struct making *m, struct winnow_error *err) {
 static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
     if (take_options(m, err) != 0)
         return -1;
-    uint32_t groups[PLAN_GROUPS] = {0};
+    fact_set groups[PLAN_GROUPS] = {0};
     memcpy(groups, evidence_facts, sizeof evidence_facts);
     struct planner_options options = {m->head.now_ms, m->head.seed, m->head.max, groups};
     if (planner_init(&m->planner, m->policy, &options, m->campaign.followees, err) != 0 ||

@@ -14,7 +14,7 @@
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define DAY_MS   INT64_C(86400000)
 #define NOW      INT64_C(1790000000000)
-#define BITS(x)  (1u << FACT_##x)
+#define BITS(x)  (UINT64_C(1) << FACT_##x)
 
 static struct policy *compiled(const char *json) {
     struct policy *p = NULL;
@@ -91,7 +91,7 @@ static void test_score_and_its_explanation(void **state) {
     /* in the order of values, not of the file; the unknown one adds 0 and says so */
     static const struct {
         const char *name;
-        uint32_t missing;
+        fact_set missing;
         double value, weight, product;
     } expected[] = {
         {"bot", 0, 1, 10, 10},
