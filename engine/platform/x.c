@@ -418,8 +418,9 @@ static int build_users(const struct platform_account *who, const char *list, con
     return build_end(out, err);
 }
 
-static int build_following(const struct platform_account *who, struct text cursor,
+static int build_following(const struct platform_account *who, struct text part, struct text cursor,
                            struct http_request *out, struct winnow_error *err) {
+    (void)part;
     return build_users(who, "/following",
                        who->older_names ? "&expansions=most_recent_tweet_id"
                                         : "&expansions=most_recent_post_id",
@@ -725,6 +726,38 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     json_decref(root);
 }
 
+/* ---- what it tells ---------------------------------------------------------------------------*/
+
+static const struct platform_list following = {
+    .build = build_following,
+    .read = read_following,
+    .price_micro = USER_MICRO + POST_MICRO,
+    .page_max = PAGE_MAX,
+};
+
+static const struct platform_source sources[] = {
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_PAGES, .list = &following},
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_HANDLES, .ask = &lookup},
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_ARCHIVE},
+    {.dataset = DATASET_PROFILES, .way = SOURCE_ROWS},
+    {.dataset = DATASET_FOLLOWERS, .way = SOURCE_ARCHIVE},
+    {.dataset = DATASET_FOLLOWERS, .way = SOURCE_PAGES, .list = &followers},
+    {.dataset = DATASET_LISTS, .way = SOURCE_PARTS, .list = &x_lists, .held = &x_members},
+    {.dataset = DATASET_POSTS, .way = SOURCE_ARCHIVE},
+    {.dataset = DATASET_POSTS,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED, "posts are not fetched from X: import the archive"}},
+    {.dataset = DATASET_MESSAGES, .way = SOURCE_ARCHIVE},
+    {.dataset = DATASET_MESSAGES,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED, "messages are not fetched from X: import the archive"}},
+    {.dataset = DATASET_REACTIONS,
+     .way = SOURCE_PAGES,
+     .list = &x_mentions,
+     .bound = {REASON_NEWEST, "X gives the last 800 mentions"},
+     .newest = 800},
+};
+
 const struct platform platform_x = {
     .name = "x",
     .title = "X",
@@ -737,10 +770,8 @@ const struct platform platform_x = {
      * expanded post, "Posts: Read" $0.005. */
     .price_unfollow_micro = 10000,
     .price_follow_micro = 15000,
-    .price_read_micro = USER_MICRO + POST_MICRO,
     .price_look_micro = USER_MICRO,
     .price_whoami_micro = USER_MICRO,
-    .read_page_max = PAGE_MAX,
     .look_max = LOOK_MAX,
     .look_call = CALL_USERS,
     .currency = "USD",
@@ -751,17 +782,8 @@ const struct platform platform_x = {
     .sessions = false,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .build_following = build_following,
-    .read_following = read_following,
-    .rows_tell_profile = true,
-    .followers = &followers,
-    .lookup = &lookup,
-    .lists = &x_lists,
-    .members = &x_members,
-    .members_by_list = true,
-    .reactions = &x_mentions,
-    .lacks = {.posts = "posts are not fetched from X: import the archive",
-              .messages = "messages are not fetched from X: import the archive"},
+    .sources = sources,
+    .source_count = sizeof sources / sizeof sources[0],
     .build_look = build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,

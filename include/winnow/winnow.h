@@ -206,14 +206,33 @@ struct winnow_evidence {
     uint64_t undecided; /* in a plan: followees left undecided who lack a fact of this set */
 };
 
-#define WINNOW_EVIDENCE_SETS 7
+#define WINNOW_EVIDENCE_SETS 12
 
-/* What winnow_fetch reads: bits of `sets`. */
+/* What winnow_fetch reads: bits of `sets`. There is one for each set of evidence, see
+ * winnow_fetch_set. */
 #define WINNOW_FETCH_FOLLOWING    1u
 #define WINNOW_FETCH_FOLLOWERS    2u
 #define WINNOW_FETCH_PROFILES     4u
 #define WINNOW_FETCH_LISTS        8u
-#define WINNOW_FETCH_INTERACTIONS 16u /* posts, messages and reactions, as far as there are */
+#define WINNOW_FETCH_INTERACTIONS (1u << 31) /* posts, messages, reactions, as far as there are */
+
+/* The bit of a set by its name ("posts"), or WINNOW_FETCH_INTERACTIONS; 0: there is none. */
+uint32_t winnow_fetch_set(const char *name, size_t size);
+
+/* What a platform tells of a set, and how that is read. */
+struct winnow_source {
+    const char *platform, *title; /* "x", "X" */
+    const char *set;
+    const char *how;      /* "a list"; NULL: it cannot be had, as why_not says */
+    const char *why_not;  /* NULL: it can */
+    const char *bound;    /* why it is never whole; NULL: it can be */
+    const char *scope;    /* that a token needs for it; NULL: none of its own */
+    int64_t price_micro;  /* the most that a row costs */
+    const char *currency; /* NULL where the platform is free */
+};
+
+/* All of them, set by set, the platforms in one order. */
+void winnow_sources(void (*each)(void *context, const struct winnow_source *source), void *context);
 
 struct winnow_fetch_options {
     uint32_t sets;      /* 0: WINNOW_FETCH_FOLLOWING */
