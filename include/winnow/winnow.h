@@ -241,7 +241,8 @@ struct winnow_fetch_options {
         max_cost_micro; /* stop before the campaign has spent more, in all; 0: see hooks.consent */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides */
     size_t budget_count;
-    bool restart; /* forget the stored cursors */
+    bool restart;  /* forget the stored cursors */
+    uint64_t next; /* profiles of the plan's next so many entries alone; 0: of all */
     struct winnow_hooks hooks;
 };
 
