@@ -69,7 +69,7 @@ static void viewer_json(struct sim *sim, uint32_t at, struct buf *out) {
                blocks(sim, at) ? "true" : "false");
     if (!blocks(sim, at) && !hidden(sim, at)) {
         buf_printf(out, ",\"following\":\"at://%.99s/" FOLLOW "/3k\"", account_id(sim, P_BLUESKY));
-        if (facts_of(at).mutual) {
+        if (facts_of(sim, at).mutual) {
             buf_printf(out, ",\"followedBy\":\"at://%s/" FOLLOW "/3k\"", did);
         }
     }
@@ -77,7 +77,7 @@ static void viewer_json(struct sim *sim, uint32_t at, struct buf *out) {
 }
 
 static void profile_json(struct sim *sim, uint32_t at, bool detailed, struct buf *out) {
-    struct facts facts = facts_of(at);
+    struct facts facts = facts_of(sim, at);
     char did[ID_MAX];
     char handle[ID_MAX];
     char created[40];
@@ -146,7 +146,7 @@ static void relation_json(struct sim *sim, const char *did, struct buf *out) {
     if (bits_has(&sim->follows.followed[P_BLUESKY], at)) {
         buf_printf(out, ",\"following\":\"at://%.99s/" FOLLOW "/3k\"", account_id(sim, P_BLUESKY));
     }
-    if (facts_of(at).mutual) {
+    if (facts_of(sim, at).mutual) {
         buf_printf(out, ",\"followedBy\":\"at://%.99s/" FOLLOW "/3k\"", did);
     }
     if (blocks(sim, at)) {
@@ -298,7 +298,9 @@ static void list_notifications(struct sim *sim, const struct request *request,
     bool any = false;
     reply_text(reply, 200, "{\"notifications\":[");
     for (uint32_t n = 0; at != SIM_NONE && n < limit; at = bits_next(followed, at + 1)) {
-        const char *reason = talked_to(at) ? talk[at % 5] : facts_of(at).mutual ? "follow" : NULL;
+        const char *reason = talked_to(at)              ? talk[at % 5]
+                             : facts_of(sim, at).mutual ? "follow"
+                                                        : NULL;
         if (reason == NULL) {
             continue;
         }

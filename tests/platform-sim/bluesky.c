@@ -314,7 +314,7 @@ static void commit_json(struct sim *sim, struct buf *out) {
     char cid[64];
     char rev[16];
     cid_text(sim->audit.is.requests, cid);
-    record_key((uint32_t)sim->audit.is.requests, rev);
+    tid_make(UINT64_C(1700000000000000) + sim->audit.is.requests, 0, rev);
     buf_printf(out, "\"commit\":{\"cid\":\"%s\",\"rev\":\"%s\"}", cid, rev);
 }
 
@@ -340,7 +340,7 @@ static void uri_json(struct sim *sim, uint32_t record, struct buf *out) {
     char cid[64];
     char rkey[16];
     cid_text(record, cid);
-    record_key(record, rkey);
+    record_key(&sim->follows, record, rkey);
     buf_printf(out, "\"uri\":\"at://%.99s/" COLLECTION "/%s\",\"cid\":\"%s\"",
                account_id(sim, P_BLUESKY), rkey, cid);
 }
@@ -477,7 +477,9 @@ static void record_json(struct sim *sim, uint32_t record, struct buf *out) {
     char did[ID_MAX];
     char created[40];
     follows_id(&sim->follows, P_BLUESKY, record_owner(&sim->follows, record), did);
-    time_iso(created, sizeof created, (1672531200 + (uint64_t)record) * NS_PER_S, false);
+    uint64_t when_s = sim->people.count == 0 ? 1672531200 + (uint64_t)record
+                                             : record_micros(&sim->follows, record) / 1000000;
+    time_iso(created, sizeof created, when_s * NS_PER_S, false);
     buf_str(out, "{");
     uri_json(sim, record, out);
     buf_printf(out,
@@ -606,7 +608,7 @@ static void list_records(struct sim *sim, const struct request *request, struct 
     for (uint32_t n = 0; at != SIM_NONE && n < limit; n++) {
         buf_str(reply->body, n == 0 ? "" : ",");
         record_json(sim, at, reply->body);
-        record_key(at, last);
+        record_key(&sim->follows, at, last);
         at = up ? bits_next(records, at + 1) : bits_prev(records, at);
     }
     buf_str(reply->body, "]");

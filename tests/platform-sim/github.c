@@ -190,7 +190,7 @@ static void full_json(const char *login, const struct facts *facts, struct buf *
 }
 
 static void user_json(const struct sim *sim, uint32_t at, bool full, struct buf *out) {
-    struct facts facts = facts_of(at);
+    struct facts facts = facts_of(sim, at);
     char id[ID_MAX];
     char handle[ID_MAX];
     follows_id(&sim->follows, P_GITHUB, at, id);

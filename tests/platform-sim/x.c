@@ -299,7 +299,7 @@ static void last_post_json(struct sim *sim, const struct facts *facts, const cha
 
 static void user_json(struct sim *sim, uint32_t at, const char *fields, const char *expansions,
                       struct buf *out) {
-    struct facts facts = facts_of(at);
+    struct facts facts = facts_of(sim, at);
     char id[ID_MAX];
     char handle[ID_MAX];
     char created[40];

@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# People with known answers as each platform tells of them: what is served is held against what
+# tests/people/generate says is true. Everything is asked for as a client would, page by page.
+
+load helper
+
+NOW_DAYS=180 # that notifications are kept
+FIRST=108190000000000001
+
+# people [option...]: a population, and a simulator that serves it
+people() {
+  "$BATS_TEST_DIRNAME/../people/generate" 700 "$DIR" --seed 5 --now today
+  start_sim --people "$DIR/people.jsonl" --limits off "$@"
+}
+
+# walk URL: the rows of all pages, by Link, one a line
+walk() {
+  local next=$1 pages=0
+  while [ -n "$next" ]; do
+    api -D "$DIR/head" -g "$next" | jq -c '.[]'
+    next=$(tr -d '\r' <"$DIR/head" | grep '^Link:' | tr ',' '\n' | sed -n 's/.*<\([^>]*\)>; rel="next".*/\1/p')
+    pages=$((pages + 1))
+    [ "$pages" -lt 200 ] || return 1
+  done
+}
+
+# truth PLATFORM FILTER: the ids on it of whom FILTER is true, sorted
+truth() { jq -r "select($2) | .ids.$1" "$DIR/people.jsonl" | sort; }
+# exchanged PLATFORM FILTER: an id for each exchange [who, what, when] of which FILTER is true, sorted
+exchanged() { jq -r ". as \$p | .exchanges[] | select($2) | \$p.ids.$1" "$DIR/people.jsonl" | sort; }
+kept() { echo "\$p.now - .[2] < $NOW_DAYS * 86400"; }
+same() { # WHAT: two lists on file descriptors 3 and 4 are the same, and not empty
+  [ -s "$DIR/is" ] || { echo "$1: nothing" >&2; return 1; }
+  diff "$DIR/is" "$DIR/should" || { echo "$1 differs" >&2; return 1; }
+}
+# holds WHAT COMMAND...: what the command prints is $DIR/is, sorted
+holds() {
+  local what=$1
+  shift
+  "$@" >"$DIR/should"
+  same "$what"
+}
+
+# ---- Mastodon ----
+
+@test "Mastodon: followees newest follow first, with all that is said of them" {
+  people
+  walk "$URL$M_ME?limit=80" >"$DIR/rows"
+  jq -r .id "$DIR/rows" >"$DIR/is"
+  jq -rs 'map(select(.deleted | not)) | to_entries | sort_by([.value.followed_at, .key]) | reverse | .[].value.ids.mastodon' \
+    "$DIR/people.jsonl" >"$DIR/should"
+  same followees
+  jq -c '[.id, (.acct | sub("@social.example"; "")), .followers_count, .locked, .bot, (.suspended // false), has("moved"), .last_status_at]' \
+    "$DIR/rows" | sort >"$DIR/is"
+  jq -c 'select(.deleted | not) | [.ids.mastodon, (.handles.mastodon | sub("@social.example"; "")), .followers, .protected, .bot, .suspended, .moved,
+      (.last_post_at | if . then (. | strftime("%Y-%m-%d")) else . end)]' "$DIR/people.jsonl" | sort >"$DIR/should"
+  same profiles
+  [ "$(api "$URL/api/v1/accounts/verify_credentials" | jq .following_count)" = "$(wc -l <"$DIR/rows")" ]
+  [ "$(status "$URL/api/v1/accounts/$(truth mastodon .deleted | head -1)")" = 404 ]
+}
+
+@test "Mastodon: own statuses, favourites and bookmarks are whole" {
+  people
+  walk "$URL/api/v1/accounts/$FIRST/statuses?limit=40" >"$DIR/rows"
+  [ "$(wc -l <"$DIR/rows")" = "$(api "$URL/api/v1/accounts/verify_credentials" | jq .statuses_count)" ]
+  [ "$(jq -r .id "$DIR/rows" | uniq | wc -l)" = "$(wc -l <"$DIR/rows")" ]
+  jq -r .created_at "$DIR/rows" | sort -rc # newest first
+  jq -r 'select(.in_reply_to_account_id != null and .in_reply_to_account_id != .account.id) | .in_reply_to_account_id' "$DIR/rows" | sort >"$DIR/is"
+  holds replies exchanged mastodon '.[0] == "we" and .[1] == "reply"'
+  jq -r 'select(.reblog).reblog.account.id' "$DIR/rows" | sort >"$DIR/is"
+  holds boosts exchanged mastodon '.[0] == "we" and .[1] == "boost"'
+  jq -r 'select(.quote).quote.quoted_status.account.id' "$DIR/rows" | sort >"$DIR/is"
+  holds quotes exchanged mastodon '.[0] == "we" and .[1] == "quote"'
+  jq -r 'select(.visibility == "direct").mentions[].id' "$DIR/rows" | sort >"$DIR/is"
+  holds messages exchanged mastodon '.[0] == "we" and .[1] == "message"'
+  walk "$URL/api/v1/favourites?limit=40" | jq -r .account.id | sort >"$DIR/is"
+  holds favourites exchanged mastodon '.[0] == "we" and .[1] == "like"'
+  walk "$URL/api/v1/bookmarks" | jq -r .account.id | sort >"$DIR/is"
+  holds bookmarks exchanged mastodon '.[0] == "we" and .[1] == "bookmark"'
+  [ "$(api "$URL/api/v1/favourites?limit=500" | jq length)" = 40 ]
+  [ "$(api "$URL/api/v1/accounts/$FIRST/statuses" | jq length)" = 20 ]
+}
+
+@test "Mastodon: conversations are whole, notifications go back 180 days" {
+  people
+  walk "$URL/api/v1/conversations" | jq -r '.accounts[].id' | sort >"$DIR/is"
+  holds conversations truth mastodon 'any(.exchanges[]; .[1] == "message")'
+  walk "$URL/api/v1/notifications?limit=80" | jq -r .account.id | sort >"$DIR/is"
+  holds notifications exchanged mastodon ".[0] == \"they\" and $(kept)"
+  walk "$URL/api/v1/notifications?types[]=mention&types[]=quote" | jq -r '.type + .status.visibility' | sort -u >"$DIR/is"
+  printf '%s\n' mentiondirect mentionpublic quotepublic >"$DIR/should"
+  same kinds
+}
+
+@test "Mastodon: lists, endorsements, notes and bells" {
+  people
+  local list ids=
+  for list in $(api "$URL/api/v1/lists" | jq -r '.[].id'); do
+    walk "$URL/api/v1/lists/$list/accounts?limit=1"
+  done | jq -r .id | sort >"$DIR/is"
+  holds members truth mastodon '.lists != []'
+  walk "$URL/api/v1/endorsements" | jq -r .id | sort >"$DIR/is"
+  holds endorsed truth mastodon .endorsed
+  [ "$(api "$URL/api/v1/accounts/$FIRST/endorsements" | jq length)" = "$(wc -l <"$DIR/is")" ]
+  truth mastodon '.suspended or .note != "" or .notify' | head -40 >"$DIR/ids"
+  ids=$(sed 's/^/\&id[]=/' "$DIR/ids" | tr -d '\n')
+  api -g "$URL/api/v1/accounts/relationships?with_suspended=true$ids" >"$DIR/rows"
+  jq -c '.[] | [.id, .followed_by, .notifying, .note]' "$DIR/rows" | sort >"$DIR/is"
+  jq -c 'select(.ids.mastodon as $i | $ids | index($i)) | [.ids.mastodon, .mutual, .notify, .note]' \
+    --argjson ids "$(jq -R . "$DIR/ids" | jq -sc .)" "$DIR/people.jsonl" | sort >"$DIR/should"
+  same relationships
+  # who is suspended is left out unless asked for
+  [ "$(api -g "$URL/api/v1/accounts/relationships?$ids" | jq length)" -lt "$(jq length "$DIR/rows")" ]
+}
+
+@test "Mastodon: calls outside of the scopes are refused" {
+  people --mastodon-scopes "read:accounts read:statuses follow"
+  [ "$(status "$URL/api/v1/accounts/$FIRST/statuses")" = 200 ]
+  [ "$(status "$URL/api/v1/conversations")" = 200 ]
+  [ "$(api "$URL/api/v1/favourites")" = '{"error":"This action is outside the authorized scopes"}' ]
+  [ "$(status "$URL/api/v1/bookmarks")$(status "$URL/api/v1/notifications")$(status "$URL/api/v1/lists")" = 403403403 ]
+  [ "$(status -X POST "$URL/api/v1/accounts/$(truth mastodon '.deleted | not' | head -1)/unfollow")" = 200 ]
+}
+
+@test "without people there is nothing of theirs" {
+  start_sim
+  [ "$(status "$URL/api/v1/favourites")$(status "$URL/api/v1/accounts/$FIRST/statuses")" = 404404 ]
+  [ "$(audit .people)" = null ]
+}
+
+@test "a line that is no person is named, and nothing is served" {
+  echo '{"ids":{}}' >"$DIR/people.jsonl"
+  run -1 "$PLATFORM_SIM" --people "$DIR/people.jsonl"
+  [[ "$output" == *'people.jsonl:1: "followed_at" is no whole number'* ]]
+  run -1 "$PLATFORM_SIM" --people "$DIR/nothing"
+}
+
+@test "the audit counts who was unfollowed by what is right" {
+  people
+  local label
+  for label in stay stay go open; do
+    api -o /dev/null -X POST "$URL/api/v1/accounts/$(truth mastodon ".label == \"$label\" and (.deleted | not)" | sed -n "${#label}p")/unfollow"
+  done
+  [ "$(audit '.people.unfollowed.mastodon' | jq -c .)" = '{"stay":1,"go":1,"open":1}' ]
+  [ "$(audit .people.stay)" = "$(jq -r .label "$DIR/people.jsonl" | grep -c stay)" ]
+}
