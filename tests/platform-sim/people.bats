@@ -55,6 +55,11 @@ holds() {
   jq -c 'select(.deleted | not) | [.ids.mastodon, (.handles.mastodon | sub("@social.example"; "")), .followers, .protected, .bot, .suspended, .moved,
       (.last_post_at | if . then (. | strftime("%Y-%m-%d")) else . end)]' "$DIR/people.jsonl" | sort >"$DIR/should"
   same profiles
+  jq -r .display_name "$DIR/rows" | sort >"$DIR/is"
+  jq -r 'select(.deleted | not) | if .suspended then "" else .name end' "$DIR/people.jsonl" | sort >"$DIR/should"
+  same names
+  jq -r 'select(.note | contains("すこし英語")).id' "$DIR/rows" | sort >"$DIR/is"
+  holds bios truth mastodon '(.deleted or .suspended | not) and (.bio | contains("すこし英語"))'
   [ "$(api "$URL/api/v1/accounts/verify_credentials" | jq .following_count)" = "$(wc -l <"$DIR/rows")" ]
   [ "$(status "$URL/api/v1/accounts/$(truth mastodon .deleted | head -1)")" = 404 ]
 }
@@ -120,6 +125,95 @@ holds() {
   [ "$(api "$URL/api/v1/favourites")" = '{"error":"This action is outside the authorized scopes"}' ]
   [ "$(status "$URL/api/v1/bookmarks")$(status "$URL/api/v1/notifications")$(status "$URL/api/v1/lists")" = 403403403 ]
   [ "$(status -X POST "$URL/api/v1/accounts/$(truth mastodon '.deleted | not' | head -1)/unfollow")" = 200 ]
+}
+
+# ---- Bluesky ----
+
+# records COLLECTION: all of the repository's, one a line
+records() {
+  local cursor= page pages=0
+  while :; do
+    page=$(api "$URL/xrpc/com.atproto.repo.listRecords?repo=sim.test&collection=$1&limit=100${cursor:+&cursor=$cursor}")
+    [ "$(jq '.records | length' <<<"$page")" != 0 ] || break
+    jq -c '.records[]' <<<"$page"
+    cursor=$(jq -r .cursor <<<"$page")
+    pages=$((pages + 1))
+    [ "$pages" -lt 200 ] || return 1
+  done
+}
+view() { curl -sS -m 20 -g -H "Authorization: Bearer $ACCESS" "$URL/xrpc/$1"; }
+owner() { sed -E 's|^at://([^/]*)/.*|\1|' | sort; } # of a record, by its address
+
+@test "Bluesky: the repository has follows with their days, posts, likes, reposts and list items" {
+  people
+  records app.bsky.graph.follow >"$DIR/rows"
+  jq -c '[.value.subject, .value.createdAt[0:19]]' "$DIR/rows" | sort >"$DIR/is"
+  jq -c '[.ids.bluesky, (.followed_at | strftime("%Y-%m-%dT%H:%M:%S"))]' "$DIR/people.jsonl" | sort >"$DIR/should"
+  same follows
+  jq -r .uri "$DIR/rows" | sort -rc # keys are times as well
+  records app.bsky.feed.post >"$DIR/rows"
+  jq -r .uri "$DIR/rows" | sort -rc
+  jq -r '.value.reply.parent.uri // empty' "$DIR/rows" | owner | grep -v simaccount >"$DIR/is"
+  holds replies exchanged bluesky '.[0] == "we" and .[1] == "reply"'
+  jq -r '.value.facets[]?.features[].did' "$DIR/rows" | sort >"$DIR/is"
+  holds mentions exchanged bluesky '.[0] == "we" and .[1] == "mention"'
+  jq -r '.value.embed // empty | .record | .uri // .record.uri' "$DIR/rows" | owner >"$DIR/is"
+  holds quotes exchanged bluesky '.[0] == "we" and .[1] == "quote"'
+  records app.bsky.feed.like | jq -r .value.subject.uri | owner >"$DIR/is"
+  holds likes exchanged bluesky '.[0] == "we" and .[1] == "like"'
+  records app.bsky.feed.repost | jq -r .value.subject.uri | owner >"$DIR/is"
+  holds reposts exchanged bluesky '.[0] == "we" and .[1] == "boost"'
+  records app.bsky.graph.list | jq -c '[.uri, .value.name]' >"$DIR/lists"
+  records app.bsky.graph.listitem | jq -c '[.value.subject, (.value.list as $u | $lists[] | select(.[0] == $u)[1])]' \
+    --argjson lists "$(jq -sc . "$DIR/lists")" | sort >"$DIR/is"
+  jq -c '.ids.bluesky as $i | .lists[] | [$i, .]' "$DIR/people.jsonl" | sort >"$DIR/should"
+  same "list items"
+  [ "$(records app.bsky.graph.block | wc -l)" = 0 ]
+  # the other way round are the same, in the other order
+  api "$URL/xrpc/com.atproto.repo.listRecords?repo=sim.test&collection=app.bsky.feed.like&limit=100&reverse=true" |
+    jq -r '.records[].uri' | sort -c
+}
+
+@test "Bluesky: the AppView hides who is taken down or deleted, and tells the truth of the others" {
+  people
+  login
+  local cursor= page ids
+  while :; do
+    page=$(view "app.bsky.graph.getFollows?actor=sim.test&limit=100${cursor:+&cursor=$cursor}")
+    jq -r '.follows[].did' <<<"$page" >>"$DIR/rows"
+    cursor=$(jq -r '.cursor // empty' <<<"$page")
+    [ -n "$cursor" ] || break
+  done
+  sort "$DIR/rows" >"$DIR/is"
+  holds followees truth bluesky '.suspended or .deleted | not'
+  truth bluesky '.verified or .suspended or .mutual' | head -25 >"$DIR/ids"
+  ids=$(sed 's/^/\&actors=/' "$DIR/ids" | tr -d '\n')
+  view "app.bsky.actor.getProfiles?x=1$ids" >"$DIR/rows"
+  jq -c '.profiles[] | [.did, .handle, .displayName, .description, .followersCount, .followsCount, .postsCount, .createdAt[0:19],
+      (.verification.verifiedStatus == "valid"), (.viewer.followedBy != null)]' "$DIR/rows" | sort >"$DIR/is"
+  jq -c 'select((.suspended or .deleted | not) and (.ids.bluesky as $i | $ids | index($i))) | [.ids.bluesky, .handles.bluesky, .name, .bio, .followers,
+      .following, .posts, (.created_at | strftime("%Y-%m-%dT%H:%M:%S")), .verified, .mutual]' \
+    --argjson ids "$(jq -R . "$DIR/ids" | jq -sc .)" "$DIR/people.jsonl" | sort >"$DIR/should"
+  same profiles
+}
+
+@test "Bluesky: the last post of one, and what others did in the last 180 days" {
+  people
+  login
+  local did cursor= page
+  did=$(truth bluesky '.kind == "abandoned"' | head -1)
+  [ "$(view "app.bsky.feed.getAuthorFeed?actor=$did&limit=1" | jq -r '.feed[0].post.record.createdAt[0:19]')" = \
+    "$(jq -r "select(.ids.bluesky == \"$did\").last_post_at | strftime(\"%Y-%m-%dT%H:%M:%S\")" "$DIR/people.jsonl")" ]
+  [ "$(view "app.bsky.feed.getAuthorFeed?actor=$(truth bluesky '.last_post_at == null' | head -1)&limit=1" | jq '.feed | length')" = 0 ]
+  [ "$(view "app.bsky.feed.getAuthorFeed?actor=$(truth bluesky .suspended | head -1)&limit=1" | jq -r .message)" = "Profile not found" ]
+  while :; do
+    page=$(view "app.bsky.notification.listNotifications?limit=30${cursor:+&cursor=$cursor}")
+    jq -r '.notifications[].author.did' <<<"$page" >>"$DIR/rows"
+    cursor=$(jq -r '.cursor // empty' <<<"$page")
+    [ -n "$cursor" ] || break
+  done
+  sort "$DIR/rows" >"$DIR/is"
+  holds notifications exchanged bluesky ".[0] == \"they\" and .[1] != \"message\" and $(kept)"
 }
 
 @test "without people there is nothing of theirs" {
