@@ -216,6 +216,44 @@ owner() { sed -E 's|^at://([^/]*)/.*|\1|' | sort; } # of a record, by its addres
   holds notifications exchanged bluesky ".[0] == \"they\" and .[1] != \"message\" and $(kept)"
 }
 
+# ---- GitHub ----
+
+@test "GitHub: followees and followers, without who is deleted or suspended" {
+  people
+  walk "$URL/user/following?per_page=100" | jq -r .id | sort >"$DIR/is"
+  holds followees truth github '.deleted or .suspended | not'
+  walk "$URL/user/followers?per_page=100" | jq -r .id | sort >"$DIR/is"
+  holds followers truth github .mutual
+  local one
+  one=$(truth github '.kind == "mentor"' | head -1)
+  api "$URL/user/$one" | jq -c '[.login, .name, .followers, .following, .created_at]' >"$DIR/is"
+  jq -c "select(.ids.github == \"$one\") | [.handles.github, .name, .followers, .following, (.created_at | todate)]" "$DIR/people.jsonl" >"$DIR/should"
+  same profile
+  [ "$(status "$URL/user/$(truth github .suspended | head -1)")" = 404 ]
+}
+
+@test "GitHub: stars, organisations with their members, own events of 90 days" {
+  people
+  walk "$URL/user/starred?per_page=100" >"$DIR/rows"
+  jq -r .owner.id "$DIR/rows" | sort >"$DIR/is"
+  holds stars exchanged github '.[0] == "we" and .[1] == "like"'
+  [ "$(jq -r .full_name "$DIR/rows" | sort -u | wc -l)" = "$(wc -l <"$DIR/rows")" ]
+  [ "$(api "$URL/user/starred" | jq length)" = 30 ]
+  api -H 'Accept: application/vnd.github.star+json' "$URL/user/starred" | jq -r '.[].starred_at' | sort -rc
+  local org
+  for org in $(api "$URL/user/orgs" | jq -r '.[].login'); do
+    walk "$URL/orgs/$org/members?per_page=2" | jq -r .id
+  done | grep -vx 813286 | sort >"$DIR/is"
+  holds members truth github '.orgs != []'
+  [ "$(status "$URL/orgs/nobodys/members")" = 404 ]
+  walk "$URL/users/sim/events?per_page=100" >"$DIR/rows"
+  jq -r 'select(.type == "IssueCommentEvent").repo.name | sub("/.*"; "")' "$DIR/rows" | sort >"$DIR/is"
+  jq -r '. as $p | .exchanges[] | select(.[0] == "we" and (.[1] | IN("reply", "mention", "quote")) and $p.now - .[2] < 90 * 86400) | $p.handles.github' \
+    "$DIR/people.jsonl" | sort >"$DIR/should"
+  same events
+  [ "$(jq -r .type "$DIR/rows" | sort -u | xargs)" = "IssueCommentEvent PushEvent WatchEvent" ]
+}
+
 @test "without people there is nothing of theirs" {
   start_sim
   [ "$(status "$URL/api/v1/favourites")$(status "$URL/api/v1/accounts/$FIRST/statuses")" = 404404 ]
