@@ -254,6 +254,73 @@ owner() { sed -E 's|^at://([^/]*)/.*|\1|' | sort; } # of a record, by its addres
   [ "$(jq -r .type "$DIR/rows" | sort -u | xargs)" = "IssueCommentEvent PushEvent WatchEvent" ]
 }
 
+# ---- X ----
+
+# tokens URL: the rows of all pages, by next_token, one a line
+tokens() {
+  local token= page pages=0
+  while :; do
+    page=$(api -g "$1${token:+&pagination_token=$token}")
+    jq -c '.data[]?' <<<"$page"
+    token=$(jq -r '.meta.next_token // empty' <<<"$page")
+    [ -n "$token" ] || break
+    pages=$((pages + 1))
+    [ "$pages" -lt 200 ] || return 1
+  done
+}
+
+@test "X: followees newest first without who is suspended or deleted, and what is said of them" {
+  people
+  local fields=created_at,description,protected,verified,public_metrics,connection_status,profile_image_url
+  tokens "$URL$X_ME?max_results=90&user.fields=$fields&expansions=most_recent_post_id" >"$DIR/rows"
+  jq -r .id "$DIR/rows" >"$DIR/is"
+  jq -rs 'map(select(.deleted or .suspended | not)) | to_entries | sort_by([.value.followed_at, .key]) | reverse | .[].value.ids.x' \
+    "$DIR/people.jsonl" >"$DIR/should"
+  same followees
+  jq -c '[.id, .username, .name, .description, .created_at[0:19], .protected, .verified, .public_metrics.followers_count, .public_metrics.following_count,
+      .public_metrics.post_count, (.connection_status | index("followed_by") != null), (.profile_image_url | contains("default_profile")),
+      (.most_recent_post_id | if . then (. | tonumber / 4194304 + 1288834974.657 * 1000) / 1000 | round else . end)]' "$DIR/rows" | sort >"$DIR/is"
+  jq -c 'select(.deleted or .suspended | not) | [.id, .handle, .name, .bio, (.created_at | strftime("%Y-%m-%dT%H:%M:%S")), .protected, .verified,
+      .followers, .following, .posts, .mutual, .default_avatar, .last_post_at]' "$DIR/people.jsonl" | sort >"$DIR/should"
+  same profiles
+  [ "$(api "$URL/2/users/me?user.fields=public_metrics" | jq .data.public_metrics.following_count)" = "$(wc -l <"$DIR/rows")" ]
+  tokens "$URL/2/users/813286/followers?max_results=100" | jq -r .id | sort >"$DIR/is"
+  holds followers truth x .mutual
+}
+
+@test "X: who is suspended or deleted stands in errors, each with its reason" {
+  people
+  local suspended deleted
+  suspended=$(truth x .suspended | head -1)
+  deleted=$(truth x .deleted | head -1)
+  api "$URL/2/users?ids=$suspended,$deleted,$(truth x .mutual | head -1)" >"$DIR/rows"
+  [ "$(jq '.data | length' "$DIR/rows")" = 1 ]
+  [ "$(jq -c '.errors | map([.value, .title, .detail])' "$DIR/rows")" = \
+    "[[\"$suspended\",\"Forbidden\",\"User has been suspended: [$suspended].\"],[\"$deleted\",\"Not Found Error\",null]]" ]
+}
+
+@test "X: members of lists, and the mentions by replies and by name" {
+  people
+  local list
+  for list in $(api "$URL/2/users/813286/owned_lists" | jq -r '.data[].id'); do
+    tokens "$URL/2/lists/$list/members?max_results=2" | jq -r .id
+  done | sort >"$DIR/is"
+  holds members truth x '.lists != []'
+  tokens "$URL/2/users/813286/mentions?max_results=5&post.fields=author_id,created_at" >"$DIR/rows"
+  jq -r .created_at "$DIR/rows" | sort -rc
+  jq -r .author_id "$DIR/rows" | sort >"$DIR/is"
+  holds mentions exchanged x '.[0] == "they" and (.[1] == "reply" or .[1] == "mention")'
+  [ "$(audit '.bill.lists, .bill.posts' | xargs)" = "$(api "$URL/2/users/813286/owned_lists" | jq '.data | length') $(wc -l <"$DIR/is")" ]
+}
+
+@test "X: of more mentions than 800 the newest are told" {
+  "$BATS_TEST_DIRNAME/../people/generate" 300 "$DIR" --seed 5 --now today
+  jq -c 'if .kind == "client" then .now as $n | .exchanges = [range(900) | ["they", "mention", $n - 86400 - . * 60]] else .exchanges = [] end' \
+    "$DIR/people.jsonl" >"$DIR/busy"
+  start_sim --people "$DIR/busy" --limits off
+  [ "$(tokens "$URL/2/users/813286/mentions?max_results=100" | wc -l)" = 800 ]
+}
+
 @test "without people there is nothing of theirs" {
   start_sim
   [ "$(status "$URL/api/v1/favourites")$(status "$URL/api/v1/accounts/$FIRST/statuses")" = 404404 ]
