@@ -41,25 +41,78 @@ static void login_of(const struct sim *sim, uint32_t who, char *out) {
 
 /* ---- stars ---- */
 
+/* The addresses that stand with every repository; nobody here goes there. */
+static void addresses_json(const char *full_name, struct buf *out) {
+    static const char *const ends[] = {"archive/{archive_format}{/ref}",
+                                       "assignees{/user}",
+                                       "blobs{/sha}",
+                                       "branches{/branch}",
+                                       "collaborators{/name}",
+                                       "comments{/number}",
+                                       "commits{/sha}",
+                                       "compare{/base}",
+                                       "contents/{+path}",
+                                       "contributors",
+                                       "deployments",
+                                       "downloads",
+                                       "events",
+                                       "forks",
+                                       "git_commits{/sha}",
+                                       "git_refs{/sha}",
+                                       "git_tags{/sha}",
+                                       "hooks",
+                                       "issue_comment{/number}",
+                                       "issue_events{/id}",
+                                       "issues{/number}",
+                                       "keys{/key_id}",
+                                       "labels{/name}",
+                                       "languages",
+                                       "merges",
+                                       "milestones{/number}",
+                                       "notifications{?since,all}",
+                                       "pulls{/number}",
+                                       "releases{/id}",
+                                       "stargazers",
+                                       "statuses/{sha}",
+                                       "subscribers",
+                                       "subscription",
+                                       "tags",
+                                       "teams",
+                                       "trees{/sha}"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        buf_printf(out, ",\"%.*s_url\":\"" API "repos/%s/%s\"", (int)strcspn(ends[i], "{/"),
+                   ends[i], full_name, ends[i]);
+    }
+    buf_printf(out,
+               ",\"url\":\"" API "repos/%s\",\"html_url\":\"" SITE "%s\",\"clone_url\":\"" SITE
+               "%s.git\",\"svn_url\":\"" SITE "%s\",\"git_url\":\"git://github.com/%s.git\","
+               "\"ssh_url\":\"git@github.com:%s.git\",\"mirror_url\":null",
+               full_name, full_name, full_name, full_name, full_name, full_name);
+}
+
 static void repository_json(struct sim *sim, const struct happening *one, uint32_t index,
                             struct buf *out) {
     char login[ID_MAX];
+    char full_name[ID_MAX + 32];
     char when[40];
     login_of(sim, one->who, login);
+    (void)snprintf(full_name, sizeof full_name, "%s/work-%u", login, index);
     time_iso(when, sizeof when, (one->ms / 1000 - 86400) * NS_PER_S, false);
     buf_printf(out,
-               "{\"id\":%u,\"node_id\":\"R_%u\",\"name\":\"work-%u\",\"full_name\":\"%s/work-%u\","
+               "{\"id\":%u,\"node_id\":\"R_%u\",\"name\":\"work-%u\",\"full_name\":\"%s\","
                "\"private\":false,\"owner\":",
-               index + 1000, index, index, login, index);
+               index + 1000, index, index, full_name);
     github_user_json(sim, one->who, false, out);
+    addresses_json(full_name, out);
     buf_printf(out,
-               ",\"html_url\":\"" SITE "%s/work-%u\",\"description\":null,\"fork\":false,\"url\":"
-               "\"" API "repos/%s/work-%u\",\"created_at\":\"%s\",\"updated_at\":\"%s\","
-               "\"pushed_at\":\"%s\",\"size\":1,\"stargazers_count\":3,\"watchers_count\":3,"
-               "\"language\":\"C\",\"forks_count\":0,\"archived\":false,\"disabled\":false,"
-               "\"open_issues_count\":0,\"license\":null,\"topics\":[],\"visibility\":\"public\","
-               "\"forks\":0,\"open_issues\":0,\"watchers\":3,\"default_branch\":\"main\"}",
-               login, index, login, index, when, when, when);
+               ",\"description\":null,\"homepage\":null,\"fork\":false,\"created_at\":\"%s\","
+               "\"updated_at\":\"%s\",\"pushed_at\":\"%s\",\"size\":1,\"stargazers_count\":3,"
+               "\"watchers_count\":3,\"language\":\"C\",\"forks_count\":0,\"archived\":false,"
+               "\"disabled\":false,\"open_issues_count\":0,\"license\":null,\"topics\":[],"
+               "\"visibility\":\"public\",\"has_downloads\":true,\"has_issues\":true,"
+               "\"has_projects\":false,\"has_wiki\":false,\"has_pages\":false,\"forks\":0,"
+               "\"open_issues\":0,\"watchers\":3,\"default_branch\":\"main\"}",
+               when, when, when);
 }
 
 /* With a media type of its own each row has the time of the star. */
@@ -134,19 +187,34 @@ static void members(struct sim *sim, uint32_t org, struct paging *paging) {
 
 /* ---- what the account did ---- */
 
-static void payload_json(const struct happening *one, uint32_t index, const char *login,
-                         struct buf *out) {
-    if (one->what == E_ALONE) {
-        buf_printf(out, "{\"push_id\":%u,\"ref\":\"refs/heads/main\"}", index);
-    } else if (one->what == E_LIKE) {
-        buf_str(out, "{\"action\":\"started\"}");
-    } else {
-        buf_printf(
-            out,
-            "{\"action\":\"created\",\"issue\":{\"number\":3,\"title\":\"It leaks\",\"user\":{"
-            "\"login\":\"%s\"}},\"comment\":{\"id\":%u,\"body\":\"quite so\"}}",
-            login, index);
+/* An issue that somebody opened, and what the account said to it. */
+static void comment_json(struct sim *sim, const struct happening *one, uint32_t index,
+                         const char *login, const char *when, struct buf *out) {
+    buf_printf(out,
+               "{\"action\":\"created\",\"issue\":{\"id\":%u,\"node_id\":\"I_%u\",\"number\":3,"
+               "\"title\":\"It leaks\",\"state\":\"open\",\"locked\":false,\"assignee\":null,"
+               "\"milestone\":null,\"labels\":[],\"comments\":1,\"closed_at\":null,"
+               "\"author_association\":\"OWNER\",\"created_at\":\"%s\",\"updated_at\":\"%s\"",
+               index, index, when, when);
+    static const char *const ends[][2] = {{"url", ""},
+                                          {"labels_url", "/labels{/name}"},
+                                          {"comments_url", "/comments"},
+                                          {"events_url", "/events"},
+                                          {"html_url", ""}};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        buf_printf(out, ",\"%s\":\"" API "repos/%s/work-%u/issues/3%s\"", ends[i][0], login, index,
+                   ends[i][1]);
     }
+    buf_printf(out, ",\"repository_url\":\"" API "repos/%s/work-%u\",\"user\":", login, index);
+    github_user_json(sim, one->who, false, out);
+    buf_printf(out,
+               "},\"comment\":{\"id\":%u,\"node_id\":\"C_%u\",\"body\":\"quite so\","
+               "\"author_association\":\"NONE\",\"created_at\":\"%s\",\"updated_at\":\"%s\","
+               "\"url\":\"" API "comments/%u\",\"html_url\":\"" SITE "comments/%u\","
+               "\"issue_url\":\"" API "repos/%s/work-%u/issues/3\",\"user\":",
+               index, index, when, when, index, index, login, index);
+    github_own_json(sim, false, out);
+    buf_str(out, "}}");
 }
 
 static void event_json(struct sim *sim, const struct happening *one, uint32_t index,
@@ -169,7 +237,13 @@ static void event_json(struct sim *sim, const struct happening *one, uint32_t in
                "\"repo\":{\"id\":%u,\"name\":\"%s/work-%u\",\"url\":\"" API "repos/%s/work-%u\"},"
                "\"payload\":",
                index + 1000, login, index, login, index);
-    payload_json(one, index, login, out);
+    if (one->what == E_ALONE) {
+        buf_printf(out, "{\"push_id\":%u,\"ref\":\"refs/heads/main\"}", index);
+    } else if (one->what == E_LIKE) {
+        buf_str(out, "{\"action\":\"started\"}");
+    } else {
+        comment_json(sim, one, index, login, when, out);
+    }
     buf_printf(out, ",\"public\":true,\"created_at\":\"%s\"}", when);
 }
 

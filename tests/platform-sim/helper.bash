@@ -7,6 +7,7 @@ AUTH='Authorization: Bearer sim-token'
 X_ME=/2/users/813286/following
 M_ME=/api/v1/accounts/108190000000000001/following
 COLLECTION=app.bsky.graph.follow
+export AUTH X_ME M_ME COLLECTION
 
 setup() {
   [ -x "${PLATFORM_SIM:-}" ] || { echo "PLATFORM_SIM must name the binary" >&2; return 1; }

@@ -296,7 +296,7 @@ tokens() {
   api "$URL/2/users?ids=$suspended,$deleted,$(truth x .mutual | head -1)" >"$DIR/rows"
   [ "$(jq '.data | length' "$DIR/rows")" = 1 ]
   [ "$(jq -c '.errors | map([.value, .title, .detail])' "$DIR/rows")" = \
-    "[[\"$suspended\",\"Forbidden\",\"User has been suspended: [$suspended].\"],[\"$deleted\",\"Not Found Error\",null]]" ]
+    "[[\"$suspended\",\"Forbidden\",\"User has been suspended: [$suspended].\"],[\"$deleted\",\"Not Found Error\",\"Could not find user with ids: [$deleted].\"]]" ]
 }
 
 @test "X: members of lists, and the mentions by replies and by name" {

@@ -184,15 +184,17 @@ static void take_exchange(const struct loading *l, uint32_t who, const json_t *j
     const json_t *when = json_array_get(json, 2);
     struct happening one = {.who = who};
     int kind = 0;
+    bool ours = side != NULL && strcmp(side, "we") == 0;
+    bool theirs = side != NULL && strcmp(side, "they") == 0;
     while (what != NULL && kind < E_ALONE && strcmp(what, words[kind]) != 0) {
         kind++;
     }
-    if (side == NULL || what == NULL || kind == E_ALONE || !json_is_integer(when) ||
+    if ((!ours && !theirs) || what == NULL || kind == E_ALONE || !json_is_integer(when) ||
         json_integer_value(when) < 0) {
         wrong(l, l->now->number, "an exchange is not [we or they, what, seconds]");
     }
     one.what = (enum exchange)kind;
-    one.ours = strcmp(side, "we") == 0;
+    one.ours = ours;
     one.ms = (uint64_t)json_integer_value(when) * 1000;
     add_happening(l->people, &one);
 }

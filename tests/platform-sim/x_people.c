@@ -119,16 +119,19 @@ uint32_t x_people_mentions(struct sim *sim, const struct request *request, uint3
 void x_missing_json(const struct sim *sim, const char *value, uint32_t at, const char *parameter,
                     struct buf *out) {
     bool suspended = at < sim->people.count && sim->people.person[at].suspended;
+    struct buf detail = {0};
+    if (suspended) {
+        buf_printf(&detail, "User has been suspended: [%s].", value);
+    } else {
+        buf_printf(&detail, "Could not find user with %s: [%s].", parameter, value);
+    }
     buf_str(out, "{\"value\":");
     buf_json(out, value);
-    if (suspended) {
-        buf_printf(out, ",\"title\":\"Forbidden\",\"detail\":\"User has been suspended: [%.99s].\"",
-                   value);
-    } else {
-        buf_str(out, ",\"title\":\"Not Found Error\"");
-    }
+    buf_printf(out, ",\"title\":\"%s\",\"detail\":", suspended ? "Forbidden" : "Not Found Error");
+    buf_json(out, detail.text);
     buf_printf(out,
                ",\"resource_type\":\"user\",\"parameter\":\"%s\",\"type\":\"" TYPE_BASE
                "resource-not-found\"}",
                parameter);
+    buf_free(&detail);
 }
