@@ -23,6 +23,7 @@ enum {
     OP_APPLY,
     OP_LIST,
     OP_GET,
+    OP_REPO,
     OP_RESOLVE,
     OP_VIEW /* what a PDS hands on to its AppView */
 };
@@ -45,6 +46,7 @@ static const struct {
     {"com.atproto.repo.applyWrites", V_POST, OP_APPLY, K_BATCH},
     {"com.atproto.repo.listRecords", V_GET, OP_LIST, K_LIST},
     {"com.atproto.repo.getRecord", V_GET, OP_GET, K_READ},
+    {"com.atproto.sync.getRepo", V_GET, OP_REPO, K_LIST},
     {"com.atproto.identity.resolveHandle", V_GET, OP_RESOLVE, K_READ},
     {"app.bsky.graph.getFollows", V_GET, OP_VIEW, K_LIST},
     {"app.bsky.feed.getAuthorFeed", V_GET, OP_VIEW, K_READ},
@@ -108,8 +110,9 @@ static void bluesky_route(struct sim *sim, struct request *request) {
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if (request->verb == methods[i].verb &&
             strcmp(request->segment[1], methods[i].method) == 0) {
-            request->op = methods[i].op;
-            request->kind = methods[i].kind;
+            bool known = methods[i].op != OP_REPO || sim->people.count != 0;
+            request->op = known ? methods[i].op : OP_NONE;
+            request->kind = known ? methods[i].kind : K_OTHER;
         }
     }
     if (request->verb == V_POST && request->body_len != 0) {
@@ -154,7 +157,7 @@ static void bluesky_state(struct sim *sim, struct reply *reply, enum account_sta
 static bool bluesky_authorise(struct sim *sim, const struct request *request, struct reply *reply) {
     const char *value = header(request, "Authorization");
     if (request->op == OP_CREATE_SESSION || request->op == OP_DESCRIBE || request->op == OP_LIST ||
-        request->op == OP_GET) {
+        request->op == OP_GET || request->op == OP_REPO) {
         return true; /* these are public */
     }
     if (value == NULL || strncmp(value, "Bearer ", 7) != 0) {
@@ -490,14 +493,11 @@ static void resolve_handle(struct sim *sim, const struct request *request, struc
 static void bluesky_handle(struct sim *sim, struct request *request, struct reply *reply) {
     static void (*const by_op[])(struct sim *, struct request *, struct reply *) = {
         [OP_DELETE] = delete_record, [OP_CREATE] = create_record, [OP_APPLY] = apply_writes};
-    static void (*const readers[])(struct sim *, const struct request *,
-                                   struct reply *) = {[OP_CREATE_SESSION] = create_session,
-                                                      [OP_REFRESH_SESSION] = refresh_session,
-                                                      [OP_DELETE_SESSION] = delete_session,
-                                                      [OP_LIST] = bluesky_list_records,
-                                                      [OP_GET] = bluesky_get_record,
-                                                      [OP_RESOLVE] = resolve_handle,
-                                                      [OP_VIEW] = appview_serve};
+    static void (*const readers[])(struct sim *, const struct request *, struct reply *) = {
+        [OP_CREATE_SESSION] = create_session, [OP_REFRESH_SESSION] = refresh_session,
+        [OP_DELETE_SESSION] = delete_session, [OP_LIST] = bluesky_list_records,
+        [OP_GET] = bluesky_get_record,        [OP_REPO] = bluesky_get_repo,
+        [OP_RESOLVE] = resolve_handle,        [OP_VIEW] = appview_serve};
     if (request->op == OP_DELETE || request->op == OP_CREATE || request->op == OP_APPLY) {
         by_op[request->op](sim, request, reply);
     } else if (request->op == OP_GET_SESSION) {

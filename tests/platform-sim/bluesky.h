@@ -20,6 +20,11 @@ void bluesky_uri_json(struct sim *sim, uint32_t record, struct buf *out);
 void bluesky_list_records(struct sim *sim, const struct request *request, struct reply *reply);
 void bluesky_get_record(struct sim *sim, const struct request *request, struct reply *reply);
 
+void bluesky_follow_json(struct sim *sim, uint32_t record, struct buf *out);
+
+/* bluesky_car.c: the whole repository as a file; with people alone */
+void bluesky_get_repo(struct sim *sim, const struct request *request, struct reply *reply);
+
 /* A page of a list of records. */
 struct page {
     const char *collection;
@@ -30,5 +35,7 @@ struct page {
 
 /* bluesky_people.c: records about people; false if the repository has no such collection */
 bool bluesky_people_records(struct sim *sim, const struct page *page, struct reply *reply);
+/* Every record of the repository, as JSON with `uri` and `value`. */
+void bluesky_all_records(struct sim *sim, void (*take)(void *cls, const char *json), void *cls);
 
 #endif

@@ -231,3 +231,26 @@ bool bluesky_people_records(struct sim *sim, const struct page *page, struct rep
     buf_str(reply->body, "}");
     return true;
 }
+
+void bluesky_all_records(struct sim *sim, void (*take)(void *cls, const char *json), void *cls) {
+    static const char *const collections[] = {POST, LIKE, REPOST, LIST, ITEM};
+    const struct bits *records = &sim->follows.records;
+    struct buf json = {0};
+    for (uint32_t at = bits_prev(records, SIM_NONE); at != SIM_NONE; at = bits_prev(records, at)) {
+        buf_clear(&json);
+        bluesky_follow_json(sim, at, &json);
+        take(cls, json.text);
+    }
+    for (size_t i = 0; i < sizeof collections / sizeof collections[0]; i++) {
+        struct shelf shelf = {0};
+        (void)shelf_of(sim, collections[i], &shelf);
+        for (uint32_t number = shelf.count; number-- > 0;) {
+            if (shelf.has(sim, collections[i], number)) {
+                buf_clear(&json);
+                record_json(sim, &shelf, collections[i], number, &json);
+                take(cls, json.text);
+            }
+        }
+    }
+    buf_free(&json);
+}

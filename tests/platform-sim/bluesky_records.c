@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static void record_json(struct sim *sim, uint32_t record, struct buf *out) {
+void bluesky_follow_json(struct sim *sim, uint32_t record, struct buf *out) {
     char did[ID_MAX];
     char created[40];
     follows_id(&sim->follows, P_BLUESKY, record_owner(&sim->follows, record), did);
@@ -132,7 +132,7 @@ void bluesky_list_records(struct sim *sim, const struct request *request, struct
     char last[16] = "";
     for (uint32_t n = 0; at != SIM_NONE && n < limit; n++) {
         buf_str(reply->body, n == 0 ? "" : ",");
-        record_json(sim, at, reply->body);
+        bluesky_follow_json(sim, at, reply->body);
         record_key(&sim->follows, at, last);
         at = up ? bits_next(records, at + 1) : bits_prev(records, at);
     }
@@ -156,5 +156,5 @@ void bluesky_get_record(struct sim *sim, const struct request *request, struct r
         return;
     }
     reply_text(reply, 200, "");
-    record_json(sim, record, reply->body);
+    bluesky_follow_json(sim, record, reply->body);
 }

@@ -216,6 +216,19 @@ owner() { sed -E 's|^at://([^/]*)/.*|\1|' | sort; } # of a record, by its addres
   holds notifications exchanged bluesky ".[0] == \"they\" and .[1] != \"message\" and $(kept)"
 }
 
+@test "Bluesky: the repository as a file has what its lists have" {
+  people
+  curl -sS -o "$DIR/repo" -w '%{content_type}\n' "$URL/xrpc/com.atproto.sync.getRepo?did=did:plc:simaccount22222222222222" >"$DIR/type"
+  [ "$(cat "$DIR/type")" = application/vnd.ipld.car ]
+  "$BATS_TEST_DIRNAME/read-car" "$DIR/repo" >"$DIR/is"
+  local name
+  for name in graph.follow feed.post feed.like feed.repost graph.list graph.listitem; do
+    records "app.bsky.$name"
+  done | jq -cS '.uri, .value' | paste - - | sed 's|^"at://[^/]*/||; s|"\t|\t|' | LC_ALL=C sort >"$DIR/should"
+  same repository
+  [ "$(curl -s "$URL/xrpc/com.atproto.sync.getRepo?did=did:plc:nobody" | jq -r .error)" = RepoNotFound ]
+}
+
 # ---- GitHub ----
 
 @test "GitHub: followees and followers, without who is deleted or suspended" {
