@@ -182,3 +182,15 @@ PYTHON
   [ "$("$WINNOW" export archived roster | wc -l)" = 500 ]
   [ "$("$WINNOW" export told roster | wc -l)" = 500 ]
 }
+
+@test "scripts/judge has a row for each evidence, and says whom it should have kept" {
+  : "${WINNOW:?must name the binary}" "${PLATFORM_SIM:?must name the simulator}"
+  run --separate-stderr "$PEOPLE/../../scripts/judge" 3000
+  [ "$(awk 'NR > 1 { print $1 }' <<<"$output" | xargs)" = "complete archive archive-bought mastodon bluesky github" ] ||
+    { printf '%s\n' "$output" "$stderr"; return 1; }
+  # it fails just when somebody was cut of whom the evidence tells, and then says of what kind they were
+  local knowable
+  knowable=$(awk 'NR > 1 { n += $6 } END { print n }' <<<"$output")
+  [ "$status" = $((knowable != 0)) ]
+  [ "$(grep -o '"[a-z ]*":[0-9]*' <<<"$stderr" | awk -F: '{ n += $2 } END { print n + 0 }')" = "$knowable" ]
+}

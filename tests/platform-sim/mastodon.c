@@ -240,8 +240,9 @@ static void relationship(struct sim *sim, uint32_t at, bool following, struct bu
                "\"muting\":false,\"muting_notifications\":false,\"requested\":false,"
                "\"requested_by\":false,\"domain_blocking\":false,\"endorsed\":%s,"
                "\"note\":",
-               id, yes(following), yes(following), yes(p != NULL && p->notify && following),
-               yes(facts_of(sim, at).mutual), yes(p != NULL && p->endorsed && following));
+               id, yes(following), yes(following),
+               yes(p != NULL && p->notify && following && !p->lost), yes(facts_of(sim, at).mutual),
+               yes(p != NULL && p->endorsed && following && !p->lost));
     buf_json(out, p != NULL ? people_text(&sim->people, p->note) : "");
     buf_str(out, "}");
 }
@@ -451,6 +452,9 @@ static void unfollow(struct sim *sim, struct request *request, struct reply *rep
     if (request->target != SIM_NONE) {
         reply->applied = follows_drop(&sim->follows, P_MASTODON, request->target);
         reply->already = !reply->applied;
+        if (request->target < sim->people.count) {
+            sim->people.person[request->target].lost = true;
+        }
     }
     if (request->target == SIM_NONE || (reply->already && flavour_of(sim) == F_SNAC)) {
         mastodon_not_found(sim, request, reply);

@@ -326,7 +326,7 @@ static void happenings(struct sim *sim, const struct request *request, struct re
 static bool member(const struct sim *sim, const struct request *request, uint32_t list,
                    uint32_t at) {
     const struct person *p = &sim->people.person[at];
-    return bits_has(&sim->follows.followed[P_MASTODON], at) &&
+    return bits_has(&sim->follows.followed[P_MASTODON], at) && !p->lost &&
            (request->op == OP_ENDORSED ? p->endorsed : (p->lists >> list & 1) != 0);
 }
 

@@ -118,6 +118,22 @@ holds() {
   [ "$(api -g "$URL/api/v1/accounts/relationships?$ids" | jq length)" -lt "$(jq length "$DIR/rows")" ]
 }
 
+@test "Mastodon: an unfollow takes lists, bell and endorsement along, and a follow brings none back" {
+  people
+  local one path
+  for one in $(truth mastodon .notify | head -1) $(truth mastodon .endorsed | head -1) $(truth mastodon '.lists == ["choir"]' | head -1); do
+    path=$URL/api/v1/accounts/$one
+    [ "$(status -X POST "$path/unfollow")" = 200 ]
+    [ "$(api -X POST "$path/follow" | jq -c '[.following, .notifying, .endorsed]')" = '[true,false,false]' ]
+    walk "$URL/api/v1/endorsements" | jq -r .id >>"$DIR/left"
+  done
+  local list
+  for list in $(api "$URL/api/v1/lists" | jq -r '.[].id'); do
+    walk "$URL/api/v1/lists/$list/accounts" | jq -r .id >>"$DIR/left"
+  done
+  [ "$(grep -c "$one" "$DIR/left")" = 0 ]
+}
+
 @test "Mastodon: calls outside of the scopes are refused" {
   people --mastodon-scopes "read:accounts read:statuses follow"
   [ "$(status "$URL/api/v1/accounts/$FIRST/statuses")" = 200 ]

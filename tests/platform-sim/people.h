@@ -26,6 +26,7 @@ struct person {
     uint32_t lists, orgs; /* bit sets */
     enum label label;
     bool mutual, verified, bot, is_protected, suspended, deleted, moved, egg, notify, endorsed;
+    bool lost; /* unfollowed on Mastodon: lists, bell and endorsement went with it */
 };
 
 struct happening {
