@@ -10,8 +10,9 @@
 #include "plan_view.h"
 
 struct plan_options {
-    const char *policy;
+    const char *policy, *goal;
     uint64_t max, seed;
+    int64_t since_ms;
     int64_t now_ms;
     struct text_list budgets;
 };
@@ -21,7 +22,20 @@ static const struct option_rule rules[] = {
      .value = "FILE",
      .kind = OPTION_TEXT,
      .at = offsetof(struct plan_options, policy),
-     .help = "the policy; default: the last plan's, else the built-in one"},
+     .help = "a policy of your own, instead of a goal"},
+    {.name = "goal",
+     .value = "GOAL",
+     .kind = OPTION_TEXT,
+     .at = offsetof(struct plan_options, goal),
+     .help = "declutter, careful, one-way, inactive or dead; default: the last plan's, else by "
+             "the number of followees"},
+    {.name = "since",
+     .value = "D",
+     .kind = OPTION_DURATION,
+     .at = offsetof(struct plan_options, since_ms),
+     .min = 86400000,
+     .max = 86400000ull * 36500,
+     .help = "of the goal inactive: silent for so long; default 1y"},
     {.name = "max",
      .value = "N",
      .kind = OPTION_COUNT,
@@ -77,6 +91,8 @@ static int plan_compute(struct cli *cli, const char *policy, size_t size,
         .policy = policy,
         .policy_size = size,
         .policy_name = policy_name(options->policy),
+        .goal = options->goal,
+        .since_days = (uint32_t)(options->since_ms / 86400000),
         .max = options->max,
         .seed = options->seed,
         .now_ms = options->now_ms,
@@ -109,7 +125,8 @@ static int plan_call(struct cli *cli, struct winnow_error *err) {
 
 const struct command command_plan = {
     .name = "plan",
-    .usage = "NAME [--policy FILE] [--max N] [--seed N] [--now T] [--budget NAME=LIMIT/PERIOD]...",
+    .usage = "NAME [--goal GOAL | --policy FILE] [--since D] [--max N] [--seed N] [--now T] "
+             "[--budget NAME=LIMIT/PERIOD]...",
     .summary = "compute and freeze the schedule, and show what it would do",
     .details = "Judges every followee by the policy, orders those who go, and freezes the order\n"
                "under a digest. Prints who is kept by which rule, who cannot be judged for want\n"

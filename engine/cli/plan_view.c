@@ -79,6 +79,44 @@ static void entries_print(struct output *out, const struct winnow_plan *plan) {
         entry_table_row(out, &plan->tail[i]);
 }
 
+/* ---- goals ---------------------------------------------------------------------------------*/
+
+static void goal_row(struct output *out, const struct winnow_plan *plan,
+                     const struct winnow_goal *g, int64_t now_ms) {
+    bool mine = strcmp(plan->goal, g->name) == 0;
+    fprintf(out->file, "%c ", mine ? '*' : ' ');
+    out_cell(out, g->name, 10);
+    fprintf(out->file, " %10s %10s %10s  %7s", format_count(g->scheduled).text,
+            format_count(g->kept).text, format_count(g->undecided).text,
+            plan->volume_known ? format_share(g->relief).text : "-");
+    if (*plan->currency != '\0')
+        fprintf(out->file, " %11s", format_money(g->cost_micro, plan->currency).text);
+    out_line(out, "  %s", g->scheduled == 0 ? "-" : format_when(g->finish_even_ms, now_ms).text);
+}
+
+static void goals_print(struct output *out, const struct plan_view *view) {
+    const struct winnow_plan *plan = view->plan;
+    bool money = *plan->currency != '\0';
+    fputc('\n', out->file);
+    out_title(out, "what each goal would do");
+    out_line(out, "  goal         to go       stay   undecided    relief%s  done",
+             money ? "       money" : "");
+    for (size_t i = 0; i < plan->goal_count; i++)
+        goal_row(out, plan, &plan->goals[i], view->now_ms);
+    if (*plan->goal == '\0')
+        out_line(out, "  this plan goes by a policy of your own");
+    else if (plan->goal_by_size)
+        out_line(
+            out,
+            "  this plan is for \"%s\", which is for %s; choose with: winnow plan %s --goal GOAL",
+            plan->goal,
+            strcmp(plan->goal, "careful") == 0 ? "lists below 5,000" : "lists of 5,000 and more",
+            view->name);
+    for (size_t i = 0; i < plan->aside_count; i++)
+        out_line(out, "  not used: %s (known of nobody: %s)", plan->aside[i].rule,
+                 plan->aside[i].unknown);
+}
+
 /* ---- dates, money, effect ------------------------------------------------------------------*/
 
 static void finish_print(struct output *out, const struct plan_view *view) {
@@ -142,6 +180,7 @@ void plan_view_print(struct output *out, const struct plan_view *view) {
     out_line(out, "digest %s", view->plan->digest);
     fputc('\n', out->file);
     counts_print(out, view->plan);
+    goals_print(out, view);
     evidence_print(out, view->plan->evidence, view->plan->evidence_count);
     entries_print(out, view->plan);
     finish_print(out, view);

@@ -16,14 +16,14 @@
 /* A three-valued result, and the facts that keep it unknown. */
 struct outcome3 {
     enum tri is;
-    uint32_t missing; /* 0 unless `is` is unknown */
+    fact_set missing; /* 0 unless `is` is unknown */
 };
 
 static struct outcome3 decided(bool yes) {
     return (struct outcome3){yes ? TRI_YES : TRI_NO, 0};
 }
 
-static struct outcome3 unknown(uint32_t missing) {
+static struct outcome3 unknown(fact_set missing) {
     return (struct outcome3){TRI_UNKNOWN, missing};
 }
 
@@ -93,38 +93,42 @@ static bool lists_hold(struct text lists, const struct literal *literals, uint32
 static struct outcome3 run_flag(const struct instruction *in, const struct facts *f) {
     enum value_id value = (enum value_id)in->value;
     enum tri is = value_flag(value, f);
-    return is != TRI_UNKNOWN ? (struct outcome3){is, 0}
-                             : unknown(value_infos[value].facts & ~f->known);
+    return is != TRI_UNKNOWN ? (struct outcome3){is, 0} : unknown(value_missing(value, f, 0));
 }
 
-/* What the comparison says whatever is added to the left side, where all that can come says it. */
-static struct outcome3 compare_at_least(const struct instruction *in, enum order order) {
-    unsigned possible = order == ORDER_GREATER ? ORDER_GREATER
-                        : order == ORDER_EQUAL ? ORDER_EQUAL | ORDER_GREATER
-                                               : ORDER_LESS | ORDER_EQUAL | ORDER_GREATER;
+/* What a comparison says of a value that is known in part: something only where all that the value
+ * can be says the same. */
+static struct outcome3 compare_bound(const struct instruction *in, const struct facts *f,
+                                     enum order order, enum bound bound) {
+    const unsigned all = ORDER_LESS | ORDER_EQUAL | ORDER_GREATER;
+    enum order beyond = bound == BOUND_LOWER ? ORDER_GREATER : ORDER_LESS;
+    unsigned possible = order == beyond        ? beyond
+                        : order == ORDER_EQUAL ? (unsigned)(ORDER_EQUAL | beyond)
+                                               : all;
     unsigned accepted = in->accepts & possible;
-    if (accepted != 0 && accepted != possible)
-        return unknown(1u << FACT_LISTS);
+    if (accepted != 0 && accepted != possible) {
+        fact_set facts = value_infos[in->value].facts;
+        return unknown(facts & (f->at_least | ~f->known | FACT_BIT(LISTS)));
+    }
     return decided(accepted != 0);
-}
-
-static bool counts_open_lists(enum value_id value, const struct facts *f) {
-    return value == VALUE_LISTS && facts_lists_open(f);
 }
 
 static struct outcome3 run_compare(const struct instruction *in, const struct facts *f,
                                    int64_t now_ms) {
+    enum value_id value = (enum value_id)in->value, other = (enum value_id)in->other;
+    bool seen = (in->accepts & COMPARE_SEEN) != 0;
     double left, right = in->constant;
-    uint32_t missing = value_number((enum value_id)in->value, f, now_ms, &left);
+    fact_set missing = (seen ? value_seen : value_number)(value, f, now_ms, &left);
     if (in->op == OP_COMPARE_VALUES)
-        missing |= value_number((enum value_id)in->other, f, now_ms, &right);
+        missing |= value_number(other, f, now_ms, &right);
     if (missing != 0)
         return unknown(missing);
     enum order order = left < right ? ORDER_LESS : left > right ? ORDER_GREATER : ORDER_EQUAL;
-    if (in->op == OP_COMPARE_VALUES && counts_open_lists((enum value_id)in->other, f))
-        return unknown(1u << FACT_LISTS);
-    if (counts_open_lists((enum value_id)in->value, f))
-        return compare_at_least(in, order);
+    if (in->op == OP_COMPARE_VALUES && value_bound(other, f, right) != BOUND_EXACT)
+        return unknown(value_infos[other].facts & (f->at_least | ~f->known | FACT_BIT(LISTS)));
+    enum bound bound = seen ? BOUND_EXACT : value_bound(value, f, left);
+    if (bound != BOUND_EXACT)
+        return compare_bound(in, f, order, bound);
     return decided((in->accepts & order) != 0);
 }
 
@@ -134,12 +138,12 @@ static struct outcome3 run_text(const struct expr *e, const struct instruction *
         in->op == OP_IN_LIST ? FACT_LISTS : value_text_fact((enum value_id)in->value);
     const struct literal *literals = e->literals + in->at;
     if (!facts_known(f, fact))
-        return unknown(1u << fact);
+        return unknown(FACT_SET(fact));
     if (in->op == OP_TEXT_CONTAINS)
         return decided(text_contains(f->text[fact], literals));
     if (in->op == OP_IN_LIST) {
         bool on = lists_hold(f->text[fact], literals, in->count);
-        return !on && facts_lists_open(f) ? unknown(1u << fact) : decided(on);
+        return !on && facts_lists_open(f) ? unknown(FACT_SET(fact)) : decided(on);
     }
     return decided(text_in(f->text[fact], literals, in->count));
 }
@@ -167,7 +171,7 @@ static struct outcome3 run_read(const struct expr *e, const struct instruction *
 }
 
 enum tri expr_judge(const struct expr *e, const struct facts *f, int64_t now_ms,
-                    uint32_t *missing) {
+                    fact_set *missing) {
     struct outcome3 stack[EXPR_STACK_MAX];
     uint32_t depth = 0;
     for (uint32_t i = 0; i < e->count; i++) {
@@ -195,18 +199,66 @@ enum tri expr_judge(const struct expr *e, const struct facts *f, int64_t now_ms,
     return stack[0].is;
 }
 
+/* ---- what a rule can say ---- */
+
+/* The least and the most that something can come to. */
+struct range {
+    enum tri least, most;
+};
+
+static struct range range_of(const struct instruction *in, fact_set known) {
+    bool any = (value_infos[in->value].facts & known) != 0;
+    if (in->op == OP_COMPARE_VALUES)
+        any = any && (value_infos[in->other].facts & known) != 0;
+    if (any)
+        return (struct range){TRI_NO, TRI_YES};
+    enum tri always = in->op == OP_KNOWN ? TRI_NO : TRI_UNKNOWN;
+    return (struct range){always, always};
+}
+
+static enum tri most_of(enum tri a, enum tri b) {
+    return a > b ? a : b;
+}
+
+bool expr_can_be_yes(const struct expr *e, fact_set known) {
+    struct range stack[EXPR_STACK_MAX];
+    uint32_t depth = 0;
+    for (uint32_t i = 0; i < e->count; i++) {
+        const struct instruction *in = &e->instructions[i];
+        if (in->op < OP_NOT) {
+            stack[depth++] = range_of(in, known);
+            continue;
+        }
+        assert(depth >= 1);
+        struct range *top = &stack[depth - 1];
+        if (in->op == OP_NOT)
+            *top = (struct range){tri_not(top->most), tri_not(top->least)};
+        else if (in->op == OP_AND) {
+            top[-1] = (struct range){tri_and(top[-1].least, top->least),
+                                     tri_and(top[-1].most, top->most)};
+            depth--;
+        } else if (in->op == OP_OR) {
+            top[-1] = (struct range){most_of(top[-1].least, top->least),
+                                     most_of(top[-1].most, top->most)};
+            depth--;
+        }
+    }
+    assert(depth == 1);
+    return stack[0].most == TRI_YES;
+}
+
 enum tri expr_eval(const struct expr *e, const struct facts *f, int64_t now_ms) {
-    uint32_t ignored;
+    fact_set ignored;
     return expr_judge(e, f, now_ms, &ignored);
 }
 
-uint32_t expr_missing(const struct expr *e, const struct facts *f, int64_t now_ms) {
-    uint32_t missing;
+fact_set expr_missing(const struct expr *e, const struct facts *f, int64_t now_ms) {
+    fact_set missing;
     expr_judge(e, f, now_ms, &missing);
     return missing;
 }
 
-uint32_t expr_facts(const struct expr *e) {
+fact_set expr_facts(const struct expr *e) {
     return e->facts;
 }
 

@@ -35,13 +35,17 @@ void expr_free(struct expr *e);
 struct text expr_source(const struct expr *e);
 
 /* Bits of the facts that it can read. */
-uint32_t expr_facts(const struct expr *e);
+fact_set expr_facts(const struct expr *e);
+
+/* Can it be yes of anybody, where `known` are the facts that are known of anybody at all? Not each
+ * no is found: the parts of a condition are looked at one by one. */
+bool expr_can_be_yes(const struct expr *e, fact_set known);
 
 /* Judge one followee. Durations are counted up to `now_ms` (since 1970). */
 enum tri expr_eval(const struct expr *e, const struct facts *f, int64_t now_ms);
 
 /* The same, and in *missing the unknown facts that keep the result unknown (0 if it is known). */
-enum tri expr_judge(const struct expr *e, const struct facts *f, int64_t now_ms, uint32_t *missing);
-uint32_t expr_missing(const struct expr *e, const struct facts *f, int64_t now_ms);
+enum tri expr_judge(const struct expr *e, const struct facts *f, int64_t now_ms, fact_set *missing);
+fact_set expr_missing(const struct expr *e, const struct facts *f, int64_t now_ms);
 
 #endif

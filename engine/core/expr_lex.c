@@ -9,10 +9,10 @@
 
 #define DIGITS_MAX 15 /* so many decimal digits fit a double exactly */
 
-const char *const lex_keywords[] = {"and", "or", "not", "in", "in_list", "known", NULL};
+const char *const lex_keywords[] = {"and", "or", "not", "in", "in_list", "known", "at_least", NULL};
 
-static const enum token_kind keyword_kinds[] = {TOKEN_AND, TOKEN_OR,      TOKEN_NOT,
-                                                TOKEN_IN,  TOKEN_IN_LIST, TOKEN_KNOWN};
+static const enum token_kind keyword_kinds[] = {TOKEN_AND,     TOKEN_OR,    TOKEN_NOT,     TOKEN_IN,
+                                                TOKEN_IN_LIST, TOKEN_KNOWN, TOKEN_AT_LEAST};
 
 /* Operators, longest first. The last three are other languages' habits. */
 static const struct {

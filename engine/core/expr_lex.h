@@ -30,6 +30,7 @@ enum token_kind {
     TOKEN_IN,
     TOKEN_IN_LIST,
     TOKEN_KNOWN,
+    TOKEN_AT_LEAST,
     TOKEN_BAD,
 };
 

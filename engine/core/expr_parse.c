@@ -4,8 +4,9 @@
  *     either    := both { "or" both }
  *     both      := one { "and" one }
  *     one       := "not" one | "(" either ")" | "in_list" "(" texts ")" | "known" "(" NAME ")"
- *                | FLAG | value order value | TEXT-NAME [ "not" ] "in" "(" texts ")"
+ *                | FLAG | operand order operand | TEXT-NAME [ "not" ] "in" "(" texts ")"
  *                | TEXT-NAME ( "==" | "!=" | "~" ) TEXT
+ *     operand   := NAME | literal | "at_least" "(" NAME ")", the last on one side only
  *
  * The first error ends it: each function returns false and the error stands in the parser, with
  * the column of what was found and what was expected instead. The expression is one allocation,
@@ -157,18 +158,24 @@ static bool parse_in_list(struct parser *p) {
     return parse_texts(p, &in) && emit_read(p, in);
 }
 
-static bool parse_known(struct parser *p) {
+/* The word before it, then "(" NAME ")": sets *value. */
+static bool parse_named(struct parser *p, uint8_t *value) {
     parser_step(p);
     if (!expect(p, TOKEN_OPEN, "'(' and a name"))
         return false;
-    int value = value_find(p->now.source.at, p->now.source.size);
-    if (value < 0 && p->now.kind == TOKEN_NAME)
+    int found = value_find(p->now.source.at, p->now.source.size);
+    if (found < 0 && p->now.kind == TOKEN_NAME)
         return fail_unknown_name(p);
-    if (value < 0)
+    if (found < 0)
         return fail_found(p, "a name");
+    *value = (uint8_t)found;
     parser_step(p);
-    return expect(p, TOKEN_CLOSE, "')'") &&
-           emit_read(p, (struct instruction){.op = OP_KNOWN, .value = (uint8_t)value});
+    return expect(p, TOKEN_CLOSE, "')'");
+}
+
+static bool parse_known(struct parser *p) {
+    struct instruction in = {.op = OP_KNOWN};
+    return parse_named(p, &in.value) && emit_read(p, in);
 }
 
 static const char *type_name(enum value_type type) {
@@ -306,6 +313,24 @@ static bool parse_literal_first(struct parser *p) {
     return emit_read(p, in);
 }
 
+/* `at_least(talked_to) == 0`: none seen. */
+static bool parse_at_least(struct parser *p) {
+    struct instruction in = {.op = OP_COMPARE};
+    struct token word = p->now;
+    if (!parse_named(p, &in.value))
+        return false;
+    const struct value_info *info = &value_infos[in.value];
+    if (info->type == VALUE_TEXT || info->type == VALUE_FLAG)
+        return fail(p, &word, "at_least() takes a number, a duration or a time, and '%s' is %s",
+                    info->name, type_name(info->type));
+    in.accepts = accepts_of(p->now.kind);
+    if (in.accepts == 0)
+        return fail_found(p, "a comparison such as == or >=");
+    in.accepts |= COMPARE_SEEN;
+    parser_step(p);
+    return parse_right(p, in);
+}
+
 static bool fail_operator(struct parser *p, const struct value_info *info, const char *expected) {
     char text[160];
     (void)snprintf(text, sizeof text, "%s after '%s', which is %s", expected, info->name,
@@ -408,6 +433,8 @@ static bool parse_one(struct parser *p) {
         return parse_in_list(p);
     case TOKEN_KNOWN:
         return parse_known(p);
+    case TOKEN_AT_LEAST:
+        return parse_at_least(p);
     case TOKEN_NAME:
         return parse_name(p);
     case TOKEN_NUMBER:

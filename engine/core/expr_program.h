@@ -28,6 +28,8 @@ enum op {
 
 /* What a comparison accepts; <= is LESS | EQUAL, != is LESS | GREATER. */
 enum order { ORDER_LESS = 1, ORDER_EQUAL = 2, ORDER_GREATER = 4 };
+/* Beside them: `value` is taken as far as it was seen, by at_least(). */
+#define COMPARE_SEEN 8u
 
 struct instruction {
     uint8_t op;      /* enum op */
@@ -52,7 +54,7 @@ struct literal {
 /* One block of memory; the arrays lie behind the struct. Their room is reckoned from the source
  * size: no token of n bytes makes more than n instructions, n / 2 literals or n code points. */
 struct expr {
-    uint32_t facts;
+    fact_set facts;
     uint32_t source_size;
     uint32_t count; /* instructions */
     uint32_t literal_count;

@@ -6,6 +6,8 @@
 #ifndef CORE_FACTS_H
 #define CORE_FACTS_H
 
+#include "core/tie.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,7 +57,20 @@ enum fact_type {
     X(SUSPENDED, "suspended", FACT_FLAG)                                                           \
     X(DELETED, "deleted", FACT_FLAG)                                                               \
     X(MOVED, "moved", FACT_FLAG)                                                                   \
-    X(DEFAULT_AVATAR, "default_avatar", FACT_FLAG)
+    X(DEFAULT_AVATAR, "default_avatar", FACT_FLAG)                                                 \
+    X(TALKED_TO, "talked_to", FACT_NUMBER)   /* what the account did towards them */               \
+    X(HEARD_FROM, "heard_from", FACT_NUMBER) /* what they did towards the account */               \
+    X(MESSAGES, "messages", FACT_NUMBER)     /* of both: those in private */                       \
+    X(LAST_TALKED_AT, "last_talked_at", FACT_TIME)                                                 \
+    X(LAST_HEARD_AT, "last_heard_at", FACT_TIME)                                                   \
+    X(FOLLOW_RANK, "follow_rank", FACT_NUMBER)     /* 1: followed last of all */                   \
+    X(FOLLOWED_AFTER, "followed_after", FACT_TIME) /* the follow is no older than this */          \
+    X(NOTED, "noted", FACT_FLAG)                   /* the account wrote a private note on them */  \
+    X(NOTIFY, "notify", FACT_FLAG)                 /* it has itself told of each post of theirs */ \
+    X(ENDORSED, "endorsed", FACT_FLAG)             /* it shows them on its own profile */          \
+    X(REQUESTED, "requested", FACT_FLAG)           /* asked to follow them, not yet accepted */    \
+    X(BLOCKED, "blocked", FACT_FLAG)               /* by the account */                            \
+    X(MUTED, "muted", FACT_FLAG)                   /* by the account */
 
 enum fact_id {
 #define X(id, name, type) FACT_##id,
@@ -63,6 +78,11 @@ enum fact_id {
 #undef X
         FACT_COUNT
 };
+
+/* A set of facts: bit FACT_x. */
+typedef uint64_t fact_set;
+#define FACT_SET(id)   (UINT64_C(1) << (id))
+#define FACT_BIT(fact) FACT_SET(FACT_##fact)
 
 /* Caps on text from outside, in bytes; a longer one is cut at a character and counted. */
 #define FACT_ID_MAX     128
@@ -78,8 +98,11 @@ struct text {
 };
 
 struct facts {
-    uint32_t known;                   /* bit (1u << FACT_x): the fact is known */
-    uint32_t flags;                   /* bit (1u << FACT_x): a known FACT_FLAG is yes */
+    fact_set known; /* these facts are known */
+    fact_set flags; /* of the known FACT_FLAGs, those that are yes */
+    /* Of the known: only what was seen, and there may be more. A count is at least so high, a last
+     * time at least so late. */
+    fact_set at_least;
     uint16_t source;                  /* the batch (one import or fetch) that told of them last */
     uint16_t sources[FACT_COUNT];     /* of each known fact: the batch that it came from */
     int64_t value[FACT_COUNT];        /* FACT_NUMBER and FACT_TIME */
@@ -87,9 +110,30 @@ struct facts {
     /* What the platform itself needs to take the follow back, where that is not the id: on GitHub
      * the login, on Bluesky the record keys (each ended by '\n'). Empty where the id is enough. */
     struct text follow_keys;
+    /* What each dataset tells of exchanges with them. What follows from all of them together is in
+     * FACT_TALKED_TO and the like only once facts_count_ties has put it there. */
+    struct tie ties[TIES_MAX];
+    uint8_t tie_count;
 };
 
 #define FOLLOW_KEYS_MAX 4096
+
+/* What that dataset tells of them: found, or added empty. NULL for one that tells of no exchanges
+ * (dataset_has_ties). */
+struct tie *facts_tie(struct facts *f, enum dataset set);
+
+/* How whole that is what a campaign knows of exchanges: told at all, and all that there were. */
+struct coverage {
+    bool talked_told, talked_whole;
+    bool heard_told, heard_whole;
+    bool messages_told, messages_whole;
+};
+
+/* Put the sums of the ties where facts are: talked_to, heard_from, messages, interactions and their
+ * last times, each exact where what it rests on is whole, else at least so many. What a file stated
+ * of them stays where it is more. Where a direction was not told of, nothing is known of it, but
+ * that no interactions are none of either. */
+void facts_count_ties(struct facts *f, const struct coverage *c);
 
 /* Follow key number `index`: each is ended by '\n', or is the whole text. */
 struct text facts_follow_key(const struct facts *f, uint8_t index);
@@ -109,10 +153,19 @@ static inline bool facts_lists_open(const struct facts *f) {
     return facts_known(f, FACT_LISTS) && f->text[FACT_LISTS].size > 0 &&
            f->text[FACT_LISTS].at[0] == '\n';
 }
+/* What is known of it is all there is. */
+static inline bool facts_exact(const struct facts *f, enum fact_id id) {
+    return ((f->known & ~f->at_least) >> id) & 1u;
+}
 static inline enum tri facts_flag(const struct facts *f, enum fact_id id) {
     if (!facts_known(f, id))
         return TRI_UNKNOWN;
     return (f->flags >> id) & 1u ? TRI_YES : TRI_NO;
+}
+
+static inline void facts_forget(struct facts *f, enum fact_id id) {
+    f->known &= ~FACT_SET(id);
+    f->at_least &= ~FACT_SET(id);
 }
 
 void facts_clear(struct facts *f);
@@ -132,9 +185,10 @@ struct facts_ages {
 
 /* Lay `newer` over `older`: a known fact of `newer` wins, an unknown one leaves the older value,
  * each with its source. Where `ages` (which may be NULL) say that the fact in `older` is of a later
- * time all the same, it stays. follow_keys are taken from `newer` when it has any. Returns the bits
- * of the facts whose value changed or became known. The result is a view into both. */
-uint32_t facts_merge(struct facts *older, const struct facts *newer, const struct facts_ages *ages);
+ * time all the same, it stays. follow_keys are taken from `newer` when it has any. Returns the
+ * facts whose value changed or became known, FACT_INTERACTIONS for more in the ties, which are
+ * merged by dataset. The result is a view into both. */
+fact_set facts_merge(struct facts *older, const struct facts *newer, const struct facts_ages *ages);
 
 /* Two records turn out to be of one followee: of each fact, `f` has the one of later time, and its
  * own where they are of the same; without ages, a later batch is of later time. Its source and its

@@ -17,7 +17,7 @@ struct top_entry {
     uint64_t order;   /* plan_key: the greater, the later it goes */
     uint64_t hash;    /* of its id */
     uint32_t number;  /* the followee's */
-    uint32_t missing; /* the facts that left it undecided, 0 if it is not */
+    fact_set missing; /* the facts that left it undecided, 0 if it is not */
     uint16_t rule;    /* the rule that left it so, as in struct plan_reason */
 };
 

@@ -85,7 +85,7 @@ struct candidate {
     enum plan_verdict verdict; /* KEPT_LIST, KEPT_RULE, UNDECIDED or SCHEDULED */
     uint16_t rule;             /* what keeps it, or what left it undecided */
     uint16_t first;            /* the `first` rule that puts it ahead */
-    uint32_t missing;          /* UNDECIDED: for want of which facts */
+    fact_set missing;          /* UNDECIDED: for want of which facts */
     float score;
 };
 
@@ -147,7 +147,8 @@ static void read_tops(const struct planner *p, const struct facts *f, struct can
     }
 }
 
-/* Who is kept anyway holds its place among the best of its group too. */
+/* Who is kept anyway holds its place among the best of its group too. A value of 0 is nothing to be
+ * among the best by: in a small roster it would keep strangers. */
 static int offer_tops(struct planner *p, uint32_t number, const struct candidate *c,
                       const struct top_reading *readings, struct winnow_error *err) {
     struct top_entry entry = {.hash = c->hash, .number = number, .missing = c->missing};
@@ -155,14 +156,15 @@ static int offer_tops(struct planner *p, uint32_t number, const struct candidate
     entry.order = is_kept(c->verdict) ? UINT64_MAX : plan_order_key(c->first, c->score, c->hash);
     for (size_t i = 0; i < p->top_count; i++) {
         entry.value = readings[i].value;
-        if (readings[i].missing == 0 && plan_top_offer(&p->tops[i], &readings[i], &entry, err) != 0)
+        bool ranked = readings[i].missing == 0 && entry.value > 0.0;
+        if (ranked && plan_top_offer(&p->tops[i], &readings[i], &entry, err) != 0)
             return winnow_fail_at(err, "keep_top[%zu]", i);
     }
     return 0;
 }
 
 /* Count an undecided followee under its rule and its missing facts, or take it back (by -1). */
-static void count_unjudged(struct planner *p, uint16_t rule, uint32_t missing, int by) {
+static void count_unjudged(struct planner *p, uint16_t rule, fact_set missing, int by) {
     struct plan_summary *s = &p->summary;
     uint32_t one = (uint32_t)by; /* -1 wraps, and so subtracts */
     s->unjudged += one;

@@ -30,13 +30,13 @@
 struct planner;
 struct plan_result;
 
-#define PLAN_GROUPS 8 /* of facts that are missing together */
+#define PLAN_GROUPS 16 /* of facts that are missing together */
 
 struct planner_options {
     int64_t now_ms;         /* since 1970: durations are counted up to here */
     uint64_t seed;          /* breaks ties of the order */
     uint64_t max;           /* schedule at most so many; 0: no limit */
-    const uint32_t *groups; /* PLAN_GROUPS sets of facts, a bit each, to count by; NULL: none */
+    const fact_set *groups; /* PLAN_GROUPS sets of facts, a bit each, to count by; NULL: none */
 };
 
 /* What a plan says of a followee. The numbers are stored with a plan: append only. */

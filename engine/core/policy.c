@@ -37,7 +37,7 @@ const char *policy_undecided_name(enum policy_undecided u) {
     return "";
 }
 
-uint32_t policy_facts(const struct policy *p) {
+fact_set policy_facts(const struct policy *p) {
     return p->facts;
 }
 
@@ -55,7 +55,7 @@ static void judge_keep(const struct policy *p, const struct facts *f, int64_t no
     out->rule = POLICY_NO_RULE;
     out->missing = 0;
     for (size_t i = 0; i < p->keep.count; i++) {
-        uint32_t missing;
+        fact_set missing;
         enum tri keep = expr_judge(p->keep.rules[i], f, now_ms, &missing);
         if (keep == TRI_YES) {
             *out = (struct judgement){.verdict = JUDGED_KEEP, .rule = (uint16_t)i};
@@ -153,7 +153,7 @@ void policy_explain_term(const struct policy *p, size_t i, const struct facts *f
                          struct term_explanation *out) {
     const struct policy_term *term = &p->terms[i];
     double value = 0.0;
-    uint32_t missing = value_number(term->value, f, now_ms, &value);
+    fact_set missing = value_number(term->value, f, now_ms, &value);
     value = missing == 0 ? value : 0.0;
     *out = (struct term_explanation){.name = value_infos[term->value].name,
                                      .missing = missing,

@@ -35,7 +35,7 @@ enum policy_undecided policy_undecided(const struct policy *p);
 const char *policy_undecided_name(enum policy_undecided u);
 
 /* Bits of the facts that any part of it can read. */
-uint32_t policy_facts(const struct policy *p);
+fact_set policy_facts(const struct policy *p);
 
 /* What decides, as compact JSON with sorted keys (no name, comment or $schema): equal for policies
  * that differ only in layout. Part of a plan's digest. Lives as long as the policy. */
@@ -53,7 +53,7 @@ struct judgement {
     enum judgement_verdict verdict;
     uint16_t rule;    /* the first keep rule that says yes, or else the first that is unknown */
     uint16_t first;   /* the first of `first` that says yes, or POLICY_NO_RULE; not for KEEP */
-    uint32_t missing; /* UNDECIDED: facts that all unknown keep rules lack */
+    fact_set missing; /* UNDECIDED: facts that all unknown keep rules lack */
     double score;     /* the higher, the earlier it goes; not for KEEP */
 };
 
@@ -64,12 +64,12 @@ void policy_judge(const struct policy *p, const struct facts *f, int64_t now_ms,
 struct rule_explanation {
     struct text source; /* the rule as written; lives as long as the policy */
     enum tri result;
-    uint32_t missing; /* the facts that keep it unknown */
+    fact_set missing; /* the facts that keep it unknown */
 };
 
 struct term_explanation {
     const char *name;
-    uint32_t missing; /* not 0: the value is unknown and the term adds 0 */
+    fact_set missing; /* not 0: the value is unknown and the term adds 0 */
     double value, weight, product;
 };
 
@@ -100,7 +100,7 @@ struct text policy_first_source(const struct policy *p, size_t i);
 struct top_reading {
     bool group_known;
     struct text group; /* the text of `by`; for a flag "yes" or "no" */
-    uint32_t missing;
+    fact_set missing;
     double value;
 };
 

@@ -29,7 +29,7 @@ struct policy {
     struct policy_top tops[POLICY_TOPS_MAX];
     size_t top_count;
     enum policy_undecided undecided;
-    uint32_t facts;
+    fact_set facts;
     char *canonical; /* owned; allocated by jansson */
     size_t canonical_size;
 };

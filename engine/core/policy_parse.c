@@ -278,7 +278,8 @@ static int read_undecided(const struct reader *r, const json_t *value) {
 
 /* ---- the whole ---- */
 
-static const char *const notes[] = {"$schema", "name", "comment", NULL}; /* decide nothing */
+/* These decide nothing. "aside" has rules that a goal does not use (goal.h). */
+static const char *const notes[] = {"$schema", "name", "comment", "goal", NULL};
 
 static int check_notes(const struct reader *r, const json_t *root) {
     for (size_t i = 0; notes[i] != NULL; i++) {
@@ -286,12 +287,16 @@ static int check_notes(const struct reader *r, const json_t *root) {
         if (note != NULL && !json_is_string(note))
             return fail_kind(r, notes[i], "text", note);
     }
+    const json_t *aside = json_object_get(root, "aside");
+    if (aside != NULL && !json_is_array(aside))
+        return fail_kind(r, "aside", "a list of rules", aside);
     return 0;
 }
 
 static int read_root(const struct reader *r, json_t *root) {
-    static const char *const keys[] = {"keep",    "first", "score",   "keep_top", "undecided",
-                                       "$schema", "name",  "comment", NULL};
+    static const char *const keys[] = {"keep",      "first",   "score", "keep_top",
+                                       "undecided", "$schema", "name",  "comment",
+                                       "goal",      "aside",   NULL};
     if (!json_is_object(root))
         return winnow_fail(
             r->err, WINNOW_BAD_INPUT,
@@ -317,6 +322,7 @@ static int read_root(const struct reader *r, json_t *root) {
 static int set_canonical(const struct reader *r, json_t *root) {
     for (size_t i = 0; notes[i] != NULL; i++)
         (void)json_object_del(root, notes[i]);
+    (void)json_object_del(root, "aside");
     r->policy->canonical = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
     if (r->policy->canonical == NULL)
         return winnow_fail(r->err, WINNOW_NO_MEMORY, "%s: out of memory", r->name);

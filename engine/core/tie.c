@@ -1,6 +1,14 @@
 /* Ties: see tie.h. Pure; cannot fail. */
 #include "core/tie.h"
 
+bool dataset_has_ties(enum dataset set) {
+    static const bool has[DATASET_COUNT] = {
+        [DATASET_POSTS] = true, [DATASET_MESSAGES] = true, [DATASET_REACTIONS] = true,
+        [DATASET_LIKES] = true, [DATASET_BOOSTS] = true,   [DATASET_BOOKMARKS] = true,
+    };
+    return set < DATASET_COUNT && has[set];
+}
+
 static void count(uint32_t *n, bool yes) {
     *n += yes && *n < UINT32_MAX;
 }

@@ -36,6 +36,10 @@ struct tie {
     int64_t last_talked_ms, last_heard_ms; /* since 1970; 0: not told, or never */
 };
 
+/* Of one followee: a tie for each dataset that tells of exchanges. */
+#define TIES_MAX 6
+bool dataset_has_ties(enum dataset set);
+
 /* One exchange more. Counts stop at UINT32_MAX. */
 void tie_add(struct tie *t, const struct exchange *x);
 

@@ -170,7 +170,7 @@ static int read_served(const struct platform_account *who, const json_t *root,
     }
     if (body_flag(viewer, "blockedBy") != TRI_YES && !body_text(viewer, "blocking", &uri) &&
         body_object(viewer, "blockingByList") == NULL)
-        facts.known &= ~(1u << FACT_SUSPENDED | 1u << FACT_DELETED);
+        facts.known &= ~(UINT64_C(1) << FACT_SUSPENDED | UINT64_C(1) << FACT_DELETED);
     page->count++;
     return page->each(page->context, &facts);
 }

@@ -110,7 +110,7 @@ void platform_handle_of(const struct platform *p, const char *server, struct fac
         return;
     struct text handle = platform_handle(p, server, facts->text[FACT_HANDLE], room);
     if (handle.size == 0)
-        facts->known &= ~(1u << FACT_HANDLE);
+        facts->known &= ~(UINT64_C(1) << FACT_HANDLE);
     else
         facts_set_text(facts, FACT_HANDLE, handle.at, handle.size);
 }

@@ -72,7 +72,7 @@ static int build_lookup(const struct platform_account *who, const struct unfollo
 /* Its handle need not be the one that was asked for: a server may write it shorter. */
 static const char *read_found(const json_t *from, struct row *row, struct facts *f) {
     const char *why = mastodon_read_row(from, row, f);
-    f->known &= ~(1u << FACT_HANDLE);
+    f->known &= ~(UINT64_C(1) << FACT_HANDLE);
     return why;
 }
 

@@ -189,8 +189,9 @@ int reading_deliver(struct reading *r, enum roster_relation relation, uint64_t l
                     struct winnow_error *err) {
     struct record *record = &r->record;
     if (!record->bad && (record->facts.known & r->keys) == 0)
-        record_fail(record, r->keys == (1u << FACT_ID) ? "There is no \"id\"."
-                                                       : "There is no \"id\" and no \"handle\".");
+        record_fail(record, r->keys == (UINT64_C(1) << FACT_ID)
+                                ? "There is no \"id\"."
+                                : "There is no \"id\" and no \"handle\".");
     if (record->bad || !admitted(r)) {
         reading_skip(r, line, record->why);
         return 0;
@@ -259,7 +260,7 @@ int roster_read(int fd, const struct roster_options *options, const struct roste
     r->options = options;
     r->sink = sink;
     r->counts = counts;
-    r->keys = 1u << FACT_ID | 1u << FACT_HANDLE;
+    r->keys = UINT64_C(1) << FACT_ID | UINT64_C(1) << FACT_HANDLE;
     record_init(&r->record);
     int result = lines_open(&r->lines, fd, sink, err);
     if (result == 0)

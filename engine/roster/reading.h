@@ -10,7 +10,7 @@ struct reading {
     struct lines lines;
     const struct roster_sink *sink;
     struct roster_counts *counts;
-    uint32_t keys; /* bit (1u << FACT_x): of these facts, each record has one at least */
+    fact_set keys; /* bit (UINT64_C(1) << FACT_x): of these facts, each record has one at least */
     const struct roster_options *options;
     char separator;                /* of columns, where the file says it in a line of its own; 0 */
     enum roster_relation relation; /* of those on a list whose form does not tell */

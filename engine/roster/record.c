@@ -118,7 +118,7 @@ const char *record_show(char out[RECORD_SHOWN_SIZE], const char *at, size_t size
 bool record_begin(struct record *r, enum fact_id fact) {
     if ((r->seen >> fact & 1u) != 0)
         return record_fail(r, "\"%s\" stands there twice.", fact_names[fact]);
-    r->seen |= 1u << fact;
+    r->seen |= FACT_SET(fact);
     return true;
 }
 

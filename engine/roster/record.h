@@ -31,7 +31,7 @@ struct record_names {
 
 struct record {
     struct facts facts;
-    uint32_t seen;     /* bit (1u << FACT_x): the fact has had its value, be it unknown */
+    fact_set seen;     /* bit (UINT64_C(1) << FACT_x): the fact has had its value, be it unknown */
     const char *input; /* texts in here are checked and live as long as the record */
     size_t input_size;
     size_t lists_at; /* where the names of `lists` begin in the scratch */

@@ -29,8 +29,8 @@ static int column_fact(const struct record *record, struct text name) {
 
 /* "screen_name" and the like are keys where the column "handle" is missing; "id_str" is one before
  * "id", which programs that write both may have rounded. */
-static void take_foreign_keys(struct roster_csv *c, const struct reading *r, uint32_t *seen) {
-    uint32_t taken = 0;
+static void take_foreign_keys(struct roster_csv *c, const struct reading *r, fact_set *seen) {
+    fact_set taken = 0;
     for (size_t i = 0; i < c->columns; i++) {
         struct text name = csv_trim(c->csv.fields[i]);
         int fact = c->fact[i] < 0 ? csv_foreign_key(name) : -1;
@@ -41,7 +41,7 @@ static void take_foreign_keys(struct roster_csv *c, const struct reading *r, uin
             if (c->fact[k] == fact)
                 c->fact[k] = -1;
         c->fact[i] = fact;
-        taken |= 1u << fact;
+        taken |= FACT_SET(fact);
         r->counts->unknown_keys--;
     }
     *seen |= taken;
@@ -51,7 +51,7 @@ static void take_foreign_keys(struct roster_csv *c, const struct reading *r, uin
 static int header_read(struct roster_csv *c, struct reading *r, struct winnow_error *err) {
     if (c->csv.bad)
         return winnow_fail(err, WINNOW_BAD_INPUT, "The header cannot be read: %s", c->csv.why);
-    uint32_t seen = 0;
+    fact_set seen = 0;
     c->columns = c->csv.count;
     for (size_t i = 0; i < c->columns; i++) {
         int fact = column_fact(&r->record, csv_trim(c->csv.fields[i]));
@@ -64,7 +64,7 @@ static int header_read(struct roster_csv *c, struct reading *r, struct winnow_er
             return winnow_fail(err, WINNOW_BAD_INPUT,
                                "The header names \"%s\" twice; leave one of the columns out.",
                                fact_names[fact]);
-        seen |= 1u << fact;
+        seen |= FACT_SET(fact);
     }
     take_foreign_keys(c, r, &seen);
     if ((seen & r->keys) == 0)

@@ -31,6 +31,7 @@ struct x_archive {
     struct x_talked talked;
     struct x_archive_set sets[X_SET_COUNT];
     uint64_t blocked, muted;
+    uint32_t ranks; /* followees so far */
 
     /* While it is read. */
     struct reading *reading; /* owned */
@@ -302,11 +303,14 @@ static int take_account(void *context, enum roster_relation relation, const stru
             return winnow_fail(err, WINNOW_NO_MEMORY,
                                "There is no room for more than %" PRIu32 " followees.",
                                a->talked.people.count);
+        one->rank = (one->flags & X_PERSON_FOLLOWED) != 0 ? one->rank : ++a->ranks;
         one->flags |= X_PERSON_FOLLOWED;
     } else if (a->type != X_TYPE_FOLLOWER) {
         bool followed = one != NULL && (one->flags & X_PERSON_FOLLOWED) != 0;
         a->blocked += followed && a->type == X_TYPE_BLOCK;
         a->muted += followed && a->type == X_TYPE_MUTE;
+        if (followed)
+            one->flags |= a->type == X_TYPE_BLOCK ? X_PERSON_BLOCKED : X_PERSON_MUTED;
     } else if (one != NULL) {
         one->flags |= X_PERSON_FOLLOWS_BACK;
     } else {
@@ -483,21 +487,67 @@ static void judge_sets(struct x_archive *a) {
 
 /* ---- handing over ---- */
 
+/* An id tells when its account was made, from the time on when X gave them by the clock (2016 for
+ * accounts; ids before are much smaller). In seconds since 1970; 0: not told. */
+static uint32_t made_s(uint64_t id) {
+    return id < UINT64_C(100000000000000000)
+               ? 0
+               : (uint32_t)(((id >> 22) + UINT64_C(1288834974657)) / 1000);
+}
+
+/* following.js has the newest follow first, so that a follow is later than the making of its own
+ * account, and of all accounts below it. */
+static void bound_follows(struct x_archive *a) {
+    uint32_t after_s = 0;
+    for (uint32_t i = a->talked.people.count; i-- > 0;) {
+        struct x_person *one = &a->talked.people.all[i];
+        if (one->rank == 0)
+            continue;
+        uint32_t own_s = made_s(one->id);
+        after_s = own_s > after_s ? own_s : after_s;
+        one->after_s = after_s;
+    }
+}
+
+static void add_tie(struct facts *f, const struct tie *tie) {
+    if (!tie_is_empty(tie))
+        *facts_tie(f, (enum dataset)tie->dataset) = *tie;
+}
+
+static void tell_spoken(const struct x_spoken *s, struct facts *f) {
+    if (s == NULL)
+        return;
+    if (s->handle != NULL)
+        facts_set_text(f, FACT_HANDLE, s->handle, strlen(s->handle));
+    if (s->name != NULL)
+        facts_set_text(f, FACT_NAME, s->name, strlen(s->name));
+    add_tie(f, &s->posts);
+    add_tie(f, &s->messages);
+}
+
+static void tell_follow(const struct x_archive *a, const struct x_person *one, struct facts *f) {
+    bool back = (one->flags & X_PERSON_FOLLOWS_BACK) != 0;
+    if (back || a->sets[X_SET_FOLLOWERS].complete)
+        facts_set_flag(f, FACT_FOLLOWS_ME, back);
+    if (one->after_s != 0)
+        facts_set_value(f, FACT_FOLLOWED_AFTER, (int64_t)one->after_s * 1000);
+    facts_set_value(f, FACT_FOLLOW_RANK, one->rank);
+    if ((one->flags & X_PERSON_BLOCKED) != 0)
+        facts_set_flag(f, FACT_BLOCKED, true);
+    if ((one->flags & X_PERSON_MUTED) != 0)
+        facts_set_flag(f, FACT_MUTED, true);
+}
+
 static int hand_over(struct x_archive *a, const struct x_person *one, struct facts *f,
                      struct winnow_error *err) {
     char id[X_ID_MAX + 2];
     bool followed = (one->flags & X_PERSON_FOLLOWED) != 0;
-    bool back = (one->flags & X_PERSON_FOLLOWS_BACK) != 0;
     int size = snprintf(id, sizeof id, "%" PRIu64, one->id);
     facts_clear(f);
     facts_set_text(f, FACT_ID, id, (size_t)size);
-    if (followed && (back || a->sets[X_SET_FOLLOWERS].complete))
-        facts_set_flag(f, FACT_FOLLOWS_ME, back);
-    bool talk = a->sets[X_SET_POSTS].complete && a->sets[X_SET_MESSAGES].complete;
-    if (one->count > 0 || (followed && talk))
-        facts_set_value(f, FACT_INTERACTIONS, one->count);
-    if (one->count > 0)
-        facts_set_value(f, FACT_LAST_INTERACTION_AT, one->last_ms);
+    if (followed)
+        tell_follow(a, one, f);
+    tell_spoken(x_people_spoken(&a->talked.people, one), f);
     a->counts->followees += followed;
     a->counts->others += !followed;
     return a->sink->followee(a->sink->context, followed ? ROSTER_FOLLOWEE : ROSTER_OTHER, f, err);
@@ -522,7 +572,7 @@ int x_archive_read(struct x_archive *a, const struct roster_sink *sink,
     if (a->reading == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading an archive.");
     a->reading->sink = &a->inner;
-    a->reading->keys = 1u << FACT_ID;
+    a->reading->keys = UINT64_C(1) << FACT_ID;
     record_init(&a->reading->record);
     for (int type = X_TYPE_FOLLOWING; type < X_TYPE_COUNT; type++) {
         a->type = (enum x_type)type;
@@ -530,6 +580,7 @@ int x_archive_read(struct x_archive *a, const struct roster_sink *sink,
             return -1;
     }
     judge_sets(a);
+    bound_follows(a);
     return hand_all_over(a, err);
 }
 

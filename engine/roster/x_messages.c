@@ -38,6 +38,13 @@ static uint64_t other_end(const struct x_talk *t) {
     return t->pair[0] != self ? t->pair[0] : t->pair[1];
 }
 
+static void count_end(struct x_talk *t, uint64_t other) {
+    const struct exchange x = {.by_them = other == t->sender || t->sender == 0,
+                               .kind = EXCHANGE_MESSAGE,
+                               .time_ms = t->time_ms};
+    x_people_exchange(&t->talked->people, other, DATASET_MESSAGES, &x);
+}
+
 /* Whose archive it is may not be known, of a single file: then both ends count, and the account
  * itself is nobody that it follows. */
 static void count_ends(struct x_talk *t, uint64_t other) {
@@ -48,7 +55,7 @@ static void count_ends(struct x_talk *t, uint64_t other) {
         for (size_t k = 0; k < i; k++)
             again = again || ends[k] == ends[i];
         if (!again)
-            x_people_met(&t->talked->people, ends[i], t->time_ms);
+            count_end(t, ends[i]);
     }
 }
 

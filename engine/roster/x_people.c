@@ -2,6 +2,8 @@
  * by `full`, which stays: what was left out must not be taken for nothing. */
 #include "roster/x_people.h"
 
+#include "roster/utf8.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,11 @@ void x_people_init(struct x_people *p, uint32_t max) {
 }
 
 void x_people_free(struct x_people *p) {
+    for (uint32_t i = 0; i < p->spoken_count; i++) {
+        free(p->spoken[i].handle);
+        free(p->spoken[i].name);
+    }
+    free(p->spoken);
     free(p->all);
     free(p->slots);
     *p = (struct x_people){0};
@@ -77,11 +84,56 @@ struct x_person *x_people_add(struct x_people *p, uint64_t id) {
     return &p->all[p->count++];
 }
 
-void x_people_met(struct x_people *p, uint64_t id, int64_t time_ms) {
+/* Where the exchanges with that account are counted. */
+static struct x_spoken *spoken_with(struct x_people *p, uint64_t id) {
     struct x_person *one = x_people_add(p, id);
     if (one == NULL)
+        return NULL;
+    if (one->spoken != 0)
+        return &p->spoken[one->spoken - 1];
+    if (p->spoken_count == p->spoken_room) {
+        uint32_t room = p->spoken_room == 0 ? FIRST_ROOM : p->spoken_room * 2;
+        struct x_spoken *spoken = realloc(p->spoken, room * sizeof *spoken);
+        if (spoken == NULL) {
+            p->full = true;
+            return NULL;
+        }
+        p->spoken = spoken;
+        p->spoken_room = room;
+    }
+    struct x_spoken *added = &p->spoken[p->spoken_count++];
+    *added =
+        (struct x_spoken){.posts.dataset = DATASET_POSTS, .messages.dataset = DATASET_MESSAGES};
+    one->spoken = p->spoken_count;
+    return added;
+}
+
+void x_people_exchange(struct x_people *p, uint64_t id, enum dataset set,
+                       const struct exchange *x) {
+    struct x_spoken *s = spoken_with(p, id);
+    if (s != NULL)
+        tie_add(set == DATASET_MESSAGES ? &s->messages : &s->posts, x);
+}
+
+static void set_name(char **to, struct text from, size_t max) {
+    size_t size = utf8_cut(from.at, from.size, max);
+    char *copy = size == 0 || utf8_has_control(from.at, size) ? NULL : strndup(from.at, size);
+    if (copy == NULL)
         return;
-    if (one->count == 0 || time_ms > one->last_ms)
-        one->last_ms = time_ms;
-    one->count += one->count < UINT32_MAX;
+    free(*to);
+    *to = copy;
+}
+
+void x_people_name(struct x_people *p, uint64_t id, struct text handle, struct text name,
+                   int64_t time_ms) {
+    struct x_spoken *s = spoken_with(p, id);
+    if (s == NULL || (s->handle != NULL && time_ms < s->named_ms))
+        return;
+    set_name(&s->handle, handle, FACT_HANDLE_MAX);
+    set_name(&s->name, name, FACT_NAME_MAX);
+    s->named_ms = time_ms;
+}
+
+const struct x_spoken *x_people_spoken(const struct x_people *p, const struct x_person *one) {
+    return one->spoken == 0 ? NULL : &p->spoken[one->spoken - 1];
 }

@@ -9,8 +9,8 @@
  *              {"messageEvent":{"senderId":"12","conversationId":"12:34","createdAtMsec":"17...",
  *              "detail":{"messageCreateEvent":{...}}}}
  *
- * Happy path: a post counts once for each account that it answers or mentions, when it is no
- * retweet; a message for who is at its other end, in a group for its sender. The account itself is
+ * Happy path: a post counts once for each account that it answers or mentions, a retweet for its
+ * author; a message for who is at its other end, in a group for its sender. The account itself is
  * left out.
  * Failures: a post or a message without a good time or id is skipped and told: then some
  * interaction may be missing, so the file counts as read in part. A file that is not whole is an

@@ -9,6 +9,15 @@
 /* More than any post has room for: 25,000 characters of "@a ". */
 #define POST_PEOPLE_MAX 8192u
 
+/* Bytes of the names in one post: more than 25,000 characters have. */
+#define X_TALK_NAMES_MAX 131072u
+
+/* Somebody whom a post answers or mentions, and what it calls them. */
+struct x_met {
+    uint64_t id;
+    uint32_t handle_at, handle_size, name_at, name_size; /* in the post's names */
+};
+
 struct x_talk {
     struct reading *reading;
     struct x_talked *talked;
@@ -17,8 +26,11 @@ struct x_talk {
 
     /* The post at hand. */
     uint32_t met_count;
-    uint64_t met[POST_PEOPLE_MAX];
-    uint64_t post; /* its id; 0: not told */
+    struct x_met met[POST_PEOPLE_MAX];
+    uint32_t names_used; /* of `names`; what has no room is not told */
+    char names[X_TALK_NAMES_MAX];
+    uint64_t reply_to, first_mention; /* 0: none */
+    uint64_t post;                    /* its id; 0: not told */
     bool retweet;
 
     bool has_time;

@@ -85,10 +85,67 @@ static bool get_sources(struct reading *r, struct facts *out) {
     return true;
 }
 
+static unsigned char *put_ties(unsigned char *to, const struct facts *f) {
+    *to++ = f->tie_count;
+    for (uint8_t i = 0; i < f->tie_count; i++) {
+        const struct tie *t = &f->ties[i];
+        *to++ = t->dataset;
+        to = put_varint(to, t->talked);
+        to = put_varint(to, t->heard);
+        to = put_varint(to, t->messages);
+        to = put_varint(to, fold(t->last_talked_ms));
+        to = put_varint(to, fold(t->last_heard_ms));
+    }
+    return to;
+}
+
+static bool get_count(struct reading *r, uint32_t *out) {
+    uint64_t value;
+    if (!get_varint(r, &value) || value > UINT32_MAX)
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool get_time(struct reading *r, int64_t *out) {
+    uint64_t value;
+    if (!get_varint(r, &value))
+        return false;
+    *out = unfold(value);
+    return true;
+}
+
+static bool get_tie(struct reading *r, struct facts *out) {
+    struct tie read;
+    if (r->at == r->end)
+        return false;
+    uint8_t dataset = *r->at++;
+    if (!get_count(r, &read.talked) || !get_count(r, &read.heard) ||
+        !get_count(r, &read.messages) || !get_time(r, &read.last_talked_ms) ||
+        !get_time(r, &read.last_heard_ms))
+        return false;
+    struct tie *tie = facts_tie(out, (enum dataset)dataset);
+    if (tie == NULL)
+        return false;
+    read.dataset = dataset;
+    *tie = read;
+    return true;
+}
+
+static bool get_ties(struct reading *r, struct facts *out) {
+    if (r->at == r->end)
+        return false;
+    for (uint8_t left = *r->at++; left > 0; left--)
+        if (!get_tie(r, out))
+            return false;
+    return true;
+}
+
 size_t codec_facts_write(const struct facts *f, unsigned char *to) {
     unsigned char *at = to;
-    at = put_le(at, f->known, 4);
-    at = put_le(at, f->flags, 4);
+    at = put_varint(at, f->known);
+    at = put_varint(at, f->flags);
+    at = put_varint(at, f->at_least);
     at = put_le(at, f->source, 2);
     at = put_sources(at, f);
     at = put_bytes(at, f->follow_keys.at, f->follow_keys.size);
@@ -100,6 +157,7 @@ size_t codec_facts_write(const struct facts *f, unsigned char *to) {
         else if (fact_types[id] != FACT_FLAG)
             at = put_varint(at, fold(f->value[id]));
     }
+    at = put_ties(at, f);
     return (size_t)(at - to);
 }
 
@@ -115,16 +173,39 @@ static bool read_value(struct reading *r, struct facts *out, int id) {
     return true;
 }
 
+/* A record of version 1 or 2: three fields of fixed size, and no ties. What it counts was often
+ * only what had been seen, and does not say so. */
+static bool get_old_head(struct reading *r, struct facts *out) {
+    if (r->end - r->at < 10)
+        return false;
+    out->known = get_le(r->at, 4);
+    out->flags = get_le(r->at + 4, 4);
+    facts_came_from(out, (uint16_t)get_le(r->at + 8, 2));
+    r->at += 10;
+    return true;
+}
+
+static void doubt_old_counts(struct facts *f) {
+    if (facts_known(f, FACT_INTERACTIONS) && f->value[FACT_INTERACTIONS] > 0)
+        f->at_least |= f->known & (FACT_BIT(INTERACTIONS) | FACT_BIT(LAST_INTERACTION_AT));
+}
+
+static bool get_head(struct reading *r, struct facts *out) {
+    if (!get_varint(r, &out->known) || !get_varint(r, &out->flags) ||
+        !get_varint(r, &out->at_least) || r->end - r->at < 2 || out->known >> FACT_COUNT != 0)
+        return false;
+    facts_came_from(out, (uint16_t)get_le(r->at, 2));
+    r->at += 2;
+    return true;
+}
+
 int codec_facts_read(struct record record, struct facts *out, struct winnow_error *err) {
     struct reading r = {record.at, record.at + record.size};
-    if (record.size < 10)
-        return store_damaged(err, TABLE_FACTS, "a record that is too short");
-    out->known = (uint32_t)get_le(r.at, 4);
-    out->flags = (uint32_t)get_le(r.at + 4, 4);
-    facts_came_from(out, (uint16_t)get_le(r.at + 8, 2));
-    r.at += 10;
-    /* a record of version 1 knew one source for all */
-    bool whole = (record.version < 2 || get_sources(&r, out)) && get_bytes(&r, &out->follow_keys);
+    bool old = record.version < 3;
+    out->at_least = 0;
+    out->tie_count = 0;
+    bool whole = (old ? get_old_head(&r, out) : get_head(&r, out)) &&
+                 (record.version < 2 || get_sources(&r, out)) && get_bytes(&r, &out->follow_keys);
     for (int id = 0; id < FACT_COUNT && whole; id++) {
         if (!facts_known(out, (enum fact_id)id))
             continue;
@@ -133,6 +214,10 @@ int codec_facts_read(struct record record, struct facts *out, struct winnow_erro
         else
             out->text[id] = (struct text){"", 0};
     }
+    if (whole && old)
+        doubt_old_counts(out);
+    else if (whole)
+        whole = get_ties(&r, out);
     return whole ? 0 : store_damaged(err, TABLE_FACTS, "a record that is cut");
 }
 

@@ -7,8 +7,8 @@
 
 /* Upper bounds of what the encoders write. */
 #define CODEC_FACTS_MAX                                                                            \
-    (16 + 10 * FACT_COUNT + 1 + 3 * FACT_COUNT + 4 * 3 + FACT_ID_MAX + FACT_LANG_MAX +             \
-     FACT_LISTS_MAX + FOLLOW_KEYS_MAX)
+    (48 + 10 * FACT_COUNT + 1 + 3 * FACT_COUNT + 1 + 36 * TIES_MAX + 4 * 3 + FACT_ID_MAX +         \
+     FACT_LANG_MAX + FACT_LISTS_MAX + FOLLOW_KEYS_MAX)
 #define CODEC_TEXTS_MAX    (16 + FACT_HANDLE_MAX + FACT_NAME_MAX + FACT_BIO_MAX)
 #define CODEC_CAMPAIGN_MAX (64 + sizeof(struct store_campaign))
 

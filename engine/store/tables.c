@@ -15,7 +15,7 @@ static const char *const table_names[] = {
 
 /* Of the records that are written; older ones are read too. */
 static uint8_t table_version(enum table table) {
-    return table == TABLE_FACTS || table == TABLE_CAMPAIGNS ? 2 : 1;
+    return table == TABLE_FACTS ? 3 : table == TABLE_CAMPAIGNS ? 2 : 1;
 }
 
 struct key key_of(uint32_t campaign) {

@@ -84,7 +84,7 @@ int key_add_text(struct key *k, const char *text, size_t size, struct winnow_err
  * docs/storage-format.md. */
 
 #define RECORD_HEADER 8
-#define STORE_FORMAT  3
+#define STORE_FORMAT  4
 
 struct record { /* a payload, checked */
     const unsigned char *at;

@@ -89,8 +89,7 @@ void batch_ages_free(struct batch_ages *a) {
 
 /* ---- who is absent ---- */
 
-/* What the absence of somebody means, in `no`. false: nothing that is not there already. Nobody
- * whose interactions another source told of loses them. */
+/* What the absence of somebody means, in `no`. false: nothing that is not there already. */
 static bool absence(const struct facts *f, const struct batch_absent *absent, struct facts *no) {
     bool follows =
         f->sources[FACT_FOLLOWS_ME] == absent->batch && facts_flag(f, FACT_FOLLOWS_ME) == TRI_YES;
@@ -98,8 +97,6 @@ static bool absence(const struct facts *f, const struct batch_absent *absent, st
     facts_came_from(no, absent->batch);
     if (absent->not_following && !follows && facts_flag(f, FACT_FOLLOWS_ME) != TRI_NO)
         facts_set_flag(no, FACT_FOLLOWS_ME, false);
-    if (absent->no_interactions && !facts_known(f, FACT_INTERACTIONS))
-        facts_set_value(no, FACT_INTERACTIONS, 0);
     return no->known != 0 && facts_known(f, FACT_ID);
 }
 

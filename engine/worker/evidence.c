@@ -16,9 +16,10 @@ const char *const evidence_state_names[] = {"absent", "partial", "complete"};
 
 int evidence_put(struct store_txn *t, uint32_t campaign, enum evidence_set set,
                  const struct evidence *e, struct winnow_error *err) {
-    json_t *root = json_pack("{s:i, s:I, s:I, s:I, s:i, s:s}", "state", (int)e->state, "as_of_ms",
-                             (json_int_t)e->as_of_ms, "count", (json_int_t)e->count, "expected",
-                             (json_int_t)e->expected, "batch", (int)e->batch, "why", e->why);
+    json_t *root = json_pack("{s:i, s:I, s:I, s:I, s:i, s:I, s:s}", "state", (int)e->state,
+                             "as_of_ms", (json_int_t)e->as_of_ms, "count", (json_int_t)e->count,
+                             "expected", (json_int_t)e->expected, "batch", (int)e->batch, "people",
+                             (json_int_t)e->people, "why", e->why);
     size_t size = 0;
     char *text = json_text_make(root, &size);
     json_decref(root);
@@ -37,16 +38,19 @@ static bool read_note(json_t *root, struct evidence *out) {
     json_int_t as_of_ms;
     json_int_t count;
     json_int_t expected;
-    if (json_unpack(root, "{s:i, s:I, s:I, s:I, s:i, s:s}", "state", &state, "as_of_ms", &as_of_ms,
-                    "count", &count, "expected", &expected, "batch", &batch, "why", &why) != 0 ||
+    json_int_t people = 0; /* notes of before November 2026 do not tell */
+    if (json_unpack(root, "{s:i, s:I, s:I, s:I, s:i, s?I, s:s}", "state", &state, "as_of_ms",
+                    &as_of_ms, "count", &count, "expected", &expected, "batch", &batch, "people",
+                    &people, "why", &why) != 0 ||
         state < EVIDENCE_ABSENT || state > EVIDENCE_COMPLETE || batch < 0 || batch > UINT16_MAX ||
-        strlen(why) >= sizeof out->why)
+        people < 0 || people > UINT32_MAX || strlen(why) >= sizeof out->why)
         return false;
     *out = (struct evidence){.state = (enum evidence_state)state,
                              .as_of_ms = as_of_ms,
                              .count = (uint64_t)count,
                              .expected = (uint64_t)expected,
-                             .batch = (uint16_t)batch};
+                             .batch = (uint16_t)batch,
+                             .people = (uint32_t)people};
     memcpy(out->why, why, strlen(why) + 1);
     return true;
 }

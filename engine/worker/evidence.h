@@ -25,6 +25,7 @@ struct evidence {
     uint64_t count;    /* of what was read */
     uint64_t expected; /* by its own word (a manifest, a profile); 0: not told */
     uint16_t batch;    /* that brought it */
+    uint32_t people;   /* roster numbers below it were looked for; 0: it was not read */
     char why[160];     /* PARTIAL: what is missing, for a person */
 };
 
@@ -43,6 +44,6 @@ int evidence_view(struct winnow *w, struct store_txn *t, const struct store_camp
                   struct winnow_evidence out[WINNOW_EVIDENCE_SETS], struct winnow_error *err);
 
 /* The facts of a set, a bit each: who lacks one of them lacks the set. */
-extern const uint32_t evidence_facts[EVIDENCE_COUNT];
+extern const fact_set evidence_facts[EVIDENCE_COUNT];
 
 #endif

@@ -7,10 +7,10 @@
 
 _Static_assert(EVIDENCE_COUNT == WINNOW_EVIDENCE_SETS, "winnow.h promises all sets");
 
-#define BIT(fact) (1u << FACT_##fact)
+#define BIT(fact) FACT_BIT(fact)
 #define TALKED    (BIT(INTERACTIONS) | BIT(LAST_INTERACTION_AT))
 
-const uint32_t evidence_facts[EVIDENCE_COUNT] = {
+const fact_set evidence_facts[EVIDENCE_COUNT] = {
     [EVIDENCE_FOLLOWING] = BIT(HANDLE) | BIT(FOLLOWED_AT),
     [EVIDENCE_FOLLOWERS] = BIT(FOLLOWS_ME),
     [EVIDENCE_PROFILES] = BIT(NAME) | BIT(BIO) | BIT(LANG) | BIT(FOLLOWERS) | BIT(FOLLOWING) |

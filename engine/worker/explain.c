@@ -11,7 +11,7 @@
 #include "worker/plan_reader.h"
 #include "worker/who.h"
 
-static void name_facts(uint32_t bits, char *to, size_t room) {
+static void name_facts(fact_set bits, char *to, size_t room) {
     size_t used = 0;
     to[0] = '\0';
     for (int id = 0; id < FACT_COUNT && used < room; id++) {
@@ -92,7 +92,7 @@ static void value_text(const struct facts *f, enum fact_id id, char *to, size_t 
             text_copy(to, room, f->text[id]);
         break;
     case FACT_NUMBER:
-        snprintf(to, room, "%" PRId64, f->value[id]);
+        snprintf(to, room, "%s%" PRId64, facts_exact(f, id) ? "" : "at least ", f->value[id]);
         break;
     case FACT_TIME:
         text_time_write(f->value[id], to);
@@ -290,6 +290,7 @@ int winnow_explain(struct winnow *w, const char *name, const char *who,
     if (result == 0)
         result = plan_reader_open(&v, w, t, &c, err);
     if (result == 0) {
+        coverages_count(&v.coverages, number, &f);
         result = explain(&v, number, &f, clock_wall_offset(&w->clock), out, err);
         plan_reader_close(&v);
     }

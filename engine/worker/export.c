@@ -28,8 +28,8 @@ static struct text text_of(const char *string) {
 
 static void put_fact(struct table *t, const struct facts *f, enum fact_id id) {
     const char *name = fact_names[id];
-    /* Some of the lists, read again, would be all of them. */
-    if (!facts_known(f, id) || (id == FACT_LISTS && facts_lists_open(f))) {
+    /* What was seen in part, read again, would be all of it. */
+    if (!facts_exact(f, id) || (id == FACT_LISTS && facts_lists_open(f))) {
         table_unknown(t, name);
         return;
     }

@@ -21,7 +21,8 @@ int fetch_put(struct fetching *f, enum evidence_set set, uint64_t count, uint64_
                          .as_of_ms = f->at.begun_ms,
                          .count = count,
                          .expected = expected,
-                         .batch = f->at.batch};
+                         .batch = f->at.batch,
+                         .people = f->campaign.followees};
     if (why != NULL)
         text_copy(e.why, sizeof e.why, (struct text){why, (uint32_t)strlen(why)});
     return evidence_put(f->txn, f->campaign.id, set, &e, err);

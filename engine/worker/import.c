@@ -55,7 +55,7 @@ static bool is_key(const struct platform *p, const struct facts *f) {
 
 /* That somebody is blocked or muted is nothing that is stored. */
 static void only_key(struct facts *f) {
-    f->known &= facts_known(f, FACT_ID) ? 1u << FACT_ID : 1u << FACT_HANDLE;
+    f->known &= facts_known(f, FACT_ID) ? UINT64_C(1) << FACT_ID : UINT64_C(1) << FACT_HANDLE;
 }
 
 static int take_followee(void *context, enum roster_relation relation, const struct facts *facts,
@@ -71,10 +71,6 @@ static int take_followee(void *context, enum roster_relation relation, const str
         i->followers_read = i->followers_read || i->batch == i->plain_batch;
         facts_set_flag(&f, FACT_FOLLOWS_ME, true);
     }
-    /* That an archive has nothing does not undo what another source has: batch_mark_absent. */
-    if (i->had_facts && i->batch != i->plain_batch && facts_known(&f, FACT_INTERACTIONS) &&
-        f.value[FACT_INTERACTIONS] == 0)
-        f.known &= ~(1u << FACT_INTERACTIONS);
     if (relation == ROSTER_BLOCKED || relation == ROSTER_MUTED)
         only_key(&f);
     bool unlisted = i->list_is_whole && i->batch == i->plain_batch && facts_known(&f, FACT_ID) &&
@@ -300,7 +296,7 @@ static int mark_absent(struct importing *i, struct winnow_error *err) {
 static int mark_absent_of_archives(struct importing *i, struct winnow_error *err) {
     for (size_t k = 0; k < i->absent_count; k++) {
         const struct batch_absent *absent = &i->absent[k];
-        if ((absent->not_following || absent->no_interactions) &&
+        if (absent->not_following &&
             batch_mark_absent(i->txn, i->campaign, absent, &i->result->changed, err) != 0)
             return -1;
     }

@@ -85,6 +85,8 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
                              .count = from->count,
                              .expected = from->expected,
                              .batch = i->batch};
+        if (e.state != EVIDENCE_ABSENT)
+            e.people = i->campaign->followees;
         if (e.state == EVIDENCE_PARTIAL)
             snprintf(e.why, sizeof e.why, "%s", from->why);
         tell_set(i, evidence_names[evidence_of[set]], &e);
@@ -94,8 +96,6 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
     i->absent[i->absent_count++] = (struct batch_absent){
         .batch = i->batch,
         .not_following = x_archive_set(a, X_SET_FOLLOWERS)->complete,
-        .no_interactions =
-            x_archive_set(a, X_SET_POSTS)->complete && x_archive_set(a, X_SET_MESSAGES)->complete,
     };
     return 0;
 }

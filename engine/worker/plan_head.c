@@ -31,10 +31,13 @@ struct member {
     const char *name;
     enum member_type type;
     size_t offset, size;
+    bool late; /* heads of the first winnow do not have it */
 };
 
 #define MEMBER(name, type, field)                                                                  \
-    { name, type, offsetof(struct plan_head, field), sizeof((struct plan_head *)0)->field }
+    { name, type, offsetof(struct plan_head, field), sizeof((struct plan_head *)0)->field, false }
+#define LATE_MEMBER(name, type, field)                                                             \
+    { name, type, offsetof(struct plan_head, field), sizeof((struct plan_head *)0)->field, true }
 
 static const struct member members[] = {
     MEMBER("digest", MEMBER_TEXT, plan.digest),
@@ -56,6 +59,9 @@ static const struct member members[] = {
     MEMBER("volume_day7", MEMBER_REAL, plan.volume_day7),
     MEMBER("volume_day30", MEMBER_REAL, plan.volume_day30),
     MEMBER("volume_unknown", MEMBER_NUMBER, plan.volume_unknown),
+    LATE_MEMBER("goal", MEMBER_TEXT, plan.goal),
+    LATE_MEMBER("goal_by_size", MEMBER_FLAG, plan.goal_by_size),
+    LATE_MEMBER("since_days", MEMBER_NUMBER, plan.since_days),
     MEMBER("now_ms", MEMBER_NUMBER, now_ms),
     MEMBER("seed", MEMBER_NUMBER, seed),
     MEMBER("max", MEMBER_NUMBER, max),
@@ -80,8 +86,11 @@ static json_t *member_json(const struct plan_head *h, const struct member *m) {
     return json_string(at);
 }
 
+/* A head of before there were goals lacks what says which: none. */
 static bool member_read(struct plan_head *h, const struct member *m, const json_t *value) {
     char *at = (char *)h + m->offset;
+    if (value == NULL && m->late)
+        return true;
     int64_t number = json_integer_value(value);
     double real = json_number_value(value);
     switch (m->type) {

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/default_policy.h"
 #include "worker/budgets.h"
-#include "worker/evidence.h"
+#include "worker/plan_goal.h"
 #include "worker/plan_reader.h"
 #include "worker/shared_keys.h"
 #include "worker/unmatched.h"
@@ -25,6 +24,9 @@ struct making {
     struct store_campaign campaign;
     const struct platform *platform;
     struct plan_head head;
+    struct coverages coverages;
+    fact_set known; /* of anybody */
+    struct goal_tally *goals;
     struct policy *policy;
     struct planner *planner;
     struct plan_result *result;
@@ -95,13 +97,17 @@ static int read_followee(void *context, uint32_t number, const struct facts *f, 
     if (shared.size != 0)
         name_list_add(&m->held, m->platform->handle_is_key ? "@" : "", shared);
     m->numbers[m->planned] = number;
-    return planner_add(m->planner, m->planned++, f,
+    struct facts counted = *f;
+    coverages_count(&m->coverages, number, &counted);
+    goal_tally_add(m->goals, &counted, kept == 1, shared.size != 0);
+    return planner_add(m->planner, m->planned++, &counted,
                        (kept == 1 ? PLAN_MARK_KEEP : 0) | (shared.size != 0 ? PLAN_MARK_HOLD : 0),
                        err);
 }
 
 static int read_roster(struct making *m, struct winnow_error *err) {
-    const uint32_t texts = 1u << FACT_HANDLE | 1u << FACT_NAME | 1u << FACT_BIO;
+    const fact_set texts =
+        UINT64_C(1) << FACT_HANDLE | UINT64_C(1) << FACT_NAME | UINT64_C(1) << FACT_BIO;
     bool need_texts = (policy_facts(m->policy) & texts) != 0;
     struct store_scan scan = {
         .detail = need_texts ? STORE_FACTS_AND_TEXTS : STORE_FACTS,
@@ -109,22 +115,20 @@ static int read_roster(struct making *m, struct winnow_error *err) {
         .each = read_followee,
         .context = m,
     };
-    if (store_check_pages(m->w->store, err) != 0 || store_read(m->w->store, &m->txn, err) != 0)
+    m->numbers = malloc(((size_t)m->campaign.followees + 1) * sizeof *m->numbers);
+    if (m->numbers == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    return store_roster_scan(m->txn, m->campaign.id, &scan, err);
+}
+
+/* What the policy may stand on, before it is chosen. */
+static int look_at_roster(struct making *m, struct winnow_error *err) {
+    if (store_campaign_find(m->txn, m->campaign.name, &m->campaign, err) != 0 ||
+        store_keep_check(m->txn, &m->campaign, err) != 0 ||
+        shared_keys_load(&m->shared, m->txn, &m->campaign, m->platform, err) != 0 ||
+        coverages_load(&m->coverages, m->txn, &m->campaign, err) != 0)
         return -1;
-    int result = store_campaign_find(m->txn, m->campaign.name, &m->campaign, err);
-    if (result == 0)
-        result = store_keep_check(m->txn, &m->campaign, err);
-    if (result == 0)
-        result = shared_keys_load(&m->shared, m->txn, &m->campaign, m->platform, err);
-    if (result == 0) {
-        m->numbers = malloc(((size_t)m->campaign.followees + 1) * sizeof *m->numbers);
-        result = m->numbers == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : 0;
-    }
-    if (result == 0)
-        result = store_roster_scan(m->txn, m->campaign.id, &scan, err);
-    store_abort(m->txn);
-    m->txn = NULL;
-    return result;
+    return plan_goal_known(m->txn, &m->campaign, &m->coverages, &m->known, err);
 }
 
 /* ---- the summary ---- */
@@ -383,28 +387,6 @@ static int write_all(struct making *m, struct winnow_plan *out, struct winnow_er
 
 /* ---- options ---- */
 
-/* The policy given, else the last plan's, else the default. */
-static int choose_policy(struct making *m, struct store_txn *t, struct winnow_error *err) {
-    const struct winnow_plan_options *o = m->options;
-    struct text chosen = default_policy();
-    struct plan_head last = {0};
-    if (o->policy != NULL)
-        chosen = (struct text){o->policy, (uint32_t)o->policy_size};
-    else if (m->campaign.plans > 0) {
-        if (plan_head_get(t, &m->campaign, m->campaign.plans, &last, err) != 0)
-            return -1;
-        chosen = (struct text){last.policy, (uint32_t)last.policy_size};
-    }
-    m->head.policy = malloc((size_t)chosen.size + 1);
-    if (m->head.policy != NULL) {
-        memcpy(m->head.policy, chosen.at, chosen.size);
-        m->head.policy[chosen.size] = '\0';
-        m->head.policy_size = chosen.size;
-    }
-    plan_head_free(&last);
-    return m->head.policy != NULL ? 0 : winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-}
-
 static int take_options(struct making *m, struct winnow_error *err) {
     const struct winnow_plan_options *o = m->options;
     m->head.plan.created_ms = winnow_now_ms();
@@ -419,16 +401,38 @@ static int take_options(struct making *m, struct winnow_error *err) {
         memcpy(m->head.budgets[i], o->budgets[i], strlen(o->budgets[i]) + 1);
     }
     m->head.budget_count = o->budget_count;
-    struct store_txn *t;
-    if (store_read(m->w->store, &t, err) != 0)
-        return -1;
-    int result = choose_policy(m, t, err);
-    store_abort(t);
-    if (result != 0)
-        return -1;
+    return 0;
+}
+
+static int take_policy(struct making *m, struct winnow_error *err) {
+    const struct winnow_plan_options *o = m->options;
     const char *name = o->policy_name != NULL ? o->policy_name : "policy";
+    if (plan_goal_choose(m->txn, &m->campaign, o, m->known, &m->head, err) != 0)
+        return -1;
     /* The analyzer loses sight of m->head, which winnow_plan frees. */
     return policy_compile(name, m->head.policy, m->head.policy_size, &m->policy, err); /* NOLINT */
+}
+
+/* Everybody, in one moment of the store: for what is known of anybody, then one by one. */
+static int judge_roster(struct making *m, struct winnow_error *err) {
+    fact_set groups[PLAN_GROUPS] = {0};
+    memcpy(groups, evidence_facts, sizeof evidence_facts);
+    const struct planner_options options = {m->head.now_ms, m->head.seed, m->head.max, groups};
+    if (store_check_pages(m->w->store, err) != 0 || store_read(m->w->store, &m->txn, err) != 0)
+        return -1;
+    int result = look_at_roster(m, err);
+    const struct goal_terms terms = {m->campaign.followees, m->options->since_days, m->known};
+    if (result == 0)
+        result = take_policy(m, err);
+    if (result == 0)
+        result = goal_tally_init(&m->goals, &terms, m->head.now_ms, err);
+    if (result == 0)
+        result = planner_init(&m->planner, m->policy, &options, m->campaign.followees, err);
+    if (result == 0)
+        result = read_roster(m, err);
+    store_abort(m->txn);
+    m->txn = NULL;
+    return result;
 }
 
 /* Those who may be somebody yet; and those whom a whole following list has not had, who are not of
@@ -468,13 +472,8 @@ static int tell_held(struct making *m, struct winnow_error *err) {
 }
 
 static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
-    if (take_options(m, err) != 0)
-        return -1;
-    uint32_t groups[PLAN_GROUPS] = {0};
-    memcpy(groups, evidence_facts, sizeof evidence_facts);
-    struct planner_options options = {m->head.now_ms, m->head.seed, m->head.max, groups};
-    if (planner_init(&m->planner, m->policy, &options, m->campaign.followees, err) != 0 ||
-        read_roster(m, err) != 0 || planner_finish(m->planner, &m->result, err) != 0)
+    if (take_options(m, err) != 0 || judge_roster(m, err) != 0 ||
+        planner_finish(m->planner, &m->result, err) != 0)
         return -1;
     if (m->planned == 0 && m->unresolved > 0)
         return winnow_fail(err, WINNOW_BAD_INPUT,
@@ -489,6 +488,38 @@ static int make_plan(struct making *m, struct winnow_plan *out, struct winnow_er
     if ((m->campaign.unresolved > 0 && tell_nameless(m, err) != 0) || tell_held(m, err) != 0)
         return -1;
     return write_all(m, out, err);
+}
+
+static int fill_goal(const struct making *m, enum goal goal, const struct limiter *l,
+                     struct winnow_goal *out) {
+    const struct goal_count *count = goal_tally_of(m->goals, goal);
+    uint64_t all = plan_summary(m->result)->volume_total;
+    *out = (struct winnow_goal){
+        .kept = count->kept,
+        .undecided = (uint64_t)count->undecided + m->unresolved,
+        .scheduled = count->scheduled,
+        .finish_even_ms = m->head.plan.created_ms +
+                          budgets_time(l, count->scheduled, m->platform->batch_max).even_ms,
+        .cost_micro = (int64_t)count->scheduled * m->platform->price_unfollow_micro,
+        .relief = all == 0 ? 0 : (double)count->volume / (double)all,
+    };
+    snprintf(out->name, sizeof out->name, "%s", goal_names[goal]);
+    snprintf(out->meaning, sizeof out->meaning, "%s", goal_meanings[goal]);
+    return 0;
+}
+
+/* All goals side by side, by the limits that the plan goes by. */
+static int look_at_goals(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
+    struct limiter l;
+    const char *overrides[WINNOW_BUDGETS_MAX];
+    size_t count = plan_head_budgets(&m->head, overrides);
+    limiter_init(&l, PACE_EVEN);
+    int result = budgets_fill(&l, m->platform, overrides, count, err);
+    for (int goal = 0; goal < GOAL_COUNT && result == 0; goal++)
+        result = fill_goal(m, (enum goal)goal, &l, &out->goals[out->goal_count++]);
+    limiter_free(&l);
+    plan_goal_aside(&m->head, m->known, out);
+    return result;
 }
 
 /* What the facts rest on, and how many stay undecided for want of each. */
@@ -543,6 +574,9 @@ int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_opt
     int result = make_plan(&m, out, err);
     if (result == 0)
         result = look_at_evidence(&m, out, err);
+    if (result == 0)
+        result = look_at_goals(&m, out, err);
+    goal_tally_free(m.goals);
     plan_free(m.result);
     planner_free(m.planner);
     policy_free(m.policy);
@@ -554,6 +588,32 @@ int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_opt
     return result != 0 ? result : look_at_ends(w, name, out, err);
 }
 
-const char *winnow_default_policy(void) {
-    return default_policy().at;
+static int policy_of(struct store_txn *t, const char *name, enum goal goal, uint32_t since_days,
+                     char **json, struct winnow_error *err) {
+    struct store_campaign c;
+    struct coverages coverages;
+    struct goal_terms terms = {.since_days = since_days};
+    size_t size;
+    if (store_campaign_find(t, name, &c, err) != 0 || coverages_load(&coverages, t, &c, err) != 0 ||
+        plan_goal_known(t, &c, &coverages, &terms.known, err) != 0)
+        return -1;
+    terms.followees = c.followees;
+    return goal_policy(goal, &terms, json, &size, err);
+}
+
+int winnow_goal_policy(struct winnow *w, const char *goal, uint32_t since_days, const char *name,
+                       char **json, struct winnow_error *err) {
+    const struct goal_terms any = {.since_days = since_days, .known = ~(fact_set)0};
+    struct store_txn *t;
+    size_t size;
+    int found = plan_goal_find(goal, err);
+    if (found < 0)
+        return -1;
+    if (name == NULL)
+        return goal_policy((enum goal)found, &any, json, &size, err);
+    if (store_read(w->store, &t, err) != 0)
+        return -1;
+    int result = policy_of(t, name, (enum goal)found, since_days, json, err);
+    store_abort(t);
+    return result;
 }

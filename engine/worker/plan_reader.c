@@ -25,7 +25,8 @@ int plan_reader_open(struct plan_reader *v, struct winnow *w, struct store_txn *
                      struct store_campaign *c, struct winnow_error *err) {
     *v = (struct plan_reader){.txn = t, .campaign = c};
     const struct platform *p = platform_find(c->platform);
-    if (plan_head_get(t, c, c->plans, &v->head, err) != 0)
+    if (coverages_load(&v->coverages, t, c, err) != 0 ||
+        plan_head_get(t, c, c->plans, &v->head, err) != 0)
         return -1;
     v->start_ms = clock_now(&w->clock) + clock_wall_offset(&w->clock);
     if (plan_head_policy(&v->head, &v->policy, err) == 0 &&

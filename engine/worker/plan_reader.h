@@ -3,6 +3,7 @@
 #define WORKER_PLAN_READER_H
 
 #include "core/planner.h"
+#include "worker/coverage.h"
 #include "worker/plan_head.h"
 
 /* What is needed to put entries into words; opened once, for many. */
@@ -10,6 +11,7 @@ struct plan_reader {
     struct store_txn *txn;
     struct store_campaign *campaign;
     struct plan_head head;
+    struct coverages coverages;
     struct policy *policy;
     struct store_progress progress;
     double even_ms;   /* between entries at even pace */

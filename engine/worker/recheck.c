@@ -23,7 +23,8 @@ int recheck_open(struct recheck *c, struct store_txn *t, const struct store_camp
     c->kept = calloc(campaign->followees / 8 + 1, 1);
     if (c->kept == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for what is asked before sending");
-    if (plan_head_get(t, campaign, campaign->plans, &head, err) != 0)
+    if (coverages_load(&c->coverages, t, campaign, err) != 0 ||
+        plan_head_get(t, campaign, campaign->plans, &head, err) != 0)
         return -1;
     c->judged_at_ms = head.now_ms;
     int result = plan_head_policy(&head, &c->policy, err);
@@ -102,6 +103,7 @@ static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,
         return 0;
     if (store_followee_get(t, c->campaign, c->numbers[i], STORE_FACTS_AND_TEXTS, &f, err) != 0)
         return -1;
+    coverages_count(&c->coverages, c->numbers[i], &f);
     facts_set_flag(&f, FACT_FOLLOWS_ME, c->known[i].followed_by == TRI_YES);
     policy_judge(c->policy, &f, c->judged_at_ms, &judgement);
     if (!may_go(c, judgement.verdict))

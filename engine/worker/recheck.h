@@ -8,6 +8,7 @@
 #define WORKER_RECHECK_H
 
 #include "core/drain.h"
+#include "worker/coverage.h"
 #include "worker/look.h"
 #include "worker/state.h"
 
@@ -18,6 +19,7 @@ struct recheck {
     const struct platform *platform;
     uint32_t campaign, plan;
     struct policy *policy;
+    struct coverages coverages;
     int64_t judged_at_ms; /* as the plan was: the same question, to newer facts */
     struct http_request request;
     struct look look;

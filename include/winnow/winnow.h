@@ -249,13 +249,17 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
 
 /* ---- plans ---------------------------------------------------------------------------------*/
 
-/* The policy that is used when none is given: JSON. */
-const char *winnow_default_policy(void);
+/* A goal's policy as JSON: for the campaign of that name, with the numbers for its size and without
+ * the rules that nobody in it has facts for; NULL: in general. The caller frees it with free(). */
+int winnow_goal_policy(struct winnow *w, const char *goal, uint32_t since_days, const char *name,
+                       char **json, struct winnow_error *err);
 
 struct winnow_plan_options {
-    const char *policy; /* JSON text; NULL: the last plan's, else the default */
+    const char *policy; /* JSON text; NULL: the goal's, else the last plan's, else by size */
     size_t policy_size;
     const char *policy_name;    /* for errors: the file's name */
+    const char *goal;           /* "declutter" and so on (winnow_goals); NULL: none asked for */
+    uint32_t since_days;        /* of the goal "inactive"; 0: a year */
     uint64_t max;               /* schedule at most so many followees; 0: all */
     uint64_t seed;              /* breaks ties; 0 is as good as any */
     int64_t now_ms;             /* 0: the present */
@@ -290,6 +294,24 @@ struct winnow_plan_diff {
     uint64_t newly_scheduled, no_longer_scheduled, same;
 };
 
+/* What a goal would do with the roster, whatever the plan's own is. */
+struct winnow_goal {
+    char name[16];    /* "declutter" */
+    char meaning[96]; /* "who is no tie of yours goes, the loudest first" */
+    uint64_t kept, undecided, scheduled;
+    int64_t finish_even_ms; /* if it were started now */
+    int64_t cost_micro;
+    double relief; /* share of the followees' known posts a day that would be gone, 0..1 */
+};
+#define WINNOW_GOALS 5
+
+/* A rule of a goal that is not used, since nobody in the campaign has the facts for it. */
+struct winnow_aside {
+    char rule[320];
+    char unknown[128]; /* those facts, comma-separated */
+};
+#define WINNOW_ASIDE_MAX 16
+
 struct winnow_plan {
     char digest[WINNOW_DIGEST_HEX + 1];
     int64_t created_ms;
@@ -314,6 +336,13 @@ struct winnow_plan {
     uint64_t volume_unknown;                       /* scheduled whose posts a day are unknown */
     uint64_t keep_noted; /* handles on the keep list that protect nobody yet */
     struct winnow_plan_diff diff;
+    char goal[16];      /* "" where the policy is the user's own */
+    bool goal_by_size;  /* nobody asked for one: it goes by the size of the roster */
+    int64_t since_days; /* of the goal "inactive"; 0: a year */
+    struct winnow_goal goals[WINNOW_GOALS];
+    size_t goal_count;
+    struct winnow_aside aside[WINNOW_ASIDE_MAX];
+    size_t aside_count;
     struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* what the facts rest on */
     size_t evidence_count;
 };

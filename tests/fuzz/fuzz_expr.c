@@ -28,7 +28,7 @@ static bool more_facts_do_not_turn(const struct expr *e, const struct facts *ful
 
 static void check_eval(const struct expr *e, const struct expr *negated, uint64_t *seed) {
     struct facts full;
-    uint32_t missing = 0;
+    fact_set missing = 0;
     random_facts(seed, &full);
     struct facts fewer = fewer_facts(seed, &full);
     enum tri now = expr_eval(e, &full, FUZZ_NOW_MS);

@@ -63,7 +63,7 @@ static void check_texts(struct record r) {
         check_damaged(&err);
         return;
     }
-    f.known = 1u << FACT_HANDLE | 1u << FACT_NAME | 1u << FACT_BIO;
+    f.known = UINT64_C(1) << FACT_HANDLE | UINT64_C(1) << FACT_NAME | UINT64_C(1) << FACT_BIO;
     again = f;
     unsigned char *to = malloc(CODEC_TEXTS_MAX + 2 * r.size);
     MUST(to != NULL);

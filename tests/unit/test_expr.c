@@ -14,7 +14,7 @@
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define DAY_MS   INT64_C(86400000)
 #define NOW      INT64_C(1790000000000) /* 2026-09-21T14:13:20Z */
-#define BITS(x)  (1u << FACT_##x)
+#define BITS(x)  (UINT64_C(1) << FACT_##x)
 
 /* ---- helpers ---- */
 
@@ -64,7 +64,7 @@ static struct facts facts_of(const char *settings) {
 struct eval_case {
     const char *facts, *source;
     enum tri result;
-    uint32_t missing;
+    fact_set missing;
 };
 
 static void check_cases(const struct eval_case *cases, size_t count) {
@@ -73,7 +73,7 @@ static void check_cases(const struct eval_case *cases, size_t count) {
         struct facts f = facts_of(c->facts);
         struct expr *e = compiled(c->source);
         enum tri result = expr_eval(e, &f, NOW);
-        uint32_t missing = expr_missing(e, &f, NOW);
+        fact_set missing = expr_missing(e, &f, NOW);
         if (result != c->result || missing != c->missing)
             fail_msg("{%s} %s: is %d missing %" PRIx32 ", expected %d missing %" PRIx32, c->facts,
                      c->source, (int)result, missing, (int)c->result, c->missing);
@@ -412,7 +412,7 @@ static void test_facts_read(void **state) {
     (void)state;
     static const struct {
         const char *source;
-        uint32_t facts;
+        fact_set facts;
     } cases[] = {
         {"mutual", BITS(FOLLOWS_ME)},
         {"followers < following", BITS(FOLLOWERS) | BITS(FOLLOWING)},

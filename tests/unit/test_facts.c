@@ -69,8 +69,9 @@ static void test_merge_newer_wins_unknown_leaves(void **state) {
     facts_set_flag(&newer, FACT_BOT, false);
     newer.follow_keys = (struct text){"k\n", 2};
     facts_came_from(&newer, 9);
-    uint32_t changed = facts_merge(&older, &newer, NULL);
-    assert_int_equal(changed, 1u << FACT_HANDLE | 1u << FACT_FOLLOWERS | 1u << FACT_BOT);
+    fact_set changed = facts_merge(&older, &newer, NULL);
+    assert_int_equal(changed, UINT64_C(1) << FACT_HANDLE | UINT64_C(1) << FACT_FOLLOWERS |
+                                  UINT64_C(1) << FACT_BOT);
     assert_memory_equal(older.text[FACT_HANDLE].at, "new", 3);
     assert_int_equal(older.value[FACT_POSTS], 1);
     assert_int_equal(older.value[FACT_FOLLOWERS], 5);
@@ -103,8 +104,9 @@ static void test_merge_by_age(void **state) {
     facts_set_value(&newer, FACT_FOLLOWERS, 9);
     facts_set_value(&newer, FACT_FOLLOWING, 9);
     facts_came_from(&newer, 3);
-    uint32_t changed = facts_merge(&older, &newer, &ages);
-    assert_int_equal(changed, 1u << FACT_BOT | 1u << FACT_POSTS | 1u << FACT_FOLLOWERS);
+    fact_set changed = facts_merge(&older, &newer, &ages);
+    assert_int_equal(changed, UINT64_C(1) << FACT_BOT | UINT64_C(1) << FACT_POSTS |
+                                  UINT64_C(1) << FACT_FOLLOWERS);
     assert_int_equal(facts_flag(&older, FACT_FOLLOWS_ME), TRI_YES);
     assert_int_equal(older.sources[FACT_FOLLOWS_ME], 2);
     assert_int_equal(older.value[FACT_POSTS], 9);
@@ -115,7 +117,7 @@ static void test_merge_by_age(void **state) {
     /* of the same time: what comes wins, so that an archive can be imported again */
     facts_came_from(&older, 3);
     assert_int_equal(facts_merge(&older, &newer, &ages),
-                     1u << FACT_FOLLOWS_ME | 1u << FACT_FOLLOWING);
+                     UINT64_C(1) << FACT_FOLLOWS_ME | UINT64_C(1) << FACT_FOLLOWING);
 }
 
 int main(void) {

@@ -15,7 +15,7 @@
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define DAY_MS   INT64_C(86400000)
 #define NOW      INT64_C(1790000000000)
-#define BITS(x)  (1u << FACT_##x)
+#define BITS(x)  (UINT64_C(1) << FACT_##x)
 
 /* ---- rosters ---- */
 
@@ -142,7 +142,7 @@ struct naive {
     enum plan_verdict verdict;
     uint16_t rule, first;
     float score;
-    uint32_t missing;
+    fact_set missing;
     double value; /* of the keep_top at hand */
 };
 
@@ -170,8 +170,8 @@ static double naive_score(const struct facts *f) {
 }
 
 /* The three keep rules; missing[i] gets what each lacks. */
-static void naive_keep(const struct facts *f, enum tri rules[3], uint32_t missing[3]) {
-    uint32_t lacks = ~f->known;
+static void naive_keep(const struct facts *f, enum tri rules[3], fact_set missing[3]) {
+    fact_set lacks = ~f->known;
     enum tri lists = !facts_known(f, FACT_LISTS) ? TRI_UNKNOWN
                      : f->text[FACT_LISTS].size  ? TRI_YES
                                                  : TRI_NO;
@@ -188,7 +188,7 @@ static struct naive naive_judge(const struct person *who, uint32_t number, uint6
     const struct facts *f = &who->facts;
     struct naive n = {.number = number, .first = PLAN_BY_SCORE, .verdict = PLAN_SCHEDULED};
     enum tri rules[3];
-    uint32_t missing[3];
+    fact_set missing[3];
     n.hash = XXH3_64bits_withSeed(who->id, strlen(who->id), seed);
     n.score = (float)naive_score(f);
     if (facts_flag(f, FACT_MOVED) == TRI_YES)
@@ -260,7 +260,8 @@ static void naive_top(const struct person *people, const struct naive *before, s
     for (uint32_t group = 0; group < 6; group++) {
         uint32_t size = 0;
         for (uint32_t i = 0; i < count; i++) {
-            if (group_of(&people[i].facts, top) != group || !facts_known(&people[i].facts, of))
+            if (group_of(&people[i].facts, top) != group || !facts_known(&people[i].facts, of) ||
+                people[i].facts.value[of] <= 0)
                 continue;
             members[size] = before[i];
             members[size++].value = (double)people[i].facts.value[of];

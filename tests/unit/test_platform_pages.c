@@ -6,7 +6,7 @@
 #define ROWS_MAX 16
 
 struct row {
-    uint32_t known, flags;
+    fact_set known, flags;
     int64_t value[FACT_COUNT];
     char text[FACT_LISTS + 1][600];
     char keys[600];
@@ -62,7 +62,7 @@ static int read_page(const struct platform *p, const char *file) {
     return result;
 }
 
-#define BIT(id) (1u << FACT_##id)
+#define BIT(id) (UINT64_C(1) << FACT_##id)
 
 static enum tri flag(size_t row, enum fact_id id) {
     struct facts f = {.known = sink.rows[row].known, .flags = sink.rows[row].flags};

@@ -582,6 +582,28 @@ static const int64_t numbers[] = {0,
                                   INT64_MIN};
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 
+static void random_ties(struct dice *d, struct facts *f) {
+    for (int set = 0; set < DATASET_COUNT; set++) {
+        struct tie *t = dice_below(d, 2) == 0 ? facts_tie(f, (enum dataset)set) : NULL;
+        if (t == NULL)
+            continue;
+        t->talked = (uint32_t)dice_draw(d) >> dice_below(d, 32);
+        t->heard = (uint32_t)dice_draw(d) >> dice_below(d, 32);
+        t->messages = UINT32_MAX - (uint32_t)dice_below(d, 3);
+        t->last_talked_ms = numbers[dice_below(d, NUMBERS)];
+        t->last_heard_ms = numbers[dice_below(d, NUMBERS)];
+    }
+}
+
+static void assert_same_tie(const struct tie *a, const struct tie *b) {
+    assert_int_equal(a->dataset, b->dataset);
+    assert_int_equal(a->talked, b->talked);
+    assert_int_equal(a->heard, b->heard);
+    assert_int_equal(a->messages, b->messages);
+    assert_int_equal(a->last_talked_ms, b->last_talked_ms);
+    assert_int_equal(a->last_heard_ms, b->last_heard_ms);
+}
+
 static void test_facts_round_trip(void **state) {
     (void)state;
     struct dice d = {11};
@@ -605,9 +627,16 @@ static void test_facts_round_trip(void **state) {
             else
                 facts_set_value(&f, (enum fact_id)id, numbers[dice_below(&d, NUMBERS)]);
         }
+        f.at_least = f.known & dice_draw(&d);
+        random_ties(&d, &f);
         size_t size = codec_facts_write(&f, bytes);
-        assert_int_equal(codec_facts_read((struct record){bytes, size, 2}, &back, NULL), 0);
+        assert_true(size <= sizeof bytes);
+        assert_int_equal(codec_facts_read((struct record){bytes, size, 3}, &back, NULL), 0);
         assert_true(back.known == f.known && back.flags == f.flags && back.source == f.source);
+        assert_true(back.at_least == f.at_least);
+        assert_int_equal(back.tie_count, f.tie_count);
+        for (uint8_t i = 0; i < f.tie_count; i++)
+            assert_same_tie(&back.ties[i], &f.ties[i]);
         assert_int_equal(back.follow_keys.size, f.follow_keys.size);
         for (int id = FACT_FOLLOWERS; id < FACT_FOLLOWS_ME; id++)
             if (facts_known(&f, (enum fact_id)id))
@@ -647,6 +676,23 @@ static void test_facts_of_version_1(void **state) {
     assert_int_equal(facts_flag(&f, FACT_FOLLOWS_ME), TRI_YES);
     assert_int_equal(f.text[FACT_ID].size, 2);
     assert_memory_equal(f.text[FACT_ID].at, "12", 2);
+}
+
+/* Version 2 did not say whether a count was all that there was: above 0 it is taken for the least.
+ */
+static void test_facts_of_version_2(void **state) {
+    (void)state;
+    /* known: id and interactions; batch 7; no other sources, no follow keys; "12"; 3, folded */
+    unsigned char bytes[] = {
+        1u << FACT_ID, 1u << (FACT_INTERACTIONS - 8), 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 2, '1', '2', 6};
+    struct facts f;
+    _Static_assert(FACT_ID == 0 && FACT_INTERACTIONS == 9, "the bits above");
+    assert_int_equal(codec_facts_read((struct record){bytes, sizeof bytes, 2}, &f, NULL), 0);
+    assert_int_equal(f.value[FACT_INTERACTIONS], 3);
+    assert_true(facts_known(&f, FACT_INTERACTIONS) && !facts_exact(&f, FACT_INTERACTIONS));
+    bytes[sizeof bytes - 1] = 0;
+    assert_int_equal(codec_facts_read((struct record){bytes, sizeof bytes, 2}, &f, NULL), 0);
+    assert_true(facts_exact(&f, FACT_INTERACTIONS));
 }
 
 /* A campaign of before there were leases has none yet. */
@@ -819,6 +865,7 @@ int main(void) {
         cmocka_unit_test(test_facts_round_trip),
         cmocka_unit_test(test_campaign_of_version_1),
         cmocka_unit_test(test_facts_of_version_1),
+        cmocka_unit_test(test_facts_of_version_2),
         cmocka_unit_test(test_cut_records_are_refused),
         WITH_STORE(test_ledger_records_round_trip),
         WITH_STORE(test_chunks_round_trip),

@@ -2,6 +2,7 @@
  * not writable, flipped, swapped; a full disk; readers that died; a map that must grow. */
 #include "store_world.h"
 
+#include "store/codec.h"
 #include "store/free_pages.h"
 #include "store/ledger.h"
 
@@ -328,23 +329,39 @@ static uint64_t format_of(struct world *w) {
     return format;
 }
 
-/* The facts of followee 0 as version 1 wrote them: without the list of other sources. */
+static size_t past_varint(const unsigned char *bytes, size_t at) {
+    while ((bytes[at] & 0x80) != 0)
+        at++;
+    return at + 1;
+}
+
+/* The facts of followee 0 as version 1 wrote them: sets of facts in four bytes, without the list of
+ * other sources and without ties. */
 static void make_version_1(struct world *w) {
     struct store_txn *t = world_write(w);
     unsigned char bytes[512];
     MDB_val key;
     MDB_val value;
     struct key under;
+    struct facts f;
     assert_true(raw_nth(t, TABLE_FACTS, 0, &key, &value));
     under.size = key.mv_size;
     memcpy(under.bytes, key.mv_data, key.mv_size);
-    memcpy(bytes, value.mv_data, value.mv_size);
-    size_t list = RECORD_HEADER + 10; /* one byte: none */
-    assert_int_equal(bytes[list], 0);
-    memmove(bytes + list, bytes + list + 1, value.mv_size - list - 1);
-    table_seal(TABLE_FACTS, &under, bytes + RECORD_HEADER, value.mv_size - RECORD_HEADER - 1);
+    const unsigned char *now = (const unsigned char *)value.mv_data + RECORD_HEADER;
+    size_t size = value.mv_size - RECORD_HEADER;
+    world_must(w, codec_facts_read((struct record){now, size, 3}, &f, &w->err));
+    size_t rest = past_varint(now, past_varint(now, past_varint(now, 0))) + 2;
+    assert_int_equal(now[rest], 0);     /* no other source */
+    assert_int_equal(now[size - 1], 0); /* no tie */
+    unsigned char *to = bytes + RECORD_HEADER;
+    to = put_le(to, f.known, 4);
+    to = put_le(to, f.flags, 4);
+    to = put_le(to, f.source, 2);
+    memcpy(to, now + rest + 1, size - rest - 2);
+    size = (size_t)(to - bytes) - RECORD_HEADER + size - rest - 2;
+    table_seal(TABLE_FACTS, &under, bytes + RECORD_HEADER, size);
     bytes[0] = 1;
-    raw_put(t, TABLE_FACTS, under.bytes, under.size, bytes, value.mv_size - 1);
+    raw_put(t, TABLE_FACTS, under.bytes, under.size, bytes, size + RECORD_HEADER);
     world_commit(w, t);
 }
 

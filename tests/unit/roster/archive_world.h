@@ -38,8 +38,9 @@ static const char world_manifest[] =
     "\"directMessageGroupHeaders\":{\"files\":[{\"fileName\":"
     "\"data/direct-message-group-headers.js\",\"count\":\"1\"}]}}}";
 
-#define WORLD_POST(rest)  "{\"tweet\":{\"created_at\":\"Sat Feb 18 12:33:11 +0000 2023\"" rest "}}"
-#define WORLD_MENTION(id) "{\"name\":\"n\",\"id_str\":\"" id "\",\"id\":\"" id "\"}"
+#define WORLD_POST(rest) "{\"tweet\":{\"created_at\":\"Sat Feb 18 12:33:11 +0000 2023\"" rest "}}"
+#define WORLD_MENTION(id)                                                                          \
+    "{\"name\":\"n\",\"screen_name\":\"u" id "\",\"id_str\":\"" id "\",\"id\":\"" id "\"}"
 
 #define WORLD_ANSWER                                                                               \
     WORLD_POST(",\"in_reply_to_user_id_str\":\"1\",\"entities\":{\"user_mentions\":[" WORLD_ALL    \
@@ -102,12 +103,15 @@ static const struct world_file world_files[] = {
 };
 #define WORLD_COUNT (sizeof world_files / sizeof world_files[0])
 
+#define WORLD_THREE "posts=1/0/0@1676723591000/0 messages=0/1/1@0/1609459200000\n"
 #define WORLD_TOLD                                                                                 \
     "follower id=9 follows_me=yes\n"                                                               \
-    "followee id=1 interactions=4 last_interaction_at=1704153600000 follows_me=no\n"               \
-    "followee id=2 interactions=0 follows_me=yes\n"                                                \
-    "followee id=3 interactions=2 last_interaction_at=1676723591000 follows_me=no\n"               \
-    "other id=4 interactions=1 last_interaction_at=1609459200000\n"
+    "followee id=1 handle=u1 name=n follows_me=no follow_rank=1 "                                  \
+    "posts=2/0/0@1676723591000/0 messages=2/0/2@1704153600000/0\n"                                 \
+    "followee id=2 handle=u2 name=n follows_me=yes follow_rank=2 "                                 \
+    "posts=2/0/0@1676723591000/0\n"                                                                \
+    "followee id=3 handle=u3 name=n follows_me=no follow_rank=3 blocked=yes " WORLD_THREE          \
+    "other id=4 messages=0/1/1@0/1609459200000\n"
 
 struct world {
     char folder[PATH_MAX];

@@ -44,6 +44,13 @@ static void collect_fact(struct buffer *b, const struct facts *f, enum fact_id i
     }
 }
 
+/* posts=TALKED/HEARD/MESSAGES@LAST_TALKED/LAST_HEARD */
+static void collect_tie(struct buffer *b, const struct tie *t) {
+    buffer_addf(b, " %s=%" PRIu32 "/%" PRIu32 "/%" PRIu32 "@%" PRId64 "/%" PRId64,
+                dataset_names[t->dataset], t->talked, t->heard, t->messages, t->last_talked_ms,
+                t->last_heard_ms);
+}
+
 static int collect_followee(void *context, enum roster_relation relation, const struct facts *facts,
                             struct winnow_error *err) {
     struct collect *c = context;
@@ -52,6 +59,8 @@ static int collect_followee(void *context, enum roster_relation relation, const 
     for (int id = 0; id < FACT_COUNT; id++)
         if (facts_known(facts, (enum fact_id)id))
             collect_fact(&c->told, facts, (enum fact_id)id);
+    for (uint8_t i = 0; i < facts->tie_count; i++)
+        collect_tie(&c->told, &facts->ties[i]);
     buffer_add_text(&c->told, "\n");
     if (++c->followees == c->stop_at)
         return winnow_fail(err, WINNOW_STORAGE, "The sink is full.");
