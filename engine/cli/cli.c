@@ -151,6 +151,8 @@ static void command_help(struct cli *cli, const struct command *command) {
     out_line(out, "usage: winnow %s%s%s", command->name, *command->usage == '\0' ? "" : " ",
              command->usage);
     fprintf(out->file, "\n%s\n", command->details);
+    if (command->more != NULL)
+        command->more(out);
     if (command->rule_count > 0) {
         fputs("\nOptions:\n", out->file);
         rules_print(out, command->rules, command->rule_count);

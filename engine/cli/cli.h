@@ -37,9 +37,10 @@ struct cli {
 
 struct command {
     const char *name;
-    const char *usage;   /* what follows the name */
-    const char *summary; /* one line, for the list */
-    const char *details; /* paragraphs for --help, wrapped by hand at 80 columns */
+    const char *usage;                /* what follows the name */
+    const char *summary;              /* one line, for the list */
+    const char *details;              /* paragraphs for --help, wrapped by hand at 80 columns */
+    void (*more)(struct output *out); /* what --help says besides, from a table; may be NULL */
     const struct option_rule *rules;
     size_t rule_count;
     size_t options_size; /* of the struct that the rules fill; zeroed before */

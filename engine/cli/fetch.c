@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "evidence.h"
+#include "fetch_help.h"
 #include "format.h"
 #include "json.h"
 
@@ -13,6 +14,7 @@ struct fetch_options {
     bool restart, yes;
     const char *only;
     int64_t max_age_ms, max_cost_micro;
+    uint64_t next;
     struct text_list budgets;
 };
 
@@ -21,7 +23,14 @@ static const struct option_rule rules[] = {
      .value = "SET,...",
      .kind = OPTION_TEXT,
      .at = offsetof(struct fetch_options, only),
-     .help = "following (the default), followers, profiles, lists, interactions"},
+     .help = "sets by name, with commas between; without it, following"},
+    {.name = "next",
+     .value = "N",
+     .kind = OPTION_COUNT,
+     .at = offsetof(struct fetch_options, next),
+     .min = 1,
+     .max = UINT32_MAX,
+     .help = "with --only profiles: of the plan's next N entries alone"},
     {.name = "max-age",
      .value = "D",
      .kind = OPTION_DURATION,
@@ -51,31 +60,16 @@ static const struct option_rule rules[] = {
 
 /* ---- which sets ----------------------------------------------------------------------------*/
 
-static const struct {
-    const char *name;
-    uint32_t bit;
-} sets[] = {
-    {"following", WINNOW_FETCH_FOLLOWING},       {"followers", WINNOW_FETCH_FOLLOWERS},
-    {"profiles", WINNOW_FETCH_PROFILES},         {"lists", WINNOW_FETCH_LISTS},
-    {"interactions", WINNOW_FETCH_INTERACTIONS},
-};
-
-static uint32_t set_of(const char *word, size_t size) {
-    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
-        if (strlen(sets[i].name) == size && memcmp(sets[i].name, word, size) == 0)
-            return sets[i].bit;
-    return 0;
-}
-
 static int read_only(const char *text, uint32_t *out, struct winnow_error *err) {
     *out = 0;
     for (const char *at = text; at != NULL && *at != '\0';) {
         size_t size = strcspn(at, ",");
-        uint32_t bit = set_of(at, size);
+        uint32_t bit = winnow_fetch_set(at, size);
         if (bit == 0)
             return winnow_fail(err, WINNOW_USAGE,
                                "--only: '%.*s' is no set: give following, followers, profiles, "
-                               "lists or interactions, with commas between",
+                               "lists or interactions, or another set that `winnow fetch "
+                               "--help` names, with commas between",
                                (int)(size < 40 ? size : 40), at);
         *out |= bit;
         at += size;
@@ -146,6 +140,7 @@ static int fetch_call(struct cli *cli, struct winnow_error *err) {
     struct winnow_fetch_options request = {
         .max_age_ms = options->max_age_ms,
         .max_cost_micro = options->max_cost_micro,
+        .next = options->next,
         .budgets = options->budgets.items,
         .budget_count = options->budgets.count,
         .restart = options->restart,
@@ -164,20 +159,13 @@ const struct command command_fetch = {
     .usage = "NAME [--only SET,...] [OPTIONS]",
     .summary = "read lists and evidence from the platform",
     .details =
-        "Reads into the roster, within the platform's read limits:\n"
-        "  following     who the account follows (the default)\n"
-        "  followers     who follows back: by a list on X (it costs) and GitHub, by asking on\n"
-        "                Mastodon and on Bluesky, there where the server has an AppView\n"
-        "  profiles      counts, age, last post: X and Mastodon with the following list;\n"
-        "                Bluesky as followers, and who is gone; not on GitHub\n"
-        "  lists         who is in a list of the account's: Mastodon, Bluesky\n"
-        "  interactions  Mastodon: mentions, favourites, conversations, never all of them;\n"
-        "                Bluesky: the account's own replies and mentions, and notifications\n"
-        "                where the server has an AppView; for X import the archive\n"
+        "Reads sets into the roster, within the platform's read limits: following, if no\n"
+        "other is asked for. `interactions` are posts, messages and reactions in one.\n"
         "It says how whole each set is. Only from a whole list of followers is it known who does\n"
         "not follow. Ctrl-C stops it; the same command goes on where it stopped.\n"
         "What costs money (X) is said, and asked for, before it is bought: --max-cost or --yes\n"
         "answer where nobody can be asked.",
+    .more = fetch_help,
     RULES_OF(rules),
     .options_size = sizeof(struct fetch_options),
     .min_words = 1,

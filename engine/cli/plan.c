@@ -27,8 +27,7 @@ static const struct option_rule rules[] = {
      .value = "GOAL",
      .kind = OPTION_TEXT,
      .at = offsetof(struct plan_options, goal),
-     .help = "declutter, careful, one-way, inactive or dead; default: the last plan's, else by "
-             "the number of followees"},
+     .help = "declutter, careful, one-way, inactive or dead"},
     {.name = "since",
      .value = "D",
      .kind = OPTION_DURATION,
@@ -128,7 +127,10 @@ const struct command command_plan = {
     .usage = "NAME [--goal GOAL | --policy FILE] [--since D] [--max N] [--seed N] [--now T] "
              "[--budget NAME=LIMIT/PERIOD]...",
     .summary = "compute and freeze the schedule, and show what it would do",
-    .details = "Judges every followee by the policy, orders those who go, and freezes the order\n"
+    .details = "Without a goal or a policy it is the last plan's; for a first plan careful below\n"
+               "5,000 followees and declutter from there on. 'winnow policy --goal GOAL' prints\n"
+               "what each goal keeps.\n\n"
+               "Judges every followee by the policy, orders those who go, and freezes the order\n"
                "under a digest. Prints who is kept by which rule, who cannot be judged for want\n"
                "of which fact, the first and the last entries, the dates at both paces, the\n"
                "money, the share of posts that is gone after 1, 7 and 30 days, and the\n"

@@ -220,6 +220,12 @@ void facts_count_ties(struct facts *f, const struct coverage *c) {
     if (f->tie_count == 0 && !talked.told && !heard.told && !messages.told)
         return;
     add_up(f, &talked, &heard, &messages);
+    /* A file stated more than the datasets show: of which direction that is, nobody knows. */
+    if (facts_known(f, FACT_INTERACTIONS) &&
+        f->value[FACT_INTERACTIONS] > talked.count + heard.count) {
+        talked.told = talked.count > 0;
+        heard.told = heard.count > 0;
+    }
     struct tally both = {.count = talked.count + heard.count,
                          .last_ms = talked.last_ms > heard.last_ms ? talked.last_ms : heard.last_ms,
                          .told = talked.told || heard.told,

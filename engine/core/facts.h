@@ -131,8 +131,9 @@ struct coverage {
 
 /* Put the sums of the ties where facts are: talked_to, heard_from, messages, interactions and their
  * last times, each exact where what it rests on is whole, else at least so many. What a file stated
- * of them stays where it is more. Where a direction was not told of, nothing is known of it, but
- * that no interactions are none of either. */
+ * of them stays where it is more, and of which direction that was is then not known. Where a
+ * direction was not told of, nothing is known of it, but that no interactions are none of either.
+ */
 void facts_count_ties(struct facts *f, const struct coverage *c);
 
 /* Follow key number `index`: each is ended by '\n', or is the whole text. */
@@ -143,6 +144,14 @@ extern const enum fact_type fact_types[FACT_COUNT];
 
 /* The fact of that name, or -1. */
 int fact_find(const char *name, size_t size);
+
+/* In files a fact that is known in part goes by its name and this: "talked_to_seen". These facts
+ * can be so. */
+#define FACT_SEEN_SUFFIX "_seen"
+#define FACTS_SEEN_IN_PART                                                                         \
+    (FACT_BIT(INTERACTIONS) | FACT_BIT(LAST_INTERACTION_AT) | FACT_BIT(TALKED_TO) |                \
+     FACT_BIT(HEARD_FROM) | FACT_BIT(MESSAGES) | FACT_BIT(LAST_TALKED_AT) |                        \
+     FACT_BIT(LAST_HEARD_AT))
 
 static inline bool facts_known(const struct facts *f, enum fact_id id) {
     return (f->known >> id) & 1u;

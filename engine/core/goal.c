@@ -55,7 +55,7 @@ static const struct goal_rule rules[] = {
     {ALL, ALL & ~IN(DEAD), "at_least(talked_to) > 0"},
     {ALL, 0, "known(messages) and at_least(messages) > 0"},
     {ALL, 0, "known(heard_from) and at_least(heard_from) > 0 and at_least(last_heard) < 1y"},
-    {ALL, 0, "interactions > 0 and not known(talked_to) and not known(heard_from)"},
+    {ALL, 0, "interactions > 0 and not known(talked_to)"},
     {ALL, 0, "known(lists) and at_least(lists) > 0"},
     {ALL, 0, "known(noted) and noted or known(notify) and notify or known(endorsed) and endorsed"},
     /* They let the account in, and follow it: people, unless it is known to be no voice of one. */

@@ -353,8 +353,9 @@ int bluesky_build_records(const struct platform_account *who, const char *collec
     return build_end(out, err);
 }
 
-static int build_following(const struct platform_account *who, struct text cursor,
+static int build_following(const struct platform_account *who, struct text part, struct text cursor,
                            struct http_request *out, struct winnow_error *err) {
+    (void)part;
     return bluesky_build_records(who, COLLECTION, cursor, out, err);
 }
 
@@ -618,6 +619,35 @@ static void read_session(const struct http_response *in, struct platform_session
     json_decref(root);
 }
 
+/* ---- what it tells ---------------------------------------------------------------------------*/
+
+static const struct platform_list following = {.build = build_following, .read = read_following};
+
+static const struct platform_source sources[] = {
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_PAGES, .list = &following},
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_HANDLES, .ask = &bluesky_lookup},
+    {.dataset = DATASET_FOLLOWERS, .way = SOURCE_ASKED, .ask = &bluesky_profiles},
+    {.dataset = DATASET_PROFILES, .way = SOURCE_ASKED, .ask = &bluesky_profiles},
+    {.dataset = DATASET_PROFILES,
+     .way = SOURCE_HIDDEN,
+     .list = &bluesky_shown,
+     .ask = &bluesky_alone},
+    {.dataset = DATASET_LISTS,
+     .way = SOURCE_PARTS_AT_ONCE,
+     .list = &bluesky_lists,
+     .held = &bluesky_members},
+    {.dataset = DATASET_POSTS, .way = SOURCE_PAGES, .list = &bluesky_posts},
+    {.dataset = DATASET_MESSAGES,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED,
+                 "app passwords see no direct messages unless allowed to; not fetched"}},
+    {.dataset = DATASET_REACTIONS,
+     .way = SOURCE_PAGES,
+     .list = &bluesky_notifications,
+     .bound = {REASON_NEVER_WHOLE,
+               "the server leaves out who is muted or blocked, and who blocks"}},
+};
+
 const struct platform platform_bluesky = {
     .name = "bluesky",
     .title = "Bluesky",
@@ -634,17 +664,9 @@ const struct platform platform_bluesky = {
     .needs_key = true,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .build_following = build_following,
-    .read_following = read_following,
-    .lists = &bluesky_lists,
-    .members = &bluesky_members,
-    .posts = &bluesky_posts,
-    .reactions = &bluesky_notifications,
-    .ask = &bluesky_profiles,
-    .lookup = &bluesky_lookup,
-    .shown = &bluesky_shown,
-    .alone = &bluesky_alone,
-    .lacks = {.messages = "app passwords see no direct messages unless allowed to; not fetched"},
+    .handle_form = HANDLE_IS_HOST,
+    .sources = sources,
+    .source_count = sizeof sources / sizeof sources[0],
     .build_look = build_look,
     .read_look = read_look,
     .relations = &bluesky_relations,

@@ -125,8 +125,6 @@ const struct platform_ask bluesky_profiles = {
     .max = PROFILES_MAX,
     .build = build_profiles,
     .read = read_profiles,
-    .tells_follows_me = true,
-    .tells_profile = true,
 };
 
 /* ---- who is shown ----------------------------------------------------------------------------*/
@@ -346,5 +344,4 @@ static int read_notifications(const struct platform_account *who, const struct h
 const struct platform_list bluesky_notifications = {
     .build = build_notifications,
     .read = read_notifications,
-    .lacks = "the server leaves out who is muted or blocked, and who blocks",
 };

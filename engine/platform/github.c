@@ -195,8 +195,9 @@ static int build_users(const char *first, struct text cursor, struct http_reques
     return build_end(out, err);
 }
 
-static int build_following(const struct platform_account *who, struct text cursor,
+static int build_following(const struct platform_account *who, struct text part, struct text cursor,
                            struct http_request *out, struct winnow_error *err) {
+    (void)part;
     (void)who;
     return build_users("/user/following?per_page=100", cursor, out, err);
 }
@@ -467,6 +468,31 @@ static void read_scopes(const struct http_response *in, struct reply *out, const
     }
 }
 
+/* ---- what it tells ---------------------------------------------------------------------------*/
+
+static const struct platform_list following = {.build = build_following, .read = read_following};
+
+static const struct platform_source sources[] = {
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_PAGES, .list = &following},
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_HANDLES, .ask = &lookup},
+    {.dataset = DATASET_FOLLOWERS, .way = SOURCE_PAGES, .list = &followers},
+    {.dataset = DATASET_PROFILES,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED, "a profile would be one request each; not fetched"}},
+    {.dataset = DATASET_LISTS,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NO_SUCH_THING, "GitHub has no lists of people"}},
+    {.dataset = DATASET_POSTS,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED, "issues and comments are not fetched"}},
+    {.dataset = DATASET_MESSAGES,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NO_SUCH_THING, "GitHub has no messages"}},
+    {.dataset = DATASET_REACTIONS,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED, "notifications are not fetched"}},
+};
+
 const struct platform platform_github = {
     .name = "github",
     .title = "GitHub",
@@ -485,15 +511,8 @@ const struct platform platform_github = {
     .handle_is_key = true,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .build_following = build_following,
-    .read_following = read_following,
-    .followers = &followers,
-    .lookup = &lookup,
-    .lacks = {.profiles = "a profile would be one request each; not fetched",
-              .lists = "GitHub has no lists of people",
-              .posts = "issues and comments are not fetched",
-              .messages = "GitHub has no messages",
-              .reactions = "notifications are not fetched"},
+    .sources = sources,
+    .source_count = sizeof sources / sizeof sources[0],
     .build_look = build_look,
     .read_look = read_look,
     .question = &question,

@@ -97,9 +97,9 @@ struct text platform_handle(const struct platform *p, const char *server, struct
     handle = bare(handle);
     if (handle.size == 0)
         return handle;
-    if (p == &platform_mastodon)
+    if (p->handle_form == HANDLE_AT_HOST)
         return at_host(handle, server, room);
-    if (p == &platform_bluesky && !is_plain(handle) && put_host(room, &used, handle))
+    if (p->handle_form == HANDLE_IS_HOST && !is_plain(handle) && put_host(room, &used, handle))
         return (struct text){room, used};
     return handle;
 }

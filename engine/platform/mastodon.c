@@ -255,8 +255,9 @@ static void read_unfollow(const struct platform_account *who, size_t count,
 
 /* ---- the following list ----------------------------------------------------------------------*/
 
-static int build_following(const struct platform_account *who, struct text cursor,
+static int build_following(const struct platform_account *who, struct text part, struct text cursor,
                            struct http_request *out, struct winnow_error *err) {
+    (void)part;
     struct text own = build_text(who->id);
     if (build_check(id_mastodon(own), "the account's id", own, err) != 0)
         return -1;
@@ -620,6 +621,36 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     json_decref(root);
 }
 
+/* ---- what it tells ---------------------------------------------------------------------------*/
+
+static const struct platform_list following = {.build = build_following, .read = read_following};
+
+static const struct platform_source sources[] = {
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_PAGES, .list = &following},
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_HANDLES, .ask = &mastodon_lookup},
+    {.dataset = DATASET_PROFILES, .way = SOURCE_ROWS},
+    {.dataset = DATASET_FOLLOWERS, .way = SOURCE_ASKED, .ask = &mastodon_relationships},
+    {.dataset = DATASET_LISTS,
+     .way = SOURCE_PARTS,
+     .list = &mastodon_lists,
+     .held = &mastodon_members,
+     .scope = "read:lists"},
+    {.dataset = DATASET_POSTS,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED, "the account's own posts are not fetched"}},
+    {.dataset = DATASET_MESSAGES,
+     .way = SOURCE_PAGES,
+     .list = &mastodon_conversations,
+     .bound = {REASON_NEVER_WHOLE,
+               "the server tells a conversation's last post alone, and deleted ones not at all"},
+     .scope = "read:statuses"},
+    {.dataset = DATASET_REACTIONS,
+     .way = SOURCE_PAGES,
+     .list = &mastodon_notifications,
+     .bound = {REASON_KEPT, "notifications can be dismissed, and servers drop old ones"},
+     .scope = "read:notifications"},
+};
+
 const struct platform platform_mastodon = {
     .name = "mastodon",
     .title = "Mastodon",
@@ -634,17 +665,9 @@ const struct platform platform_mastodon = {
     .sessions = false,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .build_following = build_following,
-    .read_following = read_following,
-    .rows_tell_profile = true,
-    .lists = &mastodon_lists,
-    .members = &mastodon_members,
-    .members_by_list = true,
-    .messages = &mastodon_conversations,
-    .reactions = &mastodon_notifications,
-    .ask = &mastodon_relationships,
-    .lookup = &mastodon_lookup,
-    .lacks = {.posts = "the account's own posts are not fetched"},
+    .handle_form = HANDLE_AT_HOST,
+    .sources = sources,
+    .source_count = sizeof sources / sizeof sources[0],
     .build_look = mastodon_build_look,
     .read_look = read_look,
     .question = &question,

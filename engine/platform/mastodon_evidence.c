@@ -53,7 +53,6 @@ const struct platform_ask mastodon_relationships = {
     .max = MASTODON_LOOK_MAX,
     .build = mastodon_build_look,
     .read = read_relationships,
-    .tells_follows_me = true,
 };
 
 /* ---- an id by a handle -----------------------------------------------------------------------*/
@@ -249,10 +248,8 @@ static int read_conversations(const struct platform_account *who, const struct h
 const struct platform_list mastodon_notifications = {
     .build = build_notifications,
     .read = read_notifications,
-    .lacks = "notifications can be dismissed, and servers drop old ones",
 };
 const struct platform_list mastodon_conversations = {
     .build = build_conversations,
     .read = read_conversations,
-    .lacks = "the server tells a conversation's last post alone, and deleted ones not at all",
 };

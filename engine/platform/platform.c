@@ -31,6 +31,10 @@ static const struct {
 
 const struct platform_relation platform_relation_unknown = {TRI_UNKNOWN, TRI_UNKNOWN, false, false};
 
+const struct platform *platform_at(size_t number) {
+    return number < KNOWN_COUNT ? known[number].platform : NULL;
+}
+
 const struct platform *platform_find(const char *name) {
     for (size_t i = 0; i < KNOWN_COUNT; i++)
         if (strcmp(known[i].platform->name, name) == 0)

@@ -9,6 +9,7 @@
 #include "core/limiter.h"
 #include "core/outcome.h"
 #include "core/reply.h"
+#include "platform/source.h"
 
 #include <winnow/error.h>
 
@@ -104,36 +105,8 @@ struct platform_client {
 
 struct platform_oauth; /* oauth.h */
 
-/* A paged list besides that of followees. Its rows are facts with an id; what else they tell is
- * said beside each list in struct platform. */
-struct platform_list {
-    /* `part`: which one, where there are several; else empty */
-    int (*build)(const struct platform_account *who, struct text part, struct text cursor,
-                 struct http_request *out, struct winnow_error *err);
-    /* As read_following. A row may be handed over several times, once for each person in it. */
-    int (*read)(const struct platform_account *who, const struct http_response *in,
-                struct platform_page *page, struct reply *out);
-    int64_t price_micro; /* a row */
-    uint32_t page_max;   /* rows; 0 where rows are free */
-    const char *lacks;   /* why it is never whole, though read to its end; NULL: it is */
-};
-
-/* What is known of some accounts, asked by their ids, or where it says so by their handles (as
- * `id` of the entries); who is not answered for stays unknown. */
-struct platform_ask {
-    uint32_t max;        /* in one request */
-    int64_t price_micro; /* a row; 0: free */
-    int (*build)(const struct platform_account *who, const struct unfollow *entries, size_t count,
-                 struct http_request *out, struct winnow_error *err);
-    int (*read)(const struct platform_account *who, const struct http_response *in,
-                struct platform_page *page, struct reply *out);
-    bool tells_follows_me, tells_profile;
-};
-
-/* What cannot be had by fetching, in words for a person; NULL: it can. */
-struct platform_lacks {
-    const char *followers, *profiles, *lists, *posts, *messages, *reactions;
-};
+/* What a handle looks like: a name alone, a name at a host, or a host name. */
+enum handle_form { HANDLE_NAME, HANDLE_AT_HOST, HANDLE_IS_HOST };
 
 /* A default budget, with where the number comes from; docs/platforms.md prints this table. */
 struct platform_budget {
@@ -150,8 +123,6 @@ struct platform {
     uint32_t batch_max;           /* entries that one request can unfollow */
     int64_t price_unfollow_micro; /* 0: free */
     int64_t price_follow_micro;   /* what an undo costs, each */
-    int64_t price_read_micro;     /* a followee's row */
-    uint32_t read_page_max;       /* rows of the following list in a page, where they cost */
     int64_t price_whoami_micro;   /* the account's own profile */
     int64_t price_look_micro;     /* an entry that is looked at */
     uint32_t look_max;            /* entries in one look */
@@ -162,6 +133,7 @@ struct platform {
     /* The id alone does not take a follow back: a key is needed, on GitHub the login, which is the
      * handle, on Bluesky a record key, which only the list of records tells. */
     bool needs_key, handle_is_key;
+    enum handle_form handle_form;
     bool sessions; /* login takes a password for a session (Bluesky); else a token */
 
     int (*build_unfollow)(const struct platform_account *who, const struct unfollow *entries,
@@ -169,29 +141,10 @@ struct platform {
     void (*read_unfollow)(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out);
 
-    int (*build_following)(const struct platform_account *who, struct text cursor,
-                           struct http_request *out, struct winnow_error *err);
-    /* Returns 0 and REPLY_GO_ON when the page was read; else `reply` says what to do. -1 when
-     * `each` stopped it. */
-    int (*read_following)(const struct platform_account *who, const struct http_response *in,
-                          struct platform_page *page, struct reply *out);
-
-    bool rows_tell_profile;                /* those of the following list: counts, last post, bot */
-    const struct platform_list *followers; /* rows: who follows the account */
-    const struct platform_list *lists;     /* rows: a list's key as the id, its name as the name */
-    const struct platform_list *members;   /* rows: who is in a list */
-    bool members_by_list;                  /* asked with a list's key as the part; else the rows
-                                              have that key as their lists */
-    /* Rows: whom the account talked to or heard of, when (last_interaction_at). */
-    const struct platform_list *posts, *messages, *reactions;
-    const struct platform_ask *ask; /* NULL: there is no such call */
-    /* By handles. Rows: id, and handle where more than one can be asked for. */
-    const struct platform_ask *lookup;
-    /* Rows: followees as the platform shows them to the account; NULL: as the following list.
-     * `alone`, of one: why is it not on that list? A row without an id is of the one asked. */
-    const struct platform_list *shown;
-    const struct platform_ask *alone;
-    struct platform_lacks lacks;
+    /* What it tells, and how that is read. The following list stands first; what tells of exchanges
+     * is read one after another, in the order of the rows. */
+    const struct platform_source *sources;
+    size_t source_count;
 
     /* Look at entries: how does it stand with each of them now? `is` has `count` places. */
     int (*build_look)(const struct platform_account *who, const struct unfollow *entries,
@@ -224,6 +177,8 @@ struct platform {
 
 extern const struct platform platform_x, platform_mastodon, platform_bluesky, platform_github;
 
+/* All of them, one by one; NULL: there are no more. */
+const struct platform *platform_at(size_t number);
 /* The platform of that name, or NULL. */
 const struct platform *platform_find(const char *name);
 

@@ -120,5 +120,4 @@ const struct platform_list x_mentions = {
     .read = read_mentions,
     .price_micro = 15000, /* the post $0.005, and its author, who is expanded, $0.010 */
     .page_max = PAGE_MAX,
-    .lacks = "X gives the last 800 mentions",
 };

@@ -109,9 +109,10 @@ static int on_key(void *context, const unsigned char *at, size_t size) {
     struct jsonl *j = context;
     if (j->depth > 1)
         return 1;
-    j->fact = record_find(j->record, (const char *)at, size);
+    bool in_part;
+    j->fact = record_find(j->record, (const char *)at, size, &in_part);
     if (j->fact >= 0)
-        return record_begin(j->record, (enum fact_id)j->fact);
+        return record_begin(j->record, (enum fact_id)j->fact, in_part);
     j->unknown_keys++;
     return 1;
 }

@@ -147,10 +147,11 @@ static bool take_member(struct plain *p) {
     struct text key;
     if (!take(p, '"') || !take_text(p, &key) || !take(p, ':'))
         return false;
-    int fact = record_find(p->record, key.at, key.size);
+    bool in_part;
+    int fact = record_find(p->record, key.at, key.size, &in_part);
     if (fact < 0)
         p->unknown_keys++;
-    else if (!record_begin(p->record, (enum fact_id)fact))
+    else if (!record_begin(p->record, (enum fact_id)fact, in_part))
         return false;
     skip_spaces(p);
     return take_value(p, fact);

@@ -188,6 +188,7 @@ static bool admitted(struct reading *r) {
 int reading_deliver(struct reading *r, enum roster_relation relation, uint64_t line,
                     struct winnow_error *err) {
     struct record *record = &r->record;
+    record_end(record);
     if (!record->bad && (record->facts.known & r->keys) == 0)
         record_fail(record, r->keys == (UINT64_C(1) << FACT_ID)
                                 ? "There is no \"id\"."

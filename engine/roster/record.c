@@ -49,7 +49,7 @@ void record_init(struct record *r) {
     }
 }
 
-int record_find(const struct record *r, const char *at, size_t size) {
+static int find_name(const struct record *r, const char *at, size_t size) {
     struct record_name name = name_of(at, size);
     for (unsigned slot = name_slot(&name);; slot = (slot + 1) % RECORD_NAME_SLOTS) {
         int fact = r->names.slot[slot];
@@ -62,9 +62,22 @@ int record_find(const struct record *r, const char *at, size_t size) {
     }
 }
 
+int record_find(const struct record *r, const char *at, size_t size, bool *in_part) {
+    static const char suffix[] = FACT_SEEN_SUFFIX;
+    const size_t end = sizeof suffix - 1;
+    int fact = find_name(r, at, size);
+    *in_part = false;
+    if (fact >= 0 || size <= end || memcmp(at + size - end, suffix, end) != 0)
+        return fact;
+    fact = find_name(r, at, size - end);
+    *in_part = fact >= 0 && (FACTS_SEEN_IN_PART >> fact & 1u) != 0;
+    return *in_part ? fact : -1;
+}
+
 void record_clear(struct record *r, const char *input, size_t input_size) {
     facts_clear(&r->facts);
     r->seen = 0;
+    r->in_part = 0;
     r->input = input;
     r->input_size = input_size;
     r->scratch_used = 0;
@@ -115,10 +128,15 @@ const char *record_show(char out[RECORD_SHOWN_SIZE], const char *at, size_t size
     return out;
 }
 
-bool record_begin(struct record *r, enum fact_id fact) {
+void record_end(struct record *r) {
+    r->facts.at_least |= r->in_part & r->facts.known;
+}
+
+bool record_begin(struct record *r, enum fact_id fact, bool in_part) {
     if ((r->seen >> fact & 1u) != 0)
         return record_fail(r, "\"%s\" stands there twice.", fact_names[fact]);
     r->seen |= FACT_SET(fact);
+    r->in_part |= in_part ? FACT_SET(fact) : 0;
     return true;
 }
 

@@ -32,6 +32,7 @@ struct record_names {
 struct record {
     struct facts facts;
     fact_set seen;     /* bit (UINT64_C(1) << FACT_x): the fact has had its value, be it unknown */
+    fact_set in_part;  /* of them, those that were only seen */
     const char *input; /* texts in here are checked and live as long as the record */
     size_t input_size;
     size_t lists_at; /* where the names of `lists` begin in the scratch */
@@ -48,8 +49,8 @@ void record_init(struct record *r);
 /* Forget the last followee; the next one's texts come from `input`. */
 void record_clear(struct record *r, const char *input, size_t input_size);
 
-/* The fact of that name, or -1. */
-int record_find(const struct record *r, const char *at, size_t size);
+/* The fact of that name, or -1. In *in_part: it is the name of one that was seen in part. */
+int record_find(const struct record *r, const char *at, size_t size, bool *in_part);
 
 /* The reason why the record is bad; a whole sentence. Returns false. */
 bool record_fail(struct record *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -57,8 +58,11 @@ bool record_fail(struct record *r, const char *format, ...) __attribute__((forma
 /* "KEY" is FOUND; expected what the fact wants. */
 bool record_wrong(struct record *r, enum fact_id fact, const char *found);
 
-/* Say that the fact's value comes now; a second time makes the record bad. */
-bool record_begin(struct record *r, enum fact_id fact);
+/* Say that the fact's value comes now, all of it or what was seen; a second time makes the record
+ * bad. */
+bool record_begin(struct record *r, enum fact_id fact, bool in_part);
+/* All values have come. */
+void record_end(struct record *r);
 
 bool record_set_text(struct record *r, enum fact_id fact, const char *at, size_t size);
 bool record_set_time(struct record *r, enum fact_id fact, const char *at, size_t size);

@@ -13,18 +13,20 @@
 
 struct roster_csv {
     struct csv csv;
-    int fact[CSV_FIELDS_MAX]; /* of each column, or -1 */
+    int fact[CSV_FIELDS_MAX];     /* of each column, or -1 */
+    bool in_part[CSV_FIELDS_MAX]; /* it holds what was seen of the fact */
     size_t columns;
     bool foreign; /* it names its key as other programs do */
 };
 
-static int column_fact(const struct record *record, struct text name) {
+static int column_fact(const struct record *record, struct text name, bool *in_part) {
     char lower[32];
     if (name.size >= sizeof lower)
         return -1;
+    *in_part = false;
     for (uint32_t i = 0; i < name.size; i++)
         lower[i] = (char)tolower((unsigned char)name.at[i]);
-    return record_find(record, lower, name.size);
+    return record_find(record, lower, name.size, in_part);
 }
 
 /* "screen_name" and the like are keys where the column "handle" is missing; "id_str" is one before
@@ -51,20 +53,21 @@ static void take_foreign_keys(struct roster_csv *c, const struct reading *r, fac
 static int header_read(struct roster_csv *c, struct reading *r, struct winnow_error *err) {
     if (c->csv.bad)
         return winnow_fail(err, WINNOW_BAD_INPUT, "The header cannot be read: %s", c->csv.why);
-    fact_set seen = 0;
+    fact_set seen = 0, in_part = 0;
     c->columns = c->csv.count;
     for (size_t i = 0; i < c->columns; i++) {
-        int fact = column_fact(&r->record, csv_trim(c->csv.fields[i]));
+        int fact = column_fact(&r->record, csv_trim(c->csv.fields[i]), &c->in_part[i]);
         c->fact[i] = fact;
         if (fact < 0) {
             r->counts->unknown_keys++;
             continue;
         }
-        if ((seen >> fact & 1u) != 0)
+        fact_set *of = c->in_part[i] ? &in_part : &seen;
+        if ((*of >> fact & 1u) != 0)
             return winnow_fail(err, WINNOW_BAD_INPUT,
                                "The header names \"%s\" twice; leave one of the columns out.",
                                fact_names[fact]);
-        seen |= FACT_SET(fact);
+        *of |= FACT_SET(fact);
     }
     take_foreign_keys(c, r, &seen);
     if ((seen & r->keys) == 0)
@@ -199,7 +202,8 @@ static void fill(struct roster_csv *c, struct record *record) {
         record_fail(record, "The record has %zu columns; the header has %zu.", csv->count,
                     c->columns);
     for (size_t i = 0; i < c->columns && !record->bad; i++)
-        if (c->fact[i] >= 0)
+        if (c->fact[i] >= 0 && csv_trim(csv->fields[i]).size > 0 &&
+            record_begin(record, (enum fact_id)c->fact[i], c->in_part[i]))
             set_field(record, (enum fact_id)c->fact[i], csv->fields[i]);
 }
 

@@ -37,9 +37,9 @@ static bool is_whole(const struct read_sets *r, struct direction d) {
 int coverages_load(struct coverages *c, struct store_txn *t, const struct store_campaign *campaign,
                    struct winnow_error *err) {
     struct read_sets r = {0};
-    for (int set = 0; set < EVIDENCE_COUNT; set++) {
+    for (int set = 0; set < DATASET_COUNT; set++) {
         struct evidence e;
-        if (evidence_get(t, campaign->id, (enum evidence_set)set, &e, err) != 0)
+        if (evidence_get(t, campaign->id, (enum dataset)set, &e, err) != 0)
             return -1;
         r.people[set] = e.people;
         r.told |= e.people > 0 ? 1u << set : 0;

@@ -99,6 +99,26 @@ static void look_at_clock(const struct looking *l) {
         say(l, 0, "clock", "in step");
 }
 
+/* What the platform tells, and what a token needs for it besides the right to unfollow. */
+static void look_at_sources(const struct looking *l, const struct store_campaign *c) {
+    const struct platform *p = platform_find(c->platform);
+    char what[STORE_NAME_MAX + 16];
+    char list[400] = "";
+    size_t used = 0;
+    snprintf(what, sizeof what, "sources of %s", c->name);
+    for (int set = 0; set < DATASET_COUNT; set++) {
+        const struct platform_source *s = platform_first_source(p, (enum dataset)set);
+        if (s == NULL || used >= sizeof list)
+            continue;
+        bool asks = s->scope != NULL;
+        int size = snprintf(list + used, sizeof list - used, "%s%s%s%s%s", used == 0 ? "" : ", ",
+                            dataset_names[set], asks ? " (the token needs " : "",
+                            asks ? s->scope : "", asks ? ")" : "");
+        used += size > 0 ? (size_t)size : 0;
+    }
+    say(l, 0, what, "%s", list);
+}
+
 static int look_at_campaign(void *context, const struct store_campaign *c) {
     const struct looking *l = context;
     struct process_holder worker = {0};
@@ -119,6 +139,7 @@ static int look_at_campaign(void *context, const struct store_campaign *c) {
         say(l, 0, what, "%u followee%s, %u plan%s, no worker", c->followees,
             c->followees == 1 ? "" : "s", c->plans, c->plans == 1 ? "" : "s");
     credential_wipe(&credential);
+    look_at_sources(l, c);
     return 0;
 }
 

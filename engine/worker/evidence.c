@@ -1,4 +1,5 @@
-/* Evidence sets in the store: see evidence.h. A small JSON note each. Fails as the store does, and
+/* Evidence sets in the store: see evidence.h. A small JSON note each: the reason as its number and
+ * counts, and as the sentence, which is all that older notes have. Fails as the store does, and
  * with WINNOW_DAMAGED when what is stored is no such note. */
 #include "worker/evidence.h"
 
@@ -8,27 +9,37 @@
 
 #include "worker/json_text.h"
 
-const char *const evidence_names[EVIDENCE_COUNT] = {
-    "following", "followers", "profiles", "lists", "posts", "messages", "reactions",
-};
-
 const char *const evidence_state_names[] = {"absent", "partial", "complete"};
 
-int evidence_put(struct store_txn *t, uint32_t campaign, enum evidence_set set,
-                 const struct evidence *e, struct winnow_error *err) {
-    json_t *root = json_pack("{s:i, s:I, s:I, s:I, s:i, s:I, s:s}", "state", (int)e->state,
-                             "as_of_ms", (json_int_t)e->as_of_ms, "count", (json_int_t)e->count,
-                             "expected", (json_int_t)e->expected, "batch", (int)e->batch, "people",
-                             (json_int_t)e->people, "why", e->why);
+int evidence_put(struct store_txn *t, uint32_t campaign, enum dataset set, const struct evidence *e,
+                 struct winnow_error *err) {
+    char sentence[WHY_MAX];
+    why_sentence(&e->why, sentence);
+    json_t *root = json_pack(
+        "{s:i, s:I, s:I, s:I, s:i, s:I, s:i, s:I, s:I, s:s}", "state", (int)e->state, "as_of_ms",
+        (json_int_t)e->as_of_ms, "count", (json_int_t)e->count, "expected", (json_int_t)e->expected,
+        "batch", (int)e->batch, "people", (json_int_t)e->people, "reason", (int)e->why.reason, "n",
+        (json_int_t)e->why.n, "m", (json_int_t)e->why.m, "why", sentence);
     size_t size = 0;
     char *text = json_text_make(root, &size);
     json_decref(root);
     if (text == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     int result =
-        store_note_put(t, campaign, STORE_NOTE_EVIDENCE, evidence_names[set], text, size, err);
+        store_note_put(t, campaign, STORE_NOTE_EVIDENCE, dataset_names[set], text, size, err);
     free(text);
     return result;
+}
+
+/* A note without a number, or with one that is not known here, has its sentence. */
+static struct why read_why(const json_t *root, const char *sentence) {
+    json_int_t reason = json_integer_value(json_object_get(root, "reason"));
+    if (reason <= REASON_NONE || reason >= REASON_COUNT)
+        return why_said(sentence[0] != '\0' ? REASON_SAID : REASON_NONE, sentence);
+    struct why why = why_said((enum reason)reason, sentence);
+    why.n = (uint64_t)json_integer_value(json_object_get(root, "n"));
+    why.m = (uint64_t)json_integer_value(json_object_get(root, "m"));
+    return why;
 }
 
 static bool read_note(json_t *root, struct evidence *out) {
@@ -43,25 +54,25 @@ static bool read_note(json_t *root, struct evidence *out) {
                     &as_of_ms, "count", &count, "expected", &expected, "batch", &batch, "people",
                     &people, "why", &why) != 0 ||
         state < EVIDENCE_ABSENT || state > EVIDENCE_COMPLETE || batch < 0 || batch > UINT16_MAX ||
-        people < 0 || people > UINT32_MAX || strlen(why) >= sizeof out->why)
+        people < 0 || people > UINT32_MAX || strlen(why) >= WHY_MAX)
         return false;
     *out = (struct evidence){.state = (enum evidence_state)state,
                              .as_of_ms = as_of_ms,
                              .count = (uint64_t)count,
                              .expected = (uint64_t)expected,
                              .batch = (uint16_t)batch,
-                             .people = (uint32_t)people};
-    memcpy(out->why, why, strlen(why) + 1);
+                             .people = (uint32_t)people,
+                             .why = read_why(root, why)};
     return true;
 }
 
-int evidence_get(struct store_txn *t, uint32_t campaign, enum evidence_set set,
-                 struct evidence *out, struct winnow_error *err) {
+int evidence_get(struct store_txn *t, uint32_t campaign, enum dataset set, struct evidence *out,
+                 struct winnow_error *err) {
     const void *bytes;
     size_t size;
     *out = (struct evidence){.state = EVIDENCE_ABSENT};
     int found =
-        store_note_get(t, campaign, STORE_NOTE_EVIDENCE, evidence_names[set], &bytes, &size, err);
+        store_note_get(t, campaign, STORE_NOTE_EVIDENCE, dataset_names[set], &bytes, &size, err);
     if (found <= 0)
         return found;
     json_t *root = json_loadb(bytes, size, 0, NULL);
@@ -70,5 +81,5 @@ int evidence_get(struct store_txn *t, uint32_t campaign, enum evidence_set set,
     return whole
                ? 0
                : winnow_fail(err, WINNOW_DAMAGED, "the note on the evidence \"%s\" cannot be read",
-                             evidence_names[set]);
+                             dataset_names[set]);
 }

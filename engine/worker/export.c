@@ -2,6 +2,7 @@
  * path: rows to the stream. Fails as the store and the stream do. An exported roster can be
  * imported again. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "worker/plan_reader.h"
@@ -10,6 +11,7 @@
 struct exporting {
     struct store_txn *txn;
     struct store_campaign campaign;
+    struct coverages coverages;
     struct table table;
     struct winnow_error *err;
 };
@@ -22,17 +24,18 @@ static const char *const schedule_columns[] = {"position", "id",    "handle",
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+#define SEEN_NAME_SIZE 40
+
+static const char *seen_name(enum fact_id id, char name[SEEN_NAME_SIZE]) {
+    snprintf(name, SEEN_NAME_SIZE, "%s" FACT_SEEN_SUFFIX, fact_names[id]);
+    return name;
+}
+
 static struct text text_of(const char *string) {
     return (struct text){string, (uint32_t)strlen(string)};
 }
 
-static void put_fact(struct table *t, const struct facts *f, enum fact_id id) {
-    const char *name = fact_names[id];
-    /* What was seen in part, read again, would be all of it. */
-    if (!facts_exact(f, id) || (id == FACT_LISTS && facts_lists_open(f))) {
-        table_unknown(t, name);
-        return;
-    }
+static void put_value(struct table *t, const struct facts *f, enum fact_id id, const char *name) {
     switch (fact_types[id]) {
     case FACT_TEXT:
         (id == FACT_LISTS ? table_names : table_text)(t, name, f->text[id]);
@@ -49,17 +52,39 @@ static void put_fact(struct table *t, const struct facts *f, enum fact_id id) {
     }
 }
 
+/* Some of the lists, read again, would be all of them; of what else was seen in part the name says
+ * so. */
+static void put_fact(struct table *t, const struct facts *f, enum fact_id id) {
+    if (!facts_exact(f, id) || (id == FACT_LISTS && facts_lists_open(f)))
+        table_unknown(t, fact_names[id]);
+    else
+        put_value(t, f, id, fact_names[id]);
+}
+
+static void put_seen(struct table *t, const struct facts *f, enum fact_id id) {
+    char name[SEEN_NAME_SIZE];
+    seen_name(id, name);
+    if (!facts_known(f, id) || facts_exact(f, id))
+        table_unknown(t, name);
+    else
+        put_value(t, f, id, name);
+}
+
 /* Those that were unfollowed are not of the roster any more. */
 static int put_followee(void *context, uint32_t number, const struct facts *f, uint64_t gone,
                         struct winnow_error *err) {
     struct exporting *e = context;
-    (void)number;
+    struct facts counted = *f;
     (void)err;
     if (store_follows_left(f, gone) == 0)
         return 0;
+    coverages_count(&e->coverages, number, &counted);
     table_begin(&e->table);
     for (int id = 0; id < FACT_COUNT; id++)
-        put_fact(&e->table, f, (enum fact_id)id);
+        put_fact(&e->table, &counted, (enum fact_id)id);
+    for (int id = 0; id < FACT_COUNT; id++)
+        if ((FACTS_SEEN_IN_PART >> id & 1u) != 0)
+            put_seen(&e->table, &counted, (enum fact_id)id);
     table_end(&e->table);
     return 0;
 }
@@ -67,7 +92,17 @@ static int put_followee(void *context, uint32_t number, const struct facts *f, u
 static int export_roster(struct exporting *e) {
     struct store_scan scan = {
         .detail = STORE_FACTS_AND_TEXTS, .forget_every = 65536, .each = put_followee, .context = e};
-    table_header(&e->table, fact_names, FACT_COUNT);
+    char seen[FACT_COUNT][SEEN_NAME_SIZE];
+    const char *columns[2 * FACT_COUNT];
+    size_t count = 0;
+    for (int id = 0; id < FACT_COUNT; id++)
+        columns[count++] = fact_names[id];
+    for (int id = 0; id < FACT_COUNT; id++)
+        if ((FACTS_SEEN_IN_PART >> id & 1u) != 0)
+            columns[count++] = seen_name((enum fact_id)id, seen[id]);
+    table_header(&e->table, columns, count);
+    if (coverages_load(&e->coverages, e->txn, &e->campaign, e->err) != 0)
+        return -1;
     return store_roster_scan(e->txn, e->campaign.id, &scan, e->err);
 }
 

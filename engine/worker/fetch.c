@@ -9,15 +9,11 @@
 #include "worker/unmatched.h"
 #include "worker/whose.h"
 
-#define INTERACTIONS (1u << EVIDENCE_POSTS | 1u << EVIDENCE_MESSAGES | 1u << EVIDENCE_REACTIONS)
-
-/* The evidence sets that a bit of `sets` stands for. */
+/* The datasets that `sets` of the options stand for. */
 static uint32_t sets_of(uint32_t wanted) {
-    return ((wanted & WINNOW_FETCH_FOLLOWING) != 0 ? 1u << EVIDENCE_FOLLOWING : 0) |
-           ((wanted & WINNOW_FETCH_FOLLOWERS) != 0 ? 1u << EVIDENCE_FOLLOWERS : 0) |
-           ((wanted & WINNOW_FETCH_PROFILES) != 0 ? 1u << EVIDENCE_PROFILES : 0) |
-           ((wanted & WINNOW_FETCH_LISTS) != 0 ? 1u << EVIDENCE_LISTS : 0) |
-           ((wanted & WINNOW_FETCH_INTERACTIONS) != 0 ? INTERACTIONS : 0);
+    uint32_t all = (1u << DATASET_COUNT) - 1;
+    uint32_t exchanges = (wanted & WINNOW_FETCH_INTERACTIONS) != 0 ? evidence_of_exchanges() : 0;
+    return (wanted & all) | exchanges;
 }
 
 /* Those that are complete and young enough. */
@@ -30,9 +26,9 @@ static int fresh_sets(struct fetching *f, uint32_t *fresh, struct winnow_error *
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
     int result = 0;
-    for (int set = 0; set < EVIDENCE_COUNT && result == 0; set++) {
+    for (int set = 0; set < DATASET_COUNT && result == 0; set++) {
         struct evidence e;
-        result = evidence_get(t, f->campaign.id, (enum evidence_set)set, &e, err);
+        result = evidence_get(t, f->campaign.id, (enum dataset)set, &e, err);
         if (result == 0 && e.state == EVIDENCE_COMPLETE &&
             now_ms - e.as_of_ms < f->options->max_age_ms)
             *fresh |= 1u << set;
@@ -41,101 +37,141 @@ static int fresh_sets(struct fetching *f, uint32_t *fresh, struct winnow_error *
     return result;
 }
 
-static bool wants(uint32_t sets, enum evidence_set set) {
+static bool wants(uint32_t sets, enum dataset set) {
     return (sets >> set & 1u) != 0;
 }
 
-static int lacking(struct fetching *f, enum evidence_set set, const char *why,
-                   struct winnow_error *err) {
-    return fetch_put_absent(f, set, why != NULL ? why : "the platform does not give it", err);
+/* ---- the table, row by row -------------------------------------------------------------------*/
+
+static bool of_following(const struct platform_source *s) {
+    return (s->way == SOURCE_PAGES && s->dataset == DATASET_FOLLOWING) || s->way == SOURCE_ROWS;
 }
 
-/* Followers by a list, else by asking; profiles by asking, where the following list has none. */
-static int fetch_people(struct fetching *f, uint32_t sets, struct winnow_error *err) {
-    const struct platform *p = f->platform;
-    bool ask = p->ask != NULL && ((wants(sets, EVIDENCE_FOLLOWERS) && p->followers == NULL) ||
-                                  (wants(sets, EVIDENCE_PROFILES) && p->ask->tells_profile));
-    if (wants(sets, EVIDENCE_FOLLOWERS) && p->followers != NULL) {
-        if (fetch_followers(f, err) != 0)
+static bool of_followers(const struct platform_source *s) {
+    return s->way == SOURCE_PAGES && s->dataset == DATASET_FOLLOWERS;
+}
+
+static bool of_hidden(const struct platform_source *s) {
+    return s->way == SOURCE_HIDDEN;
+}
+
+static bool of_asked(const struct platform_source *s) {
+    return s->way == SOURCE_ASKED;
+}
+
+static bool of_lists(const struct platform_source *s) {
+    return s->way == SOURCE_PARTS || s->way == SOURCE_PARTS_AT_ONCE;
+}
+
+static bool of_exchanges(const struct platform_source *s) {
+    return s->way == SOURCE_PAGES && wants(evidence_of_exchanges(), s->dataset);
+}
+
+/* In the order in which they are read: what asks for the people of the roster comes after the list
+ * of them. */
+static const struct reader {
+    bool (*is_for)(const struct platform_source *s);
+    int (*fetch)(struct fetching *f, const struct platform_source *source,
+                 struct winnow_error *err);
+} readers[] = {
+    {of_following, fetch_following}, {of_followers, fetch_followers},
+    {of_hidden, fetch_hidden},       {of_asked, fetch_asked},
+    {of_lists, fetch_lists},         {of_exchanges, fetch_interactions},
+};
+
+#define READERS (sizeof readers / sizeof readers[0])
+
+/* Once, whatever number of rows it reads. */
+static int read_by(struct fetching *f, const struct reader *reader, struct winnow_error *err) {
+    for (size_t i = 0; i < f->platform->source_count; i++) {
+        const struct platform_source *s = &f->platform->sources[i];
+        if (wants(f->wanted, s->dataset) && reader->is_for(s))
+            return reader->fetch(f, s, err);
+    }
+    return 0;
+}
+
+static bool any_is_fetched(const struct platform *p, enum dataset set) {
+    for (size_t i = 0; i < p->source_count; i++)
+        if (p->sources[i].dataset == set && source_is_fetched(&p->sources[i]))
+            return true;
+    return false;
+}
+
+/* What the platform does not give is noted as absent. */
+static int put_lacking(struct fetching *f, struct winnow_error *err) {
+    for (int set = 0; set < DATASET_COUNT; set++) {
+        const struct source_said *said = platform_why_not(f->platform, (enum dataset)set);
+        struct why why =
+            said != NULL ? why_said(said->reason, said->say) : why_counts(REASON_NOT_GIVEN, 0, 0);
+        if (wants(f->wanted, (enum dataset)set) &&
+            !any_is_fetched(f->platform, (enum dataset)set) &&
+            fetch_put_absent(f, (enum dataset)set, &why, err) != 0)
             return -1;
     }
-    if (wants(sets, EVIDENCE_PROFILES) && p->shown != NULL && fetch_hidden(f, err) != 0)
-        return -1;
-    if (ask && fetch_asked(f, err) != 0)
-        return -1;
-    bool profiles = p->rows_tell_profile || (p->ask != NULL && p->ask->tells_profile);
-    return wants(sets, EVIDENCE_PROFILES) && !profiles
-               ? lacking(f, EVIDENCE_PROFILES, p->lacks.profiles, err)
-               : 0;
+    return 0;
 }
 
-static bool costs(const struct platform_list *list) {
-    return list != NULL && list->price_micro != 0;
+static int fetch_sets(struct fetching *f, struct winnow_error *err) {
+    if (f->options->next > 0)
+        return fetch_next(f, err);
+    if (put_lacking(f, err) != 0)
+        return -1;
+    for (size_t i = 0; i < READERS; i++) {
+        if (read_by(f, &readers[i], err) != 0)
+            return -1;
+        if (readers[i].fetch == fetch_following && fetch_handles(f, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* How many rows there are is not told for all lists, and followers can be millions: nobody shall
- * pay for them by chance. */
-static int refuse_unpriced(const struct fetching *f, uint32_t sets, struct winnow_error *err) {
+ * pay for them by chance. Of the list of followees it is told, and asked for. */
+static int refuse_unpriced(const struct fetching *f, struct winnow_error *err) {
     const struct platform *p = f->platform;
-    bool any = (wants(sets, EVIDENCE_FOLLOWERS) && costs(p->followers)) ||
-               (wants(sets, EVIDENCE_LISTS) && (costs(p->lists) || costs(p->members))) ||
-               ((sets & INTERACTIONS) != 0 &&
-                (costs(p->posts) || costs(p->messages) || costs(p->reactions)));
-    if (!any || f->reads.cap_micro != 0)
+    if (f->options->next > 0) /* that says how many */
+        return 0;
+    bool costs = false;
+    bool in_archive = true; /* all that costs; exchanges are taken for one, since they add up */
+    for (size_t i = 0; i < p->source_count; i++) {
+        const struct platform_source *s = &p->sources[i];
+        if (s->dataset == DATASET_FOLLOWING || !wants(f->wanted, s->dataset) ||
+            !source_is_fetched(s) || source_price_micro(s) == 0)
+            continue;
+        costs = true;
+        in_archive =
+            in_archive && (platform_source(p, s->dataset, SOURCE_ARCHIVE) != NULL ||
+                           (wants(evidence_of_exchanges(), s->dataset) && platform_has_archive(p)));
+    }
+    if (!costs || f->reads.cap_micro != 0)
         return 0;
     return winnow_fail(err, WINNOW_USAGE,
                        "every row of this costs on %s: say with --max-cost what you allow%s",
-                       p->title,
-                       p == &platform_x && !wants(sets, EVIDENCE_LISTS)
-                           ? ", or import the archive, which costs nothing"
-                           : "");
+                       p->title, in_archive ? ", or import the archive, which costs nothing" : "");
 }
 
-static int fetch_talk(struct fetching *f, struct winnow_error *err) {
-    const struct platform *p = f->platform;
-    if (p->posts == NULL && lacking(f, EVIDENCE_POSTS, p->lacks.posts, err) != 0)
-        return -1;
-    if (p->messages == NULL && lacking(f, EVIDENCE_MESSAGES, p->lacks.messages, err) != 0)
-        return -1;
-    if (p->reactions == NULL && lacking(f, EVIDENCE_REACTIONS, p->lacks.reactions, err) != 0)
-        return -1;
-    bool any = p->posts != NULL || p->messages != NULL || p->reactions != NULL;
-    return any ? fetch_interactions(f, err) : 0;
-}
-
-static int fetch_sets(struct fetching *f, uint32_t sets, struct winnow_error *err) {
-    const struct platform *p = f->platform;
-    if (wants(sets, EVIDENCE_FOLLOWING) ||
-        (wants(sets, EVIDENCE_PROFILES) && p->rows_tell_profile)) {
-        f->result->following = true;
-        if (fetch_following(f, err) != 0)
-            return -1;
-    }
-    if (fetch_handles(f, err) != 0 || fetch_people(f, sets, err) != 0)
-        return -1;
-    if (wants(sets, EVIDENCE_LISTS) &&
-        (p->lists != NULL ? fetch_lists(f, err)
-                          : lacking(f, EVIDENCE_LISTS, p->lacks.lists, err)) != 0)
-        return -1;
-    return (sets & INTERACTIONS) != 0 ? fetch_talk(f, err) : 0;
-}
+/* ---- one fetch -------------------------------------------------------------------------------*/
 
 static int tell(struct fetching *f, uint32_t sets, struct winnow_error *err) {
-    struct winnow_evidence all[WINNOW_EVIDENCE_SETS];
+    struct evidence_views views;
     struct store_txn *t;
     uint64_t noted;
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
-    int result = evidence_view(f->w, t, &f->campaign, all, err);
+    int result = evidence_view(f->w, t, &f->campaign, &views, err);
     if (result == 0)
         result = unmatched_tell(t, &f->campaign, &f->options->hooks, err);
     if (result == 0)
         result = noted_tell(t, &f->campaign, &f->options->hooks, &noted, err);
     store_abort(t);
-    for (int set = 0; set < EVIDENCE_COUNT && result == 0; set++)
-        if (wants(sets, (enum evidence_set)set))
-            f->result->evidence[f->result->evidence_count++] = all[set];
-    f->result->complete = f->result->end && strcmp(all[EVIDENCE_FOLLOWING].state, "complete") == 0;
+    for (size_t i = 0; i < views.count && result == 0; i++) {
+        const struct winnow_evidence *e = &views.all[i];
+        if (wants(sets, views.dataset[i]))
+            f->result->evidence[f->result->evidence_count++] = *e;
+        if (views.dataset[i] == DATASET_FOLLOWING)
+            f->result->complete = f->result->end && strcmp(e->state, "complete") == 0;
+    }
     return result;
 }
 
@@ -156,12 +192,18 @@ static int end_notes(struct fetching *f, struct winnow_error *err) {
 static int fetch(struct fetching *f, struct winnow_error *err) {
     uint32_t fresh;
     uint32_t sets = sets_of(f->options->sets != 0 ? f->options->sets : WINNOW_FETCH_FOLLOWING);
-    if (fresh_sets(f, &fresh, err) != 0 || refuse_unpriced(f, sets & ~fresh, err) != 0)
+    if (f->options->next > 0 && sets != 1u << DATASET_PROFILES)
+        return winnow_fail(err, WINNOW_USAGE,
+                           "--next buys profiles of the plan's next entries: give it with --only "
+                           "profiles");
+    if (fresh_sets(f, &fresh, err) != 0)
+        return -1;
+    f->wanted = sets & ~fresh;
+    if (refuse_unpriced(f, err) != 0)
         return -1;
     /* Whatever is asked for, begun or gone on with: first, whose list will it be? */
-    bool any = (sets & ~fresh) != 0 || f->campaign.unresolved > 0 || f->campaign.keep_noted > 0;
-    if ((any && whose_ask(&f->reads, &f->profile, err) != 0) ||
-        fetch_sets(f, sets & ~fresh, err) != 0 ||
+    bool any = f->wanted != 0 || f->campaign.unresolved > 0 || f->campaign.keep_noted > 0;
+    if ((any && whose_ask(&f->reads, &f->profile, err) != 0) || fetch_sets(f, err) != 0 ||
         (f->campaign.keep_noted > 0 && end_notes(f, err) != 0))
         return -1;
     return tell(f, sets, err);

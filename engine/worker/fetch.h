@@ -18,12 +18,13 @@ struct fetching {
     struct winnow_fetch_result *result;
     struct platform_identity profile; /* what it counts, as the fetch began */
     bool older_names;                 /* the server does not know X's newer parameters */
+    uint32_t wanted;                  /* datasets, a bit each */
     struct fetch_state at;            /* of the step in hand */
     struct buffer cursor;             /* of the page that is asked next */
     struct buffer mark;    /* an earlier cursor: seen again, the list goes round in circles */
     struct store_txn *txn; /* of the page that is read */
     struct winnow_error *err;
-    char refused[160]; /* why the platform does not offer what was asked */
+    struct why refused; /* why the platform does not offer what was asked */
     /* Of the list in hand, by this process: who has been on it, and how it goes on. */
     struct seen seen;
     const struct fetch_step *step;
@@ -32,9 +33,10 @@ struct fetching {
     uint32_t page_new;         /* rows of the page in hand that were on none before */
     uint32_t barren;           /* pages in a row that had rows, and nobody new */
     uint32_t empty;            /* pages in a row without a row */
-    char stopped[160];         /* why it is not read to its end; "": it is */
+    struct why stopped;        /* why it is not read to its end; REASON_NONE: it is */
     bool overlong;             /* since it has far more rows than the profile counts */
-    void *own;                 /* the step's */
+    const struct platform_source *own_source; /* what it reads, where it is one row of the table */
+    void *own;                                /* the step's */
 };
 
 enum fetch_refusal {
@@ -45,6 +47,7 @@ enum fetch_refusal {
 
 struct fetch_step {
     const char *name;        /* of its note */
+    enum fetch_kind kind;    /* of f->at */
     const char *doing;       /* for the progress line */
     struct reads_price cost; /* of a page: `rows` is the most that one has, where they cost */
     /* Where the pages of one step are of several kinds: the cost of the one that comes next; else
@@ -54,12 +57,16 @@ struct fetch_step {
     /* How many rows there should be, from the profile; NULL: it does not say. */
     int64_t (*told)(const struct platform_identity *profile);
     int (*begin)(struct fetching *f, struct winnow_error *err); /* may be NULL; f->txn is open */
+    /* May be NULL. Is the step that was begun the one that is asked for? Else it begins anew. */
+    bool (*same)(const struct fetching *f);
     bool (*over)(struct fetching *f); /* may be NULL; gone on with, nothing is left to ask for */
     int (*build)(struct fetching *f, const struct platform_account *who, struct http_request *out,
                  struct winnow_error *err);
     int (*read)(struct fetching *f, const struct platform_account *who,
                 const struct http_response *in, struct platform_page *page, struct reply *reply);
     int (*take)(void *fetching, const struct facts *row); /* f->err tells of its errors */
+    /* Count a page's rows into f->at in the step's own way; NULL: they are rows of a list. */
+    void (*count)(struct fetching *f, const struct platform_page *page);
     /* A page was read, f->at is up to date; may be NULL. */
     int (*page)(struct fetching *f, const struct platform_page *page, struct winnow_error *err);
     /* A list was at its end, or cannot be read to it: f->stopped says why, and nothing follows from
@@ -82,11 +89,12 @@ int fetch_step_run(struct fetching *f, const struct fetch_step *step, struct win
  * for stopped any more. */
 void fetch_stopped_at_end(struct fetching *f, uint64_t count);
 
-/* Put a set's evidence from f->at: `why` NULL is complete, else partial. `expected` 0: not told. */
-int fetch_put(struct fetching *f, enum evidence_set set, uint64_t count, uint64_t expected,
-              const char *why, struct winnow_error *err);
+/* Put a set's evidence from f->at: REASON_NONE is complete, else partial. `expected` 0: not told.
+ */
+int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t expected,
+              const struct why *why, struct winnow_error *err);
 /* It cannot be had: noted where nothing else is known of the set. In a transaction of its own. */
-int fetch_put_absent(struct fetching *f, enum evidence_set set, const char *why,
+int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why,
                      struct winnow_error *err);
 
 /* Merge a row into somebody of the roster. 1 merged, 0 not in it, -1 error. */
@@ -95,16 +103,25 @@ int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow
 /* How many there are in the roster, and how many of them without an id: who came, or came by an id,
  * after a page was read was not looked for on it, and nothing may be concluded on them from it. */
 uint64_t fetch_roster(const struct fetching *f);
-#define FETCH_ROSTER_CHANGED "the roster changed while it was read: fetch it once more"
 
-/* The sets. Each returns 0, or -1. */
-int fetch_following(struct fetching *f, struct winnow_error *err);
-int fetch_followers(struct fetching *f, struct winnow_error *err);
-int fetch_asked(struct fetching *f, struct winnow_error *err);  /* of the roster, in chunks */
-int fetch_hidden(struct fetching *f, struct winnow_error *err); /* who is gone */
+/* The ways to read a source. Each returns 0, or -1; `source` is the first row of the platform's
+ * table that is wanted and read so. */
+int fetch_following(struct fetching *f, const struct platform_source *source,
+                    struct winnow_error *err);
+int fetch_followers(struct fetching *f, const struct platform_source *source,
+                    struct winnow_error *err);
+/* Of the roster, in chunks: all rows that are told by the same call. */
+int fetch_asked(struct fetching *f, const struct platform_source *source, struct winnow_error *err);
+/* Who is gone. */
+int fetch_hidden(struct fetching *f, const struct platform_source *source,
+                 struct winnow_error *err);
+int fetch_lists(struct fetching *f, const struct platform_source *source, struct winnow_error *err);
+/* All that is wanted and tells of exchanges. */
+int fetch_interactions(struct fetching *f, const struct platform_source *source,
+                       struct winnow_error *err);
+/* Profiles of the plan's next entries alone. */
+int fetch_next(struct fetching *f, struct winnow_error *err);
 /* No set: whose id is not known gets one. */
 int fetch_handles(struct fetching *f, struct winnow_error *err);
-int fetch_lists(struct fetching *f, struct winnow_error *err);
-int fetch_interactions(struct fetching *f, struct winnow_error *err);
 
 #endif

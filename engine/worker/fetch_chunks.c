@@ -30,9 +30,6 @@ static enum store_detail detail_of(const struct chunks *c) {
     return c->by == FACT_HANDLE ? STORE_FACTS_AND_TEXTS : STORE_FACTS;
 }
 
-/* f->at: part is the roster number to ask next, rows how many were asked, told of how many in all.
- */
-
 static int gather(void *context, uint32_t number, const struct facts *facts, uint64_t gone,
                   struct winnow_error *err) {
     struct asking *a = context;
@@ -43,18 +40,55 @@ static int gather(void *context, uint32_t number, const struct facts *facts, uin
     return 0;
 }
 
+static int by_number(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The followees of the plan's next entries, who can have several each. */
+static int gather_next(struct fetching *f, struct asking *a, struct store_txn *t,
+                       struct winnow_error *err) {
+    struct store_progress p;
+    int there = store_progress_get(t, f->campaign.id, &p, err);
+    if (there <= 0)
+        return there < 0
+                   ? -1
+                   : winnow_fail(err, WINNOW_NOT_FOUND,
+                                 "campaign %s has no plan yet, so nobody is next: run `winnow "
+                                 "plan %s` first",
+                                 f->campaign.name, f->campaign.name);
+    uint64_t end = (uint64_t)p.cursor + a->chunks->next;
+    for (uint32_t at = p.cursor; at < p.total && at < end; at++) {
+        struct store_entry e;
+        struct facts facts;
+        if (store_schedule_get(t, f->campaign.id, p.plan, at, &e, err) != 0 ||
+            store_followee_get(t, f->campaign.id, e.number, STORE_FACTS, &facts, err) != 0 ||
+            (e.key == 0 && gather(a, e.number, &facts, 0, err) != 0))
+            return -1;
+    }
+    qsort(a->numbers, a->count, sizeof a->numbers[0], by_number);
+    return 0;
+}
+
+static int gather_whom(struct fetching *f, struct asking *a, struct store_txn *t,
+                       struct winnow_error *err) {
+    const struct store_scan scan = {
+        .detail = detail_of(a->chunks), .forget_every = 65536, .each = gather, .context = a};
+    a->numbers = malloc(((size_t)f->campaign.followees + 1) * sizeof *a->numbers);
+    if (a->numbers == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    return a->chunks->next > 0 ? gather_next(f, a, t, err)
+                               : store_roster_scan(t, f->campaign.id, &scan, err);
+}
+
 static int gather_all(struct fetching *f, struct asking *a, struct winnow_error *err) {
     struct store_txn *t;
-    struct store_scan scan = {
-        .detail = detail_of(a->chunks), .forget_every = 65536, .each = gather, .context = a};
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
     int result = store_campaign_find(t, f->campaign.name, &f->campaign, err);
-    if (result == 0) {
-        a->numbers = malloc(((size_t)f->campaign.followees + 1) * sizeof *a->numbers);
-        result = a->numbers == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory")
-                                    : store_roster_scan(t, f->campaign.id, &scan, err);
-    }
+    if (result == 0)
+        result = gather_whom(f, a, t, err);
     store_abort(t);
     return result;
 }
@@ -95,7 +129,7 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     uint32_t most = a->alone > 0 ? 1 : ask->max;
     if (who->page_max != 0 && who->page_max < most) /* more would cost too much */
         most = who->page_max;
-    a->from = place_of(a, f->at.part);
+    a->from = place_of(a, f->at.asked.next);
     a->until = a->count - a->from < most ? a->count : a->from + most;
     memset(a->answered, 0, sizeof a->answered);
     if (copy_names(f, a, err) != 0)
@@ -143,18 +177,23 @@ static bool first_alone(const struct asking *a) {
 }
 
 /* Rows are those asked, not those answered, and who is not understood is just not answered for. */
+static void count(struct fetching *f, const struct platform_page *page) {
+    (void)f;
+    (void)page; /* see below: not before it is known who was asked in vain */
+}
+
 static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
     struct asking *a = f->own;
+    (void)page;
     (void)err;
     a->alone -= a->alone > 0;
     if (first_alone(a)) {
         a->alone = a->until - a->from - 1;
         a->until = a->from + 1;
     }
-    f->at.rows = f->at.rows - page->count + (a->until - a->from);
-    f->at.skipped -= page->skipped;
+    f->at.rows += a->until - a->from;
     a->refusals = 0;
-    f->at.part = a->until > a->from ? a->numbers[a->until - 1] + 1 : f->at.part;
+    f->at.asked.next = a->until > a->from ? a->numbers[a->until - 1] + 1 : f->at.asked.next;
     return 0;
 }
 
@@ -176,7 +215,7 @@ static int refused(struct fetching *f, struct winnow_error *err) {
     if (f->at.pages == 0 && (a->refusals >= REFUSALS_MAX || a->until == a->count))
         return FETCH_NOT_OFFERED;
     f->at.rows++;
-    f->at.part = a->numbers[a->from] + 1;
+    f->at.asked.next = a->numbers[a->from] + 1;
     return a->until == a->count ? FETCH_OVER : FETCH_GO_ON;
 }
 
@@ -190,13 +229,14 @@ static int begin(struct fetching *f, struct winnow_error *err) {
 /* Those who were left when it was cut short may have been unfollowed since. */
 static bool over(struct fetching *f) {
     struct asking *a = f->own;
-    a->from = a->until = place_of(a, f->at.part);
+    a->from = a->until = place_of(a, f->at.asked.next);
     return a->from == a->count;
 }
 
 static int run(struct fetching *f, struct asking *a, bool *nobody, struct winnow_error *err) {
     struct fetch_step step = {
         .name = a->chunks->name,
+        .kind = FETCH_KIND_ASKED,
         .doing = a->chunks->doing,
         .cost = {MONEY_PEOPLE, a->chunks->ask->price_micro, a->chunks->ask->max},
         .begin = begin,
@@ -204,6 +244,7 @@ static int run(struct fetching *f, struct asking *a, bool *nobody, struct winnow
         .build = build,
         .read = read_rows,
         .take = take,
+        .count = count,
         .page = page,
         .end = end,
         .refused = refused,

@@ -36,13 +36,13 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct marks *m = f->own;
     m->count = 0;
-    return f->platform->followers->build(who, (struct text){"", 0}, cursor, out, err);
+    return f->own_source->list->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
 static int read_rows(struct fetching *f, const struct platform_account *who,
                      const struct http_response *in, struct platform_page *page,
                      struct reply *reply) {
-    return f->platform->followers->read(who, in, page, reply);
+    return f->own_source->list->read(who, in, page, reply);
 }
 
 static int take(void *context, const struct facts *row) {
@@ -55,7 +55,7 @@ static int take(void *context, const struct facts *row) {
         m->page[m->count++] = seen_mark('f', row->text[FACT_ID], (struct text){"", 0});
     facts_set_flag(&facts, FACT_FOLLOWS_ME, true);
     int merged = fetch_merge_known(f, &facts, f->err);
-    f->at.full += merged == 1;
+    f->at.followers.known += merged == 1;
     return merged < 0 ? -1 : 0;
 }
 
@@ -131,52 +131,53 @@ static int count_followers(struct fetching *f, uint64_t *distinct, struct winnow
     return result;
 }
 
-/* Why the list is not whole; "" when it is. */
-static void judge(struct fetching *f, uint64_t count, char why[160]) {
+/* Why the list is not whole; REASON_NONE when it is. */
+static struct why judge(struct fetching *f, uint64_t count) {
     const struct marks *m = f->own;
-    why[0] = '\0';
+    uint64_t told_count = f->at.told > 0 ? (uint64_t)f->at.told : 0;
     fetch_stopped_at_end(f, count);
     if (f->at.skipped > 0)
-        snprintf(why, 160, "%" PRIu64 " rows were not understood", f->at.skipped);
-    else if (f->stopped[0] != '\0')
-        snprintf(why, 160, "%s", f->stopped);
-    else if (f->at.roster != fetch_roster(f))
-        snprintf(why, 160, "%s", FETCH_ROSTER_CHANGED);
-    else if (m->too_many || f->at.rows > MARKS_MAX)
-        snprintf(why, 160, "it is longer than can be compared with the profile's count");
-    else if (count == 0)
-        snprintf(why, 160, "the server's list is empty, which some servers give to everybody");
-    else if (f->at.told < 0)
-        snprintf(why, 160, "the profile does not say how many there are to compare with");
-    else if ((uint64_t)f->at.told > count)
-        snprintf(why, 160, "the profile counts %" PRId64 ", %" PRIu64 " more than the list has",
-                 f->at.told, (uint64_t)f->at.told - count);
+        return why_counts(REASON_ROWS_NOT_UNDERSTOOD, f->at.skipped, 0);
+    if (f->stopped.reason != REASON_NONE)
+        return f->stopped;
+    if (f->at.roster != fetch_roster(f))
+        return why_counts(REASON_ROSTER_CHANGED, 0, 0);
+    if (m->too_many || f->at.rows > MARKS_MAX)
+        return why_counts(REASON_TOO_LONG_TO_COMPARE, 0, 0);
+    if (count == 0)
+        return why_counts(REASON_EMPTY_TO_EVERYBODY, 0, 0);
+    if (f->at.told < 0)
+        return why_counts(REASON_PROFILE_SILENT, 0, 0);
+    if (told_count > count)
+        return why_counts(REASON_PROFILE_COUNTS, told_count, told_count - count);
+    return (struct why){0};
 }
 
 static int end(struct fetching *f, bool *more, struct winnow_error *err) {
-    char why[160];
     uint64_t count = 0;
     uint64_t changed = 0;
     *more = false;
     if (f->at.rows <= MARKS_MAX && count_followers(f, &count, err) != 0)
         return -1;
-    judge(f, count, why);
+    struct why why = judge(f, count);
     struct batch_absent absent = {.batch = f->at.batch, .not_following = true};
-    if (why[0] == '\0' && batch_mark_absent(f->txn, &f->campaign, &absent, &changed, err) != 0)
+    if (why.reason == REASON_NONE &&
+        batch_mark_absent(f->txn, &f->campaign, &absent, &changed, err) != 0)
         return -1;
-    return fetch_put(f, EVIDENCE_FOLLOWERS, count, f->at.told > 0 ? (uint64_t)f->at.told : 0,
-                     why[0] == '\0' ? NULL : why, err);
+    return fetch_put(f, DATASET_FOLLOWERS, count, f->at.told > 0 ? (uint64_t)f->at.told : 0, &why,
+                     err);
 }
 
-int fetch_followers(struct fetching *f, struct winnow_error *err) {
+int fetch_followers(struct fetching *f, const struct platform_source *source,
+                    struct winnow_error *err) {
     struct marks *marks = calloc(1, sizeof *marks);
     if (marks == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     const struct fetch_step step = {
         .name = "followers",
         .doing = "reading the followers",
-        .cost = {MONEY_PEOPLE, f->platform->followers->price_micro,
-                 f->platform->followers->page_max},
+        .kind = FETCH_KIND_FOLLOWERS,
+        .cost = {MONEY_PEOPLE, source->list->price_micro, source->list->page_max},
         .told = told,
         .begin = forget_marks,
         .build = build,
@@ -187,9 +188,10 @@ int fetch_followers(struct fetching *f, struct winnow_error *err) {
         .may_lack = true,
         .by_pages = true,
     };
+    f->own_source = source;
     f->own = marks;
     int result = fetch_step_run(f, &step, err);
     f->own = NULL;
     free(marks);
-    return result == 1 ? fetch_put_absent(f, EVIDENCE_FOLLOWERS, f->refused, err) : result;
+    return result == 1 ? fetch_put_absent(f, DATASET_FOLLOWERS, &f->refused, err) : result;
 }

@@ -2,9 +2,6 @@
  * none are marked as not followed any more, if the list was whole. It is whole when its end was
  * reached, no row was left out, as many followees were on it as the profile counts, and it is not
  * empty against a roster that has people. */
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "platform/handles.h"
 #include "worker/fetch.h"
 
@@ -12,16 +9,20 @@ static int64_t told(const struct platform_identity *profile) {
     return profile->following;
 }
 
+static const struct platform_list *following_of(const struct fetching *f) {
+    return platform_following(f->platform);
+}
+
 static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
                  struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
-    return f->platform->build_following(who, cursor, out, err);
+    return following_of(f)->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
 static int read_rows(struct fetching *f, const struct platform_account *who,
                      const struct http_response *in, struct platform_page *page,
                      struct reply *reply) {
-    return f->platform->read_following(who, in, page, reply);
+    return following_of(f)->read(who, in, page, reply);
 }
 
 static int take(void *context, const struct facts *row) {
@@ -35,7 +36,7 @@ static int take(void *context, const struct facts *row) {
     if (store_followee_merge(f->txn, &f->campaign, &facts, false, &change, &number, f->err) != 0 ||
         store_gone_clear(f->txn, f->campaign.id, number, f->err) != 0)
         return -1;
-    f->at.full += facts_known(row, FACT_FOLLOWERS) && facts_known(row, FACT_POSTS);
+    f->at.following.with_counts += facts_known(row, FACT_FOLLOWERS) && facts_known(row, FACT_POSTS);
     f->result->added += change == STORE_ADDED;
     f->result->changed += change == STORE_CHANGED;
     return 0;
@@ -74,66 +75,68 @@ static int count_followees(struct fetching *f, struct counting *c, struct winnow
     return store_roster_scan(f->txn, f->campaign.id, &scan, err);
 }
 
-/* Why the list is not whole; "" when it is. An empty one is what a server gives that does not know
- * the account: it takes nobody out of the roster. */
-static void judge(struct fetching *f, const struct counting *c, uint64_t expected, char why[160]) {
-    why[0] = '\0';
+/* Why the list is not whole; REASON_NONE when it is. An empty one is what a server gives that does
+ * not know the account: it takes nobody out of the roster. */
+static struct why judge(struct fetching *f, const struct counting *c, uint64_t expected) {
     fetch_stopped_at_end(f, c->count);
     if (f->at.skipped > 0)
-        snprintf(why, 160, "%" PRIu64 " rows were not understood", f->at.skipped);
-    else if (f->stopped[0] != '\0')
-        snprintf(why, 160, "%s", f->stopped);
-    else if (expected > c->count)
-        snprintf(why, 160,
-                 "the profile counts %" PRIu64 ", %" PRIu64
-                 " more: hidden, suspended or just changed accounts",
-                 expected, expected - c->count);
-    else if (c->count == 0 && c->others > 0)
-        snprintf(why, 160,
-                 "the server's list is empty, and the roster has %" PRIu64
-                 ": an empty list takes nobody out",
-                 c->others);
+        return why_counts(REASON_ROWS_NOT_UNDERSTOOD, f->at.skipped, 0);
+    if (f->stopped.reason != REASON_NONE)
+        return f->stopped;
+    if (expected > c->count)
+        return why_counts(REASON_PROFILE_COUNTS_HIDDEN, expected, expected - c->count);
+    if (c->count == 0 && c->others > 0)
+        return why_counts(REASON_EMPTY_TAKES_NOBODY, c->others, 0);
+    return (struct why){0};
 }
 
 static int put_profiles(struct fetching *f, bool whole, struct winnow_error *err) {
-    char why[160];
-    if (!f->platform->rows_tell_profile)
+    uint64_t counts = f->at.following.with_counts;
+    struct why why = {0};
+    if (platform_source(f->platform, DATASET_PROFILES, SOURCE_ROWS) == NULL)
         return 0;
-    if (f->at.full < f->at.rows)
-        snprintf(why, sizeof why, "%" PRIu64 " rows of the list had no counts",
-                 f->at.rows - f->at.full);
-    else
-        snprintf(why, sizeof why, "the following list that brings them is not whole");
-    return fetch_put(f, EVIDENCE_PROFILES, f->at.full, f->at.rows,
-                     whole && f->at.full == f->at.rows ? NULL : why, err);
+    if (counts < f->at.rows)
+        why = why_counts(REASON_ROWS_WITHOUT_COUNTS, f->at.rows - counts, 0);
+    else if (!whole)
+        why = why_counts(REASON_FOLLOWING_NOT_WHOLE, 0, 0);
+    return fetch_put(f, DATASET_PROFILES, counts, f->at.rows, &why, err);
+}
+
+static void warn_of_rest(const struct fetching *f, const struct why *why) {
+    char sentence[WHY_MAX];
+    why_sentence(why, sentence);
+    hooks_warn(&f->options->hooks, "the following list is not whole: %s", sentence);
 }
 
 static int end(struct fetching *f, bool *more, struct winnow_error *err) {
-    char why[160];
     struct counting c;
     uint64_t unseen = 0;
     uint64_t expected = f->at.told > 0 ? (uint64_t)f->at.told : 0;
     *more = false;
     if (count_followees(f, &c, err) != 0)
         return -1;
-    judge(f, &c, expected, why);
-    bool whole = why[0] == '\0';
-    f->result->end = f->stopped[0] == '\0';
+    struct why why = judge(f, &c, expected);
+    bool whole = why.reason == REASON_NONE;
+    f->result->end = f->stopped.reason == REASON_NONE;
     f->result->told = f->at.told;
     if (!whole)
-        hooks_warn(&f->options->hooks, "the following list is not whole: %s", why);
+        warn_of_rest(f, &why);
     if (whole && store_gone_unseen(f->txn, &f->campaign, f->at.batch, &unseen, err) != 0)
         return -1;
-    return fetch_put(f, EVIDENCE_FOLLOWING, c.count, expected, whole ? NULL : why, err) == 0
+    return fetch_put(f, DATASET_FOLLOWING, c.count, expected, &why, err) == 0
                ? put_profiles(f, whole, err)
                : -1;
 }
 
-int fetch_following(struct fetching *f, struct winnow_error *err) {
+int fetch_following(struct fetching *f, const struct platform_source *source,
+                    struct winnow_error *err) {
+    (void)source; /* it may be what its rows tell besides */
+    f->result->following = true;
     const struct fetch_step step = {
         .name = "following",
         .doing = "reading the following list",
-        .cost = {MONEY_FOLLOWING, f->platform->price_read_micro, f->platform->read_page_max},
+        .cost = {MONEY_FOLLOWING, following_of(f)->price_micro, following_of(f)->page_max},
+        .kind = FETCH_KIND_FOLLOWING,
         .told = told,
         .build = build,
         .read = read_rows,

@@ -31,10 +31,12 @@ static int take(struct fetching *f, uint32_t number, const struct facts *row) {
 }
 
 int fetch_handles(struct fetching *f, struct winnow_error *err) {
+    const struct platform_source *source =
+        platform_source(f->platform, DATASET_FOLLOWING, SOURCE_HANDLES);
     const struct chunks chunks = {
         .name = "handles",
         .doing = "looking up handles",
-        .ask = f->platform->lookup,
+        .ask = source->ask,
         .by = FACT_HANDLE,
         .wanted = wanted,
         .take = take,
@@ -42,8 +44,11 @@ int fetch_handles(struct fetching *f, struct winnow_error *err) {
     bool nobody = false;
     int result = f->campaign.unresolved == 0 ? 0 : fetch_chunks(f, &chunks, &nobody, err);
     f->result->unresolved = f->campaign.unresolved;
-    if (result == 1)
+    if (result == 1) {
+        char why[WHY_MAX];
+        why_sentence(&f->refused, why);
         hooks_warn(&f->options->hooks, "%u handles could not be looked up: %s",
-                   f->campaign.unresolved, f->refused);
+                   f->campaign.unresolved, why);
+    }
     return result < 0 ? -1 : 0;
 }

@@ -29,9 +29,6 @@ static bool number_at(const struct hiding *h, uint32_t *number) {
     return true;
 }
 
-/* f->at: part is 0 in the list, then one more than the roster number to ask from; rows were in the
- * list, full asked about alone, follows of them are gone. */
-
 /* A row of the list says that it is served: who was told of since the list was begun stood on it,
  * or another fetch has asked about them meanwhile. */
 static bool told_of(const struct fetching *f, const struct facts *facts) {
@@ -43,7 +40,7 @@ static int gather_one(void *context, uint32_t number, const struct facts *facts,
     struct hiding *h = context;
     const struct fetching *f = h->f;
     if (store_follows_left(facts, gone) != 0 && facts_known(facts, FACT_ID) && !told_of(f, facts) &&
-        number + 1 >= f->at.part)
+        number + 1 >= f->at.hidden.next)
         buffer_add(&h->numbers, &number, sizeof number);
     return h->numbers.failed ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : 0;
 }
@@ -68,10 +65,10 @@ static int choose(struct fetching *f, struct winnow_error *err) {
     uint32_t number = 0;
     int result = h->gathered ? 0 : gather(h, t, err);
     bool left = number_at(h, &number);
-    for (; left && number + 1 < f->at.part; left = number_at(h, &number))
+    for (; left && number + 1 < f->at.hidden.next; left = number_at(h, &number))
         h->at++;
     if (!left)
-        f->at.part = 0;
+        f->at.hidden.next = 0;
     else if (result == 0)
         result = store_followee_get(t, f->campaign.id, number, STORE_FACTS, &facts, err);
     if (left && result == 0)
@@ -84,19 +81,19 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
                  struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct hiding *h = f->own;
-    if (f->at.part > 0 && choose(f, err) != 0)
+    if (f->at.hidden.next > 0 && choose(f, err) != 0)
         return -1;
-    if (f->at.part == 0)
-        return f->platform->shown->build(who, (struct text){"", 0}, cursor, out, err);
+    if (f->at.hidden.next == 0)
+        return f->own_source->list->build(who, (struct text){"", 0}, cursor, out, err);
     struct unfollow entry = {{h->id, (uint32_t)strlen(h->id)}, {"", 0}};
-    return f->platform->alone->build(who, &entry, 1, out, err);
+    return f->own_source->ask->build(who, &entry, 1, out, err);
 }
 
 static int read_rows(struct fetching *f, const struct platform_account *who,
                      const struct http_response *in, struct platform_page *page,
                      struct reply *reply) {
-    return f->at.part == 0 ? f->platform->shown->read(who, in, page, reply)
-                           : f->platform->alone->read(who, in, page, reply);
+    return f->at.hidden.next == 0 ? f->own_source->list->read(who, in, page, reply)
+                                  : f->own_source->ask->read(who, in, page, reply);
 }
 
 /* What is said of one alone may bear no id. */
@@ -105,12 +102,12 @@ static int take(void *context, const struct facts *row) {
     const struct hiding *h = f->own;
     struct text asked = {h->id, (uint32_t)strlen(h->id)};
     struct facts facts = *row;
-    if (f->at.part > 0 && row->text[FACT_ID].size == 0)
+    if (f->at.hidden.next > 0 && row->text[FACT_ID].size == 0)
         facts_set_text(&facts, FACT_ID, asked.at, asked.size);
-    if (f->at.part > 0 && (facts.text[FACT_ID].size != asked.size ||
-                           memcmp(facts.text[FACT_ID].at, asked.at, asked.size) != 0))
+    if (f->at.hidden.next > 0 && (facts.text[FACT_ID].size != asked.size ||
+                                  memcmp(facts.text[FACT_ID].at, asked.at, asked.size) != 0))
         return 0;
-    f->at.follows +=
+    f->at.hidden.gone +=
         facts_flag(row, FACT_SUSPENDED) == TRI_YES || facts_flag(row, FACT_DELETED) == TRI_YES;
     return fetch_merge_known(f, &facts, f->err) < 0 ? -1 : 0;
 }
@@ -118,39 +115,44 @@ static int take(void *context, const struct facts *row) {
 static void next_one(struct fetching *f) {
     struct hiding *h = f->own;
     uint32_t number;
-    f->at.full++;
+    f->at.hidden.alone++;
     if (number_at(h, &number))
-        f->at.part = number + 2;
+        f->at.hidden.next = number + 2;
     h->at++;
 }
 
+/* Rows are those of the list. */
+static void count(struct fetching *f, const struct platform_page *page) {
+    if (f->at.hidden.next > 0)
+        return;
+    f->at.rows += page->count;
+    f->at.skipped += page->skipped;
+}
+
 static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+    (void)page;
     (void)err;
-    if (f->at.part == 0)
-        return 0;
-    f->at.rows -= page->count;
-    f->at.skipped -= page->skipped;
-    next_one(f);
+    if (f->at.hidden.next > 0)
+        next_one(f);
     return 0;
 }
 
 static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct hiding *h = f->own;
-    if (f->stopped[0] !=
-        '\0') { /* who was not on it yet is most of them: they are not asked about */
+    if (f->stopped.reason != REASON_NONE) { /* who was not on it yet is most of them */
         *more = false;
         return 0;
     }
-    if (f->at.part == 0) {
+    if (f->at.hidden.next == 0) {
         if (f->at.rows > 0 && gather(h, f->txn, err) != 0)
             return -1;
-        f->at.part = 1;
+        f->at.hidden.next = 1;
     }
     uint32_t number;
     *more = number_at(h, &number);
     if (!*more && f->at.rows > 0) {
-        f->result->hidden = (int64_t)f->at.full;
-        f->result->gone = (int64_t)f->at.follows;
+        f->result->hidden = (int64_t)f->at.hidden.alone;
+        f->result->gone = (int64_t)f->at.hidden.gone;
     }
     return 0;
 }
@@ -159,7 +161,7 @@ static int refused(struct fetching *f, struct winnow_error *err) {
     const struct hiding *h = f->own;
     uint32_t number;
     (void)err;
-    if (f->at.part == 0)
+    if (f->at.hidden.next == 0)
         return FETCH_NOT_OFFERED;
     next_one(f);
     return number_at(h, &number) ? FETCH_GO_ON : FETCH_OVER;
@@ -189,14 +191,17 @@ static int forget(struct fetching *f, struct winnow_error *err) {
     return -1;
 }
 
-int fetch_hidden(struct fetching *f, struct winnow_error *err) {
+int fetch_hidden(struct fetching *f, const struct platform_source *source,
+                 struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "hidden",
+        .kind = FETCH_KIND_HIDDEN,
         .doing = "looking for who is gone",
         .begin = begin,
         .build = build,
         .read = read_rows,
         .take = take,
+        .count = count,
         .page = page,
         .end = end,
         .refused = refused,
@@ -205,6 +210,7 @@ int fetch_hidden(struct fetching *f, struct winnow_error *err) {
     };
     struct hiding hiding = {.f = f};
     buffer_init(&hiding.numbers, HIDDEN_MAX);
+    f->own_source = source;
     f->own = &hiding;
     f->reads.tries_max = TRIES_MAX;
     int result = fetch_step_run(f, &step, err);

@@ -16,7 +16,6 @@
 
 #include "worker/fetch.h"
 
-#define SOURCES    3
 #define TALLY_NOTE "interactions.tally"
 #define MARKS_MAX  ((size_t)1024 * 1024) /* bytes of a page's note; an ordinary one has 1,280 */
 
@@ -28,52 +27,100 @@ struct counted { /* of one followee; stored as it lies, on the machine that read
 struct tally {
     struct counted *all; /* by roster number; campaign.followees long */
     struct counted *packed;
-    uint32_t room;                      /* followees */
-    const struct platform_list *source; /* in hand, from build on */
-    bool refused;                       /* it was */
-    struct seen counted;                /* what was counted, in all sources */
-    struct buffer marks;                /* of them, those of the page in hand: uint64_t each */
+    uint32_t room;                        /* followees */
+    const struct platform_source *source; /* in hand, from build on */
+    bool refused;                         /* it was */
+    struct seen counted;                  /* what was counted, in all sources */
+    struct buffer marks;                  /* of them, those of the page in hand: uint64_t each */
 };
 
-static const enum evidence_set sets[SOURCES] = {EVIDENCE_POSTS, EVIDENCE_MESSAGES,
-                                                EVIDENCE_REACTIONS};
+/* ---- the sources -----------------------------------------------------------------------------*/
 
-static const struct platform_list *source_of(const struct fetching *f, uint32_t part) {
-    const struct platform_list *const sources[SOURCES] = {f->platform->posts, f->platform->messages,
-                                                          f->platform->reactions};
-    return part < SOURCES ? sources[part] : NULL;
+/* A row's name in the note: its dataset, and which of that dataset's lists it is, so that rows may
+ * come between. Below KEYS_FROM are the numbers of older notes. */
+#define KEYS_FROM     16u
+#define KEYS_EACH     16u
+#define SOURCE_DONE   UINT32_MAX
+#define OLDER_SOURCES 3
+
+static bool is_read(const struct platform_source *s) {
+    return s->way == SOURCE_PAGES && (evidence_of_exchanges() >> s->dataset & 1u) != 0;
 }
 
-static uint32_t next_source(const struct fetching *f, uint32_t part) {
-    while (part < SOURCES && source_of(f, part) == NULL)
-        part++;
-    return part;
+static uint32_t key_of(const struct platform *p, size_t row) {
+    uint32_t nth = 0;
+    for (size_t i = 0; i < row; i++)
+        nth += p->sources[i].dataset == p->sources[row].dataset && is_read(&p->sources[i]);
+    return KEYS_FROM + (uint32_t)p->sources[row].dataset * KEYS_EACH + nth;
 }
+
+/* The row of a key; `source_count` when there is none. */
+static size_t row_of(const struct platform *p, uint32_t key) {
+    static const enum dataset older[OLDER_SOURCES] = {DATASET_POSTS, DATASET_MESSAGES,
+                                                      DATASET_REACTIONS};
+    if (key < OLDER_SOURCES)
+        key = KEYS_FROM + (uint32_t)older[key] * KEYS_EACH;
+    for (size_t i = 0; i < p->source_count; i++)
+        if (is_read(&p->sources[i]) && key_of(p, i) == key)
+            return i;
+    return p->source_count;
+}
+
+static const struct platform_source *source_of(const struct fetching *f) {
+    size_t row = row_of(f->platform, f->at.talk.source);
+    return row < f->platform->source_count ? &f->platform->sources[row] : NULL;
+}
+
+/* The key of the first wanted row from `row` on; SOURCE_DONE when there is none. */
+static uint32_t next_source(const struct fetching *f, size_t row) {
+    const struct platform *p = f->platform;
+    for (; row < p->source_count; row++)
+        if (is_read(&p->sources[row]) && (f->wanted >> p->sources[row].dataset & 1u) != 0)
+            return key_of(p, row);
+    return SOURCE_DONE;
+}
+
+static uint32_t source_after(const struct fetching *f) {
+    return next_source(f, row_of(f->platform, f->at.talk.source) + 1);
+}
+
+static uint64_t wanted_here(const struct fetching *f) {
+    return f->wanted & evidence_of_exchanges();
+}
+
+/* An older note is of all that there were. */
+static bool same(const struct fetching *f) {
+    uint64_t all = 1u << DATASET_POSTS | 1u << DATASET_MESSAGES | 1u << DATASET_REACTIONS;
+    uint64_t begun = f->at.talk.datasets;
+    return (begun == 0 ? all : begun) == wanted_here(f);
+}
+
+/* ---- a page ----------------------------------------------------------------------------------*/
 
 static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
                  struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct tally *tally = f->own;
-    tally->source = source_of(f, f->at.part);
+    tally->source = source_of(f);
     if (tally->source == NULL)
         return winnow_fail(err, WINNOW_DAMAGED,
                            "where the fetch of interactions stands cannot be read: begin anew with "
                            "--restart");
-    return tally->source->build(who, (struct text){"", 0}, cursor, out, err);
+    return tally->source->list->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
 static struct reads_price cost_now(const struct fetching *f) {
-    const struct platform_list *source = source_of(f, f->at.part);
-    return source == NULL
-               ? reads_free
-               : (struct reads_price){MONEY_POSTS, source->price_micro, source->page_max};
+    const struct platform_source *source = source_of(f);
+    return source == NULL ? reads_free
+                          : (struct reads_price){MONEY_POSTS, source->list->price_micro,
+                                                 source->list->page_max};
 }
 
 static int read_rows(struct fetching *f, const struct platform_account *who,
                      const struct http_response *in, struct platform_page *page,
                      struct reply *reply) {
     const struct tally *tally = f->own;
-    return tally->source->read(who, in, page, reply);
+    return tally->source->list->read(who, in, page, reply);
 }
 
 /* 1: it was not counted before, and is from now on. What has neither name counts each time. */
@@ -190,32 +237,41 @@ static int apply_one(struct fetching *f, const struct counted *c, struct winnow_
     return fetch_merge_known(f, &facts, err) < 0 ? -1 : 0;
 }
 
-static int put_source(struct fetching *f, uint32_t part, struct winnow_error *err) {
-    char why[160];
-    const struct tally *tally = f->own;
-    const char *lacks = tally->source->lacks;
-    if (f->stopped[0] != '\0') {
+/* Why the source in hand is not whole, if only for what it can never tell. */
+static struct why judge(const struct fetching *f, const struct platform_source *source) {
+    if (f->stopped.reason != REASON_NONE)
+        return f->stopped;
+    if (f->at.skipped > 0)
+        return why_counts(REASON_ROWS_NOT_UNDERSTOOD, f->at.skipped, 0);
+    if (source->bound.reason == REASON_NONE)
+        return (struct why){0};
+    struct why why = why_said(source->bound.reason, source->bound.say);
+    why.n = source->newest;
+    return why;
+}
+
+static int put_source(struct fetching *f, const struct platform_source *source,
+                      struct winnow_error *err) {
+    struct why why = judge(f, source);
+    if (f->stopped.reason != REASON_NONE) {
+        char sentence[WHY_MAX];
+        why_sentence(&why, sentence);
         hooks_warn(&f->options->hooks, "the %s are not read further: %s",
-                   evidence_names[sets[part]], f->stopped);
-        snprintf(why, sizeof why, "%s", f->stopped);
-        lacks = why;
-    } else if (f->at.skipped > 0) {
-        snprintf(why, sizeof why, "%" PRIu64 " rows were not understood", f->at.skipped);
-        lacks = why;
+                   dataset_names[source->dataset], sentence);
     }
-    int result = fetch_put(f, sets[part], f->at.rows, 0, lacks, err);
+    int result = fetch_put(f, source->dataset, f->at.rows, 0, &why, err);
     f->at.rows = f->at.skipped = 0;
-    f->stopped[0] = '\0'; /* what the other sources tell is as good */
+    f->stopped = (struct why){0}; /* what the other sources tell is as good */
     return result;
 }
 
 static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct tally *tally = f->own;
-    if (!tally->refused && put_source(f, f->at.part, err) != 0)
+    if (!tally->refused && put_source(f, tally->source, err) != 0)
         return -1;
     tally->refused = false;
-    f->at.part = next_source(f, f->at.part + 1);
-    *more = f->at.part < SOURCES;
+    f->at.talk.source = source_after(f);
+    *more = f->at.talk.source != SOURCE_DONE;
     for (uint32_t i = 0; i < tally->room && !*more; i++)
         if (tally->all[i].count > 0 && apply_one(f, &tally->all[i], err) != 0)
             return -1;
@@ -229,14 +285,14 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
 /* The one source is not offered: with what the others tell. */
 static int refused(struct fetching *f, struct winnow_error *err) {
     struct tally *tally = f->own;
-    if (fetch_put_absent(f, sets[f->at.part], f->refused, err) != 0)
+    if (fetch_put_absent(f, tally->source->dataset, &f->refused, err) != 0)
         return -1;
-    uint32_t next = next_source(f, f->at.part + 1);
-    if (next == SOURCES) {
+    uint32_t next = source_after(f);
+    if (next == SOURCE_DONE) {
         tally->refused = true;
         return FETCH_OVER;
     }
-    f->at.part = next;
+    f->at.talk.source = next;
     buffer_clear(&f->cursor);
     return FETCH_GO_ON;
 }
@@ -246,7 +302,8 @@ static int refused(struct fetching *f, struct winnow_error *err) {
 static int begin(struct fetching *f, struct winnow_error *err) {
     struct tally *tally = f->own;
     memset(tally->all, 0, ((size_t)tally->room + 1) * sizeof *tally->all);
-    f->at.part = next_source(f, 0);
+    f->at.talk.source = next_source(f, 0);
+    f->at.talk.datasets = wanted_here(f);
     seen_free(&tally->counted);
     if (each_marks(f, f->txn, true, err) != 0)
         return -1;
@@ -282,12 +339,15 @@ static int load(struct fetching *f, struct tally *tally, struct winnow_error *er
     return result < 0 ? -1 : 0;
 }
 
-int fetch_interactions(struct fetching *f, struct winnow_error *err) {
+int fetch_interactions(struct fetching *f, const struct platform_source *source,
+                       struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "interactions",
+        .kind = FETCH_KIND_TALK,
         .doing = "reading the interactions",
         .cost_now = cost_now,
         .begin = begin,
+        .same = same,
         .build = build,
         .read = read_rows,
         .take = take,
@@ -297,7 +357,7 @@ int fetch_interactions(struct fetching *f, struct winnow_error *err) {
         .may_lack = true,
         .by_pages = true,
     };
-    struct tally tally = {0};
+    struct tally tally = {.source = source};
     buffer_init(&tally.marks, MARKS_MAX);
     f->own = &tally;
     int result = load(f, &tally, err);

@@ -5,8 +5,6 @@
  *
  * Names are added and never taken away: a list that was written by hand into a roster keeps people,
  * and a fetch must not undo that. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +15,11 @@
 
 static struct buffer *names_of(const struct fetching *f) {
     return f->own; /* "KEY\tNAME\n" each */
+}
+
+/* Are the members of each list asked for by its key? */
+static bool by_part(const struct fetching *f) {
+    return f->own_source->way == SOURCE_PARTS;
 }
 
 /* ---- names -----------------------------------------------------------------------------------*/
@@ -108,11 +111,10 @@ static int take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct text key;
     struct text name;
-    if (f->at.part == 0)
+    if (f->at.lists.part == 0)
         return add_name(f, row);
-    bool there = f->platform->members_by_list
-                     ? find_list(f, f->at.part - 1, NULL, &key, &name)
-                     : find_list(f, 0, &row->text[FACT_LISTS], &key, &name);
+    bool there = by_part(f) ? find_list(f, f->at.lists.part - 1, NULL, &key, &name)
+                            : find_list(f, 0, &row->text[FACT_LISTS], &key, &name);
     return there ? add_member(f, row->text[FACT_ID], name) : 0; /* of a list that was deleted */
 }
 
@@ -123,16 +125,16 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct text key = {"", 0};
     struct text name;
-    if (f->at.part == 0)
-        return f->platform->lists->build(who, key, cursor, out, err);
-    if (f->platform->members_by_list && !find_list(f, f->at.part - 1, NULL, &key, &name))
+    if (f->at.lists.part == 0)
+        return f->own_source->list->build(who, key, cursor, out, err);
+    if (by_part(f) && !find_list(f, f->at.lists.part - 1, NULL, &key, &name))
         return winnow_fail(err, WINNOW_DAMAGED,
                            "the names of the lists are not there: begin anew with --restart");
-    return f->platform->members->build(who, key, cursor, out, err);
+    return f->own_source->held->build(who, key, cursor, out, err);
 }
 
 static const struct platform_list *list_in_hand(const struct fetching *f) {
-    return f->at.part == 0 ? f->platform->lists : f->platform->members;
+    return f->at.lists.part == 0 ? f->own_source->list : f->own_source->held;
 }
 
 static struct reads_price cost_now(const struct fetching *f) {
@@ -147,8 +149,8 @@ static int read_rows(struct fetching *f, const struct platform_account *who,
 }
 
 static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
-    if (f->at.part > 0) {
-        f->at.full += page->count;
+    if (f->at.lists.part > 0) {
+        f->at.lists.members += page->count;
         return 0;
     }
     return store_note_put(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE,
@@ -179,27 +181,26 @@ static int close_lists(struct fetching *f, struct winnow_error *err) {
 }
 
 static int end(struct fetching *f, bool *more, struct winnow_error *err) {
-    char why[160] = "";
+    struct why why = {0};
     struct text key;
     struct text name;
-    *more = f->stopped[0] == '\0' && find_list(f, f->at.part, NULL, &key, &name) &&
-            (f->platform->members_by_list || f->at.part == 0);
+    *more = f->stopped.reason == REASON_NONE && find_list(f, f->at.lists.part, NULL, &key, &name) &&
+            (by_part(f) || f->at.lists.part == 0);
     if (*more) {
-        f->at.part++;
+        f->at.lists.part++;
         return 0;
     }
-    if (f->stopped[0] != '\0')
-        snprintf(why, sizeof why, "%s", f->stopped);
+    if (f->stopped.reason != REASON_NONE)
+        why = f->stopped;
     else if (f->at.skipped > 0)
-        snprintf(why, sizeof why, "%" PRIu64 " lists or members were not understood",
-                 f->at.skipped);
+        why = why_counts(REASON_LISTS_NOT_UNDERSTOOD, f->at.skipped, 0);
     else if (f->at.roster != fetch_roster(f))
-        snprintf(why, sizeof why, "%s", FETCH_ROSTER_CHANGED);
+        why = why_counts(REASON_ROSTER_CHANGED, 0, 0);
     else if (close_lists(f, err) != 0)
         return -1;
     if (store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err) != 0)
         return -1;
-    return fetch_put(f, EVIDENCE_LISTS, f->at.full, 0, why[0] == '\0' ? NULL : why, err);
+    return fetch_put(f, DATASET_LISTS, f->at.lists.members, 0, &why, err);
 }
 
 /* The names of an earlier fetch that was killed. */
@@ -225,9 +226,11 @@ static int begin(struct fetching *f, struct winnow_error *err) {
     return store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err);
 }
 
-int fetch_lists(struct fetching *f, struct winnow_error *err) {
+int fetch_lists(struct fetching *f, const struct platform_source *source,
+                struct winnow_error *err) {
     const struct fetch_step step = {
         .name = "lists",
+        .kind = FETCH_KIND_LISTS,
         .doing = "reading the lists",
         .cost_now = cost_now,
         .begin = begin,
@@ -241,11 +244,12 @@ int fetch_lists(struct fetching *f, struct winnow_error *err) {
     };
     struct buffer names;
     buffer_init(&names, NAMES_MAX);
+    f->own_source = source;
     f->own = &names;
     int result = load_names(f, err);
     if (result == 0)
         result = fetch_step_run(f, &step, err);
     f->own = NULL;
     buffer_free(&names);
-    return result == 1 ? fetch_put_absent(f, EVIDENCE_LISTS, f->refused, err) : result;
+    return result == 1 ? fetch_put_absent(f, DATASET_LISTS, &f->refused, err) : result;
 }

@@ -15,20 +15,19 @@
 
 /* ---- evidence --------------------------------------------------------------------------------*/
 
-int fetch_put(struct fetching *f, enum evidence_set set, uint64_t count, uint64_t expected,
-              const char *why, struct winnow_error *err) {
-    struct evidence e = {.state = why == NULL ? EVIDENCE_COMPLETE : EVIDENCE_PARTIAL,
+int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t expected,
+              const struct why *why, struct winnow_error *err) {
+    struct evidence e = {.state = why->reason == REASON_NONE ? EVIDENCE_COMPLETE : EVIDENCE_PARTIAL,
                          .as_of_ms = f->at.begun_ms,
                          .count = count,
                          .expected = expected,
                          .batch = f->at.batch,
-                         .people = f->campaign.followees};
-    if (why != NULL)
-        text_copy(e.why, sizeof e.why, (struct text){why, (uint32_t)strlen(why)});
+                         .people = f->campaign.followees,
+                         .why = *why};
     return evidence_put(f->txn, f->campaign.id, set, &e, err);
 }
 
-int fetch_put_absent(struct fetching *f, enum evidence_set set, const char *why,
+int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why,
                      struct winnow_error *err) {
     struct evidence e;
     struct store_txn *t;
@@ -36,7 +35,7 @@ int fetch_put_absent(struct fetching *f, enum evidence_set set, const char *why,
         return -1;
     int result = evidence_get(t, f->campaign.id, set, &e, err);
     if (result == 0 && e.state == EVIDENCE_ABSENT) {
-        text_copy(e.why, sizeof e.why, (struct text){why, (uint32_t)strlen(why)});
+        e.why = *why;
         e.as_of_ms = clock_now(&f->w->clock);
         result = evidence_put(t, f->campaign.id, set, &e, err);
     }
@@ -73,11 +72,11 @@ static void begin_list(struct fetching *f) {
 
 static int load(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
     struct store_txn *t;
-    f->at = (struct fetch_state){.told = -1};
+    f->at = (struct fetch_state){.told = -1, .kind = step->kind};
     buffer_clear(&f->cursor);
     begin_list(f);
     f->step = step;
-    f->stopped[0] = '\0';
+    f->stopped = (struct why){0};
     f->overlong = false;
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
@@ -85,7 +84,11 @@ static int load(struct fetching *f, const struct fetch_step *step, struct winnow
                     ? 0
                     : fetch_state_load(t, f->campaign.id, step->name, &f->at, &f->cursor, err);
     store_abort(t);
-    return found;
+    if (found != 1 || step->same == NULL || step->same(f))
+        return found;
+    f->at = (struct fetch_state){.told = -1, .kind = step->kind};
+    buffer_clear(&f->cursor);
+    return 0;
 }
 
 static int64_t told_by(const struct fetching *f, const struct fetch_step *step) {
@@ -218,30 +221,20 @@ static void judge_list(struct fetching *f, const struct fetch_step *step,
     f->barren = rows && f->page_new == 0 ? f->barren + 1 : rows ? 0 : f->barren;
     f->empty = rows ? 0 : f->empty + 1;
     if (same(page->next, &f->cursor) || same(page->next, &f->mark))
-        snprintf(f->stopped, sizeof f->stopped,
-                 "the server gave the same page cursor twice: the list cannot be read to its end");
+        f->stopped = why_counts(REASON_SAME_CURSOR, 0, 0);
     else if (!step->by_pages)
         return;
     else if (f->barren >= (all ? 1 : BARREN_MAX))
-        snprintf(f->stopped, sizeof f->stopped,
-                 "%u pages in a row brought nobody new, and there is always another: the list "
-                 "cannot be read to its end",
-                 f->barren);
+        f->stopped = why_counts(REASON_NOBODY_NEW, f->barren, 0);
     else if (f->empty >= EMPTY_MAX)
-        snprintf(f->stopped, sizeof f->stopped,
-                 "%u pages in a row were empty, and there is always another: the list cannot be "
-                 "read to its end",
-                 f->empty);
+        f->stopped = why_counts(REASON_EMPTY_PAGES, f->empty, 0);
     else if ((f->overlong = too_many(f, step)))
-        snprintf(f->stopped, sizeof f->stopped,
-                 "it has %" PRIu64 " rows by now, and the profile counts %" PRId64
-                 ": the list cannot be read to its end",
-                 f->at.rows, f->at.told);
+        f->stopped = why_counts(REASON_OVERLONG, f->at.rows, (uint64_t)f->at.told);
 }
 
 void fetch_stopped_at_end(struct fetching *f, uint64_t count) {
     if (!f->overlong && f->at.skipped == 0 && f->at.told > 0 && count >= (uint64_t)f->at.told)
-        f->stopped[0] = '\0';
+        f->stopped = (struct why){0};
 }
 
 /* Brent's way to find a circle: what a cursor is compared with moves on at each power of two. */
@@ -270,8 +263,12 @@ static int take_row(void *context, const struct facts *row) {
 
 static void count_page(struct fetching *f, const struct platform_page *page) {
     f->at.pages++;
-    f->at.rows += page->count;
-    f->at.skipped += page->skipped;
+    if (f->step->count != NULL) {
+        f->step->count(f, page);
+    } else {
+        f->at.rows += page->count;
+        f->at.skipped += page->skipped;
+    }
     f->reads.rows = page->count + page->skipped; /* what we do not understand is charged as well */
     f->reads.less_micro = page->less_micro;
     if (page->skipped > 0)
@@ -288,7 +285,7 @@ static int finish_page(struct fetching *f, const struct fetch_step *step,
         judge_list(f, step, page);
     if (step->page != NULL && step->page(f, page, err) != 0)
         return -1;
-    if (page->end || f->stopped[0] != '\0') {
+    if (page->end || f->stopped.reason != REASON_NONE) {
         buffer_clear(&f->cursor);
         begin_list(f);
         if (step->end(f, &more, err) != 0)
@@ -361,9 +358,9 @@ static int take_page(struct fetching *f, const struct fetch_step *step,
 /* What a refusal of one person's account would mean is not what it means here. */
 static void note_refusal(struct fetching *f, int status, const char *reason) {
     if (status == 403)
-        text_copy(f->refused, sizeof f->refused, (struct text){reason, (uint32_t)strlen(reason)});
+        f->refused = why_said(REASON_REFUSED, reason);
     else
-        snprintf(f->refused, sizeof f->refused, "the server does not offer it (HTTP %d)", status);
+        f->refused = why_counts(REASON_NOT_OFFERED, (uint64_t)status, 0);
 }
 
 /* 0 go on, 1 it was the last page, 2 not offered, -1 error */
@@ -378,11 +375,14 @@ static int one_page(struct fetching *f, const struct fetch_step *step, struct wi
     if (ask(f, step, &who, &response, err) != 0)
         return -1;
     int last = take_page(f, step, &who, response, &reply, err);
-    if (last == 1 && f->stopped[0] != '\0')
+    if (last == 1 && f->stopped.reason != REASON_NONE) {
+        char why[WHY_MAX];
+        why_sentence(&f->stopped, why);
         return winnow_fail(err, WINNOW_NETWORK,
                            "%s stopped: %s; what was read stays, and nobody is taken for absent "
                            "by it",
-                           step->doing, f->stopped);
+                           step->doing, why);
+    }
     if (last != 0 || reply.action == REPLY_GO_ON)
         return last;
     if (reply.other_names && !f->older_names) {

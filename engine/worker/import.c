@@ -232,7 +232,7 @@ static int plain_batch(struct importing *i, struct winnow_error *err) {
 /* Whoever is not on a complete list of followees is followed by a file's word alone. */
 static int look_for_list(struct importing *i, struct winnow_error *err) {
     struct evidence following;
-    if (evidence_get(i->txn, i->campaign->id, EVIDENCE_FOLLOWING, &following, err) != 0)
+    if (evidence_get(i->txn, i->campaign->id, DATASET_FOLLOWING, &following, err) != 0)
         return -1;
     i->list_is_whole = following.state == EVIDENCE_COMPLETE;
     return 0;
@@ -243,7 +243,7 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
         .options = {.format = format_of(i->options->format),
                     .as = (enum roster_list)i->options->as,
                     .name = strcmp(name, "-") == 0 ? NULL : name,
-                    .talked = strcmp(i->platform->name, "x") == 0 ? &i->talked : NULL}};
+                    .talked = platform_has_archive(i->platform) ? &i->talked : NULL}};
     struct roster_counts counts = {0};
     struct roster_sink sink = importing_sink(i);
     i->file = strcmp(name, "-") == 0 ? "standard input" : name;

@@ -10,11 +10,11 @@
 #include "worker/import_reader.h"
 #include "worker/importing.h"
 
-static const enum evidence_set evidence_of[X_SET_COUNT] = {
-    [X_SET_FOLLOWING] = EVIDENCE_FOLLOWING,
-    [X_SET_FOLLOWERS] = EVIDENCE_FOLLOWERS,
-    [X_SET_POSTS] = EVIDENCE_POSTS,
-    [X_SET_MESSAGES] = EVIDENCE_MESSAGES,
+static const enum dataset evidence_of[X_SET_COUNT] = {
+    [X_SET_FOLLOWING] = DATASET_FOLLOWING,
+    [X_SET_FOLLOWERS] = DATASET_FOLLOWERS,
+    [X_SET_POSTS] = DATASET_POSTS,
+    [X_SET_MESSAGES] = DATASET_MESSAGES,
 };
 
 bool import_is_archive(const struct winnow_import_options *options, const char *name) {
@@ -31,7 +31,7 @@ static int read_archive(void *context, const struct roster_sink *sink, struct ro
 static int look_for_newer_list(struct importing *i, const struct x_archive *a, int64_t as_of_ms,
                                struct winnow_error *err) {
     struct evidence following;
-    if (evidence_get(i->txn, i->campaign->id, EVIDENCE_FOLLOWING, &following, err) != 0)
+    if (evidence_get(i->txn, i->campaign->id, DATASET_FOLLOWING, &following, err) != 0)
         return -1;
     /* the time of a file says when it was unpacked, perhaps */
     i->only_known = following.state == EVIDENCE_COMPLETE &&
@@ -45,7 +45,7 @@ static int look_for_newer_list(struct importing *i, const struct x_archive *a, i
     return 0;
 }
 
-int importing_put_evidence(struct importing *i, enum evidence_set set, const struct evidence *e,
+int importing_put_evidence(struct importing *i, enum dataset set, const struct evidence *e,
                            struct winnow_error *err) {
     struct evidence before;
     if (evidence_get(i->txn, i->campaign->id, set, &before, err) != 0)
@@ -57,17 +57,19 @@ int importing_put_evidence(struct importing *i, enum evidence_set set, const str
 
 static void tell_set(struct importing *i, const char *name, const struct evidence *e) {
     struct winnow_import_result *r = i->result;
+    char why[WHY_MAX];
+    why_sentence(&e->why, why);
     if (e->state == EVIDENCE_PARTIAL)
         hooks_warn(&i->options->hooks,
                    "%s: its %s are known in part, %" PRIu64 " of %" PRIu64
                    " (%s): what is not in them stays unknown",
-                   i->file, name, e->count, e->expected, e->why);
+                   i->file, name, e->count, e->expected, why);
     if (r->set_count == WINNOW_IMPORT_SETS)
         return;
     struct winnow_import_set *to = &r->sets[r->set_count++];
     snprintf(to->name, sizeof to->name, "%s", name);
     snprintf(to->state, sizeof to->state, "%s", evidence_state_names[e->state]);
-    snprintf(to->why, sizeof to->why, "%s", e->why);
+    snprintf(to->why, sizeof to->why, "%s", why);
     to->as_of_ms = batch_wall_ms(e->as_of_ms, i->wall_offset_ms);
     to->count = e->count;
     to->expected = e->expected;
@@ -88,8 +90,8 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
         if (e.state != EVIDENCE_ABSENT)
             e.people = i->campaign->followees;
         if (e.state == EVIDENCE_PARTIAL)
-            snprintf(e.why, sizeof e.why, "%s", from->why);
-        tell_set(i, evidence_names[evidence_of[set]], &e);
+            e.why = why_said(REASON_SAID, from->why);
+        tell_set(i, dataset_names[evidence_of[set]], &e);
         if (e.state != EVIDENCE_ABSENT && importing_put_evidence(i, evidence_of[set], &e, err) != 0)
             return -1;
     }
@@ -124,7 +126,7 @@ int import_archive(struct importing *i, const char *name, struct winnow_error *e
     i->file = name;
     i->file_bytes = 0; /* not known before it is unpacked */
     i->had_facts = i->campaign->followees > 0;
-    if (strcmp(i->platform->name, "x") != 0)
+    if (!platform_has_archive(i->platform))
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%s: an archive of X tells nothing of an account on %s", name,
                            i->platform->name);

@@ -27,14 +27,13 @@ static int take_person(struct importing *i, const struct x_person *one,
     return 0;
 }
 
-static int note(struct importing *i, enum evidence_set set, uint64_t count,
-                struct winnow_error *err) {
+static int note(struct importing *i, enum dataset set, uint64_t count, struct winnow_error *err) {
     struct evidence e = {.state = EVIDENCE_PARTIAL,
                          .as_of_ms = i->now_ms,
                          .count = count,
                          .batch = i->plain_batch,
                          .people = i->campaign->followees,
-                         .why = "single files of an archive, which may not be all of it"};
+                         .why = {.reason = REASON_SINGLE_FILES}};
     return count == 0 ? 0 : importing_put_evidence(i, set, &e, err);
 }
 
@@ -46,7 +45,7 @@ int import_talked(struct importing *i, struct winnow_error *err) {
         if (spoken != NULL && take_person(i, one, spoken, err) != 0)
             return -1;
     }
-    return note(i, EVIDENCE_POSTS, t->posts_read, err) == 0
-               ? note(i, EVIDENCE_MESSAGES, t->messages_read, err)
+    return note(i, DATASET_POSTS, t->posts_read, err) == 0
+               ? note(i, DATASET_MESSAGES, t->messages_read, err)
                : -1;
 }

@@ -49,7 +49,7 @@ int importing_batch(struct importing *i, const char *kind, int64_t as_of_ms,
                     struct winnow_error *err);
 
 /* What is there stays when it is more, or as much and newer. */
-int importing_put_evidence(struct importing *i, enum evidence_set set, const struct evidence *e,
+int importing_put_evidence(struct importing *i, enum dataset set, const struct evidence *e,
                            struct winnow_error *err);
 
 /* Single files of posts and messages, once all files are read: those whom they speak of have at

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "worker/budgets.h"
+#include "worker/plan_buys.h"
 #include "worker/plan_goal.h"
 #include "worker/plan_reader.h"
 #include "worker/shared_keys.h"
@@ -528,11 +529,16 @@ static int look_at_evidence(struct making *m, struct winnow_plan *out, struct wi
     out->keep_noted = m->noted;
     if (store_read(m->w->store, &t, err) != 0)
         return -1;
-    int result = evidence_view(m->w, t, &m->campaign, out->evidence, err);
+    struct evidence_views views;
+    int result = evidence_view(m->w, t, &m->campaign, &views, err);
+    if (result == 0)
+        result = plan_buys(t, &m->campaign, out, err);
     store_abort(t);
-    out->evidence_count = WINNOW_EVIDENCE_SETS;
-    for (int set = 0; set < WINNOW_EVIDENCE_SETS; set++)
-        out->evidence[set].undecided = plan_summary(m->result)->missing_of[set];
+    for (size_t i = 0; i < views.count && result == 0; i++) {
+        out->evidence[i] = views.all[i];
+        out->evidence[i].undecided = plan_summary(m->result)->missing_of[views.dataset[i]];
+        out->evidence_count = i + 1;
+    }
     return result;
 }
 

@@ -249,7 +249,7 @@ bool state_same_handle(const struct store_campaign *c, const char *given, const 
         return true;
     /* A server may go by another host in its handles than in its address. */
     struct text name = before_host(whole[0]);
-    return p == &platform_mastodon && same_text(name, before_host(whole[1])) &&
+    return p->handle_form == HANDLE_AT_HOST && same_text(name, before_host(whole[1])) &&
            same_text(whole[0], platform_handle(p, c->server, name, rooms[2]));
 }
 

@@ -113,7 +113,7 @@ int unmatched_tell(struct store_txn *t, const struct store_campaign *c,
     struct listing l = {.txn = t, .campaign = c};
     if (c->unresolved == 0)
         return 0;
-    if (evidence_get(t, c->id, EVIDENCE_FOLLOWING, &following, err) != 0)
+    if (evidence_get(t, c->id, DATASET_FOLLOWING, &following, err) != 0)
         return -1;
     if (following.state == EVIDENCE_COMPLETE) {
         int result = tell_compared(&l, hooks, err);
@@ -156,6 +156,8 @@ int noted_names(struct store_txn *t, const struct store_campaign *c, uint64_t *c
 int noted_tell(struct store_txn *t, const struct store_campaign *c,
                const struct winnow_hooks *hooks, uint64_t *count, struct winnow_error *err) {
     char names[UNMATCHED_NAMES_SIZE];
+    /* the list of followees has no handles then */
+    bool asks = platform_source(platform_find(c->platform), DATASET_PROFILES, SOURCE_ASKED) != NULL;
     if (noted_names(t, c, count, names, err) != 0)
         return -1;
     if (*count > 0)
@@ -164,7 +166,6 @@ int noted_tell(struct store_txn *t, const struct store_campaign *c,
             "handles on the keep list protect nobody yet, since nobody in the roster is "
             "known by them: %s; mend them with `winnow keep %s`, or let an import or `winnow "
             "fetch %s%s` tell who they are",
-            names, c->name, c->name,
-            platform_find(c->platform) == &platform_bluesky ? " --only profiles" : "");
+            names, c->name, c->name, asks ? " --only profiles" : "");
     return 0;
 }

@@ -107,8 +107,9 @@ struct near_looking {
 
 /* Without the host, which is what people leave out or get wrong. */
 static bool name_part(const struct platform *p, struct text handle, char to[NAME_MAX_SIZE + 1]) {
-    const char *ends = p == &platform_mastodon ? "@" : p == &platform_bluesky ? "." : "";
-    const char *end = memchr(handle.at, ends[0], handle.size);
+    static const char ends[] = {
+        [HANDLE_NAME] = '\0', [HANDLE_AT_HOST] = '@', [HANDLE_IS_HOST] = '.'};
+    const char *end = memchr(handle.at, ends[p->handle_form], handle.size);
     size_t size = end != NULL ? (size_t)(end - handle.at) : handle.size;
     if (size == 0 || size > NAME_MAX_SIZE)
         return false;

@@ -206,14 +206,33 @@ struct winnow_evidence {
     uint64_t undecided; /* in a plan: followees left undecided who lack a fact of this set */
 };
 
-#define WINNOW_EVIDENCE_SETS 7
+#define WINNOW_EVIDENCE_SETS 12
 
-/* What winnow_fetch reads: bits of `sets`. */
+/* What winnow_fetch reads: bits of `sets`. There is one for each set of evidence, see
+ * winnow_fetch_set. */
 #define WINNOW_FETCH_FOLLOWING    1u
 #define WINNOW_FETCH_FOLLOWERS    2u
 #define WINNOW_FETCH_PROFILES     4u
 #define WINNOW_FETCH_LISTS        8u
-#define WINNOW_FETCH_INTERACTIONS 16u /* posts, messages and reactions, as far as there are */
+#define WINNOW_FETCH_INTERACTIONS (1u << 31) /* posts, messages, reactions, as far as there are */
+
+/* The bit of a set by its name ("posts"), or WINNOW_FETCH_INTERACTIONS; 0: there is none. */
+uint32_t winnow_fetch_set(const char *name, size_t size);
+
+/* What a platform tells of a set, and how that is read. */
+struct winnow_source {
+    const char *platform, *title; /* "x", "X" */
+    const char *set;
+    const char *how;      /* "a list"; NULL: it cannot be had, as why_not says */
+    const char *why_not;  /* NULL: it can */
+    const char *bound;    /* why it is never whole; NULL: it can be */
+    const char *scope;    /* that a token needs for it; NULL: none of its own */
+    int64_t price_micro;  /* the most that a row costs */
+    const char *currency; /* NULL where the platform is free */
+};
+
+/* All of them, set by set, the platforms in one order. */
+void winnow_sources(void (*each)(void *context, const struct winnow_source *source), void *context);
 
 struct winnow_fetch_options {
     uint32_t sets;      /* 0: WINNOW_FETCH_FOLLOWING */
@@ -222,7 +241,8 @@ struct winnow_fetch_options {
         max_cost_micro; /* stop before the campaign has spent more, in all; 0: see hooks.consent */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides */
     size_t budget_count;
-    bool restart; /* forget the stored cursors */
+    bool restart;  /* forget the stored cursors */
+    uint64_t next; /* profiles of the plan's next so many entries alone; 0: of all */
     struct winnow_hooks hooks;
 };
 
@@ -312,6 +332,15 @@ struct winnow_aside {
 };
 #define WINNOW_ASIDE_MAX 16
 
+/* What money could add, the best first. */
+struct winnow_buy {
+    char tells[96];
+    char get[192];      /* the command; its --max-cost is the most that it can cost, or $5 */
+    int64_t each_micro; /* the most that one row costs */
+    int64_t most_micro; /* all of it; -1: how many rows there are is not told before */
+};
+#define WINNOW_BUYS_MAX 4
+
 struct winnow_plan {
     char digest[WINNOW_DIGEST_HEX + 1];
     int64_t created_ms;
@@ -343,6 +372,8 @@ struct winnow_plan {
     size_t goal_count;
     struct winnow_aside aside[WINNOW_ASIDE_MAX];
     size_t aside_count;
+    struct winnow_buy buys[WINNOW_BUYS_MAX];
+    size_t buy_count;
     struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* what the facts rest on */
     size_t evidence_count;
 };

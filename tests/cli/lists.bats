@@ -357,12 +357,14 @@ imports() {
   on x
   imports r.jsonl
   imports tweets.js community-tweet.js direct-message-headers.js
-  has_roster '{"id":"1","handle":"one","interactions":2,"last_interaction_at":"2023-03-01T00:00:00Z"}' \
-    '{"id":"2","interactions":9,"last_interaction_at":"2023-02-18T12:33:11Z"}' '{"id":"3"}'
+  has_roster '{"id":"1","handle":"one","interactions_seen":2,"last_interaction_at_seen":"2023-03-01T00:00:00Z","talked_to_seen":2,"last_talked_at_seen":"2023-03-01T00:00:00Z","heard_from_seen":0,"messages_seen":1}' \
+    '{"id":"2","interactions":9,"last_interaction_at_seen":"2023-02-18T12:33:11Z","talked_to_seen":1,"last_talked_at_seen":"2023-02-18T12:33:11Z","messages_seen":0}' \
+    '{"id":"3","interactions_seen":0,"talked_to_seen":0,"heard_from_seen":0,"messages_seen":0}'
   # less than is known takes nothing away
   imports tweets.js
-  has_roster '{"id":"1","handle":"one","interactions":2,"last_interaction_at":"2023-03-01T00:00:00Z"}' \
-    '{"id":"2","interactions":9,"last_interaction_at":"2023-02-18T12:33:11Z"}' '{"id":"3"}'
+  has_roster '{"id":"1","handle":"one","interactions_seen":2,"last_interaction_at_seen":"2023-03-01T00:00:00Z","talked_to_seen":2,"last_talked_at_seen":"2023-03-01T00:00:00Z","heard_from_seen":0,"messages_seen":1}' \
+    '{"id":"2","interactions":9,"last_interaction_at_seen":"2023-02-18T12:33:11Z","talked_to_seen":1,"last_talked_at_seen":"2023-02-18T12:33:11Z","messages_seen":0}' \
+    '{"id":"3","interactions_seen":0,"talked_to_seen":0,"heard_from_seen":0,"messages_seen":0}'
   echo '{"keep":["interactions > 0"],"score":{"posts":1},"undecided":"hold"}' >p.json
   winnow plan obama --policy p.json --json
   json '.evidence | map(select(.set == "posts"))[0] | .state == "partial" and .count == 2'
@@ -370,8 +372,9 @@ imports() {
   on x obama
   imports r.jsonl
   imports direct-message-headers.js
-  has_roster '{"id":"1","handle":"one","interactions":1,"last_interaction_at":"2023-03-01T00:00:00Z"}' \
-    '{"id":"2","interactions":9}' '{"id":"3"}'
+  has_roster '{"id":"1","handle":"one","interactions_seen":1,"last_interaction_at_seen":"2023-03-01T00:00:00Z","talked_to_seen":1,"last_talked_at_seen":"2023-03-01T00:00:00Z","heard_from_seen":0,"messages_seen":1}' \
+    '{"id":"2","interactions":9,"messages_seen":0}' \
+    '{"id":"3","interactions_seen":0,"talked_to_seen":0,"heard_from_seen":0,"messages_seen":0}'
 }
 
 @test "CSV export and import are each other's inverse" {

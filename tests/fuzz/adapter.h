@@ -145,7 +145,8 @@ static inline void check_cursor(const struct adapter *a, const struct buffer *ne
     struct winnow_error err = {0};
     http_request_init(&request);
     struct text cursor = {buffer_text(next), (uint32_t)next->size};
-    if (a->platform->build_following(&a->who, cursor, &request, &err) == 0) {
+    if (platform_following(a->platform)
+            ->build(&a->who, (struct text){"", 0}, cursor, &request, &err) == 0) {
         MUST(request.target.size > 1 && request.target.at[0] == '/' && request.target.at[1] != '/');
         for (size_t i = 0; i < request.target.size; i++)
             MUST(request.target.at[i] > 0x20 && request.target.at[i] < 0x7f);
@@ -162,7 +163,7 @@ static inline void check_following(const struct adapter *a, const struct http_re
     struct rows rows = {.adapter = a, .stop_at = seed % 4 == 0 ? 1 + seed / 4 % 3 : 0};
     buffer_init(&next, 4096);
     struct platform_page page = {.each = check_row, .context = &rows, .next = &next};
-    int stopped = a->platform->read_following(&a->who, in, &page, &r);
+    int stopped = platform_following(a->platform)->read(&a->who, in, &page, &r);
     check_reply(a, in, &r);
     MUST(stopped == 0 || (rows.stop_at != 0 && rows.count == rows.stop_at));
     MUST(page.count == rows.count || stopped != 0);
@@ -200,20 +201,16 @@ static inline void check_list(const struct adapter *a, const struct http_respons
 }
 
 static inline void check_evidence(const struct adapter *a, const struct http_response *in) {
-    const struct platform *p = a->platform;
-    const struct platform_list *const lists[] = {p->followers, p->members,   p->posts,
-                                                 p->messages,  p->reactions, p->shown};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        if (lists[i] != NULL)
-            check_list(a, in, lists[i]->read, false);
-    if (p->alone != NULL)
-        check_list(a, in, p->alone->read, false);
-    if (p->lists != NULL)
-        check_list(a, in, p->lists->read, true);
-    if (p->ask != NULL)
-        check_list(a, in, p->ask->read, false);
-    if (p->lookup != NULL)
-        check_list(a, in, p->lookup->read, false);
+    for (size_t i = 0; i < a->platform->source_count; i++) {
+        const struct platform_source *s = &a->platform->sources[i];
+        bool names = s->way == SOURCE_PARTS || s->way == SOURCE_PARTS_AT_ONCE;
+        if (s->list != NULL && s->dataset != DATASET_FOLLOWING)
+            check_list(a, in, s->list->read, names);
+        if (s->held != NULL)
+            check_list(a, in, s->held->read, false);
+        if (s->ask != NULL)
+            check_list(a, in, s->ask->read, false);
+    }
 }
 
 /* By a look at entries, or by the relations of those about to be unfollowed. */

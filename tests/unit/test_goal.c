@@ -183,6 +183,11 @@ static void test_stated_interactions(void **state) {
     facts_set_value(&f, FACT_INTERACTIONS, 1);
     facts_count_ties(&f, &nothing);
     assert_int_equal(judged(GOAL_DECLUTTER, &f), JUDGED_KEEP);
+    f = stranger(); /* more than the datasets show, though they were read */
+    facts_set_value(&f, FACT_INTERACTIONS, 7);
+    add(&f, DATASET_REACTIONS, true, EXCHANGE_LIKE, 900);
+    f = counted(f);
+    assert_int_equal(judged(GOAL_DECLUTTER, &f), JUDGED_KEEP);
 }
 
 static void test_other_goals(void **state) {

@@ -39,12 +39,29 @@ static int each(void *context, const struct facts *f) {
 
 enum call { ASK, ALONE, LOOKUP, FOLLOWERS, LISTS, MEMBERS, POSTS, MESSAGES, REACTIONS, SHOWN };
 
+static const struct platform_source *parts_of(const struct platform *p) {
+    const struct platform_source *s = platform_source(p, DATASET_LISTS, SOURCE_PARTS);
+    return s != NULL ? s : platform_source(p, DATASET_LISTS, SOURCE_PARTS_AT_ONCE);
+}
+
 static const struct platform_list *list_of(const struct platform *p, enum call call) {
-    const struct platform_list *const lists[] = {
-        [FOLLOWERS] = p->followers, [LISTS] = p->lists,       [MEMBERS] = p->members,
-        [POSTS] = p->posts,         [MESSAGES] = p->messages, [REACTIONS] = p->reactions,
-        [SHOWN] = p->shown};
-    return lists[call];
+    static const enum dataset paged[] = {[FOLLOWERS] = DATASET_FOLLOWERS,
+                                         [POSTS] = DATASET_POSTS,
+                                         [MESSAGES] = DATASET_MESSAGES,
+                                         [REACTIONS] = DATASET_REACTIONS};
+    if (call == LISTS || call == MEMBERS)
+        return call == LISTS ? parts_of(p)->list : parts_of(p)->held;
+    if (call == SHOWN)
+        return platform_source(p, DATASET_PROFILES, SOURCE_HIDDEN)->list;
+    return platform_source(p, paged[call], SOURCE_PAGES)->list;
+}
+
+static const struct platform_ask *ask_of(const struct platform *p, enum call call) {
+    if (call == LOOKUP)
+        return platform_source(p, DATASET_FOLLOWING, SOURCE_HANDLES)->ask;
+    if (call == ALONE)
+        return platform_source(p, DATASET_PROFILES, SOURCE_HIDDEN)->ask;
+    return call == ASK ? platform_source(p, DATASET_FOLLOWERS, SOURCE_ASKED)->ask : NULL;
 }
 
 struct line {
@@ -292,10 +309,7 @@ static void read_line(const struct line *line) {
     reply = (struct reply){0};
     recorded_make(&r, line->status, line->headers, line->body, strlen(line->body));
     const struct platform *p = line->platform;
-    const struct platform_ask *ask = line->call == ASK      ? p->ask
-                                     : line->call == ALONE  ? p->alone
-                                     : line->call == LOOKUP ? p->lookup
-                                                            : NULL;
+    const struct platform_ask *ask = ask_of(p, line->call);
     int result = ask != NULL
                      ? ask->read(account_of(p), &r.response, &page, &reply)
                      : list_of(p, line->call)->read(account_of(p), &r.response, &page, &reply);
@@ -340,8 +354,9 @@ static void test_handed_on(void **state) {
         buffer_clear(&next);
         page = (struct platform_page){.each = each, .next = &next};
         recorded_load(&r, &platform_bluesky, files[i].file);
-        assert_int_equal(platform_bluesky.alone->read(&account_bluesky, &r.response, &page, &reply),
-                         0);
+        assert_int_equal(
+            ask_of(&platform_bluesky, ALONE)->read(&account_bluesky, &r.response, &page, &reply),
+            0);
         if (reply.action != files[i].action || strcmp(buffer_text(&told), files[i].told) != 0)
             fail_msg("%s: action %d, told \"%s\"", files[i].file, (int)reply.action,
                      buffer_text(&told));
@@ -482,22 +497,26 @@ static void test_asked_by_ids(void **state) {
     struct http_request q;
     struct winnow_error err = {0};
     http_request_init(&q);
-    assert_int_equal(platform_bluesky.ask->build(&account_bluesky, people, 2, &q, &err), 0);
+    assert_int_equal(ask_of(&platform_bluesky, ASK)->build(&account_bluesky, people, 2, &q, &err),
+                     0);
     assert_string_equal(buffer_text(&q.target),
                         "/xrpc/app.bsky.actor.getProfiles?actors=did%3Aplc%3A"
                         "aaaaaaaaaaaaaaaaaaaaaaaa&actors=did%3Aweb%3Aclara.example");
     assert_int_equal(q.secret, HTTP_ACCESS_TOKEN);
     http_request_clear(&q);
-    assert_int_equal(platform_bluesky.ask->build(&account_bluesky, bad, 1, &q, &err), -1);
-    assert_int_equal(platform_bluesky.ask->build(&account_bluesky, people, 0, &q, &err), -1);
-    assert_int_equal(platform_bluesky.alone->build(&account_bluesky, people, 2, &q, &err), -1);
+    assert_int_equal(ask_of(&platform_bluesky, ASK)->build(&account_bluesky, bad, 1, &q, &err), -1);
+    assert_int_equal(ask_of(&platform_bluesky, ASK)->build(&account_bluesky, people, 0, &q, &err),
+                     -1);
+    assert_int_equal(ask_of(&platform_bluesky, ALONE)->build(&account_bluesky, people, 2, &q, &err),
+                     -1);
     http_request_clear(&q);
-    assert_int_equal(platform_bluesky.alone->build(&account_bluesky, people, 1, &q, &err), 0);
+    assert_int_equal(ask_of(&platform_bluesky, ALONE)->build(&account_bluesky, people, 1, &q, &err),
+                     0);
     assert_string_equal(buffer_text(&q.target), "/xrpc/app.bsky.actor.getProfile?actor=did%3Aplc%3A"
                                                 "aaaaaaaaaaaaaaaaaaaaaaaa");
-    assert_int_equal(platform_bluesky.ask->max, 25);
-    assert_int_equal(platform_mastodon.ask->max, 20);
-    assert_true(platform_bluesky.ask->max <= PLATFORM_LOOK_MAX);
+    assert_int_equal(ask_of(&platform_bluesky, ASK)->max, 25);
+    assert_int_equal(ask_of(&platform_mastodon, ASK)->max, 20);
+    assert_true(ask_of(&platform_bluesky, ASK)->max <= PLATFORM_LOOK_MAX);
     http_request_free(&q);
 }
 
@@ -525,11 +544,11 @@ static void test_asked_by_handles(void **state) {
         struct http_request q;
         struct winnow_error err = {0};
         http_request_init(&q);
-        int built = p->lookup->build(account_of(p), &one, 1, &q, &err);
+        int built = ask_of(p, LOOKUP)->build(account_of(p), &one, 1, &q, &err);
         assert_int_equal(built, asks[i].target == NULL ? -1 : 0);
         if (asks[i].target != NULL)
             assert_string_equal(buffer_text(&q.target), asks[i].target);
-        assert_true(p->lookup->max <= PLATFORM_LOOK_MAX);
+        assert_true(ask_of(p, LOOKUP)->max <= PLATFORM_LOOK_MAX);
         http_request_free(&q);
     }
 }
@@ -542,21 +561,26 @@ static void test_fewer_rows(void **state) {
     struct winnow_error err = {0};
     few.page_max = 4;
     http_request_init(&q);
-    assert_int_equal(platform_x.members->build(&few, text_of("1"), text_of(""), &q, &err), 0);
+    assert_int_equal(
+        list_of(&platform_x, MEMBERS)->build(&few, text_of("1"), text_of(""), &q, &err), 0);
     assert_non_null(strstr(buffer_text(&q.target), "?max_results=4"));
     http_request_clear(&q); /* X gives five mentions at least: more than is paid for */
-    assert_int_equal(platform_x.reactions->build(&few, text_of(""), text_of(""), &q, &err), -1);
+    assert_int_equal(
+        list_of(&platform_x, REACTIONS)->build(&few, text_of(""), text_of(""), &q, &err), -1);
     assert_int_equal(err.code, WINNOW_CAP);
     few.page_max = 12;
     http_request_clear(&q);
-    assert_int_equal(platform_x.followers->build(&few, text_of(""), text_of(""), &q, &err), 0);
+    assert_int_equal(
+        list_of(&platform_x, FOLLOWERS)->build(&few, text_of(""), text_of(""), &q, &err), 0);
     assert_non_null(strstr(buffer_text(&q.target), "?max_results=12&"));
     http_request_clear(&q);
-    assert_int_equal(platform_x.build_following(&few, text_of(""), &q, &err), 0);
+    assert_int_equal(
+        platform_following(&platform_x)->build(&few, text_of(""), text_of(""), &q, &err), 0);
     assert_non_null(strstr(buffer_text(&q.target), "?max_results=12&"));
     few.page_max = UINT32_MAX;
     http_request_clear(&q);
-    assert_int_equal(platform_x.build_following(&few, text_of(""), &q, &err), 0);
+    assert_int_equal(
+        platform_following(&platform_x)->build(&few, text_of(""), text_of(""), &q, &err), 0);
     assert_non_null(strstr(buffer_text(&q.target), "?max_results=1000&"));
     http_request_free(&q);
 }

@@ -50,28 +50,30 @@ static void printable(const struct reply *reply) {
     assert_true(reply->until_ms <= RECEIVED_MS + WAIT_MAX_MS + 1000);
 }
 
-/* The same to the readers of evidence. */
+typedef int rows_reader(const struct platform_account *who, const struct http_response *in,
+                        struct platform_page *page, struct reply *out);
+
+static void read_rows(const struct platform *p, rows_reader *read,
+                      const struct http_response *response) {
+    struct reply reply;
+    struct platform_page page = {.each = each, .next = &next};
+    buffer_clear(&next);
+    assert_int_equal(read(account_of(p), response, &page, &reply), 0);
+    printable(&reply);
+    assert_true(reply.outcome != OUTCOME_UNFOLLOWED && reply.outcome != OUTCOME_ALREADY_GONE);
+    assert_true(reply.action == REPLY_GO_ON || (page.count == 0 && page.skipped == 0));
+}
+
+/* The same to the readers of every source. */
 static void read_evidence(const struct platform *p, const struct http_response *response) {
-    const struct platform_list *const lists[] = {p->followers, p->lists,     p->members, p->posts,
-                                                 p->messages,  p->reactions, p->shown};
-    const struct platform_ask *const asks[] = {p->ask, p->alone};
-    for (size_t i = 0; i < COUNT(lists) + COUNT(asks); i++) {
-        struct reply reply;
-        struct platform_page page = {.each = each, .next = &next};
-        const struct platform_list *list = i < COUNT(lists) ? lists[i] : NULL;
-        const struct platform_ask *ask = i < COUNT(lists) ? NULL : asks[i - COUNT(lists)];
-        int result = 0;
-        buffer_clear(&next);
-        if (list != NULL)
-            result = list->read(account_of(p), response, &page, &reply);
-        else if (ask != NULL)
-            result = ask->read(account_of(p), response, &page, &reply);
-        else
-            continue;
-        assert_int_equal(result, 0);
-        printable(&reply);
-        assert_true(reply.outcome != OUTCOME_UNFOLLOWED && reply.outcome != OUTCOME_ALREADY_GONE);
-        assert_true(reply.action == REPLY_GO_ON || (page.count == 0 && page.skipped == 0));
+    for (size_t i = 0; i < p->source_count; i++) {
+        const struct platform_source *s = &p->sources[i];
+        if (s->list != NULL)
+            read_rows(p, s->list->read, response);
+        if (s->held != NULL)
+            read_rows(p, s->held->read, response);
+        if (s->ask != NULL)
+            read_rows(p, s->ask->read, response);
     }
 }
 
@@ -95,7 +97,7 @@ static bool read_all(int status, const char *headers, const char *body, size_t s
         seen_rows = rows;
         buffer_clear(&next);
         struct platform_page page = {.each = each, .next = &next};
-        all[p]->read_following(account_of(all[p]), &r.response, &page, &reply);
+        platform_following(all[p])->read(account_of(all[p]), &r.response, &page, &reply);
         printable(&reply);
         struct platform_identity who;
         all[p]->read_whoami(&r.response, &who, &reply);

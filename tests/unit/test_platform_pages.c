@@ -57,7 +57,7 @@ static int read_page(const struct platform *p, const char *file) {
     buffer_init(&next, 4096);
     page = (struct platform_page){.each = each, .context = &sink, .next = &next};
     recorded_load(&r, p, file);
-    int result = p->read_following(account_of(p), &r.response, &page, &reply);
+    int result = platform_following(p)->read(account_of(p), &r.response, &page, &reply);
     recorded_free(&r);
     return result;
 }
@@ -260,7 +260,8 @@ static void each_can_stop(void **state) {
     buffer_clear(&next);
     page = (struct platform_page){.each = each, .context = &sink, .next = &next};
     recorded_load(&r, &platform_x, "page");
-    assert_int_equal(platform_x.read_following(&account_x, &r.response, &page, &reply), -1);
+    assert_int_equal(platform_following(&platform_x)->read(&account_x, &r.response, &page, &reply),
+                     -1);
     assert_int_equal(sink.count, 1);
     recorded_free(&r);
 }
@@ -323,7 +324,7 @@ static int read_body(const struct platform *p, const char *body) {
     buffer_free(&next);
     buffer_init(&next, 4096);
     page = (struct platform_page){.each = each, .context = &sink, .next = &next};
-    return p->read_following(account_of(p), &in, &page, &reply);
+    return platform_following(p)->read(account_of(p), &in, &page, &reply);
 }
 
 #define X_ERROR(type)                                                                              \
@@ -349,7 +350,9 @@ static void x_errors_alone(void **state) {
     assert_int_not_equal(reply.action, REPLY_GO_ON);
     /* Who is on a list is counted by nobody else: there, such a page may hide somebody. */
     struct http_response in = answered(200, X_ERROR("resource-not-found"));
-    assert_int_equal(platform_x.members->read(&account_x, &in, &page, &reply), 0);
+    assert_int_equal(platform_source(&platform_x, DATASET_LISTS, SOURCE_PARTS)
+                         ->held->read(&account_x, &in, &page, &reply),
+                     0);
     assert_int_not_equal(reply.action, REPLY_GO_ON);
 }
 

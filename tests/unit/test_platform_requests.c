@@ -31,21 +31,24 @@ static int teardown(void **state) {
     return 0;
 }
 
-static const struct text first_page = {"", 0};
+static const struct text first_page = {"", 0}, no_part = {"", 0};
 
 static void x_requests(void **state) {
     (void)state;
     struct unfollow entry = {.id = T("2244994945")};
     assert_int_equal(platform_x.build_unfollow(&account_x, &entry, 1, &request, &error), 0);
     expect(HTTP_DELETE, HTTP_ACCESS_TOKEN, "/2/users/813286/following/2244994945", "", NULL);
-    assert_int_equal(platform_x.build_following(&account_x, first_page, &request, &error), 0);
+    assert_int_equal(
+        platform_following(&platform_x)->build(&account_x, no_part, first_page, &request, &error),
+        0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN,
            "/2/users/813286/following?max_results=1000&user.fields=connection_status,created_at,"
            "description,name,profile_image_url,protected,public_metrics,username,verified"
            "&expansions=most_recent_post_id",
            "", NULL);
     struct text cursor = T("a b\r\n&x=%");
-    assert_int_equal(platform_x.build_following(&account_x, cursor, &request, &error), 0);
+    assert_int_equal(
+        platform_following(&platform_x)->build(&account_x, no_part, cursor, &request, &error), 0);
     assert_non_null(
         strstr(buffer_text(&request.target), "&pagination_token=a%20b%0D%0A%26x%3D%25"));
     assert_int_equal(platform_x.build_whoami(&request, &error), 0);
@@ -59,11 +62,13 @@ static void mastodon_requests(void **state) {
         platform_mastodon.build_unfollow(&account_mastodon, &entry, 1, &request, &error), 0);
     expect(HTTP_POST, HTTP_ACCESS_TOKEN, "/api/v1/accounts/01FHMQX3GAABWSM0S2VZEC2SWC/unfollow", "",
            NULL);
-    assert_int_equal(
-        platform_mastodon.build_following(&account_mastodon, first_page, &request, &error), 0);
+    assert_int_equal(platform_following(&platform_mastodon)
+                         ->build(&account_mastodon, no_part, first_page, &request, &error),
+                     0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, "/api/v1/accounts/1/following?limit=80", "", NULL);
     struct text cursor = T("/api/v1/accounts/1/following?limit=80&max_id=7628164");
-    assert_int_equal(platform_mastodon.build_following(&account_mastodon, cursor, &request, &error),
+    assert_int_equal(platform_following(&platform_mastodon)
+                         ->build(&account_mastodon, no_part, cursor, &request, &error),
                      0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, cursor.at, "", NULL);
     assert_int_equal(platform_mastodon.build_whoami(&request, &error), 0);
@@ -78,12 +83,15 @@ static void github_requests(void **state) {
     expect(HTTP_DELETE, HTTP_ACCESS_TOKEN, "/user/following/octo-cat_corp", "", NULL);
     assert_string_equal(request.accept, "application/vnd.github+json");
     assert_string_equal(request.header, "X-GitHub-Api-Version: 2022-11-28");
-    assert_int_equal(platform_github.build_following(&account_github, first_page, &request, &error),
+    assert_int_equal(platform_following(&platform_github)
+                         ->build(&account_github, no_part, first_page, &request, &error),
                      0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, "/user/following?per_page=100", "", NULL);
     assert_string_equal(request.accept, "application/vnd.github+json");
     struct text cursor = T("/user/following?per_page=100&page=2");
-    assert_int_equal(platform_github.build_following(&account_github, cursor, &request, &error), 0);
+    assert_int_equal(platform_following(&platform_github)
+                         ->build(&account_github, no_part, cursor, &request, &error),
+                     0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, cursor.at, "", NULL);
     assert_int_equal(platform_github.build_whoami(&request, &error), 0);
     expect(HTTP_GET, HTTP_ACCESS_TOKEN, "/user", "", NULL);
@@ -109,7 +117,8 @@ static void bluesky_requests(void **state) {
            "\"collection\":\"app.bsky.graph.follow\",\"rkey\":\"3kbbb\"}]}",
            "application/json");
     struct text cursor = T("3k\r\nb");
-    assert_int_equal(b->build_following(&account_bluesky, cursor, &request, &error), 0);
+    assert_int_equal(
+        platform_following(b)->build(&account_bluesky, no_part, cursor, &request, &error), 0);
     expect(HTTP_GET, HTTP_NO_SECRET,
            "/xrpc/com.atproto.repo.listRecords?repo=did%3Aplc%3Ap424pq3i3lovzq6sxvf2ygjk"
            "&collection=app.bsky.graph.follow&limit=100&cursor=3k%0D%0Ab",
@@ -163,9 +172,14 @@ static void bad_ids_are_not_sent(void **state) {
             assert_int_equal(platform_check_id(all[p], bad[i].at, bad[i].size, &error), -1);
         }
     static const struct platform_account nobody = {"../../x", "", 0, false};
-    assert_int_equal(platform_x.build_following(&nobody, first_page, &request, &error), -1);
-    assert_int_equal(platform_mastodon.build_following(&nobody, first_page, &request, &error), -1);
-    assert_int_equal(platform_bluesky.build_following(&nobody, first_page, &request, &error), -1);
+    assert_int_equal(
+        platform_following(&platform_x)->build(&nobody, no_part, first_page, &request, &error), -1);
+    assert_int_equal(platform_following(&platform_mastodon)
+                         ->build(&nobody, no_part, first_page, &request, &error),
+                     -1);
+    assert_int_equal(platform_following(&platform_bluesky)
+                         ->build(&nobody, no_part, first_page, &request, &error),
+                     -1);
 }
 
 static void bad_cursors_are_not_sent(void **state) {
@@ -182,9 +196,11 @@ static void bad_cursors_are_not_sent(void **state) {
         T("/other"),
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(
-            platform_mastodon.build_following(&account_mastodon, bad[i], &request, &error), -1);
-        assert_int_equal(platform_github.build_following(&account_github, bad[i], &request, &error),
+        assert_int_equal(platform_following(&platform_mastodon)
+                             ->build(&account_mastodon, no_part, bad[i], &request, &error),
+                         -1);
+        assert_int_equal(platform_following(&platform_github)
+                             ->build(&account_github, no_part, bad[i], &request, &error),
                          -1);
     }
 }
