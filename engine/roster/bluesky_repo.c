@@ -95,7 +95,7 @@ static int commit_member(struct commit *c, struct dag *d) {
 
 static int take_commit(struct bluesky_repo *r, const unsigned char *bytes, size_t size,
                        struct winnow_error *err) {
-    struct commit c = {.version = 0};
+    struct commit c = {.did = {"", 0}, .rev = {"", 0}};
     struct dag d;
     dag_start(&d, bytes, size);
     if (dag_value(&d) == DAG_MAP)

@@ -222,6 +222,17 @@ static int note_block(struct car *c, const unsigned char *hash, uint32_t size,
     return 0;
 }
 
+/* `varint` 0: its size is not all there, unless it is longer than any. */
+static int check_size(const struct car *c, size_t varint, uint64_t size, struct winnow_error *err) {
+    bool too_long = varint == 0 && c->end - c->at >= VARINT_MAX;
+    if (!too_long && (varint == 0 || (size >= CID_SIZE && size - CID_SIZE <= CAR_BLOCK_MAX)))
+        return 0;
+    return winnow_fail(err, WINNOW_BAD_INPUT,
+                       "The block at byte %" PRIu64 " says that it has %" PRIu64
+                       " bytes, which no block has; get the file again.",
+                       c->offset, size);
+}
+
 /* 1: a block; 0: the end, or the file is cut here. */
 static int take_block(struct car *c, struct winnow_error *err) {
     uint64_t size;
@@ -232,12 +243,8 @@ static int take_block(struct car *c, struct winnow_error *err) {
     if (c->at == c->end)
         return 0;
     size_t varint = read_varint(c, &size);
-    bool too_long = varint == 0 && c->end - c->at >= VARINT_MAX;
-    if (too_long || (varint != 0 && (size < CID_SIZE || size - CID_SIZE > CAR_BLOCK_MAX)))
-        return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "The block at byte %" PRIu64 " says that it has %" PRIu64
-                           " bytes, which no block has; get the file again.",
-                           start, size);
+    if (check_size(c, varint, size, err) != 0)
+        return -1;
     if (want(c, varint + (size_t)size, err) != 0)
         return -1;
     if (varint == 0 || c->end - c->at < varint + size) {

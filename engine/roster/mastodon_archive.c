@@ -62,9 +62,8 @@ enum dataset mastodon_archive_dataset(enum exchange_kind kind) {
 
 bool mastodon_archive_is(const char *path) {
     struct pack *pack;
-    if (pack_is_gzip(path))
-        return true;
-    if (!pack_is(path) || pack_open_mastodon(path, PACK_LIMITS, &pack, NULL) != 0)
+    if ((!pack_is(path) && !pack_is_gzip(path)) ||
+        pack_open_mastodon(path, PACK_LIMITS, &pack, NULL) != 0)
         return false;
     pack_close(pack);
     return true;

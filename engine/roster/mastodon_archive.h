@@ -46,7 +46,7 @@ struct mastodon_archive_sink {
 
 struct mastodon_archive;
 
-/* Does it begin as a .gz file does, or is it a zip or a folder that has an outbox.json? */
+/* Is it a zip, a .tar.gz or a folder that has an outbox.json? */
 bool mastodon_archive_is(const char *path);
 
 /* `actors` 0: MASTODON_ACTORS_MAX. */

@@ -44,7 +44,8 @@ struct name *names_find(const struct names *n, struct text text) {
 }
 
 static bool grow(struct names *n) {
-    uint32_t room = n->room == 0 ? FIRST_ROOM : n->room * 2;
+    uint32_t known = n->all == NULL ? 0 : n->count;
+    uint32_t room = n->all == NULL ? FIRST_ROOM : n->room * 2;
     if (n->count >= n->max)
         return false;
     uint32_t *slots = calloc((size_t)room * 2, sizeof *slots);
@@ -58,7 +59,7 @@ static bool grow(struct names *n) {
     n->slots = slots;
     n->slot_mask = room * 2 - 1;
     n->room = room;
-    for (uint32_t i = 0; i < n->count; i++)
+    for (uint32_t i = 0; i < known; i++)
         n->slots[slot_of(n, names_text(n, &n->all[i]))] = i + 1;
     return true;
 }

@@ -224,6 +224,19 @@ static int no_archive(const struct pack *p, struct winnow_error *err) {
                        what_it_is(p));
 }
 
+static int check_entry(const struct pack *p, struct archive_entry *entry, const char *name,
+                       struct winnow_error *err) {
+    if (name != NULL && !pack_name_is_safe(name))
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "The %s has an entry whose name leads out of it, as no "
+                           "archive of %s has; nothing of it is read.",
+                           what_it_is(p), p->kind->name);
+    if (p->calls.entry_is_encrypted(entry) != 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "The zip file is encrypted: unpack it and import the folder.");
+    return 0;
+}
+
 static int zip_look(struct pack *p, struct winnow_error *err) {
     struct archive_entry *entry;
     const char *name;
@@ -236,14 +249,8 @@ static int zip_look(struct pack *p, struct winnow_error *err) {
         if (++entries > p->limits.entries)
             return winnow_fail(err, WINNOW_BAD_INPUT, "The %s has more than %u entries.",
                                what_it_is(p), p->limits.entries);
-        if (name != NULL && !pack_name_is_safe(name))
-            return winnow_fail(err, WINNOW_BAD_INPUT,
-                               "The %s has an entry whose name leads out of it, as no "
-                               "archive of %s has; nothing of it is read.",
-                               what_it_is(p), p->kind->name);
-        if (p->calls.entry_is_encrypted(entry) != 0)
-            return winnow_fail(err, WINNOW_BAD_INPUT,
-                               "The zip file is encrypted: unpack it and import the folder.");
+        if (check_entry(p, entry, name, err) != 0)
+            return -1;
         if (p->kind->manifest && name != NULL && manifests < 2 &&
             (front_of(name, MANIFEST) >= 0 || manifests == 0))
             manifests += look_at_name(p, name);
