@@ -36,3 +36,21 @@ saved() {
   exits 2 plan obama --policy policy.json
   has "$stderr" "has nobody to plan for"
 }
+
+@test "Bluesky: what a repository says of people is what is true of them" {
+  "$BATS_TEST_DIRNAME/../people/generate" 400 people >people.out
+  start_sim --people people/people.jsonl --limits off
+  campaign bluesky
+  curl -sf -o repo.car "$SERVER/xrpc/com.atproto.sync.getRepo?did=$(account_of bluesky)"
+  exits 0 import obama repo.car --json
+  jq -e '.followees == 400 and .skipped == 0 and all(.sets[]; .state == "complete")' <<<"$output"
+  "$WINNOW" export obama roster | jq -c 'select(.talked_to_seen > 0 or .lists != []) |
+    [.id, .talked_to_seen, (.last_talked_at_seen // "" | if . == "" then 0 else fromdate end), (.lists | sort), (.followed_at | fromdate)]' |
+    LC_ALL=C sort >is
+  jq -c '[.exchanges[] | select(.[0] == "we" and (.[1] | IN("reply", "mention", "quote", "boost", "like")))] as $we |
+    select(($we | length) > 0 or .lists != []) |
+    [.ids.bluesky, ($we | length), ($we | map(.[2]) | max // 0), (.lists | sort), .followed_at]' people/people.jsonl |
+    LC_ALL=C sort >should
+  [ "$(wc -l <should)" -gt 20 ]
+  diff should is
+}
