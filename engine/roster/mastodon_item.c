@@ -245,5 +245,7 @@ int mastodon_item_read(struct json_pull *p, struct mastodon_actors *a, struct ma
             return -1;
     if (item->to.count == 0)
         item->to = to;
+    else if (to.count > 0) /* in private only if both say so */
+        item->to.people = item->to.people && to.people;
     return more;
 }

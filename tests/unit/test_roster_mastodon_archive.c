@@ -312,6 +312,16 @@ static void visibility(void **state) {
         assert_string_equal(told(&g), expected);
         end(&g);
     }
+    /* the activity to everybody, the post in it to one */
+    struct given g;
+    start(&g,
+          OUTBOX("{\"type\":\"Create\"," TIME ",\"to\":[" PUBLIC "],\"object\":{\"to\":["
+                 "\"https://web.example/users/bob\"],\"tag\":[" BOB "]}}"),
+          NULL, NULL);
+    world_as_folder(&g.w);
+    read_it(&g);
+    assert_string_equal(told(&g), "mention bob@home.example " TIME_TOLD "\n");
+    end(&g);
 }
 
 static void broken(void **state) {
