@@ -133,10 +133,12 @@ enum winnow_format {
     WINNOW_FORMAT_AUTO, /* by the first bytes and the name */
     WINNOW_FORMAT_JSONL,
     WINNOW_FORMAT_CSV,
-    WINNOW_FORMAT_MASTODON_CSV, /* following_accounts.csv */
-    WINNOW_FORMAT_X_JS,         /* a list of an X archive: following.js, tweets.js and so on */
-    WINNOW_FORMAT_X_ARCHIVE,    /* the zip file, or the folder that it was unpacked to */
-    WINNOW_FORMAT_USERS_JSON,   /* users as `gh api` and web exporters save them */
+    WINNOW_FORMAT_MASTODON_CSV,     /* following_accounts.csv */
+    WINNOW_FORMAT_X_JS,             /* a list of an X archive: following.js, tweets.js and so on */
+    WINNOW_FORMAT_X_ARCHIVE,        /* the zip file, or the folder that it was unpacked to */
+    WINNOW_FORMAT_USERS_JSON,       /* users as `gh api` and web exporters save them */
+    WINNOW_FORMAT_MASTODON_ARCHIVE, /* the zip or .tar.gz file, or the folder it was unpacked to */
+    WINNOW_FORMAT_BLUESKY_CAR,      /* repo.car: all public records of an account */
 };
 
 /* Whom a list is of. Where neither its form nor its name tells, winnow_import asks for it. */
@@ -163,13 +165,13 @@ struct winnow_import_options {
 /* What an archive has of one kind, and whether that is all. Only of what is complete may one say
  * that somebody is not in it. */
 struct winnow_import_set {
-    char name[16];  /* following, followers, posts, messages */
+    char name[16];  /* following, followers, posts, messages, likes, boosts, ... */
     char state[16]; /* absent, partial, complete */
     char why[160];  /* partial: what is missing */
     int64_t as_of_ms;
     uint64_t count, expected; /* elements read; by the archive's own word */
 };
-#define WINNOW_IMPORT_SETS 4
+#define WINNOW_IMPORT_SETS 6
 
 struct winnow_import_result {
     uint64_t lines;   /* records read */
