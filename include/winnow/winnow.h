@@ -24,12 +24,14 @@
 
 #define WINNOW_VERSION "0.1.0"
 
-#define WINNOW_NAME_MAX    64 /* of a campaign: [a-z0-9][a-z0-9._-]* */
-#define WINNOW_ID_MAX      128
-#define WINNOW_HANDLE_MAX  320
-#define WINNOW_SERVER_MAX  256
-#define WINNOW_DIGEST_HEX  64
-#define WINNOW_BUDGETS_MAX 16
+#define WINNOW_NAME_MAX       64 /* of a campaign: [a-z0-9][a-z0-9._-]* */
+#define WINNOW_ID_MAX         128
+#define WINNOW_HANDLE_MAX     320
+#define WINNOW_SERVER_MAX     256
+#define WINNOW_DIGEST_HEX     64
+#define WINNOW_BUDGETS_MAX    16
+#define WINNOW_LINK_MAX       639 /* of a link to a profile */
+#define WINNOW_SHOWN_NAME_MAX 512 /* the name that somebody shows */
 
 struct winnow; /* an open state directory */
 
@@ -254,6 +256,27 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
 int winnow_goal_policy(struct winnow *w, const char *goal, uint32_t since_days, const char *name,
                        char **json, struct winnow_error *err);
 
+/* Followees of a plan that one looks at together, with some of them. */
+struct winnow_sample {
+    char id[WINNOW_ID_MAX + 1];
+    char handle[WINNOW_HANDLE_MAX + 1]; /* "" unknown */
+    char words[256];                    /* as the reason of a winnow_entry */
+};
+#define WINNOW_GROUP_SAMPLES 5
+
+struct winnow_group {
+    char side[12];   /* go, stay, undecided, beyond */
+    char kind[24];   /* "loud_one_way"; "rule" for each rule of the user's own */
+    char words[96];  /* "loud, and do not follow back" */
+    char clause[64]; /* stay: after a count, in a sentence: "you talked to" */
+    uint64_t count;
+    double posts_a_day;                                 /* of those of whom it is known */
+    uint64_t posts_unknown;                             /* the others */
+    struct winnow_sample samples[WINNOW_GROUP_SAMPLES]; /* by the plan's seed */
+    size_t sample_count;
+};
+#define WINNOW_GROUPS_MAX 56
+
 struct winnow_plan_options {
     const char *policy; /* JSON text; NULL: the goal's, else the last plan's, else by size */
     size_t policy_size;
@@ -265,6 +288,7 @@ struct winnow_plan_options {
     int64_t now_ms;             /* 0: the present */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides, kept with the plan for its dates */
     size_t budget_count;
+    struct winnow_group *groups; /* room for WINNOW_GROUPS_MAX; NULL: not looked at */
     struct winnow_hooks hooks;
 };
 
@@ -281,7 +305,7 @@ struct winnow_entry {
     uint64_t position; /* 1 is first */
     char id[WINNOW_ID_MAX + 1];
     char handle[WINNOW_HANDLE_MAX + 1]; /* "" unknown */
-    char reason[192];                   /* which first rule, or the score */
+    char reason[256]; /* in words: "181 posts a day, you never reacted; follows back" */
     double score;
     char state[16]; /* pending, in_flight, retry, kept (since the plan), or an outcome's name */
     int64_t due_ms; /* pending: when it is due at even pace, 0: not known */
@@ -334,6 +358,10 @@ struct winnow_plan {
     bool volume_known;
     double volume_day1, volume_day7, volume_day30; /* share of the followees' posts a day, 0..1 */
     uint64_t volume_unknown;                       /* scheduled whose posts a day are unknown */
+    /* So many of the first take away most of the posts that go at all; 0: relief flattens nowhere.
+     * The shares are of all known posts a day. */
+    uint64_t bend;
+    double bend_relief, relief;
     uint64_t keep_noted; /* handles on the keep list that protect nobody yet */
     struct winnow_plan_diff diff;
     char goal[16];      /* "" where the policy is the user's own */
@@ -345,6 +373,7 @@ struct winnow_plan {
     size_t aside_count;
     struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* what the facts rest on */
     size_t evidence_count;
+    size_t group_count; /* of options.groups: to go, staying, undecided, beyond --max */
 };
 
 int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_options *options,
@@ -378,8 +407,13 @@ struct winnow_explained_fact {
 struct winnow_explanation {
     char id[WINNOW_ID_MAX + 1];
     char handle[WINNOW_HANDLE_MAX + 1];
-    char verdict[16]; /* kept, undecided, scheduled, beyond_max */
-    char because[400];
+    char name[WINNOW_SHOWN_NAME_MAX + 1]; /* "" unknown */
+    char link[WINNOW_LINK_MAX + 1];       /* the profile; "" where nothing makes one */
+    char verdict[16];                     /* kept, undecided, scheduled, beyond_max */
+    char because[400];                    /* in words */
+    /* What is known, in words; "" where nothing is. */
+    char posting[256], talked[256], heard[256], relation[256];
+    char missing[256]; /* what could not be known and would decide; "" nothing */
     bool on_keep_list;
     struct winnow_entry entry; /* when scheduled: position > 0 */
     double score;

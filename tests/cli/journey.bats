@@ -31,9 +31,14 @@ load helper
 
   winnow explain obama @user3
   [ "$status" -eq 0 ]
-  [[ "$output" =~ verdict\ +kept ]]
+  [[ "$output" == *"it stays   your rule \"follows_me and interactions > 0\""* ]]
   winnow explain obama 20
-  [[ "$output" =~ verdict\ +scheduled ]]
+  [[ "$output" == *"it goes    nothing keeps it: silent since January 2020"* ]]
+  [[ "$output" == *"profile    https://x.com/i/user/20"* ]]
+  [ "${#lines[@]}" -le 13 ]
+  [[ "$output" != *days_silent* ]]
+  winnow explain obama 20 --verbose
+  [[ "$output" == *days_silent* ]]
 
   winnow keep obama @user20 21
   [ "$status" -eq 0 ]
