@@ -170,8 +170,12 @@ static void summarise_reasons(struct making *m) {
         add_count(p->kept_by, &p->kept_by_count, "keep_top", i, top_text(m->policy, i, room),
                   s->kept_top[i]);
     add_count(p->kept_by, &p->kept_by_count, "undecided", SIZE_MAX, none, s->kept_undecided);
-    for (int id = 0; id < FACT_COUNT; id++)
-        add_count(p->missing, &p->missing_count, fact_names[id], SIZE_MAX, none, s->missing[id]);
+    for (int id = 0; id < FACT_COUNT; id++) {
+        char words[REASON_SIZE];
+        reason_missing(FACT_SET(id), words);
+        add_count(p->missing, &p->missing_count, fact_names[id], SIZE_MAX,
+                  (struct text){words, (uint32_t)strlen(words)}, s->missing[id]);
+    }
     add_count(p->missing, &p->missing_count,
               !m->platform->needs_key      ? "id"
               : m->platform->handle_is_key ? "handle"

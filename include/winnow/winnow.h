@@ -294,7 +294,7 @@ struct winnow_plan_options {
 
 struct winnow_plan_count {
     char name[64];  /* a fact's name, or "keep list", "keep[0]", "keep_top[1]", "first[0]" */
-    char text[160]; /* the rule's text, cut; "" for facts */
+    char text[160]; /* the rule's text, cut; of a fact, in words: "whether they follow back" */
     uint64_t count;
 };
 
