@@ -384,6 +384,50 @@ int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t co
                 int (*each)(void *context, const struct winnow_entry *entry), void *context,
                 struct winnow_error *err);
 
+/* Whom one looks at: a side of the plan or the roster, and of those whom a condition is true of. */
+enum winnow_side {
+    WINNOW_SIDE_SCHEDULE, /* who goes, in that order */
+    WINNOW_SIDE_KEPT,
+    WINNOW_SIDE_UNDECIDED,
+    WINNOW_SIDE_ROSTER, /* everybody who is followed; needs no plan */
+};
+
+struct winnow_filter {
+    enum winnow_side side;
+    const char *where; /* a condition as in a policy: "noise > 50 and not mutual"; NULL: none */
+    uint64_t offset, count; /* of those who match; count 0: all */
+    uint64_t sample, seed;  /* so many of them, drawn; 0: all */
+    const char *sort;       /* by a name of a policy's, the greatest first; "-NAME": the least */
+};
+
+struct winnow_filter_result {
+    uint64_t of, matched; /* of whom, by the side; whom the condition is true of */
+    uint64_t shown;
+    uint64_t unknown;  /* of whom it cannot be said whether it is true: they are not shown */
+    char missing[256]; /* for want of what, in words */
+};
+
+struct winnow_row {
+    struct winnow_entry entry; /* position 0 and state "" for who does not go; the reason is why */
+    char verdict[16];          /* kept, undecided, scheduled, beyond_max; "" there is no plan */
+    char name[WINNOW_SHOWN_NAME_MAX + 1];
+    char link[WINNOW_LINK_MAX + 1];
+    const char *const *values; /* of the columns; "" unknown; they live until the call returns */
+};
+
+#define WINNOW_COLUMNS_MAX 80
+
+/* The names that a policy and a column may read, one after the other; NULL at the end. */
+const char *winnow_value_name(size_t i);
+
+/* Rows of the present plan. A column is position, link, verdict, reason, state, score, due, or any
+ * name of a policy's; WINNOW_USAGE for others. Stops when `each` returns non-zero and returns that.
+ */
+int winnow_review(struct winnow *w, const char *name, const struct winnow_filter *filter,
+                  const char *const *columns, size_t column_count,
+                  int (*each)(void *context, const struct winnow_row *row), void *context,
+                  struct winnow_filter_result *out, struct winnow_error *err);
+
 struct winnow_explained_rule {
     char where[32]; /* "keep[0]", "first[1]" */
     char text[512];
@@ -448,6 +492,29 @@ struct winnow_keep_result {
  * obeys from its next request on. */
 int winnow_keep(struct winnow *w, const char *name, const char *const *who, size_t count,
                 unsigned how, struct winnow_keep_result *out, struct winnow_error *err);
+/* Everybody whom a condition is true of, or who is on a list of the platform's. */
+struct winnow_keep_filter {
+    const char *where; /* as of a winnow_filter */
+    const char *list;  /* or the name of a list */
+    bool next_to_all;  /* also where nine in ten or more would be kept: else WINNOW_USAGE, which
+                          tells how many of how many */
+};
+int winnow_keep_where(struct winnow *w, const char *name, const struct winnow_keep_filter *filter,
+                      unsigned how, struct winnow_keep_result *out,
+                      struct winnow_filter_result *told, struct winnow_error *err);
+
+struct winnow_keep_review {
+    uint64_t rows, marked;
+    uint64_t not_taken;  /* marked rows whose id makes no sense or is not in the roster, and rows
+                            that could not be read; each is told to hooks.warn with its line */
+    uint64_t other_plan; /* rows of another plan than the present one: taken all the same */
+    struct winnow_keep_result kept;
+};
+/* Take the marked rows of an exported review ("-": standard input), by their ids. A mark is
+ * anything in the column keep but "no", "n", "0", "false" and "-". */
+int winnow_keep_review(struct winnow *w, const char *name, const char *file, unsigned how,
+                       const struct winnow_hooks *hooks, struct winnow_keep_review *out,
+                       struct winnow_error *err);
 /* A handle whose id is not known protects nobody yet: `id` is "" then. */
 int winnow_keep_list(struct winnow *w, const char *name,
                      int (*each)(void *context, const char *id, const char *handle), void *context,
@@ -610,11 +677,29 @@ struct winnow_verify_options {
 int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify_options *options,
                   struct winnow_verify_result *out, struct winnow_error *err);
 
-enum winnow_export_what { WINNOW_EXPORT_ROSTER, WINNOW_EXPORT_SCHEDULE, WINNOW_EXPORT_JOURNAL };
+enum winnow_export_what {
+    WINNOW_EXPORT_ROSTER,
+    WINNOW_EXPORT_SCHEDULE,
+    WINNOW_EXPORT_JOURNAL,
+    WINNOW_EXPORT_REVIEW, /* for a spreadsheet: to be marked and given to winnow_keep_review */
+};
 
 /* Write CSV (text fields that a spreadsheet would take for a formula get a leading ') or JSONL. */
 int winnow_export(struct winnow *w, const char *name, enum winnow_export_what what, bool csv,
                   FILE *out, struct winnow_error *err);
+
+struct winnow_export_options {
+    enum winnow_export_what what;
+    bool csv;
+    /* NULL: all. A roster's side is WINNOW_SIDE_ROSTER, a schedule's WINNOW_SIDE_SCHEDULE; a
+     * journal has none. */
+    const struct winnow_filter *filter;
+    const char *const *columns; /* of a review, between the reason and the mark; NULL: the usual */
+    size_t column_count;
+};
+int winnow_export_some(struct winnow *w, const char *name,
+                       const struct winnow_export_options *options, FILE *out,
+                       struct winnow_filter_result *told, struct winnow_error *err);
 
 /* Look the machine and the state directory over; level 0 good, 1 warning, 2 bad. Returns -1 only
  * when it could not look. */

@@ -26,7 +26,7 @@ load helper
   winnow show obama --head 2
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 3 ]
-  [[ "${lines[1]}" =~ ^\ +1\ +@user12\ +12\ +pending ]]
+  [[ "${lines[1]}" =~ ^1\ +@user12\ +pending\ .*https://x.com/i/user/12\ +suspended ]]
 
   winnow explain obama @user3
   [ "$status" -eq 0 ]
