@@ -16,7 +16,7 @@ struct filter_options {
      .value = "EXPR",                                                                              \
      .kind = OPTION_TEXT,                                                                          \
      .at = offsetof(struct type, filter.where),                                                    \
-     .help = "only whom this is true of, as in a policy: 'noise > 50 and not mutual'"},            \
+     .help = "only whom this is true of: 'noise > 50 and not mutual'"},                            \
         {.name = "kept",                                                                           \
          .kind = OPTION_SWITCH,                                                                    \
          .at = offsetof(struct type, filter.kept),                                                 \
@@ -46,7 +46,7 @@ struct filter_options {
     {                                                                                              \
         .name = "columns", .value = "A,B,C", .kind = OPTION_TEXT,                                  \
         .at = offsetof(struct type, filter.columns),                                               \
-        .help = "position, link, due, state, reason, verdict, or any name of a policy's"           \
+        .help = "position, link, due, state, reason, or a policy's names"                          \
     }
 
 bool filter_is_given(const struct filter_options *o);

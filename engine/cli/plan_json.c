@@ -61,8 +61,10 @@ static json_t *goals_json(const struct winnow_plan *plan) {
 static json_t *aside_json(const struct winnow_plan *plan) {
     json_t *array = json_array();
     for (size_t i = 0; i < plan->aside_count; i++)
-        array = json_append(array, json_pack("{s:o,s:o}", "rule", json_text(plan->aside[i].rule),
-                                             "unknown", json_text(plan->aside[i].unknown)));
+        array =
+            json_append(array, json_pack("{s:o,s:o,s:o}", "rule", json_text(plan->aside[i].rule),
+                                         "words", json_text_or_null(plan->aside[i].words),
+                                         "unknown", json_text(plan->aside[i].unknown)));
     return array;
 }
 

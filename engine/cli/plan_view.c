@@ -57,8 +57,8 @@ static void goals_print(struct output *out, const struct plan_view *view) {
             strcmp(plan->goal, "careful") == 0 ? "lists below 5,000" : "lists of 5,000 and more",
             view->name);
     for (size_t i = 0; i < plan->aside_count; i++)
-        out_line(out, "  not used: %s (known of nobody: %s)", plan->aside[i].rule,
-                 plan->aside[i].unknown);
+        out_line(out, "  not used, since nobody's %s is known: %s", plan->aside[i].unknown,
+                 *plan->aside[i].words != '\0' ? plan->aside[i].words : plan->aside[i].rule);
 }
 
 /* ---- dates, money, effect ------------------------------------------------------------------*/
@@ -129,25 +129,33 @@ static void set_print(struct output *out, const struct winnow_evidence *e) {
 static void unseen_print(struct output *out, const struct winnow_evidence *e) {
     fputs("  ", out->file);
     out_cell(out, set_words(e->set), SET_WIDTH);
-    out_line(out, " %s%s%s", e->why, *e->why != '\0' && *e->get != '\0' ? ": " : "",
-             *e->why == '\0' && *e->get == '\0' ? "cannot be asked for" : e->get);
+    /* of what was not read at all, why is nothing beside how */
+    bool how = *e->get != '\0';
+    bool why = *e->why != '\0' && (!how || strcmp(e->state, "absent") != 0);
+    out_line(out, " %s%s%s", why ? e->why : "", why && how ? ": " : "",
+             !how && !why ? "cannot be asked for" : e->get);
 }
 
 /* Each set that was read, then each that was not read whole, with what would bring it. */
 static void standing_print(struct output *out, const struct winnow_plan *plan) {
+    uint64_t seen = 0;
     uint64_t unseen = 0;
-    if (plan->evidence_count == 0)
-        return;
-    fputc('\n', out->file);
-    out_title(out, "what it stands on");
-    for (size_t i = 0; i < plan->evidence_count; i++)
-        if (strcmp(plan->evidence[i].state, "absent") != 0)
-            set_print(out, &plan->evidence[i]);
+    for (size_t i = 0; i < plan->evidence_count; i++) {
+        if (strcmp(plan->evidence[i].state, "absent") == 0)
+            continue;
+        if (seen++ == 0) {
+            fputc('\n', out->file);
+            out_title(out, "what it stands on");
+        }
+        set_print(out, &plan->evidence[i]);
+    }
     for (size_t i = 0; i < plan->evidence_count; i++) {
         if (strcmp(plan->evidence[i].state, "complete") == 0)
             continue;
-        if (unseen++ == 0)
+        if (unseen++ == 0) {
+            fputc('\n', out->file);
             out_title(out, "what it cannot see, but where a file told it");
+        }
         unseen_print(out, &plan->evidence[i]);
     }
 }

@@ -37,7 +37,7 @@ static void stay_print(struct output *out, const struct plan_view *view) {
     if (plan->kept == 0) {
         out_text(out, "Nobody stays by the plan");
     } else {
-        out_text(out, "%s stay: ", format_count(plan->kept).text);
+        out_text(out, "%s stay%s: ", format_count(plan->kept).text, plan->kept == 1 ? "s" : "");
         for (int i = 0; i < CLAUSES && (g = next_largest(view, g)) != NULL; i++) {
             out_text(out, "%s%s ", i == 0 ? "" : ", ", format_count(g->count).text);
             rule_clause(out, g);
@@ -47,7 +47,7 @@ static void stay_print(struct output *out, const struct plan_view *view) {
             out_text(out, ", %s for other reasons", format_count(plan->kept - told).text);
     }
     if (plan->undecided > 0)
-        out_text(out, "; %s cannot be judged and are left alone",
+        out_text(out, "; %s cannot be judged, so nothing is done about them",
                  format_count(plan->undecided).text);
     fputs(".\n", out->file);
 }
@@ -58,7 +58,8 @@ static void go_print(struct output *out, const struct plan_view *view) {
         out_line(out, "Nobody goes.");
         return;
     }
-    out_text(out, "%s go, the last %s", format_count(plan->scheduled).text,
+    out_text(out, "%s go%s, the last %s", format_count(plan->scheduled).text,
+             plan->scheduled == 1 ? "es" : "",
              format_when(plan->finish_even_ms, view->now_ms).text);
     if (*plan->currency != '\0')
         out_text(out, ", for %s", format_money(plan->cost_micro, plan->currency).text);

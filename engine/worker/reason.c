@@ -312,6 +312,8 @@ static const char *const missing_words[FACT_COUNT] = {
 
 void reason_missing(fact_set missing, char to[REASON_SIZE]) {
     struct words w = words_start(to);
+    if ((missing & FACT_BIT(TALKED_TO)) != 0) /* which is part of it, and says more */
+        missing &= ~FACT_BIT(INTERACTIONS);
     for (int id = 0; id < FACT_COUNT; id++) {
         if ((missing & FACT_SET(id)) == 0)
             continue;

@@ -44,24 +44,24 @@ void reason_missing(fact_set missing, char to[REASON_SIZE]);
     X(UNKNOWN_BACK, "unknown_mutual", "follow back; how much they post is not known", "")          \
     X(UNKNOWN_OPEN, "unknown", "nothing is known of how much they post", "")                       \
     /* they stay, by what keeps them */                                                            \
-    X(LISTED, "keep_list", "on the keep list", "are on the keep list")                             \
+    X(LISTED, "keep_list", "on the keep list", "on the keep list")                                 \
     X(TALKED, "talked_to", "you talked to them", "you talked to")                                  \
     X(MESSAGES, "messages", "you wrote each other in private", "you wrote with in private")        \
     X(HEARD, "heard_from", "you heard from them within a year", "you heard from within a year")    \
     X(EXCHANGED, "exchanged", "there was an exchange", "you had an exchange with")                 \
-    X(ON_LIST, "on_list", "on a list of yours", "are on your lists")                               \
+    X(ON_LIST, "on_list", "on a list of yours", "on your lists")                                   \
     X(NOTED, "noted", "you marked them for yourself", "you marked for yourself")                   \
-    X(PRIVATE, "private", "private accounts that follow back", "are private and follow back")      \
+    X(PRIVATE, "private", "private accounts that follow back", "private and following back")       \
     X(RECENT, "recent", "you followed them lately", "you followed lately")                         \
-    X(NEWEST, "newest", "among your newest follows", "are among your newest follows")              \
-    X(VOICE, "large", "large voices", "are large voices")                                          \
-    X(MUTUAL, "mutual", "follow back", "follow back")                                              \
-    X(ACTIVE, "active", "posted lately", "posted lately")                                          \
-    X(ALIVE, "alive", "are still there", "are still there")                                        \
-    X(RULE, "rule", "a rule of your policy", "are kept by your policy")                            \
-    X(TOP, "top", "the best of their group", "are the best of their group")                        \
+    X(NEWEST, "newest", "among your newest follows", "among your newest follows")                  \
+    X(VOICE, "large", "large voices", "with a large following")                                    \
+    X(MUTUAL, "mutual", "follow back", "following back")                                           \
+    X(ACTIVE, "active", "posted lately", "posting of late")                                        \
+    X(ALIVE, "alive", "are still there", "still there")                                            \
+    X(RULE, "rule", "a rule of your policy", "kept by your policy")                                \
+    X(TOP, "top", "the best of their group", "the best of their group")                            \
     X(KEPT_OPEN, "kept_undecided", "cannot be judged, and the policy keeps those",                 \
-      "cannot be judged and are kept for it")                                                      \
+      "that cannot be judged")                                                                     \
     /* neither */                                                                                  \
     X(OPEN, "undecided", "cannot be judged", "")                                                   \
     X(BEYOND, "beyond_max", "come after --max", "")

@@ -333,6 +333,7 @@ struct winnow_goal {
 struct winnow_aside {
     char rule[320];
     char unknown[128]; /* those facts, comma-separated */
+    char words[96];    /* whom it would keep: "private accounts that follow back" */
 };
 #define WINNOW_ASIDE_MAX 16
 

@@ -47,7 +47,7 @@ load helper
 
   winnow plan obama --now 2026-01-01
   [ "$status" -eq 0 ]
-  [[ "$output" == *"12 stay: 10 by your rule"*", 2 are on the keep list."*"28 go, "* ]]
+  [[ "$output" == *"12 stay: 10 by your rule"*", 2 on the keep list."*"28 go, "* ]]
   [[ "$output" =~ "no longer"\ +2 ]]
   [[ "$output" =~ "the same"\ +28 ]]
 
@@ -150,7 +150,7 @@ load helper
   "$WINNOW" import obama thin.jsonl >/dev/null 2>&1
   winnow plan obama --policy policy.json
   [ "$status" -eq 0 ]
-  [[ "${lines[1]}" == *"; 1 cannot be judged and are left alone." ]]
+  [[ "${lines[1]}" == *"; 1 cannot be judged, so nothing is done about them." ]]
   [[ "$output" =~ "whether they follow back"\ +1 ]]
   [[ "$output" == *"winnow import obama twitter-....zip"* ]]
 }
