@@ -1,7 +1,8 @@
 /* Bluesky's AppView, as a PDS hands requests on to it: profiles, relationships, the list of
  * followees as the account may see it, notifications.
  *
- * Happy path: getProfile, getProfiles, getRelationships, getFollows, listNotifications.
+ * Happy path: getProfile, getProfiles, getRelationships, getFollows, getAuthorFeed,
+ * listNotifications.
  * Failure: {"error","message"}; without an AppView all of them are "No service configured".
  *
  * Who is dead is left out of lists; who blocks is left out of the list of followees, and a profile
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define VERIFIER      "did:plc:verifierverifierverifier"
+#define KEPT_DAYS     180 /* of notifications about people */
 #define FOLLOW        "app.bsky.graph.follow"
 #define ACTORS_MOST   30
 #define PROFILES_MOST 25
@@ -18,6 +21,10 @@
 enum life { ALIVE, TAKEN_DOWN, DEACTIVATED, DELETED };
 
 static enum life life_of(const struct sim *sim, uint32_t at) {
+    if (at < sim->people.count) {
+        const struct person *p = &sim->people.person[at];
+        return p->suspended ? TAKEN_DOWN : p->deleted ? DELETED : ALIVE;
+    }
     uint32_t every = sim->options.dead;
     return every == 0 || at % every != 0 ? ALIVE : (enum life)(1 + at / every % 3);
 }
@@ -69,15 +76,35 @@ static void viewer_json(struct sim *sim, uint32_t at, struct buf *out) {
                blocks(sim, at) ? "true" : "false");
     if (!blocks(sim, at) && !hidden(sim, at)) {
         buf_printf(out, ",\"following\":\"at://%.99s/" FOLLOW "/3k\"", account_id(sim, P_BLUESKY));
-        if (facts_of(at).mutual) {
+        if (facts_of(sim, at).mutual) {
             buf_printf(out, ",\"followedBy\":\"at://%s/" FOLLOW "/3k\"", did);
         }
     }
     buf_str(out, "}");
 }
 
+static void person_json(struct sim *sim, const struct person *p, bool detailed, struct buf *out) {
+    buf_str(out, ",\"displayName\":");
+    buf_json(out, people_text(&sim->people, p->name));
+    if (detailed) {
+        buf_str(out, ",\"description\":");
+        buf_json(out, people_text(&sim->people, p->bio));
+    }
+    if (!p->egg) {
+        buf_str(out, ",\"avatar\":\"https://cdn.sim.test/avatar/one.jpg\"");
+    }
+    if (p->verified) {
+        buf_printf(out,
+                   ",\"verification\":{\"verifications\":[{\"issuer\":\"" VERIFIER
+                   "\",\"uri\":\"at://" VERIFIER "/app.bsky.graph.verification/3k\",\"isValid\":"
+                   "true,\"createdAt\":\"2025-05-01T00:00:00.000Z\"}],\"verifiedStatus\":\"valid\","
+                   "\"trustedVerifierStatus\":\"none\"}");
+    }
+    buf_str(out, ",\"labels\":[]");
+}
+
 static void profile_json(struct sim *sim, uint32_t at, bool detailed, struct buf *out) {
-    struct facts facts = facts_of(at);
+    struct facts facts = facts_of(sim, at);
     char did[ID_MAX];
     char handle[ID_MAX];
     char created[40];
@@ -89,6 +116,9 @@ static void profile_json(struct sim *sim, uint32_t at, bool detailed, struct buf
     if (detailed) {
         buf_printf(out, ",\"followersCount\":%u,\"followsCount\":%u,\"postsCount\":%u",
                    facts.followers, facts.following, facts.posts);
+    }
+    if (at < sim->people.count) {
+        person_json(sim, &sim->people.person[at], detailed, out);
     }
     viewer_json(sim, at, out);
     buf_str(out, "}");
@@ -146,7 +176,7 @@ static void relation_json(struct sim *sim, const char *did, struct buf *out) {
     if (bits_has(&sim->follows.followed[P_BLUESKY], at)) {
         buf_printf(out, ",\"following\":\"at://%.99s/" FOLLOW "/3k\"", account_id(sim, P_BLUESKY));
     }
-    if (facts_of(at).mutual) {
+    if (facts_of(sim, at).mutual) {
         buf_printf(out, ",\"followedBy\":\"at://%.99s/" FOLLOW "/3k\"", did);
     }
     if (blocks(sim, at)) {
@@ -271,14 +301,15 @@ static void reason_json(struct sim *sim, const char *reason, const char *when, c
     buf_printf(out, ",\"createdAt\":\"%.19s.000Z\"}", when);
 }
 
-static void notification_json(struct sim *sim, uint32_t at, const char *reason, struct buf *out) {
+static void notification_json(struct sim *sim, uint32_t at, const char *reason, uint64_t when_s,
+                              struct buf *out) {
     bool follows = strcmp(reason, "follow") == 0;
     bool posts = !follows && strcmp(reason, "like") != 0 && strcmp(reason, "repost") != 0;
     char did[ID_MAX];
     char when[40];
     char cid[64];
     follows_id(&sim->follows, P_BLUESKY, at, did);
-    time_iso(when, sizeof when, (1710000000 + (uint64_t)at) * NS_PER_S, false);
+    time_iso(when, sizeof when, when_s * NS_PER_S, false);
     cid_text(at, cid);
     buf_printf(out, "{\"uri\":\"at://%s/app.bsky.%s%s/3k\",\"cid\":\"%s\",\"author\":", did,
                follows ? "graph." : "feed.", posts ? "post" : reason, cid);
@@ -286,6 +317,35 @@ static void notification_json(struct sim *sim, uint32_t at, const char *reason, 
     buf_printf(out, ",\"reason\":\"%s\",\"record\":", reason);
     reason_json(sim, reason, when, cid, out);
     buf_printf(out, ",\"isRead\":true,\"indexedAt\":\"%.19s.000Z\"}", when);
+}
+
+/* What people did to the account, newest first; nothing here tells of messages or bookmarks. */
+static void people_notifications(struct sim *sim, const struct request *request,
+                                 struct reply *reply) {
+    static const char *const reasons[] = {[E_REPLY] = "reply",
+                                          [E_MENTION] = "mention",
+                                          [E_QUOTE] = "quote",
+                                          [E_BOOST] = "repost",
+                                          [E_LIKE] = "like"};
+    const struct people *people = &sim->people;
+    uint32_t limit = query_number(request, "limit", 50, 100);
+    uint32_t at = query_number(request, "cursor", people->happenings, people->happenings);
+    bool any = false;
+    reply_text(reply, 200, "{\"notifications\":[");
+    for (uint32_t n = 0; at > 0 && n < limit;) {
+        const struct happening *one = &people->happening[--at];
+        if (one->ours || one->what > E_LIKE || !happened_within(people, one, KEPT_DAYS)) {
+            continue;
+        }
+        n++;
+        if (wanted(request, reasons[one->what])) {
+            buf_str(reply->body, any ? "," : "");
+            notification_json(sim, one->who, reasons[one->what], one->ms / 1000, reply->body);
+            any = true;
+        }
+    }
+    buf_str(reply->body, "]");
+    cursor_json(at == 0 ? SIM_NONE : at, reply->body);
 }
 
 /* One by everybody the account has talked to, and of every follower that it follows. */
@@ -296,16 +356,22 @@ static void list_notifications(struct sim *sim, const struct request *request,
     uint32_t limit = query_number(request, "limit", 50, 100);
     uint32_t at = bits_next(followed, query_number(request, "cursor", 0, UINT32_MAX));
     bool any = false;
+    if (sim->people.count != 0) {
+        people_notifications(sim, request, reply);
+        return;
+    }
     reply_text(reply, 200, "{\"notifications\":[");
     for (uint32_t n = 0; at != SIM_NONE && n < limit; at = bits_next(followed, at + 1)) {
-        const char *reason = talked_to(at) ? talk[at % 5] : facts_of(at).mutual ? "follow" : NULL;
+        const char *reason = talked_to(at)              ? talk[at % 5]
+                             : facts_of(sim, at).mutual ? "follow"
+                                                        : NULL;
         if (reason == NULL) {
             continue;
         }
         n++;
         if (wanted(request, reason)) {
             buf_str(reply->body, any ? "," : "");
-            notification_json(sim, at, reason, reply->body);
+            notification_json(sim, at, reason, 1710000000 + (uint64_t)at, reply->body);
             any = true;
         }
     }
@@ -313,11 +379,48 @@ static void list_notifications(struct sim *sim, const struct request *request,
     cursor_json(at, reply->body);
 }
 
+/* Their last post, and no other: nobody here asks for more. */
+static void get_author_feed(struct sim *sim, const struct request *request, struct reply *reply) {
+    const char *did = query(request, "actor");
+    uint32_t at = did == NULL ? SIM_NONE : follows_find(&sim->follows, P_BLUESKY, did);
+    uint32_t limit = query_number(request, "limit", 50, UINT32_MAX);
+    char when[40];
+    char rkey[16];
+    char cid[64];
+    if (at == SIM_NONE || life_of(sim, at) != ALIVE) {
+        error(reply, 400, "InvalidRequest", "Profile not found");
+        return;
+    }
+    if (limit < 1 || limit > 100) {
+        error(reply, 400, "InvalidRequest", "limit must be between 1 and 100");
+        return;
+    }
+    uint64_t last_s = facts_of(sim, at).last_post_s;
+    if (last_s == 0) {
+        reply_text(reply, 200, "{\"feed\":[]}");
+        return;
+    }
+    tid_make(last_s * 1000000, at, rkey);
+    cid_text(at, cid);
+    time_iso(when, sizeof when, last_s * NS_PER_S, false);
+    reply_text(reply, 200, "{\"feed\":[{\"post\":{\"uri\":");
+    buf_printf(reply->body, "\"at://%.99s/app.bsky.feed.post/%s\",\"cid\":\"%s\",\"author\":", did,
+               rkey, cid);
+    profile_json(sim, at, false, reply->body);
+    buf_printf(
+        reply->body,
+        ",\"record\":{\"$type\":\"app.bsky.feed.post\",\"text\":\"high tide\",\"createdAt\":"
+        "\"%.19s.000Z\"},\"replyCount\":0,\"repostCount\":0,\"likeCount\":0,\"quoteCount\":0,"
+        "\"indexedAt\":\"%.19s.000Z\",\"labels\":[]}}],\"cursor\":\"%.19s.000Z\"}",
+        when, when, when);
+}
+
 void appview_serve(struct sim *sim, const struct request *request, struct reply *reply) {
     static const struct {
         const char *method;
         void (*serve)(struct sim *, const struct request *, struct reply *);
     } calls[] = {{"app.bsky.graph.getFollows", get_follows},
+                 {"app.bsky.feed.getAuthorFeed", get_author_feed},
                  {"app.bsky.graph.getRelationships", get_relationships},
                  {"app.bsky.actor.getProfile", get_profile},
                  {"app.bsky.actor.getProfiles", get_profiles},

@@ -126,6 +126,35 @@ static void platforms_json(const struct counters *is, const struct follows *foll
     buf_printf(out, "},\"still_recorded\":%u,", follows->records.set);
 }
 
+/* Of each label: how many people there are, and how many of them were unfollowed on each platform.
+ * Who vanished from the platform itself was not. */
+static void people_json(const struct follows *follows, struct buf *out) {
+    const struct people *people = follows->people;
+    uint32_t all[LABELS] = {0};
+    uint32_t gone[PLATFORMS][LABELS] = {{0}};
+    for (uint32_t at = 0; people != NULL && at < people->count; at++) {
+        enum label label = people->person[at].label;
+        all[label]++;
+        for (int p = 0; p < PLATFORMS; p++) {
+            bool vanished = p != P_BLUESKY && bits_has(&follows->vanished[p], at);
+            gone[p][label] += !vanished && !bits_has(&follows->followed[p], at) ? 1 : 0;
+        }
+    }
+    buf_str(out, "\"people\":{");
+    for (int l = 0; l < LABELS; l++) {
+        buf_printf(out, "\"%s\":%u,", label_names[l], all[l]);
+    }
+    buf_str(out, "\"unfollowed\":{");
+    for (int p = 0; p < PLATFORMS; p++) {
+        buf_printf(out, "%s\"%s\":{", p == 0 ? "" : ",", platform_name((enum platform_id)p));
+        for (int l = 0; l < LABELS; l++) {
+            buf_printf(out, "%s\"%s\":%u", l == 0 ? "" : ",", label_names[l], gone[p][l]);
+        }
+        buf_str(out, "}");
+    }
+    buf_str(out, "}},");
+}
+
 void audit_json(const struct audit *audit, const struct limits *limits,
                 const struct follows *follows, const struct bill *bill, struct buf *out) {
     buf_str(out, "{\"version\":1,");
@@ -133,6 +162,9 @@ void audit_json(const struct audit *audit, const struct limits *limits,
     counters_json(&audit->is, out);
     faults_json(&audit->is, out);
     platforms_json(&audit->is, follows, out);
+    if (follows->people != NULL) {
+        people_json(follows, out);
+    }
     bill_json(bill, out);
     buf_str(out, ",\"limits\":[");
     const char *comma = "";
@@ -180,7 +212,7 @@ void audit_line(const struct audit *audit, const struct follows *follows, size_t
     char record[16] = "-";
     target_text(audit, follows, entry, target);
     if (entry->record != SIM_NONE) {
-        record_key(entry->record, record);
+        record_key(follows, entry->record, record);
     }
     buf_printf(out, "%llu.%06llu %s %s %s %s %u %u %s %s\n",
                (unsigned long long)(entry->at_ns / NS_PER_MS),

@@ -88,14 +88,33 @@ void buf_printf(struct buf *buf, const char *format, ...) {
     buf->len += (size_t)len;
 }
 
+/* Bytes of the UTF-8 character at `text`; 0 if it is none of more than one byte. */
+static size_t utf8_len(const char *text) {
+    unsigned char first = (unsigned char)text[0];
+    size_t len = first >= 0xf0 && first <= 0xf4  ? 4
+                 : first >= 0xe0 && first < 0xf0 ? 3
+                 : first >= 0xc2 && first < 0xe0 ? 2
+                                                 : 0;
+    for (size_t i = 1; i < len; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return len;
+}
+
 void buf_json(struct buf *buf, const char *text) {
     buf_put(buf, "\"", 1);
     for (const char *at = text; *at != '\0'; at++) {
         unsigned char c = (unsigned char)*at;
-        if (c == '"' || c == '\\') {
+        size_t len = utf8_len(at);
+        if (len != 0) {
+            buf_put(buf, at, len);
+            at += len - 1;
+        } else if (c == '"' || c == '\\') {
             buf_printf(buf, "\\%c", c);
         } else if (c < 0x20 || c >= 0x7f) {
-            buf_printf(buf, "\\u%04x", c); /* raw bytes shown as Latin-1: enough for messages */
+            buf_printf(buf, "\\u%04x", c); /* other raw bytes as Latin-1: enough for messages */
         } else {
             buf_put(buf, at, 1);
         }

@@ -12,6 +12,11 @@
 
 #define SIM_NONE UINT32_MAX
 
+enum platform_id { P_X, P_MASTODON, P_BLUESKY, P_GITHUB, P_NONE };
+#define PLATFORMS 4
+
+#define ID_MAX 128 /* an id or handle as text, with its zero */
+
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
 

@@ -5,7 +5,7 @@
  * createRecord, applyWrites (all or nothing), listRecords.
  * Failure: {"error","message"}. A missing rkey is a no-op for deleteRecord and fails a whole
  * applyWrites with 500; its points are spent all the same. */
-#include "sim.h"
+#include "bluesky.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +23,11 @@ enum {
     OP_APPLY,
     OP_LIST,
     OP_GET,
+    OP_REPO,
     OP_RESOLVE,
     OP_VIEW /* what a PDS hands on to its AppView */
 };
 
-#define COLLECTION  "app.bsky.graph.follow"
 #define MOST_WRITES 200
 
 static const struct {
@@ -46,8 +46,10 @@ static const struct {
     {"com.atproto.repo.applyWrites", V_POST, OP_APPLY, K_BATCH},
     {"com.atproto.repo.listRecords", V_GET, OP_LIST, K_LIST},
     {"com.atproto.repo.getRecord", V_GET, OP_GET, K_READ},
+    {"com.atproto.sync.getRepo", V_GET, OP_REPO, K_LIST},
     {"com.atproto.identity.resolveHandle", V_GET, OP_RESOLVE, K_READ},
     {"app.bsky.graph.getFollows", V_GET, OP_VIEW, K_LIST},
+    {"app.bsky.feed.getAuthorFeed", V_GET, OP_VIEW, K_READ},
     {"app.bsky.graph.getRelationships", V_GET, OP_VIEW, K_READ},
     {"app.bsky.actor.getProfile", V_GET, OP_VIEW, K_READ},
     {"app.bsky.actor.getProfiles", V_GET, OP_VIEW, K_READ},
@@ -108,8 +110,9 @@ static void bluesky_route(struct sim *sim, struct request *request) {
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if (request->verb == methods[i].verb &&
             strcmp(request->segment[1], methods[i].method) == 0) {
-            request->op = methods[i].op;
-            request->kind = methods[i].kind;
+            bool known = methods[i].op != OP_REPO || sim->people.count != 0;
+            request->op = known ? methods[i].op : OP_NONE;
+            request->kind = known ? methods[i].kind : K_OTHER;
         }
     }
     if (request->verb == V_POST && request->body_len != 0) {
@@ -136,36 +139,36 @@ static void bluesky_route(struct sim *sim, struct request *request) {
     request->points = write.points;
 }
 
-static void error(struct reply *reply, unsigned status, const char *name, const char *message) {
+void bluesky_error(struct reply *reply, unsigned status, const char *name, const char *message) {
     reply_printf(reply, status, "{\"error\":\"%s\",\"message\":\"%s\"}", name, message);
 }
 
 static void bluesky_state(struct sim *sim, struct reply *reply, enum account_state state) {
     (void)sim;
     if (state == ACCOUNT_LOCKED) {
-        error(reply, 401, "AccountTakedown", "Account has been taken down");
+        bluesky_error(reply, 401, "AccountTakedown", "Account has been taken down");
     } else if (state == ACCOUNT_SUSPENDED) {
-        error(reply, 401, "AccountDeactivated", "Account is deactivated");
+        bluesky_error(reply, 401, "AccountDeactivated", "Account is deactivated");
     } else {
-        error(reply, 400, "ExpiredToken", "Token has expired");
+        bluesky_error(reply, 400, "ExpiredToken", "Token has expired");
     }
 }
 
 static bool bluesky_authorise(struct sim *sim, const struct request *request, struct reply *reply) {
     const char *value = header(request, "Authorization");
     if (request->op == OP_CREATE_SESSION || request->op == OP_DESCRIBE || request->op == OP_LIST ||
-        request->op == OP_GET) {
+        request->op == OP_GET || request->op == OP_REPO) {
         return true; /* these are public */
     }
     if (value == NULL || strncmp(value, "Bearer ", 7) != 0) {
-        error(reply, 401, "AuthMissing", "Authentication Required");
+        bluesky_error(reply, 401, "AuthMissing", "Authentication Required");
         return false;
     }
     enum token_state state = session_check(
         &sim->sessions, value + 7,
         request->op == OP_REFRESH_SESSION || request->op == OP_DELETE_SESSION, request->mono_ns);
     if (state == TOKEN_UNKNOWN) {
-        error(reply, 400, "InvalidToken", "Token could not be verified");
+        bluesky_error(reply, 400, "InvalidToken", "Token could not be verified");
     } else if (state == TOKEN_EXPIRED) {
         bluesky_state(sim, reply, ACCOUNT_EXPIRED);
     }
@@ -209,14 +212,14 @@ static void bluesky_too_many(struct sim *sim, const struct request *request, str
         reply_header(sim, reply, "Retry-After", "%llu",
                      (unsigned long long)seconds_up(view.reset_ns - request->real_ns));
     }
-    error(reply, 429, "RateLimitExceeded", "Rate Limit Exceeded");
+    bluesky_error(reply, 429, "RateLimitExceeded", "Rate Limit Exceeded");
 }
 
 /* Nothing tells a client that a followee is gone: the record is missing, as if deleted. */
 static void bluesky_gone(struct sim *sim, const struct request *request, struct reply *reply) {
     (void)sim;
     if (request->kind == K_BATCH) {
-        error(reply, 500, "InternalServerError", "Internal Server Error");
+        bluesky_error(reply, 500, "InternalServerError", "Internal Server Error");
         return;
     }
     reply_text(reply, 200, "{}");
@@ -225,12 +228,12 @@ static void bluesky_gone(struct sim *sim, const struct request *request, struct 
 static void bluesky_lie(struct sim *sim, const struct request *request, struct reply *reply) {
     (void)sim;
     (void)request;
-    error(reply, 200, "InternalServerError", "Nothing was done");
+    bluesky_error(reply, 200, "InternalServerError", "Nothing was done");
 }
 
-static void bluesky_error_500(struct sim *sim, struct reply *reply) {
+void bluesky_error_500(struct sim *sim, struct reply *reply) {
     (void)sim;
-    error(reply, 500, "InternalServerError", "Internal Server Error");
+    bluesky_error(reply, 500, "InternalServerError", "Internal Server Error");
 }
 
 /* The end of a session's answer: is the account active, and which server does its document name? */
@@ -266,16 +269,17 @@ static void create_session(struct sim *sim, const struct request *request, struc
     } else if (known && strcmp(password, sim->options.password) == 0) {
         issue(sim, request, reply);
     } else {
-        error(reply, 401, "AuthenticationRequired", "Invalid identifier or password");
+        bluesky_error(reply, 401, "AuthenticationRequired", "Invalid identifier or password");
     }
 }
 
 static void refresh_session(struct sim *sim, const struct request *request, struct reply *reply) {
     if (request->body_len != 0) {
-        error(reply, 400, "InvalidRequest", "A request body was provided when none was expected");
+        bluesky_error(reply, 400, "InvalidRequest",
+                      "A request body was provided when none was expected");
     } else if (sim->options.refresh_fails > 0) {
         sim->options.refresh_fails--;
-        error(reply, 503, "ServiceUnavailable", "Try again");
+        bluesky_error(reply, 503, "ServiceUnavailable", "Try again");
     } else if (sim->state[P_BLUESKY] != ACCOUNT_FINE) {
         bluesky_state(sim, reply, sim->state[P_BLUESKY]);
     } else {
@@ -289,12 +293,12 @@ static void delete_session(struct sim *sim, const struct request *request, struc
     reply_text(reply, 200, "");
 }
 
-static bool repo_mine(struct sim *sim, const char *repo, struct reply *reply) {
+bool bluesky_repo_mine(struct sim *sim, const char *repo, struct reply *reply) {
     if (repo != NULL && (strcmp(repo, account_id(sim, P_BLUESKY)) == 0 ||
                          strcmp(repo, account_handle(sim, P_BLUESKY)) == 0)) {
         return true;
     }
-    error(reply, 400, "InvalidRequest", "Could not find repo");
+    bluesky_error(reply, 400, "InvalidRequest", "Could not find repo");
     return false;
 }
 
@@ -314,16 +318,16 @@ static void commit_json(struct sim *sim, struct buf *out) {
     char cid[64];
     char rev[16];
     cid_text(sim->audit.is.requests, cid);
-    record_key((uint32_t)sim->audit.is.requests, rev);
+    tid_make(UINT64_C(1700000000000000) + sim->audit.is.requests, 0, rev);
     buf_printf(out, "\"commit\":{\"cid\":\"%s\",\"rev\":\"%s\"}", cid, rev);
 }
 
 static void delete_record(struct sim *sim, struct request *request, struct reply *reply) {
-    if (!repo_mine(sim, text_of(request->json, "repo"), reply)) {
+    if (!bluesky_repo_mine(sim, text_of(request->json, "repo"), reply)) {
         return;
     }
     if (request->target_name[0] == '\0') {
-        error(reply, 400, "InvalidRequest", "Input must have the property \\\"rkey\\\"");
+        bluesky_error(reply, 400, "InvalidRequest", "Input must have the property \\\"rkey\\\"");
         return;
     }
     reply->applied = record_drop(&sim->follows, request->record);
@@ -336,11 +340,11 @@ static void delete_record(struct sim *sim, struct request *request, struct reply
     buf_str(reply->body, "}");
 }
 
-static void uri_json(struct sim *sim, uint32_t record, struct buf *out) {
+void bluesky_uri_json(struct sim *sim, uint32_t record, struct buf *out) {
     char cid[64];
     char rkey[16];
     cid_text(record, cid);
-    record_key(record, rkey);
+    record_key(&sim->follows, record, rkey);
     buf_printf(out, "\"uri\":\"at://%.99s/" COLLECTION "/%s\",\"cid\":\"%s\"",
                account_id(sim, P_BLUESKY), rkey, cid);
 }
@@ -356,18 +360,18 @@ static bool create_one(struct sim *sim, struct write *write) {
 
 static void create_record(struct sim *sim, struct request *request, struct reply *reply) {
     struct write write = write_create(sim, request->json, "record");
-    if (!repo_mine(sim, text_of(request->json, "repo"), reply)) {
+    if (!bluesky_repo_mine(sim, text_of(request->json, "repo"), reply)) {
         return;
     }
     if (!create_one(sim, &write)) {
-        error(reply, 400, "InvalidRequest", "Invalid " COLLECTION " record");
+        bluesky_error(reply, 400, "InvalidRequest", "Invalid " COLLECTION " record");
         return;
     }
     request->target = write.target;
     request->record = write.record;
     reply->applied = true;
     reply_text(reply, 200, "{");
-    uri_json(sim, write.record, reply->body);
+    bluesky_uri_json(sim, write.record, reply->body);
     buf_str(reply->body, ",");
     commit_json(sim, reply->body);
     buf_str(reply->body, ",\"validationStatus\":\"valid\"}");
@@ -401,7 +405,7 @@ static void results_json(struct sim *sim, const struct write *done, size_t count
                    deleted ? "delete" : "create");
         if (!deleted) {
             buf_str(out, ",");
-            uri_json(sim, done[i].record, out);
+            bluesky_uri_json(sim, done[i].record, out);
         }
         buf_str(out, "}");
     }
@@ -413,20 +417,20 @@ static void apply_writes(struct sim *sim, struct request *request, struct reply 
     struct write done[MOST_WRITES];
     size_t count = json_array_size(writes);
     if (sim->options.batches == BATCHES_NONE) {
-        error(reply, 501, "MethodNotImplemented", "Method Not Implemented");
+        bluesky_error(reply, 501, "MethodNotImplemented", "Method Not Implemented");
         return;
     }
     if (sim->options.batches == BATCHES_HOLLOW) {
         reply_text(reply, 200, "{}");
         return;
     }
-    if (!repo_mine(sim, text_of(request->json, "repo"), reply)) {
+    if (!bluesky_repo_mine(sim, text_of(request->json, "repo"), reply)) {
         return;
     }
     if (!json_is_array(writes) || count > MOST_WRITES) {
-        error(reply, 400, "InvalidRequest",
-              json_is_array(writes) ? "Too many writes. Max: 200"
-                                    : "Input must have the property \\\"writes\\\"");
+        bluesky_error(reply, 400, "InvalidRequest",
+                      json_is_array(writes) ? "Too many writes. Max: 200"
+                                            : "Input must have the property \\\"writes\\\"");
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -473,176 +477,27 @@ void bluesky_items(struct sim *sim, const struct request *request, const struct 
     }
 }
 
-static void record_json(struct sim *sim, uint32_t record, struct buf *out) {
-    char did[ID_MAX];
-    char created[40];
-    follows_id(&sim->follows, P_BLUESKY, record_owner(&sim->follows, record), did);
-    time_iso(created, sizeof created, (1672531200 + (uint64_t)record) * NS_PER_S, false);
-    buf_str(out, "{");
-    uri_json(sim, record, out);
-    buf_printf(out,
-               ",\"value\":{\"$type\":\"" COLLECTION "\",\"subject\":\"%s\",\"createdAt\":"
-               "\"%.19s.000Z\"}}",
-               did, created);
-}
-
-#define LIST_URI "at://%.99s/app.bsky.graph.list/3klist%u"
-
-static void begin_json(struct sim *sim, const char *collection, const char *name, uint32_t number,
-                       struct buf *out) {
-    char cid[64];
-    char when[40];
-    cid_text(number + UINT64_C(0xc1d) + (unsigned char)name[0], cid);
-    time_iso(when, sizeof when, (1700000000 + (uint64_t)number) * NS_PER_S, false);
-    buf_printf(out,
-               "{\"uri\":\"at://%.99s/%s/3k%s%u\",\"cid\":\"%s\",\"value\":{\"$type\":\"%s\","
-               "\"createdAt\":\"%.19s.000Z\"",
-               account_id(sim, P_BLUESKY), collection, name, number, cid, collection, when);
-}
-
-static void list_json(struct sim *sim, uint32_t list, struct buf *out) {
-    begin_json(sim, "app.bsky.graph.list", "list", list, out);
-    buf_printf(out, ",\"purpose\":\"app.bsky.graph.defs#curatelist\",\"name\":\"%s\"}}",
-               list == 0 ? "friends" : "the\\npress");
-}
-
-static void item_json(struct sim *sim, uint32_t at, uint32_t list, struct buf *out) {
-    char did[ID_MAX];
-    follows_id(&sim->follows, P_BLUESKY, at, did);
-    begin_json(sim, "app.bsky.graph.listitem", "item", at, out);
-    buf_printf(out, ",\"subject\":\"%s\",\"list\":\"" LIST_URI "\"}}", did,
-               account_id(sim, P_BLUESKY), list);
-}
-
-static void post_json(struct sim *sim, uint32_t at, struct buf *out) {
-    char did[ID_MAX];
-    char cid[64];
-    follows_id(&sim->follows, P_BLUESKY, at, did);
-    cid_text(at, cid);
-    begin_json(sim, "app.bsky.feed.post", "post", at, out);
-    buf_str(out, ",\"text\":\"yes\",\"reply\":{");
-    for (int i = 0; i < 2; i++) {
-        buf_printf(out, "%s\"%s\":{\"uri\":\"at://%s/app.bsky.feed.post/3k\",\"cid\":\"%s\"}",
-                   i == 0 ? "" : ",", i == 0 ? "parent" : "root", did, cid);
-    }
-    buf_str(out, "}}}");
-}
-
-/* Lists, list items and posts of the account: computed from its followees, oldest first. */
-static bool other_records(struct sim *sim, const char *collection, const char *cursor,
-                          uint32_t limit, struct reply *reply) {
-    bool lists = strcmp(collection, "app.bsky.graph.list") == 0;
-    bool items = strcmp(collection, "app.bsky.graph.listitem") == 0;
-    uint64_t from = 0;
-    uint32_t count = 0;
-    if ((!lists && !items && strcmp(collection, "app.bsky.feed.post") != 0) ||
-        (cursor != NULL && !parse_u64(cursor, &from))) {
-        return false;
-    }
-    reply_text(reply, 200, "{\"records\":[");
-    uint32_t at = (uint32_t)from;
-    for (; at < (lists ? LISTS : sim->follows.count) && count < limit; at++) {
-        bool wanted = lists || (items ? in_list(at, 0) || in_list(at, 1) : talked_to(at));
-        if (!wanted) {
-            continue;
-        }
-        buf_str(reply->body, count++ == 0 ? "" : ",");
-        if (lists) {
-            list_json(sim, at, reply->body);
-        } else if (items) {
-            item_json(sim, at, in_list(at, 1) ? 1 : 0, reply->body);
-        } else {
-            post_json(sim, at, reply->body);
-        }
-    }
-    buf_str(reply->body, "]");
-    if (count == limit) {
-        buf_printf(reply->body, ",\"cursor\":\"%u\"", at);
-    }
-    buf_str(reply->body, "}");
-    return true;
-}
-
 /* An unknown one has no error of its own on a real PDS. */
 static void resolve_handle(struct sim *sim, const struct request *request, struct reply *reply) {
     const char *handle = query(request, "handle");
     uint32_t at = follows_find_handle(&sim->follows, P_BLUESKY, handle != NULL ? handle : "");
     char did[ID_MAX];
     if (at == SIM_NONE) {
-        error(reply, 400, "InvalidRequest", "Unable to resolve handle");
+        bluesky_error(reply, 400, "InvalidRequest", "Unable to resolve handle");
         return;
     }
     follows_id(&sim->follows, P_BLUESKY, at, did);
     reply_printf(reply, 200, "{\"did\":\"%s\"}", did);
 }
 
-/* Newest first as a real server does, so the cursor moves down; `reverse` turns it. */
-static void list_records(struct sim *sim, const struct request *request, struct reply *reply) {
-    const struct bits *records = &sim->follows.records;
-    const char *cursor = query(request, "cursor");
-    const char *reverse = query(request, "reverse");
-    const char *collection = query(request, "collection");
-    uint32_t limit = query_number(request, "limit", 50, UINT32_MAX);
-    bool up = reverse != NULL && strcmp(reverse, "true") == 0;
-    if (!repo_mine(sim, query(request, "repo"), reply)) {
-        return;
-    }
-    if (limit < 1 || limit > 100) {
-        bluesky_error_500(sim, reply);
-        return;
-    }
-    bool own = collection != NULL && strcmp(collection, COLLECTION) != 0;
-    if (own && other_records(sim, collection, cursor, limit, reply)) {
-        return;
-    }
-    reply_text(reply, 200, "{\"records\":[");
-    uint32_t edge = cursor != NULL ? record_after(&sim->follows, cursor) : up ? 0 : SIM_NONE;
-    if (!up && cursor != NULL && record_find(&sim->follows, cursor) != SIM_NONE) {
-        edge = record_find(&sim->follows, cursor); /* the cursor itself was on the last page */
-    }
-    bool ours = collection != NULL && strcmp(collection, COLLECTION) == 0;
-    uint32_t at = !ours ? SIM_NONE : up ? bits_next(records, edge) : bits_prev(records, edge);
-    char last[16] = "";
-    for (uint32_t n = 0; at != SIM_NONE && n < limit; n++) {
-        buf_str(reply->body, n == 0 ? "" : ",");
-        record_json(sim, at, reply->body);
-        record_key(at, last);
-        at = up ? bits_next(records, at + 1) : bits_prev(records, at);
-    }
-    buf_str(reply->body, "]");
-    if (last[0] != '\0') {
-        buf_printf(reply->body, ",\"cursor\":\"%s\"", last);
-    }
-    buf_str(reply->body, "}");
-}
-
-static void get_record(struct sim *sim, const struct request *request, struct reply *reply) {
-    const char *rkey = query(request, "rkey");
-    const char *collection = query(request, "collection");
-    bool ours = collection != NULL && strcmp(collection, COLLECTION) == 0;
-    uint32_t record = rkey != NULL && ours ? record_find(&sim->follows, rkey) : SIM_NONE;
-    if (!repo_mine(sim, query(request, "repo"), reply)) {
-        return;
-    }
-    if (record == SIM_NONE || !bits_has(&sim->follows.records, record)) {
-        error(reply, 400, "RecordNotFound", "Could not locate record");
-        return;
-    }
-    reply_text(reply, 200, "");
-    record_json(sim, record, reply->body);
-}
-
 static void bluesky_handle(struct sim *sim, struct request *request, struct reply *reply) {
     static void (*const by_op[])(struct sim *, struct request *, struct reply *) = {
         [OP_DELETE] = delete_record, [OP_CREATE] = create_record, [OP_APPLY] = apply_writes};
-    static void (*const readers[])(struct sim *, const struct request *,
-                                   struct reply *) = {[OP_CREATE_SESSION] = create_session,
-                                                      [OP_REFRESH_SESSION] = refresh_session,
-                                                      [OP_DELETE_SESSION] = delete_session,
-                                                      [OP_LIST] = list_records,
-                                                      [OP_GET] = get_record,
-                                                      [OP_RESOLVE] = resolve_handle,
-                                                      [OP_VIEW] = appview_serve};
+    static void (*const readers[])(struct sim *, const struct request *, struct reply *) = {
+        [OP_CREATE_SESSION] = create_session, [OP_REFRESH_SESSION] = refresh_session,
+        [OP_DELETE_SESSION] = delete_session, [OP_LIST] = bluesky_list_records,
+        [OP_GET] = bluesky_get_record,        [OP_REPO] = bluesky_get_repo,
+        [OP_RESOLVE] = resolve_handle,        [OP_VIEW] = appview_serve};
     if (request->op == OP_DELETE || request->op == OP_CREATE || request->op == OP_APPLY) {
         by_op[request->op](sim, request, reply);
     } else if (request->op == OP_GET_SESSION) {

@@ -34,7 +34,7 @@ static bool stream_line(struct stream *stream) {
     const struct bits *bits =
         stream->records ? &follows->records : &follows->followed[stream->platform];
     uint32_t at = bits_next(bits, (uint32_t)stream->next);
-    while (stream->mutual && at != SIM_NONE && !facts_of(at).mutual) {
+    while (stream->mutual && at != SIM_NONE && !facts_of(stream->sim, at).mutual) {
         at = bits_next(bits, at + 1);
     }
     if (at == SIM_NONE) {
@@ -42,7 +42,7 @@ static bool stream_line(struct stream *stream) {
     }
     stream->next = (size_t)at + 1;
     if (stream->records) {
-        record_key(at, id);
+        record_key(follows, at, id);
         buf_printf(&stream->chunk, "%s ", id);
         at = record_owner(follows, at);
     }

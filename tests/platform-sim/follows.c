@@ -81,6 +81,8 @@ static void copy_text(char *out, const char *text) {
 void follows_id(const struct follows *follows, enum platform_id platform, uint32_t at, char *out) {
     if (at >= follows->generated) {
         copy_text(out, names_id(&follows->named, at - follows->generated));
+    } else if (follows->people != NULL) {
+        copy_text(out, names_id(&follows->people->ids[platform], at));
     } else if (platform == P_BLUESKY) {
         did_make(at, out);
     } else {
@@ -92,6 +94,8 @@ void follows_handle(const struct follows *follows, enum platform_id platform, ui
                     char *out) {
     if (at >= follows->generated) {
         copy_text(out, names_handle(&follows->named, at - follows->generated));
+    } else if (follows->people != NULL) {
+        copy_text(out, names_handle(&follows->people->ids[platform], at));
     } else {
         (void)snprintf(out, ID_MAX, platform == P_BLUESKY ? "user%u.sim.test" : "user%u", at);
     }
@@ -102,14 +106,20 @@ static uint32_t named_index(const struct follows *follows, uint32_t found) {
 }
 
 uint32_t follows_find(const struct follows *follows, enum platform_id platform, const char *id) {
-    uint32_t at = platform == P_BLUESKY ? did_index(id, follows->generated)
-                                        : number_index(id, follows->generated);
+    uint32_t at = follows->people != NULL ? names_find(&follows->people->ids[platform], id)
+                  : platform == P_BLUESKY ? did_index(id, follows->generated)
+                                          : number_index(id, follows->generated);
     return at != SIM_NONE ? at : named_index(follows, names_find(&follows->named, id));
 }
 
 uint32_t follows_find_handle(const struct follows *follows, enum platform_id platform,
                              const char *handle) {
     uint64_t at = 0;
+    if (follows->people != NULL) {
+        uint32_t found = names_find_handle(&follows->people->ids[platform], handle);
+        return found != SIM_NONE ? found
+                                 : named_index(follows, names_find_handle(&follows->named, handle));
+    }
     if (strncasecmp(handle, "user", 4) == 0 && handle[4] >= '0' && handle[4] <= '9') {
         char number[24] = {0};
         size_t digits = strspn(handle + 4, "0123456789");
@@ -159,9 +169,22 @@ bool follows_add(struct follows *follows, enum platform_id platform, uint32_t at
     return bits_add(&follows->followed[platform], at);
 }
 
-void record_key(uint32_t record, char *out) {
-    uint64_t micros = TID_BASE + record * TID_STEP;
-    put32(out, TID_CHARS, micros << 10 | (record * 37 & 1023), 13);
+void tid_make(uint64_t micros, uint32_t clock, char *out) {
+    put32(out, TID_CHARS, micros << 10 | (clock & 1023), 13);
+}
+
+/* People are sorted by the time of their follow, of which some share a second. */
+uint64_t record_micros(const struct follows *follows, uint32_t record) {
+    const struct people *people = follows->people;
+    if (people == NULL) {
+        return TID_BASE + record * TID_STEP;
+    }
+    uint32_t last = record < people->count ? record : people->count - 1;
+    return people->person[last].followed_s * 1000000 + last + (record - last) * TID_STEP;
+}
+
+void record_key(const struct follows *follows, uint32_t record, char *out) {
+    tid_make(record_micros(follows, record), record * 37, out);
 }
 
 uint32_t record_after(const struct follows *follows, const char *rkey) {
@@ -170,7 +193,7 @@ uint32_t record_after(const struct follows *follows, const char *rkey) {
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         char key[16];
-        record_key(middle, key);
+        record_key(follows, middle, key);
         if (strcmp(key, rkey) <= 0) {
             low = middle + 1;
         } else {
@@ -182,15 +205,18 @@ uint32_t record_after(const struct follows *follows, const char *rkey) {
 
 uint32_t record_find(const struct follows *follows, const char *rkey) {
     uint64_t value = 0;
-    if (strlen(rkey) != 13 || !get32(rkey, TID_CHARS, 13, &value) || value >> 10 < TID_BASE) {
+    bool computed = follows->people == NULL;
+    if (strlen(rkey) != 13 || !get32(rkey, TID_CHARS, 13, &value) ||
+        (computed && value >> 10 < TID_BASE)) {
         return SIM_NONE;
     }
-    uint64_t record = ((value >> 10) - TID_BASE) / TID_STEP;
+    uint64_t record = computed ? ((value >> 10) - TID_BASE) / TID_STEP
+                               : (uint64_t)record_after(follows, rkey) - 1;
     if (record >= follows->records.count) {
         return SIM_NONE;
     }
     char key[16];
-    record_key((uint32_t)record, key);
+    record_key(follows, (uint32_t)record, key);
     return strcmp(key, rkey) == 0 ? (uint32_t)record : SIM_NONE;
 }
 
@@ -242,7 +268,10 @@ bool follows_open(struct follows *follows, const struct follows_spec *spec) {
     if (spec->file != NULL && !names_load(&follows->named, spec->file)) {
         return false;
     }
-    follows->generated = spec->file == NULL ? spec->generated : 0;
+    follows->people = spec->people;
+    follows->generated = spec->people != NULL ? spec->people->count
+                         : spec->file == NULL ? spec->generated
+                                              : 0;
     follows->count = follows->generated + follows->named.count;
     follows->first_late = follows->count;
     follows_room(follows);

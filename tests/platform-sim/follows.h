@@ -1,26 +1,23 @@
 /* The follow graph: who the account follows, on each platform.
  *
  * Followees are indexes 0 .. count-1. The first `generated` of them have ids computed from the
- * index and back, so they cost a bit a platform; others (from a file, or followed later) stand
- * in a table of names. On Bluesky what is stored is records, each naming one followee.
+ * index and back, so they cost a bit a platform, or are people (people.h), oldest follow first;
+ * others (from a file, or followed later) stand in a table of names. On Bluesky what is stored is
+ * records, each naming one followee.
  *
  * Happy path: find an index by id or handle, then follows_drop or follows_add it.
  * Failure: an id nobody has is SIM_NONE; dropping what is not followed gives false. */
 #ifndef PLATFORM_SIM_FOLLOWS_H
 #define PLATFORM_SIM_FOLLOWS_H
 
-#include "base.h"
-
-enum platform_id { P_X, P_MASTODON, P_BLUESKY, P_GITHUB, P_NONE };
-#define PLATFORMS 4
+#include "people.h"
 
 const char *platform_name(enum platform_id platform); /* "sim" for P_NONE */
 
-#define ID_MAX 128 /* an id or handle as text, with its zero */
-
 struct follows {
-    uint32_t generated;
+    uint32_t generated; /* or as many as there are people */
     uint32_t count;
+    const struct people *people; /* NULL: ids are computed */
     struct names named;
     struct bits followed[PLATFORMS];  /* by followee */
     struct bits vanished[PLATFORMS];  /* no such account any more */
@@ -36,7 +33,8 @@ struct follows {
 struct follows_spec {
     uint32_t generated;
     uint32_t duplicates;
-    const char *file; /* NULL: generated ids */
+    const struct people *people; /* NULL: see generated */
+    const char *file;            /* NULL: generated ids */
 };
 
 bool follows_open(struct follows *follows, const struct follows_spec *spec);
@@ -55,7 +53,10 @@ bool follows_add(struct follows *follows, enum platform_id platform, uint32_t at
 
 /* Bluesky records. A record key sorts like the record's number. */
 uint32_t record_find(const struct follows *follows, const char *rkey);
-void record_key(uint32_t record, char *out);
+void record_key(const struct follows *follows, uint32_t record, char *out);
+uint64_t record_micros(const struct follows *follows, uint32_t record); /* when; since 1970 */
+/* A key of 13 letters for a time and one of 1024 clocks. */
+void tid_make(uint64_t micros, uint32_t clock, char *out);
 uint32_t record_owner(const struct follows *follows, uint32_t record);
 uint32_t record_create(struct follows *follows, uint32_t owner);
 bool record_drop(struct follows *follows, uint32_t record);

@@ -4,22 +4,10 @@
  * by number with a Link header; GET /user, /user/{id}, /users/{name}.
  * Failure: {"message","documentation_url","status"}; the primary limit answers 403, the
  * secondary (writes) 429 with retry-after. */
-#include "sim.h"
+#include "github.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum {
-    OP_NONE,
-    OP_UNFOLLOW,
-    OP_FOLLOW,
-    OP_FOLLOWING,
-    OP_FOLLOWERS,
-    OP_FOLLOWS_ONE,
-    OP_ME,
-    OP_BY_ID,
-    OP_BY_NAME
-};
 
 #define DOCS "https://docs.github.com/rest"
 
@@ -43,8 +31,36 @@ static void route_one(struct sim *sim, struct request *request) {
     }
 }
 
+/* What is known of people. */
+static int op_of_people(const struct sim *sim, const struct request *request) {
+    const char *const *part = request->segment;
+    bool mine = strcmp(part[0], "user") == 0 && request->segments == 2;
+    if (sim->people.count == 0 || request->verb != V_GET) {
+        return OP_NONE;
+    }
+    if (mine) {
+        return strcmp(part[1], "starred") == 0 ? OP_STARRED
+               : strcmp(part[1], "orgs") == 0  ? OP_ORGS
+                                               : OP_NONE;
+    }
+    if (request->segments != 3) {
+        return OP_NONE;
+    }
+    return strcmp(part[0], "orgs") == 0 && strcmp(part[2], "members") == 0   ? OP_MEMBERS
+           : strcmp(part[0], "users") == 0 && strcmp(part[2], "events") == 0 ? OP_EVENTS
+                                                                             : OP_NONE;
+}
+
 static void github_route(struct sim *sim, struct request *request) {
     const char *const *part = request->segment;
+    request->op = op_of_people(sim, request);
+    if (request->op != OP_NONE) {
+        request->kind = K_LIST;
+        return;
+    }
+    if (strcmp(part[0], "orgs") == 0) {
+        return;
+    }
     bool mine = strcmp(part[0], "user") == 0;
     if (mine && request->segments == 3 && strcmp(part[1], "following") == 0) {
         route_one(sim, request);
@@ -134,7 +150,7 @@ static void github_too_many(struct sim *sim, const struct request *request, stru
             "again.");
 }
 
-static void github_gone(struct sim *sim, const struct request *request, struct reply *reply) {
+void github_not_found(struct sim *sim, const struct request *request, struct reply *reply) {
     (void)sim;
     (void)request;
     message(reply, 404, "Not Found");
@@ -178,19 +194,33 @@ static void addresses_json(const char *login, struct buf *out) {
                login, login);
 }
 
-static void full_json(const char *login, const struct facts *facts, struct buf *out) {
+/* A profile changes with what its owner does; the account and who is made up has none of that. */
+static void full_json(const char *name, const char *bio, const struct facts *facts,
+                      struct buf *out) {
     char created[40];
+    char updated[40];
+    uint64_t last_s =
+        bio != NULL && facts->last_post_s != 0 ? facts->last_post_s : facts->created_s;
     time_iso(created, sizeof created, facts->created_s * NS_PER_S, false);
+    time_iso(updated, sizeof updated, last_s * NS_PER_S, false);
+    buf_str(out, ",\"name\":");
+    buf_json(out, name);
+    buf_str(out,
+            ",\"company\":null,\"blog\":\"\",\"location\":null,\"email\":null,\"hireable\":null,"
+            "\"bio\":");
+    if (bio != NULL && *bio != '\0') {
+        buf_json(out, bio);
+    } else {
+        buf_str(out, "null");
+    }
     buf_printf(out,
-               ",\"name\":\"%.99s\",\"company\":null,\"blog\":\"\",\"location\":null,"
-               "\"email\":null,\"hireable\":null,\"bio\":null,\"public_repos\":%u,"
-               "\"public_gists\":0,\"followers\":%u,\"following\":%u,\"created_at\":\"%s\","
-               "\"updated_at\":\"%s\"",
-               login, facts->posts & 127, facts->followers, facts->following, created, created);
+               ",\"public_repos\":%u,\"public_gists\":0,\"followers\":%u,\"following\":%u,"
+               "\"created_at\":\"%s\",\"updated_at\":\"%s\"",
+               facts->posts & 127, facts->followers, facts->following, created, updated);
 }
 
-static void user_json(const struct sim *sim, uint32_t at, bool full, struct buf *out) {
-    struct facts facts = facts_of(at);
+void github_user_json(const struct sim *sim, uint32_t at, bool full, struct buf *out) {
+    struct facts facts = facts_of(sim, at);
     char id[ID_MAX];
     char handle[ID_MAX];
     follows_id(&sim->follows, P_GITHUB, at, id);
@@ -200,12 +230,14 @@ static void user_json(const struct sim *sim, uint32_t at, bool full, struct buf 
                number ? "" : "\"", id, number ? "" : "\"", at);
     addresses_json(handle, out);
     if (full) {
-        full_json(handle, &facts, out);
+        const struct person *p = at < sim->people.count ? &sim->people.person[at] : NULL;
+        full_json(p != NULL ? people_text(&sim->people, p->name) : handle,
+                  p != NULL ? people_text(&sim->people, p->bio) : NULL, &facts, out);
     }
     buf_str(out, "}");
 }
 
-static void me_json(struct sim *sim, struct buf *out) {
+void github_own_json(struct sim *sim, bool full, struct buf *out) {
     const char *login = account_handle(sim, P_GITHUB);
     struct facts facts = {.followers = followers_count(sim, P_GITHUB),
                           .following =
@@ -214,7 +246,9 @@ static void me_json(struct sim *sim, struct buf *out) {
     buf_printf(out, "{\"login\":\"%.99s\",\"id\":%.99s,\"node_id\":\"U_me\"", login,
                account_id(sim, P_GITHUB));
     addresses_json(login, out);
-    full_json(login, &facts, out);
+    if (full) {
+        full_json(login, NULL, &facts, out);
+    }
     buf_str(out, "}");
 }
 
@@ -272,7 +306,7 @@ static void following(struct sim *sim, const struct request *request, struct rep
     }
     for (uint32_t n = 0; at != SIM_NONE && n < per_page; n++) {
         buf_str(reply->body, n == 0 ? "" : ",");
-        user_json(sim, at, false, reply->body);
+        github_user_json(sim, at, false, reply->body);
         at = bits_next(followed, at + 1);
     }
     buf_str(reply->body, "]");
@@ -281,7 +315,7 @@ static void following(struct sim *sim, const struct request *request, struct rep
 
 static void follower_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *out) {
     buf_str(out, n == 0 ? "" : ",");
-    user_json(sim, at, false, out);
+    github_user_json(sim, at, false, out);
 }
 
 static void no_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *out) {
@@ -316,7 +350,7 @@ static void followers(struct sim *sim, const struct request *request, struct rep
 static void unfollow(struct sim *sim, struct request *request, struct reply *reply) {
     if (request->target == SIM_NONE ||
         bits_has(&sim->follows.vanished[P_GITHUB], request->target)) {
-        github_gone(sim, request, reply);
+        github_not_found(sim, request, reply);
         return;
     }
     reply->applied = follows_drop(&sim->follows, P_GITHUB, request->target);
@@ -327,7 +361,7 @@ static void unfollow(struct sim *sim, struct request *request, struct reply *rep
 
 static void follow(struct sim *sim, struct request *request, struct reply *reply) {
     if (request->target == SIM_NONE) {
-        github_gone(sim, request, reply);
+        github_not_found(sim, request, reply);
         return;
     }
     reply->applied = follows_add(&sim->follows, P_GITHUB, request->target);
@@ -341,16 +375,16 @@ static void one_user(struct sim *sim, const struct request *request, struct repl
               strcmp(who, by_id ? account_id(sim, P_GITHUB) : account_handle(sim, P_GITHUB)) == 0;
     if (me) {
         reply_text(reply, 200, "");
-        me_json(sim, reply->body);
+        github_own_json(sim, true, reply->body);
         return;
     }
     uint32_t at = by_id ? follows_find(&sim->follows, P_GITHUB, who) : find_name(sim, who);
     if (at == SIM_NONE || bits_has(&sim->follows.vanished[P_GITHUB], at)) {
-        github_gone(sim, request, reply);
+        github_not_found(sim, request, reply);
         return;
     }
     reply_text(reply, 200, "");
-    user_json(sim, at, true, reply->body);
+    github_user_json(sim, at, true, reply->body);
 }
 
 static void github_handle(struct sim *sim, struct request *request, struct reply *reply) {
@@ -372,7 +406,13 @@ static void github_handle(struct sim *sim, struct request *request, struct reply
             reply_text(reply, 204, "");
             break;
         }
-        github_gone(sim, request, reply);
+        github_not_found(sim, request, reply);
+        break;
+    case OP_STARRED:
+    case OP_ORGS:
+    case OP_MEMBERS:
+    case OP_EVENTS:
+        github_people(sim, request, reply);
         break;
     case OP_ME:
     case OP_BY_ID:
@@ -380,7 +420,7 @@ static void github_handle(struct sim *sim, struct request *request, struct reply
         one_user(sim, request, reply);
         break;
     default:
-        github_gone(sim, request, reply);
+        github_not_found(sim, request, reply);
         break;
     }
 }
@@ -391,7 +431,7 @@ const struct platform platform_github = {
     .rate_headers = github_rate_headers,
     .too_many = github_too_many,
     .state = github_state,
-    .gone = github_gone,
+    .gone = github_not_found,
     .lie = github_lie,
     .error_500 = github_error_500,
     .handle = github_handle,

@@ -25,6 +25,7 @@ struct start {
     struct follows_spec follows;
     struct sockaddr_in address;
     const char *port_file;
+    const char *people_file; /* NULL: followees are made up */
     const char *protected_file;
     const char *limit[STRINGS_MOST]; /* applied in order, once the flavour is known */
     int limits;
@@ -41,6 +42,8 @@ enum option_id {
     O_PORT_FILE,
     O_FOLLOWS,
     O_FOLLOWS_FILE,
+    O_PEOPLE,
+    O_MASTODON_SCOPES,
     O_DUPLICATES,
     O_ACCOUNT,
     O_HANDLE,
@@ -99,6 +102,8 @@ static const struct option long_options[] = {
     {"port-file", required_argument, NULL, O_PORT_FILE},
     {"follows", required_argument, NULL, O_FOLLOWS},
     {"follows-file", required_argument, NULL, O_FOLLOWS_FILE},
+    {"people", required_argument, NULL, O_PEOPLE},
+    {"mastodon-scopes", required_argument, NULL, O_MASTODON_SCOPES},
     {"duplicates", required_argument, NULL, O_DUPLICATES},
     {"account", required_argument, NULL, O_ACCOUNT},
     {"handle", required_argument, NULL, O_HANDLE},
@@ -160,6 +165,7 @@ static void usage(FILE *out) {
           "  --port-file FILE          write the port there once it is open\n"
           "  --follows N               followees with computed ids (default 1000)\n"
           "  --follows-file FILE       followees from `id[TAB]handle` lines\n"
+          "  --people FILE             followees with all that is true of them (tests/people)\n"
           "  --duplicates N            N followees have two Bluesky records\n"
           "  --account ID  --handle H  whom the credential belongs to\n"
           "  --token T                 bearer token (default sim-token)\n"
@@ -173,6 +179,7 @@ static void usage(FILE *out) {
           "  --code-life TIME          of authorisation codes (default 30s)\n"
           "  --no-pkce                 Mastodon: no metadata, challenges are ignored\n"
           "  --scopes LIST             GitHub's token is a classic one with these\n"
+          "  --mastodon-scopes LIST    calls outside of these are refused\n"
           "  --flavour NAME            mastodon, gotosocial, pleroma, pixelfed or snac\n"
           "  --limit NAME=N/TIME[:aligned|first|sliding], --limit NAME=off, --limits off\n"
           "  --fault KIND=PERMILLE     by chance, on writes; --fault-reads: on reads as well\n"
@@ -261,16 +268,25 @@ static bool add_limit(struct start *start, const char *text) {
 
 /* Options that are text; false if this is not one of them. */
 static bool take_text(struct start *start, int option, const char *value) {
-    const char **to[] = {
-        &start->port_file,           &start->follows.file,          &start->options.account,
-        &start->options.handle,      &start->options.token,         &start->options.password,
-        &start->options.redirect_to, &start->protected_file,        &start->options.audit_file,
-        &start->options.client_id,   &start->options.client_secret, &start->options.redirect_uri,
-        &start->options.scopes};
-    static const int ids[] = {O_PORT_FILE,  O_FOLLOWS_FILE, O_ACCOUNT,       O_HANDLE,
-                              O_TOKEN,      O_PASSWORD,     O_REDIRECT_TO,   O_PROTECTED,
-                              O_AUDIT_FILE, O_CLIENT_ID,    O_CLIENT_SECRET, O_REDIRECT_URI,
-                              O_SCOPES};
+    const char **to[] = {&start->port_file,
+                         &start->follows.file,
+                         &start->options.account,
+                         &start->options.handle,
+                         &start->options.token,
+                         &start->options.password,
+                         &start->options.redirect_to,
+                         &start->protected_file,
+                         &start->options.audit_file,
+                         &start->options.client_id,
+                         &start->options.client_secret,
+                         &start->options.redirect_uri,
+                         &start->options.scopes,
+                         &start->people_file,
+                         &start->options.mastodon_scopes};
+    static const int ids[] = {O_PORT_FILE,  O_FOLLOWS_FILE, O_ACCOUNT,        O_HANDLE,
+                              O_TOKEN,      O_PASSWORD,     O_REDIRECT_TO,    O_PROTECTED,
+                              O_AUDIT_FILE, O_CLIENT_ID,    O_CLIENT_SECRET,  O_REDIRECT_URI,
+                              O_SCOPES,     O_PEOPLE,       O_MASTODON_SCOPES};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         if (ids[i] == option) {
             *to[i] = value;
@@ -437,6 +453,21 @@ static void open_oauth(struct sim *sim, const struct start *start) {
     (void)oauth_app(sim, o->client_id, o->client_secret, o->redirect_uri, false);
 }
 
+/* Deleted accounts leave the lists of their followers on Mastodon and GitHub; suspended ones do so
+ * on GitHub. */
+static void take_off(struct sim *sim) {
+    for (uint32_t at = 0; at < sim->people.count; at++) {
+        const struct person *p = &sim->people.person[at];
+        for (int on = 0; on < 2; on++) {
+            enum platform_id platform = on == 0 ? P_MASTODON : P_GITHUB;
+            if (p->deleted || (p->suspended && platform == P_GITHUB)) {
+                (void)follows_drop(&sim->follows, platform, at);
+                (void)bits_add(&sim->follows.vanished[platform], at);
+            }
+        }
+    }
+}
+
 static struct sim *open_sim(const struct start *start) {
     struct sim *sim = sim_realloc(NULL, 1, sizeof *sim);
     memset(sim, 0, sizeof *sim);
@@ -449,9 +480,16 @@ static struct sim *open_sim(const struct start *start) {
     sim->sessions.grace_ns = 7200 * NS_PER_S;
     open_oauth(sim, start);
     open_limits(sim, start);
-    if (!follows_open(&sim->follows, &start->follows)) {
+    struct follows_spec follows = start->follows;
+    if (start->people_file != NULL) {
+        people_load(&sim->people, start->people_file);
+        follows.people = &sim->people;
+        follows.file = NULL;
+    }
+    if (!follows_open(&sim->follows, &follows)) {
         sim_die("%s: %s", start->follows.file, strerror(errno));
     }
+    take_off(sim);
     if (start->protected_file != NULL && !names_load(&sim->protected_ids, start->protected_file)) {
         sim_die("%s: %s", start->protected_file, strerror(errno));
     }
@@ -461,6 +499,7 @@ static struct sim *open_sim(const struct start *start) {
 
 static void close_sim(struct sim *sim) {
     follows_free(&sim->follows);
+    people_free(&sim->people);
     limits_free(&sim->limits);
     faults_free(&sim->faults);
     audit_free(&sim->audit);

@@ -6,29 +6,12 @@
  * notifications and conversations.
  * Failure: {"error": …}. --flavour picks whose headers, bodies and limits are worn: gotosocial,
  * pleroma (no headers), pixelfed (Link rels swapped, short pages), snac (404 if not followed). */
-#include "sim.h"
+#include "mastodon.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-enum {
-    OP_NONE,
-    OP_UNFOLLOW,
-    OP_FOLLOW,
-    OP_FOLLOWING,
-    OP_FOLLOWERS,
-    OP_ME,
-    OP_RELATIONSHIPS,
-    OP_LOOKUP,
-    OP_ACCOUNT,
-    OP_LISTS,
-    OP_MEMBERS,
-    OP_NOTIFICATIONS,
-    OP_CONVERSATIONS
-};
-
-#define DOMAIN             "social.example"
 #define RELATIONSHIPS_MOST 100
 
 static void route_post(struct sim *sim, struct request *request) {
@@ -43,18 +26,45 @@ static void route_post(struct sim *sim, struct request *request) {
     request->target = follows_find(&sim->follows, P_MASTODON, request->segment[3]);
 }
 
-static void route_evidence(struct request *request) {
+static void route_evidence(const struct sim *sim, struct request *request) {
+    static const struct {
+        const char *name;
+        int op;
+        bool people;
+    } named[] = {{"lists", OP_LISTS, false},
+                 {"notifications", OP_NOTIFICATIONS, false},
+                 {"conversations", OP_CONVERSATIONS, false},
+                 {"favourites", OP_FAVOURITES, true},
+                 {"bookmarks", OP_BOOKMARKS, true},
+                 {"endorsements", OP_ENDORSED, true}};
     const char *const *part = request->segment;
-    bool lists = strcmp(part[2], "lists") == 0;
-    if (request->segments == 3) {
-        request->op = lists                                   ? OP_LISTS
-                      : strcmp(part[2], "notifications") == 0 ? OP_NOTIFICATIONS
-                      : strcmp(part[2], "conversations") == 0 ? OP_CONVERSATIONS
-                                                              : OP_NONE;
-    } else if (request->segments == 5 && lists && strcmp(part[4], "accounts") == 0) {
+    for (size_t i = 0; request->segments == 3 && i < sizeof named / sizeof named[0]; i++) {
+        if (strcmp(part[2], named[i].name) == 0 && (!named[i].people || sim->people.count != 0)) {
+            request->op = named[i].op;
+        }
+    }
+    if (request->segments == 5 && strcmp(part[2], "lists") == 0 &&
+        strcmp(part[4], "accounts") == 0) {
         request->op = OP_MEMBERS;
     }
     request->kind = request->op != OP_NONE ? K_LIST : K_OTHER;
+}
+
+static int op_of_account(const struct sim *sim, const char *name) {
+    static const struct {
+        const char *name;
+        int op;
+        bool people;
+    } named[] = {{"followers", OP_FOLLOWERS, false},
+                 {"following", OP_FOLLOWING, false},
+                 {"statuses", OP_STATUSES, true},
+                 {"endorsements", OP_ENDORSED, true}};
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        if (strcmp(name, named[i].name) == 0 && (!named[i].people || sim->people.count != 0)) {
+            return named[i].op;
+        }
+    }
+    return OP_NONE;
 }
 
 static void mastodon_route(struct sim *sim, struct request *request) {
@@ -65,7 +75,7 @@ static void mastodon_route(struct sim *sim, struct request *request) {
         {"verify_credentials", OP_ME}, {"relationships", OP_RELATIONSHIPS}, {"lookup", OP_LOOKUP}};
     const char *const *part = request->segment;
     if (strcmp(part[1], "v1") == 0 && request->verb == V_GET) {
-        route_evidence(request);
+        route_evidence(sim, request);
     }
     if (strcmp(part[1], "v1") != 0 || strcmp(part[2], "accounts") != 0) {
         return;
@@ -73,10 +83,7 @@ static void mastodon_route(struct sim *sim, struct request *request) {
     if (request->verb == V_POST) {
         route_post(sim, request);
     } else if (request->verb == V_GET && request->segments == 5) {
-        bool followers = strcmp(part[4], "followers") == 0;
-        request->op = followers                           ? OP_FOLLOWERS
-                      : strcmp(part[4], "following") == 0 ? OP_FOLLOWING
-                                                          : OP_NONE;
+        request->op = op_of_account(sim, part[4]);
         request->kind = request->op != OP_NONE ? K_LIST : K_OTHER;
     } else if (request->verb == V_GET && request->segments == 4) {
         request->op = OP_ACCOUNT;
@@ -207,7 +214,7 @@ static bool mastodon_refuses_too(const struct sim *sim, const struct request *re
     return same >= 2;
 }
 
-static void mastodon_gone(struct sim *sim, const struct request *request, struct reply *reply) {
+void mastodon_not_found(struct sim *sim, const struct request *request, struct reply *reply) {
     (void)request;
     if (flavour_of(sim) == F_SNAC) {
         reply->type = "text/html; charset=utf-8";
@@ -219,22 +226,30 @@ static void mastodon_gone(struct sim *sim, const struct request *request, struct
     }
 }
 
+static const char *yes(bool is) {
+    return is ? "true" : "false";
+}
+
 static void relationship(struct sim *sim, uint32_t at, bool following, struct buf *out) {
+    const struct person *p = at < sim->people.count ? &sim->people.person[at] : NULL;
     char id[ID_MAX];
     follows_id(&sim->follows, P_MASTODON, at, id);
     buf_printf(out,
-               "{\"id\":\"%s\",\"following\":%s,\"showing_reblogs\":%s,\"notifying\":false,"
+               "{\"id\":\"%s\",\"following\":%s,\"showing_reblogs\":%s,\"notifying\":%s,"
                "\"languages\":null,\"followed_by\":%s,\"blocking\":false,\"blocked_by\":false,"
                "\"muting\":false,\"muting_notifications\":false,\"requested\":false,"
-               "\"requested_by\":false,\"domain_blocking\":false,\"endorsed\":false,"
-               "\"note\":\"\"}",
-               id, following ? "true" : "false", following ? "true" : "false",
-               facts_of(at).mutual ? "true" : "false");
+               "\"requested_by\":false,\"domain_blocking\":false,\"endorsed\":%s,"
+               "\"note\":",
+               id, yes(following), yes(following),
+               yes(p != NULL && p->notify && following && !p->lost), yes(facts_of(sim, at).mutual),
+               yes(p != NULL && p->endorsed && following && !p->lost));
+    buf_json(out, p != NULL ? people_text(&sim->people, p->note) : "");
+    buf_str(out, "}");
 }
 
 static void mastodon_lie(struct sim *sim, const struct request *request, struct reply *reply) {
     if (request->target == SIM_NONE) {
-        mastodon_gone(sim, request, reply);
+        mastodon_not_found(sim, request, reply);
         return;
     }
     reply_text(reply, 200, "");
@@ -258,53 +273,11 @@ static void mastodon_busy(struct sim *sim, const struct request *request, struct
     }
 }
 
-/* What every account has, and what nobody here looks at. */
-static void same_json(const char *id, struct buf *out) {
-    static const char *const pictures[] = {"avatar", "avatar_static", "header", "header_static"};
-    buf_printf(out,
-               "\"group\":false,\"discoverable\":true,\"indexable\":false,"
-               "\"hide_collections\":null,\"uri\":\"https://" DOMAIN "/ap/users/%.99s\","
-               "\"emojis\":[],\"fields\":[],",
-               id);
-    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
-        buf_printf(out, "\"%s\":\"https://" DOMAIN "/%s/missing.png\",", pictures[i],
-                   i < 2 ? "avatars" : "headers");
-    }
-}
-
-static void account_json(struct sim *sim, uint32_t at, struct buf *out) {
-    struct facts facts = facts_of(at);
-    char id[ID_MAX];
-    char handle[ID_MAX];
-    char created[40];
-    char last[40];
-    follows_id(&sim->follows, P_MASTODON, at, id);
-    follows_handle(&sim->follows, P_MASTODON, at, handle);
-    time_iso(created, sizeof created, facts.created_s / 86400 * 86400 * NS_PER_S, false);
-    time_iso(last, sizeof last, facts.last_post_s * NS_PER_S, false);
-    size_t name = strcspn(handle, "@");
-    buf_printf(out,
-               "{\"id\":\"%s\",\"username\":\"%.*s\",\"acct\":\"%s%s\",\"display_name\":\"%.*s\","
-               "\"locked\":%s,\"bot\":%s,\"created_at\":\"%.19s.000Z\",\"note\":\"\",",
-               id, (int)name, handle, handle, handle[name] == '@' ? "" : "@" DOMAIN, (int)name,
-               handle, facts.locked ? "true" : "false", facts.bot ? "true" : "false", created);
-    buf_printf(out,
-               "\"url\":\"https://" DOMAIN "/@%.*s\",\"followers_count\":%u,"
-               "\"following_count\":%u,\"statuses_count\":%u,",
-               (int)name, handle, facts.followers, facts.following, facts.posts);
-    same_json(id, out);
-    if (facts.last_post_s == 0) {
-        buf_str(out, "\"last_status_at\":null}");
-    } else {
-        buf_printf(out, "\"last_status_at\":\"%.10s\"}", last);
-    }
-}
-
 static bool mine(struct sim *sim, const struct request *request, struct reply *reply) {
     if (strcmp(request->segment[3], account_id(sim, P_MASTODON)) == 0) {
         return true;
     }
-    mastodon_gone(sim, request, reply);
+    mastodon_not_found(sim, request, reply);
     return false;
 }
 
@@ -337,7 +310,7 @@ static void link_header(struct sim *sim, const struct request *request, struct r
     }
 }
 
-static uint32_t page_size(const struct sim *sim, const struct request *request) {
+uint32_t mastodon_page_size(const struct sim *sim, const struct request *request) {
     uint32_t fallback = flavour_of(sim) == F_PIXELFED ? 10 : 40;
     uint32_t limit = query_number(request, "limit", fallback, 80);
     return flavour_of(sim) == F_SNAC ? UINT32_MAX : limit == 0 ? fallback : limit;
@@ -354,7 +327,7 @@ static void strangers_json(uint64_t first, uint32_t count, struct buf *out) {
 static void following(struct sim *sim, const struct request *request, struct reply *reply) {
     const struct bits *followed = &sim->follows.followed[P_MASTODON];
     bool snac = flavour_of(sim) == F_SNAC;
-    uint32_t limit = page_size(sim, request);
+    uint32_t limit = mastodon_page_size(sim, request);
     uint32_t max_id = snac ? UINT32_MAX : query_number(request, "max_id", UINT32_MAX, UINT32_MAX);
     uint32_t since_id = snac ? 0 : query_number(request, "since_id", 0, UINT32_MAX);
     uint32_t newest = SIM_NONE;
@@ -373,7 +346,7 @@ static void following(struct sim *sim, const struct request *request, struct rep
         buf_str(reply->body, newest == SIM_NONE ? "" : ",");
         newest = newest == SIM_NONE ? at : newest;
         oldest = at;
-        account_json(sim, at, reply->body);
+        mastodon_account_json(sim, at, reply->body);
         at = bits_prev(followed, at);
     }
     buf_str(reply->body, "]");
@@ -402,7 +375,7 @@ static void relationships(struct sim *sim, const struct request *request, struct
     struct id_list list = {.count = 0};
     (void)MHD_get_connection_values(request->conn, MHD_GET_ARGUMENT_KIND, collect_id, &list);
     if (!sim->options.relations) {
-        mastodon_gone(sim, request, reply);
+        mastodon_not_found(sim, request, reply);
         return;
     }
     if (sim->options.look_status != 0) {
@@ -413,6 +386,9 @@ static void relationships(struct sim *sim, const struct request *request, struct
         list.count = 20;
     }
     list.count = flavour_of(sim) == F_SNAC && list.count > 1 ? 1 : list.count;
+    const char *suspended = query(request, "with_suspended");
+    bool with_suspended =
+        suspended != NULL && (strcmp(suspended, "true") == 0 || *suspended == '1');
     reply_text(reply, 200, "[");
     for (int i = 0; i < list.count; i++) {
         uint32_t at = follows_find(&sim->follows, P_MASTODON, list.id[i]);
@@ -420,10 +396,13 @@ static void relationships(struct sim *sim, const struct request *request, struct
             at = SIM_NONE;
         }
         if (at == SIM_NONE && flavour_of(sim) == F_GOTOSOCIAL) {
-            mastodon_gone(sim, request, reply);
+            mastodon_not_found(sim, request, reply);
             return;
         }
-        if (at != SIM_NONE && !hidden(sim, at)) {
+        bool shown =
+            at != SIM_NONE && !hidden(sim, at) &&
+            (with_suspended || at >= sim->people.count || !sim->people.person[at].suspended);
+        if (shown) {
             buf_str(reply->body, reply->body->len == 1 ? "" : ",");
             relationship(sim, at, bits_has(&sim->follows.followed[P_MASTODON], at), reply->body);
         }
@@ -431,30 +410,13 @@ static void relationships(struct sim *sim, const struct request *request, struct
     buf_str(reply->body, "]");
 }
 
-static void me(struct sim *sim, struct reply *reply) {
-    const char *id = account_id(sim, P_MASTODON);
-    const char *handle = account_handle(sim, P_MASTODON);
-    reply_printf(reply, 200,
-                 "{\"id\":\"%.99s\",\"username\":\"%.99s\",\"acct\":\"%.99s\",\"display_name\":"
-                 "\"%.99s\",\"locked\":false,\"bot\":false,\"following_count\":%u,"
-                 "\"followers_count\":-1,\"statuses_count\":0,\"note\":\"\",\"url\":"
-                 "\"https://" DOMAIN "/@%.99s\",\"created_at\":\"2009-06-02T00:00:00.000Z\",",
-                 id, handle, handle, handle,
-                 sim->follows.followed[P_MASTODON].set + sim->options.profile_more, handle);
-    same_json(id, reply->body);
-    buf_str(reply->body,
-            "\"last_status_at\":null,\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":"
-            "\"65536\",\"color\":\"\",\"highlighted\":false},\"source\":{\"privacy\":\"public\","
-            "\"sensitive\":false,\"language\":null,\"note\":\"\",\"fields\":[],"
-            "\"follow_requests_count\":0}}");
-}
-
 static void one_account(struct sim *sim, const struct request *request, struct reply *reply) {
     char name[ID_MAX];
     uint32_t at = SIM_NONE;
     if (request->op == OP_ACCOUNT &&
         strcmp(request->segment[3], account_id(sim, P_MASTODON)) == 0) {
-        me(sim, reply);
+        reply_text(reply, 200, "");
+        mastodon_own_json(sim, true, reply->body);
         return;
     }
     if (request->op == OP_ACCOUNT) {
@@ -463,7 +425,8 @@ static void one_account(struct sim *sim, const struct request *request, struct r
         const char *acct = query(request, "acct");
         (void)snprintf(name, sizeof name, "%.*s", ID_MAX - 1, acct != NULL ? acct : "");
         if (strcmp(name, account_handle(sim, P_MASTODON)) == 0) {
-            me(sim, reply);
+            reply_text(reply, 200, "");
+            mastodon_own_json(sim, true, reply->body);
             return;
         }
         at = follows_find_handle(&sim->follows, P_MASTODON, name);
@@ -473,110 +436,28 @@ static void one_account(struct sim *sim, const struct request *request, struct r
         }
     }
     if (at == SIM_NONE || bits_has(&sim->follows.vanished[P_MASTODON], at)) {
-        mastodon_gone(sim, request, reply);
+        mastodon_not_found(sim, request, reply);
         return;
     }
     reply_text(reply, 200, "");
-    account_json(sim, at, reply->body);
-}
-
-/* Two lists; the second's name has a line's end in it, which no name should. */
-static void lists(struct reply *reply) {
-    reply_text(
-        reply, 200,
-        "[{\"id\":\"1\",\"title\":\"friends\",\"replies_policy\":\"list\",\"exclusive\":false},"
-        "{\"id\":\"2\",\"title\":\"the\\npress\",\"replies_policy\":\"list\","
-        "\"exclusive\":false}]");
-}
-
-static bool wanted(const struct request *request, uint32_t at) {
-    return request->op == OP_MEMBERS ? in_list(at, request->segment[3][0] == '2' ? 1 : 0)
-                                     : talked_to(at);
-}
-
-#define OTHER_STATUS 60000000u /* than the conversation's last one */
-
-/* What somebody wrote to the account alone. */
-static void status_json(struct sim *sim, uint32_t number, uint32_t at, const char *when,
-                        struct buf *out) {
-    buf_printf(out,
-               "{\"id\":\"%u\",\"uri\":\"https://" DOMAIN "/statuses/%u\",\"url\":null,"
-               "\"created_at\":\"%.19s.000Z\",\"content\":\"<p>hello</p>\",\"visibility\":"
-               "\"direct\",\"sensitive\":false,\"spoiler_text\":\"\",\"media_attachments\":[],"
-               "\"mentions\":[],\"tags\":[],\"emojis\":[],\"reblogs_count\":0,"
-               "\"favourites_count\":0,\"replies_count\":0,\"in_reply_to_id\":null,"
-               "\"in_reply_to_account_id\":null,\"account\":",
-               number + 1, number + 1, when);
-    account_json(sim, at, out);
-    buf_str(out, "}");
-}
-
-static void item_json(struct sim *sim, const struct request *request, uint32_t at,
-                      struct buf *out) {
-    char when[40];
-    time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
-    if (request->op == OP_MEMBERS) {
-        account_json(sim, at, out);
-        return;
-    }
-    bool note = request->op == OP_NOTIFICATIONS;
-    buf_printf(out, "{\"id\":\"%u\",", at + 1);
-    if (note) {
-        buf_printf(out,
-                   "\"group_key\":\"ungrouped-%u\",\"type\":\"%s\",\"created_at\":"
-                   "\"%.19s.000Z\",\"account\":",
-                   at + 1, at % 2 == 0 ? "mention" : "favourite", when);
-        account_json(sim, at, out);
-        buf_str(out, ",\"status\":");
-        status_json(sim, sim->options.same_said ? at : at + OTHER_STATUS, at, when, out);
-        buf_str(out, "}");
-        return;
-    }
-    buf_str(out, "\"unread\":false,\"accounts\":[");
-    account_json(sim, at, out);
-    buf_str(out, "],\"last_status\":");
-    status_json(sim, at, at, when, out);
-    buf_str(out, "}");
-}
-
-/* Members of a list, notifications, conversations: newest first, by max_id. */
-static void evidence(struct sim *sim, const struct request *request, struct reply *reply) {
-    const struct bits *followed = &sim->follows.followed[P_MASTODON];
-    const char *host = header(request, "Host");
-    uint32_t limit = page_size(sim, request);
-    uint32_t max_id = query_number(request, "max_id", UINT32_MAX, UINT32_MAX);
-    uint32_t at = bits_prev(followed, max_id == UINT32_MAX ? UINT32_MAX : max_id - (max_id > 0));
-    uint32_t last = SIM_NONE;
-    reply_text(reply, 200, "[");
-    for (uint32_t count = 0; at != SIM_NONE && count < limit; at = bits_prev(followed, at)) {
-        if (wanted(request, at)) {
-            buf_str(reply->body, count++ == 0 ? "" : ",");
-            item_json(sim, request, at, reply->body);
-            last = at;
-        }
-    }
-    buf_str(reply->body, "]");
-    if (at != SIM_NONE && last != SIM_NONE) {
-        /* GoToSocial's next page of conversations has the last row of this one once more */
-        bool again = flavour_of(sim) == F_GOTOSOCIAL && request->op == OP_CONVERSATIONS;
-        reply_header(sim, reply, "Link", "<http://%.99s%.200s?limit=%u&max_id=%u>; rel=\"next\"",
-                     host != NULL ? host : "localhost", request->path, limit,
-                     last + (again ? 2 : 1));
-    }
+    mastodon_account_json(sim, at, reply->body);
 }
 
 static void unfollow(struct sim *sim, struct request *request, struct reply *reply) {
     if (request->target != SIM_NONE &&
         bits_has(&sim->follows.vanished[P_MASTODON], request->target)) {
-        mastodon_gone(sim, request, reply);
+        mastodon_not_found(sim, request, reply);
         return;
     }
     if (request->target != SIM_NONE) {
         reply->applied = follows_drop(&sim->follows, P_MASTODON, request->target);
         reply->already = !reply->applied;
+        if (request->target < sim->people.count) {
+            sim->people.person[request->target].lost = true;
+        }
     }
     if (request->target == SIM_NONE || (reply->already && flavour_of(sim) == F_SNAC)) {
-        mastodon_gone(sim, request, reply);
+        mastodon_not_found(sim, request, reply);
         return;
     }
     reply->clean = true;
@@ -586,7 +467,7 @@ static void unfollow(struct sim *sim, struct request *request, struct reply *rep
 
 static void follow(struct sim *sim, struct request *request, struct reply *reply) {
     if (request->target == SIM_NONE) {
-        mastodon_gone(sim, request, reply);
+        mastodon_not_found(sim, request, reply);
         return;
     }
     reply->applied = follows_add(&sim->follows, P_MASTODON, request->target);
@@ -594,7 +475,55 @@ static void follow(struct sim *sim, struct request *request, struct reply *reply
     relationship(sim, request->target, true, reply->body);
 }
 
+/* Is one of these among the token's scopes? The general one holds all of its kind. */
+static bool scope_held(const char *held, const char *wanted) {
+    size_t len = strlen(wanted);
+    while (*held != '\0') {
+        size_t word = strcspn(held, " ");
+        if (word == len && strncmp(held, wanted, len) == 0) {
+            return true;
+        }
+        held += word + (held[word] == ' ' ? 1 : 0);
+    }
+    return false;
+}
+
+static bool scoped(const struct sim *sim, const struct request *request, struct reply *reply) {
+    static const char *const scope[] = {[OP_UNFOLLOW] = "write:follows",
+                                        [OP_FOLLOW] = "write:follows",
+                                        [OP_FOLLOWING] = "read:accounts",
+                                        [OP_FOLLOWERS] = "read:accounts",
+                                        [OP_ME] = "read:accounts",
+                                        [OP_RELATIONSHIPS] = "read:follows",
+                                        [OP_LOOKUP] = "read:accounts",
+                                        [OP_ACCOUNT] = "read:accounts",
+                                        [OP_LISTS] = "read:lists",
+                                        [OP_MEMBERS] = "read:lists",
+                                        [OP_NOTIFICATIONS] = "read:notifications",
+                                        [OP_CONVERSATIONS] = "read:statuses",
+                                        [OP_STATUSES] = "read:statuses",
+                                        [OP_FAVOURITES] = "read:favourites",
+                                        [OP_BOOKMARKS] = "read:bookmarks",
+                                        [OP_ENDORSED] = "read:accounts"};
+    const char *held = sim->options.mastodon_scopes;
+    const char *wanted = scope[request->op];
+    if (held == NULL || wanted == NULL) {
+        return true;
+    }
+    bool follows = strcmp(wanted + strcspn(wanted, ":"), ":follows") == 0;
+    if (scope_held(held, wanted) || scope_held(held, wanted[0] == 'r' ? "read" : "write") ||
+        (follows && scope_held(held, "follow")) ||
+        (request->op == OP_ME && scope_held(held, "profile"))) {
+        return true;
+    }
+    reply_text(reply, 403, "{\"error\":\"This action is outside the authorized scopes\"}");
+    return false;
+}
+
 static void mastodon_handle(struct sim *sim, struct request *request, struct reply *reply) {
+    if (!scoped(sim, request, reply)) {
+        return;
+    }
     switch (request->op) {
     case OP_UNFOLLOW:
         unfollow(sim, request, reply);
@@ -611,25 +540,30 @@ static void mastodon_handle(struct sim *sim, struct request *request, struct rep
         reply_text(reply, 200, "[]");
         break;
     case OP_ME:
-        me(sim, reply);
+        reply_text(reply, 200, "");
+        mastodon_own_json(sim, true, reply->body);
         break;
     case OP_RELATIONSHIPS:
         relationships(sim, request, reply);
         break;
     case OP_LISTS:
-        lists(reply);
-        break;
     case OP_MEMBERS:
     case OP_NOTIFICATIONS:
     case OP_CONVERSATIONS:
-        evidence(sim, request, reply);
+        (sim->people.count != 0 ? mastodon_people : mastodon_evidence)(sim, request, reply);
+        break;
+    case OP_STATUSES:
+    case OP_FAVOURITES:
+    case OP_BOOKMARKS:
+    case OP_ENDORSED:
+        mastodon_people(sim, request, reply);
         break;
     case OP_LOOKUP:
     case OP_ACCOUNT:
         one_account(sim, request, reply);
         break;
     default:
-        mastodon_gone(sim, request, reply);
+        mastodon_not_found(sim, request, reply);
         break;
     }
 }
@@ -641,7 +575,7 @@ const struct platform platform_mastodon = {
     .refuses_too = mastodon_refuses_too,
     .too_many = mastodon_too_many,
     .state = mastodon_state,
-    .gone = mastodon_gone,
+    .gone = mastodon_not_found,
     .lie = mastodon_lie,
     .error_500 = mastodon_error_500,
     .busy = mastodon_busy,

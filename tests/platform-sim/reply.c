@@ -90,7 +90,19 @@ uint64_t seconds_up(uint64_t ns) {
     return (ns + NS_PER_S - 1) / NS_PER_S;
 }
 
-struct facts facts_of(uint32_t followee) {
+struct facts facts_of(const struct sim *sim, uint32_t followee) {
+    if (followee < sim->people.count) {
+        const struct person *p = &sim->people.person[followee];
+        return (struct facts){.followers = p->followers,
+                              .following = p->following,
+                              .posts = p->posts,
+                              .created_s = p->created_s,
+                              .last_post_s = p->last_post_s,
+                              .mutual = p->mutual,
+                              .verified = p->verified,
+                              .bot = p->bot,
+                              .locked = p->is_protected};
+    }
     uint64_t a = sim_mix(followee + UINT64_C(0xfac75));
     uint64_t b = sim_mix(a);
     struct facts facts = {
@@ -115,14 +127,14 @@ uint32_t followers_count(const struct sim *sim, enum platform_id platform) {
     const struct bits *followed = &sim->follows.followed[platform];
     uint32_t count = 0;
     for (uint32_t at = bits_next(followed, 0); at != SIM_NONE; at = bits_next(followed, at + 1)) {
-        count += facts_of(at).mutual ? 1 : 0;
+        count += facts_of(sim, at).mutual ? 1 : 0;
     }
     return count;
 }
 
-static uint32_t next_mutual(const struct bits *followed, uint32_t at) {
+static uint32_t next_mutual(const struct sim *sim, const struct bits *followed, uint32_t at) {
     at = bits_next(followed, at);
-    while (at != SIM_NONE && !facts_of(at).mutual) {
+    while (at != SIM_NONE && !facts_of(sim, at).mutual) {
         at = bits_next(followed, at + 1);
     }
     return at;
@@ -134,11 +146,11 @@ uint32_t followers_page(struct sim *sim, enum platform_id platform, uint32_t *pl
     const struct options *o = &sim->options;
     const struct bits *followed = &sim->follows.followed[platform];
     uint32_t rank = 0; /* among all followers */
-    uint32_t at = next_mutual(followed, 0);
+    uint32_t at = next_mutual(sim, followed, 0);
     uint32_t shown = SIM_NONE;
     uint32_t n = 0;
     most = o->page_most != 0 && o->page_most < most ? o->page_most : most;
-    for (; at != SIM_NONE && n < most; at = next_mutual(followed, at + 1), rank++) {
+    for (; at != SIM_NONE && n < most; at = next_mutual(sim, followed, at + 1), rank++) {
         if (o->cut_after != 0 && rank == o->cut_after) {
             at = SIM_NONE;
             break;

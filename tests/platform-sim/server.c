@@ -170,11 +170,8 @@ static enum platform_id platform_of(const char *path) {
     static const struct {
         const char *prefix;
         enum platform_id platform;
-    } prefixes[] = {{"/2/", P_X},
-                    {"/api/", P_MASTODON},
-                    {"/xrpc/", P_BLUESKY},
-                    {"/user/", P_GITHUB},
-                    {"/users/", P_GITHUB}};
+    } prefixes[] = {{"/2/", P_X},         {"/api/", P_MASTODON}, {"/xrpc/", P_BLUESKY},
+                    {"/user/", P_GITHUB}, {"/users/", P_GITHUB}, {"/orgs/", P_GITHUB}};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         if (strncmp(path, prefixes[i].prefix, strlen(prefixes[i].prefix)) == 0) {
             return prefixes[i].platform;

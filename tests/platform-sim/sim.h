@@ -31,8 +31,9 @@ struct options {
     const char *audit_file;
     const char *client_id; /* of the X app */
     const char *client_secret;
-    const char *redirect_uri; /* of the X app */
-    const char *scopes;       /* of GitHub's token; NULL: a fine-grained one */
+    const char *redirect_uri;    /* of the X app */
+    const char *scopes;          /* of GitHub's token; NULL: a fine-grained one */
+    const char *mastodon_scopes; /* of Mastodon's tokens; NULL: all */
     enum flavour flavour;
     uint64_t slow_ns;
     uint32_t refresh_fails; /* so many refreshSessions are answered 503 first */
@@ -70,6 +71,7 @@ struct options {
 
 struct sim {
     struct options options;
+    struct people people; /* none: everything about followees is made up */
     struct follows follows;
     struct limits limits;
     struct faults faults;
@@ -170,7 +172,7 @@ const char *account_handle(const struct sim *sim, enum platform_id platform);
 struct charge charge_of(const struct request *request, bool authorised);
 uint64_t seconds_up(uint64_t ns);
 
-/* Made-up but steady facts of a followee. */
+/* Facts of a followee: a person's, or made up but steady. */
 struct facts {
     uint32_t followers;
     uint32_t following;
@@ -182,7 +184,7 @@ struct facts {
     bool bot;
     bool locked;
 };
-struct facts facts_of(uint32_t followee);
+struct facts facts_of(const struct sim *sim, uint32_t followee);
 
 /* The account's followers: the mutual ones among its followees, each at a place of its own. */
 uint32_t followers_count(const struct sim *sim, enum platform_id platform);

@@ -4,30 +4,10 @@
  * /2/users/{me}/following and /followers, GET /2/users/me, /2/users?ids= and
  * /2/users/by?usernames=, all with x-rate-limit headers. Failure: problem bodies with title,
  * detail, type and status, as the API writes them. */
-#include "sim.h"
+#include "x.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define FIRST_SNOWFLAKE_MS UINT64_C(1288834974657)
-
-enum {
-    OP_NONE,
-    OP_UNFOLLOW,
-    OP_FOLLOW,
-    OP_FOLLOWING,
-    OP_FOLLOWERS,
-    OP_ME,
-    OP_USERS,
-    OP_USERS_BY,
-    OP_LISTS,
-    OP_MEMBERS,
-    OP_MENTIONS
-};
-
-#define TYPE_BASE  "https://api.twitter.com/2/problems/"
-#define PAGE_TOKEN "SIM%013" PRIu64 /* 16 letters at least, as the API has it */
 
 /* A body with title, detail and type, which has a content type of its own. */
 static void problem(struct reply *reply, unsigned status, const char *body) {
@@ -210,7 +190,7 @@ static void x_error_500(struct sim *sim, struct reply *reply) {
             "\"type\":\"about:blank\",\"status\":500}");
 }
 
-static void invalid(struct reply *reply, const char *what) {
+void x_invalid(struct reply *reply, const char *what) {
     reply->type = "application/problem+json";
     reply_printf(reply, 400,
                  "{\"errors\":[{\"message\":\"%s\"}],\"title\":\"Invalid Request\",\"detail\":"
@@ -239,7 +219,7 @@ static void unfollow(struct sim *sim, struct request *request, struct reply *rep
         return;
     }
     if (!id_valid(request->target_name)) {
-        invalid(reply, "The target_user_id is not a valid id");
+        x_invalid(reply, "The target_user_id is not a valid id");
         return;
     }
     reply->applied =
@@ -255,7 +235,7 @@ static void follow(struct sim *sim, struct request *request, struct reply *reply
         return;
     }
     if (!id_valid(request->target_name)) {
-        invalid(reply, "The target_user_id is not a valid id");
+        x_invalid(reply, "The target_user_id is not a valid id");
         return;
     }
     request->target = follows_know(&sim->follows, P_X, request->target_name);
@@ -263,7 +243,7 @@ static void follow(struct sim *sim, struct request *request, struct reply *reply
     reply_text(reply, 200, "{\"data\":{\"following\":true,\"pending_follow\":false}}");
 }
 
-static bool wants(const char *fields, const char *name) {
+bool x_wants(const char *fields, const char *name) {
     size_t len = strlen(name);
     while (fields != NULL && *fields != '\0') {
         size_t word = strcspn(fields, ",");
@@ -286,8 +266,8 @@ static void metrics_json(struct buf *out, const struct facts *facts) {
 /* The time is in the id; `expansions` names the field by its newer or its older name. */
 static void last_post_json(struct sim *sim, const struct facts *facts, const char *expansions,
                            struct buf *out) {
-    bool old_name = wants(expansions, "most_recent_tweet_id");
-    bool asked = old_name || wants(expansions, "most_recent_post_id");
+    bool old_name = x_wants(expansions, "most_recent_tweet_id");
+    bool asked = old_name || x_wants(expansions, "most_recent_post_id");
     /* Ids of before November 2010 were counted, and tell no time. */
     if (asked && facts->last_post_s * 1000 > FIRST_SNOWFLAKE_MS) {
         uint64_t ms = facts->last_post_s * 1000 - FIRST_SNOWFLAKE_MS;
@@ -297,9 +277,10 @@ static void last_post_json(struct sim *sim, const struct facts *facts, const cha
     }
 }
 
-static void user_json(struct sim *sim, uint32_t at, const char *fields, const char *expansions,
-                      struct buf *out) {
-    struct facts facts = facts_of(at);
+void x_user_json(struct sim *sim, uint32_t at, const char *fields, const char *expansions,
+                 struct buf *out) {
+    const struct person *p = at < sim->people.count ? &sim->people.person[at] : NULL;
+    struct facts facts = facts_of(sim, at);
     char id[ID_MAX];
     char handle[ID_MAX];
     char created[40];
@@ -307,27 +288,36 @@ static void user_json(struct sim *sim, uint32_t at, const char *fields, const ch
     follows_id(&sim->follows, P_X, at, id);
     follows_handle(&sim->follows, P_X, at, handle);
     const char *quote = sim->options.number_ids ? "" : "\"";
-    buf_printf(out, "{\"id\":%s%s%s,\"name\":\"%s\",\"username\":\"%s\"", quote, id, quote, handle,
-               handle);
-    if (wants(fields, "connection_status")) {
+    buf_printf(out, "{\"id\":%s%s%s,\"name\":", quote, id, quote);
+    buf_json(out, p != NULL ? people_text(&sim->people, p->name) : handle);
+    buf_printf(out, ",\"username\":\"%s\"", handle);
+    if (x_wants(fields, "connection_status")) {
         bool following = bits_has(&sim->follows.followed[P_X], at);
         buf_printf(out, ",\"connection_status\":[%s%s%s]", following ? "\"following\"" : "",
                    following && facts.mutual ? "," : "", facts.mutual ? "\"followed_by\"" : "");
     }
-    if (wants(fields, "created_at")) {
+    if (x_wants(fields, "created_at")) {
         time_iso(created, sizeof created, facts.created_s * NS_PER_S, false);
         buf_printf(out, ",\"created_at\":\"%.19s.000Z\"", created);
     }
-    if (wants(fields, "description")) {
+    if (x_wants(fields, "description") && p != NULL) {
+        buf_str(out, ",\"description\":");
+        buf_json(out, people_text(&sim->people, p->bio));
+    } else if (x_wants(fields, "description")) {
         buf_printf(out, ",\"description\":\"A made-up person, number %u\"", at);
     }
-    if (wants(fields, "protected")) {
+    if (x_wants(fields, "protected")) {
         buf_printf(out, ",\"protected\":%s", facts.locked ? "true" : "false");
     }
-    if (wants(fields, "verified")) {
+    if (x_wants(fields, "verified")) {
         buf_printf(out, ",\"verified\":%s", facts.verified ? "true" : "false");
     }
-    if (wants(fields, "public_metrics")) {
+    if (x_wants(fields, "profile_image_url") && p != NULL) {
+        buf_printf(out, ",\"profile_image_url\":\"https://%s_normal.png\"",
+                   p->egg ? "abs.twimg.com/sticky/default_profile_images/default_profile"
+                          : "pbs.twimg.com/profile_images/1/one");
+    }
+    if (x_wants(fields, "public_metrics")) {
         metrics_json(out, &facts);
     }
     last_post_json(sim, &facts, expansions, out);
@@ -380,11 +370,14 @@ static uint32_t rows_json(struct sim *sim, const struct request *request, uint64
     if (endless == ENDLESS_MORE) {
         return stranger_json(from, most, out);
     }
+    if (sim->people.count != 0 && endless != ENDLESS_EMPTY) {
+        return x_people_rows(sim, request, from < BEHIND ? (uint32_t)from : 0, most, at, out);
+    }
     *at = endless == ENDLESS_EMPTY ? SIM_NONE
                                    : bits_next(followed, from < BEHIND ? (uint32_t)from : 0);
     for (; *at != SIM_NONE && count < most; *at = bits_next(followed, *at + 1)) {
         buf_str(out, count++ == 0 ? "" : ",");
-        user_json(sim, *at, fields, query(request, "expansions"), out);
+        x_user_json(sim, *at, fields, query(request, "expansions"), out);
     }
     return count;
 }
@@ -397,11 +390,11 @@ static void following(struct sim *sim, struct request *request, struct reply *re
         return;
     }
     if (most < 1 || most > 1000) {
-        invalid(reply, "The `max_results` query parameter value is not between 1 and 1000");
+        x_invalid(reply, "The `max_results` query parameter value is not between 1 and 1000");
         return;
     }
     if (token != NULL && (strncmp(token, "SIM", 3) != 0 || !parse_u64(token + 3, &from))) {
-        invalid(reply, "The `pagination_token` query parameter value is not valid");
+        x_invalid(reply, "The `pagination_token` query parameter value is not valid");
         return;
     }
     if (errors_page(&from, reply)) {
@@ -426,7 +419,7 @@ static void following(struct sim *sim, struct request *request, struct reply *re
 
 static void follower_json(struct sim *sim, uint32_t at, uint32_t n, struct buf *out) {
     buf_str(out, n == 0 ? "" : ",");
-    user_json(sim, at, "public_metrics", NULL, out);
+    x_user_json(sim, at, "public_metrics", NULL, out);
 }
 
 static void followers(struct sim *sim, struct request *request, struct reply *reply) {
@@ -437,7 +430,7 @@ static void followers(struct sim *sim, struct request *request, struct reply *re
         return;
     }
     if (token != NULL && (strncmp(token, "SIM", 3) != 0 || !parse_u64(token + 3, &from))) {
-        invalid(reply, "The `pagination_token` query parameter value is not valid");
+        x_invalid(reply, "The `pagination_token` query parameter value is not valid");
         return;
     }
     uint32_t place = (uint32_t)from;
@@ -452,7 +445,12 @@ static void followers(struct sim *sim, struct request *request, struct reply *re
 
 /* Two lists; the second's name has a line's end in it, which no name should. */
 static void owned_lists(struct sim *sim, struct request *request, struct reply *reply) {
-    if (source_mine(sim, request, reply)) {
+    if (!source_mine(sim, request, reply)) {
+        return;
+    }
+    if (sim->people.count != 0) {
+        x_people_lists(sim, reply);
+    } else {
         sim->bill.lists += 2;
         reply_text(reply, 200,
                    "{\"data\":[{\"id\":\"1\",\"name\":\"friends\"},{\"id\":\"2\",\"name\":"
@@ -465,24 +463,36 @@ static void item_json(struct sim *sim, const struct request *request, uint32_t a
     char id[ID_MAX];
     char when[40];
     if (request->op == OP_MEMBERS) {
-        user_json(sim, at, NULL, NULL, out);
+        x_user_json(sim, at, NULL, NULL, out);
         return;
     }
     sim->bill.posts++;
-    if (wants(query(request, "expansions"), "author_id")) {
+    if (x_wants(query(request, "expansions"), "author_id")) {
         bill_user(&sim->bill, at);
     }
     follows_id(&sim->follows, P_X, at, id);
     time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
     const char *fields = query(request, sim->options.old_names ? "tweet.fields" : "post.fields");
     buf_printf(out, "{\"id\":\"%u\",\"text\":\"@sim\"", at + 1);
-    if (wants(fields, "author_id") || wants(query(request, "expansions"), "author_id")) {
+    if (x_wants(fields, "author_id") || x_wants(query(request, "expansions"), "author_id")) {
         buf_printf(out, ",\"author_id\":\"%s\"", id);
     }
-    if (wants(fields, "created_at")) {
+    if (x_wants(fields, "created_at")) {
         buf_printf(out, ",\"created_at\":\"%.19s.000Z\"", when);
     }
     buf_str(out, "}");
+}
+
+static uint32_t people_evidence(struct sim *sim, const struct request *request, uint32_t from,
+                                uint32_t most, uint32_t *next, struct buf *out) {
+    uint64_t list = 0;
+    if (request->op == OP_MENTIONS) {
+        return x_people_mentions(sim, request, from, most, next, out);
+    }
+    if (!parse_u64(request->segment[2], &list) || list < 1 || list > sim->people.lists.count) {
+        return 0;
+    }
+    return x_people_members(sim, request, (uint32_t)list - 1, from, most, next, out);
 }
 
 /* Members of a list, mentions: those of the followees whom it is about, by number. */
@@ -496,18 +506,28 @@ static void evidence(struct sim *sim, const struct request *request, struct repl
     uint32_t count = 0;
     if (most < least || most > 100 ||
         (token != NULL && (strncmp(token, "SIM", 3) != 0 || !parse_u64(token + 3, &from)))) {
-        invalid(reply, "The `max_results` or `pagination_token` query parameter is not valid");
+        x_invalid(reply, "The `max_results` or `pagination_token` query parameter is not valid");
         return;
     }
-    uint32_t at = bits_next(followed, (uint32_t)from);
+    uint32_t at = SIM_NONE;
     reply_text(reply, 200, "{\"data\":[");
-    for (; at != SIM_NONE && count < most; at = bits_next(followed, at + 1)) {
+    if (sim->people.count != 0) {
+        count = people_evidence(sim, request, (uint32_t)from, most, &at, reply->body);
+    } else {
+        at = bits_next(followed, (uint32_t)from);
+    }
+    for (; sim->people.count == 0 && at != SIM_NONE && count < most;
+         at = bits_next(followed, at + 1)) {
         if (request->op == OP_MEMBERS ? in_list(at, list) : talked_to(at)) {
             buf_str(reply->body, count++ == 0 ? "" : ",");
             item_json(sim, request, at, reply->body);
         }
     }
-    buf_printf(reply->body, "],\"meta\":{\"result_count\":%u", count);
+    if (count == 0 && sim->people.count != 0) { /* as the real one, without data */
+        reply_text(reply, 200, "{");
+    }
+    buf_printf(reply->body, "%s\"meta\":{\"result_count\":%u", reply->body->len == 1 ? "" : "],",
+               count);
     if (at != SIM_NONE) {
         buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", (uint64_t)at);
     }
@@ -528,17 +548,12 @@ static void users(struct sim *sim, const struct request *request, struct reply *
         (void)snprintf(id, sizeof id, "%.*s", (int)(len < ID_MAX ? len : ID_MAX - 1), at);
         uint32_t found = by_name ? follows_find_handle(&sim->follows, P_X, id)
                                  : follows_find(&sim->follows, P_X, id);
-        if (found != SIM_NONE) {
+        if (found != SIM_NONE && !x_hidden(sim, found)) {
             buf_str(&data, data.len == 0 ? "" : ",");
-            user_json(sim, found, fields, query(request, "expansions"), &data);
+            x_user_json(sim, found, fields, query(request, "expansions"), &data);
         } else {
             buf_str(&errors, errors.len == 0 ? "" : ",");
-            buf_str(&errors, "{\"value\":");
-            buf_json(&errors, id);
-            buf_printf(&errors,
-                       ",\"title\":\"Not Found Error\",\"resource_type\":\"user\","
-                       "\"parameter\":\"%s\",\"type\":\"" TYPE_BASE "resource-not-found\"}",
-                       parameter);
+            x_missing_json(sim, id, found, parameter, &errors);
         }
         at += len + (at[len] == ',' ? 1 : 0);
     }
@@ -561,7 +576,7 @@ static void users_checked(struct sim *sim, const struct request *request, struct
         count += *at == ',' ? 1 : 0;
     }
     if (count == 0 || count > 100) {
-        invalid(reply, "The query parameter must name between 1 and 100 users");
+        x_invalid(reply, "The query parameter must name between 1 and 100 users");
         return;
     }
     users(sim, request, reply);
@@ -572,80 +587,19 @@ static void me(struct sim *sim, const struct request *request, struct reply *rep
     reply_printf(reply, 200,
                  "{\"data\":{\"id\":\"%.99s\",\"name\":\"%.99s\",\"username\":\"%.99s\"",
                  account_id(sim, P_X), account_handle(sim, P_X), account_handle(sim, P_X));
-    if (wants(query(request, "user.fields"), "public_metrics")) {
+    if (x_wants(query(request, "user.fields"), "public_metrics")) {
         buf_printf(reply->body,
                    ",\"public_metrics\":{\"following_count\":%u,\"followers_count\":%u,"
                    "\"post_count\":0,\"listed_count\":0,\"like_count\":0}",
-                   sim->follows.followed[P_X].set + sim->options.profile_more,
+                   sim->follows.followed[P_X].set + sim->options.profile_more -
+                       x_hidden_followees(sim),
                    followers_count(sim, P_X));
     }
     buf_str(reply->body, "}}");
 }
 
-/* ---- which parameters there are: a name or a value that is not known is refused ---- */
-
-struct judging {
-    struct sim *sim;
-    const struct request *request;
-    struct buf *wrong;
-};
-
-static bool value_known(const struct judging *j, const char *name, const char *value) {
-    if (strcmp(name, "expansions") != 0) {
-        return true;
-    }
-    const char *post = j->sim->options.old_names ? "most_recent_tweet_id" : "most_recent_post_id";
-    return strcmp(value, j->request->op == OP_MENTIONS ? "author_id" : post) == 0;
-}
-
-static bool name_known(const struct judging *j, const char *name) {
-    static const char *const paged = "max_results,pagination_token,user.fields,expansions,";
-    const char *of_posts = j->sim->options.old_names ? "tweet.fields" : "post.fields";
-    bool pages =
-        j->request->kind == K_LIST || j->request->kind == K_OWNED || j->request->kind == K_MEMBERS;
-    if (strcmp(name, of_posts) == 0 || strcmp(name, "user.fields") == 0 ||
-        strcmp(name, "expansions") == 0) {
-        return true;
-    }
-    return (pages && wants(paged, name)) ||
-           (j->request->op == OP_LISTS && wants("list.fields", name)) ||
-           (j->request->op == OP_USERS && strcmp(name, "ids") == 0) ||
-           (j->request->op == OP_USERS_BY && strcmp(name, "usernames") == 0);
-}
-
-static enum MHD_Result judge(void *context, enum MHD_ValueKind kind, const char *name,
-                             const char *value) {
-    struct judging *j = context;
-    (void)kind;
-    bool known = name_known(j, name);
-    if (known && value_known(j, name, value != NULL ? value : "")) {
-        return MHD_YES;
-    }
-    if (known) {
-        buf_printf(j->wrong, "The `%.40s` query parameter value [%.60s] is not one of those known",
-                   name, value);
-    } else {
-        buf_printf(j->wrong, "The query parameter [%.60s] is not one of those known", name);
-    }
-    return MHD_NO;
-}
-
-static bool parameters_known(struct sim *sim, const struct request *request, struct reply *reply) {
-    struct buf wrong = {0};
-    struct judging j = {sim, request, &wrong};
-    if (request->verb == V_GET) {
-        (void)MHD_get_connection_values(request->conn, MHD_GET_ARGUMENT_KIND, judge, &j);
-    }
-    if (wrong.len != 0) {
-        invalid(reply, wrong.text);
-    }
-    bool known = wrong.len == 0;
-    buf_free(&wrong);
-    return known;
-}
-
 static void x_handle(struct sim *sim, struct request *request, struct reply *reply) {
-    if (request->op != OP_NONE && !parameters_known(sim, request, reply)) {
+    if (request->op != OP_NONE && !x_parameters_known(sim, request, reply)) {
         return;
     }
     switch (request->op) {

@@ -45,6 +45,8 @@ const status = {
     id: text, uri: text, created_at: stamp, account, content: text, visibility: { type: 'string', enum: ['public', 'unlisted', 'private', 'direct'] },
     sensitive: flag, spoiler_text: text, mentions: items({ type: 'object' }), reblogs_count: whole, favourites_count: whole,
     replies_count: whole, in_reply_to_id: orNull(text), in_reply_to_account_id: orNull(text),
+    reblog: { anyOf: [{ type: 'object', required: ['id', 'account'] }, { type: 'null' }] },
+    quote: { anyOf: [{ type: 'object', required: ['state'] }, { type: 'null' }] }, favourited: flag, bookmarked: flag,
   },
 }
 const KINDS = ['mention', 'status', 'reblog', 'follow', 'follow_request', 'favourite', 'poll', 'update', 'quote', 'quoted_update',
@@ -100,6 +102,14 @@ export const mastodon = new OpenApi({
       query('account_id', text), query('include_filtered', flag),
     ], items(notification)),
     '/api/v1/conversations': get(page(40), items(conversation)),
+    '/api/v1/accounts/{id}/statuses': get(
+      [path, ...page(40), ...['only_media', 'exclude_replies', 'exclude_reblogs', 'pinned'].map((name) => query(name, flag)), query('tagged', text)],
+      items(status),
+    ),
+    '/api/v1/favourites': get(page(40), items(status)),
+    '/api/v1/bookmarks': get(page(40), items(status)),
+    '/api/v1/endorsements': get(page(80), items(account)),
+    '/api/v1/accounts/{id}/endorsements': get([path, ...page(80)], items(account)),
     '/api/v1/apps': {
       post: {
         requestBody: body(object({ client_name: text, redirect_uris: { anyOf: [text, items(text)] } }, { scopes: text, website: text })),
