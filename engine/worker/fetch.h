@@ -30,6 +30,7 @@ struct fetching {
     const struct fetch_step *step;
     struct platform_page page; /* in hand */
     struct buffer next;        /* its */
+    uint32_t page_rows;        /* rows of the page in hand so far */
     uint32_t page_new;         /* rows of the page in hand that were on none before */
     uint32_t barren;           /* pages in a row that had rows, and nobody new */
     uint32_t empty;            /* pages in a row without a row */
@@ -116,6 +117,9 @@ int fetch_asked(struct fetching *f, const struct platform_source *source, struct
 int fetch_hidden(struct fetching *f, const struct platform_source *source,
                  struct winnow_error *err);
 int fetch_lists(struct fetching *f, const struct platform_source *source, struct winnow_error *err);
+/* Whom the account blocks. */
+int fetch_marked(struct fetching *f, const struct platform_source *source,
+                 struct winnow_error *err);
 /* All that is wanted and tells of exchanges. */
 int fetch_interactions(struct fetching *f, const struct platform_source *source,
                        struct winnow_error *err);
