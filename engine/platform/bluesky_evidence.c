@@ -104,11 +104,10 @@ static struct text author_in(const json_t *ref) {
 struct telling {
     struct page_people people;
     const struct platform_account *who;
-    int64_t time_ms;
 };
 
 static void tell(struct telling *t, struct text did, enum exchange_kind kind) {
-    const struct exchange x = {.kind = kind, .time_ms = t->time_ms};
+    const struct exchange x = {.kind = kind, .time_ms = t->people.time_ms};
     page_people_add(&t->people, t->who, did, &x);
 }
 
@@ -162,7 +161,8 @@ static int tell_page(const struct platform_account *who, const json_t *records, 
     for (size_t i = 0; i < json_array_size(records) && stopped == 0; i++) {
         const json_t *record = json_array_get(records, i);
         const json_t *value = body_object(record, "value");
-        struct telling t = {.who = who, .time_ms = page_moment(value, "createdAt", received_ms)};
+        struct telling t = {.people = {.time_ms = page_moment(value, "createdAt", received_ms)},
+                            .who = who};
         if (!body_text(record, "uri", &page->said))
             page->said = (struct text){"", 0};
         if (value == NULL) {

@@ -143,15 +143,10 @@ const struct platform_list mastodon_members = {.build = build_members, .read = r
 
 /* ---- rows that are about several ------------------------------------------------------------*/
 
-/* Ids of one row: those in digits lie in the scratch. */
-struct ids {
-    char scratch[PAGE_PEOPLE_MAX][BODY_ID_SCRATCH];
-    size_t count;
-};
-
-static bool add_id(struct ids *ids, const json_t *from, const char *key, struct text *id) {
-    return ids->count < PAGE_PEOPLE_MAX && body_id(from, key, ids->scratch[ids->count++], id) &&
-           id_mastodon(*id);
+static bool read_id(struct page_people *people, const json_t *from, const char *key,
+                    struct text *id) {
+    return people->count < PAGE_PEOPLE_MAX &&
+           body_id(from, key, people->scratch[people->count], id) && id_mastodon(*id);
 }
 
 /* An account that is deleted: the row says itself that it is nobody's. */
@@ -220,48 +215,44 @@ static const json_t *quoted_author(const json_t *from) {
 }
 
 struct telling {
-    struct page_people *people;
-    struct ids *ids;
+    struct page_people people;
     const struct platform_account *who;
-    struct exchange exchange;
+    enum exchange_kind kind; /* of a status that is direct: EXCHANGE_MESSAGE, whatever it does */
 };
 
 static void tell(struct telling *t, const json_t *from, const char *key, enum exchange_kind kind) {
+    const struct exchange x = {
+        .kind = t->kind == EXCHANGE_MESSAGE ? EXCHANGE_MESSAGE : kind,
+        .time_ms = t->people.time_ms,
+    };
     struct text id;
-    struct exchange x = t->exchange;
-    if (x.kind != EXCHANGE_MESSAGE)
-        x.kind = kind;
-    if (add_id(t->ids, from, key, &id))
-        page_people_add(t->people, t->who, id, &x);
+    if (read_id(&t->people, from, key, &id))
+        page_people_add(&t->people, t->who, id, &x);
 }
 
 /* A boost's own fields are those of the status that is boosted, and say nothing of the account. */
 static int read_status(const json_t *from, const struct platform_account *who,
                        struct platform_page *page, int64_t received_ms) {
     char number[BODY_ID_SCRATCH];
-    struct ids ids = {.count = 0};
-    struct page_people people = {.count = 0};
     struct text visibility;
     const json_t *boosted = body_object(from, "reblog");
     const json_t *mentions = body_array(from, "mentions");
-    struct telling t = {
-        &people,
-        &ids,
-        who,
-        {.kind = EXCHANGE_MENTION, .time_ms = page_moment(from, "created_at", received_ms)}};
+    struct telling t = {.people = {.time_ms = page_moment(from, "created_at", received_ms)},
+                        .who = who,
+                        .kind = EXCHANGE_MENTION};
     page->said = (struct text){"", 0};
     (void)body_id(from, "id", number, &page->said);
     if (boosted != NULL) {
         tell(&t, body_object(boosted, "account"), "id", EXCHANGE_BOOST);
-        return page_people_tell(page, &people);
+        return page_people_tell(page, &t.people);
     }
     if (body_text(from, "visibility", &visibility) && foreign_is(visibility, "direct"))
-        t.exchange.kind = EXCHANGE_MESSAGE;
+        t.kind = EXCHANGE_MESSAGE;
     tell(&t, from, "in_reply_to_account_id", EXCHANGE_REPLY);
     tell(&t, quoted_author(from), "id", EXCHANGE_QUOTE);
     for (size_t i = 0; i < json_array_size(mentions); i++)
         tell(&t, json_array_get(mentions, i), "id", EXCHANGE_MENTION);
-    return page_people_tell(page, &people);
+    return page_people_tell(page, &t.people);
 }
 
 static int read_statuses(const struct platform_account *who, const struct http_response *in,
@@ -439,18 +430,16 @@ static int read_conversation(const json_t *from, const struct platform_account *
     char number[BODY_ID_SCRATCH];
     char status_number[BODY_ID_SCRATCH];
     char author_number[BODY_ID_SCRATCH];
-    struct ids ids = {.count = 0};
-    struct page_people people = {.count = 0};
+    struct page_people people = {.time_ms = page_moment(last, "created_at", received_ms)};
     struct text author = {"", 0};
     page->conversation = page->said = (struct text){"", 0};
     (void)body_id(from, "id", number, &page->conversation);
     (void)body_id(last, "id", status_number, &page->said);
     (void)body_id(body_object(last, "account"), "id", author_number, &author);
     for (size_t i = 0; i < json_array_size(accounts); i++) {
-        struct exchange x = {.kind = EXCHANGE_MESSAGE,
-                             .time_ms = page_moment(last, "created_at", received_ms)};
+        struct exchange x = {.kind = EXCHANGE_MESSAGE, .time_ms = people.time_ms};
         struct text id;
-        if (!add_id(&ids, json_array_get(accounts, i), "id", &id)) {
+        if (!read_id(&people, json_array_get(accounts, i), "id", &id)) {
             page_skip(page, i, "an account of the conversation has no id");
             continue;
         }

@@ -123,6 +123,6 @@ int page_people_tell(struct platform_page *page, const struct page_people *p) {
         return stopped;
     facts_clear(&f);
     facts_set_text(&f, FACT_ID, "", 0);
-    page->exchange = (struct exchange){0};
+    page->exchange = (struct exchange){.time_ms = p->time_ms};
     return page->each(page->context, &f);
 }

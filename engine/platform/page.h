@@ -46,6 +46,8 @@ int64_t page_moment(const json_t *from, const char *key, int64_t received_ms);
 /* People of one row, each once, without the account itself. Who comes first keeps his exchange. */
 #define PAGE_PEOPLE_MAX 64 /* the others are left out: no post names as many */
 struct page_people {
+    int64_t time_ms;                                /* of the row; 0: not told */
+    char scratch[PAGE_PEOPLE_MAX][BODY_ID_SCRATCH]; /* for ids in digits */
     struct text ids[PAGE_PEOPLE_MAX];
     struct exchange exchanges[PAGE_PEOPLE_MAX];
     size_t count;

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_NOTE_MAX ((size_t)1024 * 1024) /* bytes of one; an ordinary page's has some thousand  \
-                                             */
+#define PAGE_NOTE_MAX                                                                              \
+    ((size_t)1024 * 1024) /* bytes of one; an ordinary page's has some thousand                    \
+                           */
 
 struct noted { /* stored as it lies, on the machine that reads it again */
     uint32_t number;

@@ -363,6 +363,35 @@ static const struct line lines[] = {
      "/user/followers?per_page=100&page=2", 0, REPLY_GO_ON},
     {&platform_github, FOLLOWERS, 404, "", "{\"message\":\"Not Found\"}", NULL, NULL, 0,
      REPLY_STOP},
+    /* whose work is starred, with the time or without it; the account's own is nobody's */
+    {&platform_github, LIKES, 200, LINK("/user/starred?per_page=100&page=2"),
+     "[{\"starred_at\":\"2026-01-01T00:00:00Z\",\"repo\":{\"id\":91,\"owner\":{\"id\":5,\"login\":"
+     "\"a\"}}},{\"id\":92,\"owner\":{\"id\":6}},{\"repo\":{\"id\":93,\"owner\":{\"id\":583231}}},{"
+     "\"repo\":{\"id\":94,\"owner\":null}},{\"repo\":{\"owner\":{\"id\":7}}}]",
+     "5>like/1767225600 6>like ", "/user/starred?per_page=100&page=2", 2, REPLY_GO_ON},
+    {&platform_github, LIKES, 403, "",
+     "{\"message\":\"Resource not accessible by personal access token\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_github, POSTS, 200, "",
+     "[{\"id\":\"1\",\"type\":\"IssueCommentEvent\",\"created_at\":\"2026-01-01T00:00:00Z\","
+     "\"repo\":{"
+     "\"id\":91,\"name\":\"a/work\"},\"payload\":{\"issue\":{\"user\":{\"id\":5}}}},{\"id\":\"2\","
+     "\"payload\":{\"pull_request\":{\"user\":{\"id\":6}}}},{\"id\":\"3\",\"type\":\"WatchEvent\","
+     "\"payload\":{\"action\":\"started\"}},{\"id\":\"4\",\"payload\":{\"issue\":{\"user\":{\"id\":"
+     "583231}}}},{\"payload\":{}}]",
+     "5>reply/1767225600 6>reply  ", NULL, 1, REPLY_GO_ON},
+    {&platform_github, LISTS, 200, "", "[{\"login\":\"bridge-works\"},{\"login\":\"../x\"}]",
+     "bridge-works=org:bridge-works", NULL, 1, REPLY_GO_ON},
+    {&platform_github, LISTS, 403, "",
+     "{\"message\":\"You need at least read:org scope or user scope to list your organizations\"}",
+     NULL, NULL, 0, REPLY_STOP},
+    {&platform_github, LISTS, 403, "", "{\"message\":\"Sorry. Your account was suspended\"}", NULL,
+     NULL, 0, REPLY_STOP},
+    {&platform_github, LISTS, 403, "", "{\"message\":\"API rate limit exceeded\"}", NULL, NULL, 0,
+     REPLY_WAIT},
+    {&platform_github, MEMBERS, 200, LINK("/organizations/9/members?page=2"),
+     "[{\"id\":5,\"login\":\"a\"},{\"login\":\"b\"}]", "5", "/organizations/9/members?page=2", 1,
+     REPLY_GO_ON},
     {&platform_x, FOLLOWERS, 200, "",
      "{\"data\":[{\"id\":\"5\",\"username\":\"a\"},{\"id\":\"x\"}],\"meta\":{\"next_token\":\"AB\"}"
      "}",
@@ -516,7 +545,13 @@ static void test_requests(void **state) {
         {&platform_github, FOLLOWERS, "", "", "/user/followers?per_page=100", HTTP_ACCESS_TOKEN},
         {&platform_github, FOLLOWERS, "", "/user/followers?page=2", "/user/followers?page=2",
          HTTP_ACCESS_TOKEN},
-        {&platform_github, FOLLOWERS, "", "/orgs/x", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_github, FOLLOWERS, "", "/repos/x", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_github, LIKES, "", "", "/user/starred?per_page=100", HTTP_ACCESS_TOKEN},
+        {&platform_github, POSTS, "", "", "/users/octocat/events?per_page=100", HTTP_ACCESS_TOKEN},
+        {&platform_github, LISTS, "", "", "/user/orgs?per_page=100", HTTP_ACCESS_TOKEN},
+        {&platform_github, MEMBERS, "bridge-works", "", "/orgs/bridge-works/members?per_page=100",
+         HTTP_ACCESS_TOKEN},
+        {&platform_github, MEMBERS, "../x", "", NULL, HTTP_ACCESS_TOKEN},
         {&platform_x, LISTS, "", "", "/2/users/813286/owned_lists?max_results=100",
          HTTP_ACCESS_TOKEN},
         {&platform_x, MEMBERS, "12", "AB",
