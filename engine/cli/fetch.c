@@ -14,6 +14,7 @@ struct fetch_options {
     bool restart, yes;
     const char *only;
     int64_t max_age_ms, max_cost_micro;
+    uint64_t next;
     struct text_list budgets;
 };
 
@@ -23,6 +24,13 @@ static const struct option_rule rules[] = {
      .kind = OPTION_TEXT,
      .at = offsetof(struct fetch_options, only),
      .help = "sets by name, with commas between; without it, following"},
+    {.name = "next",
+     .value = "N",
+     .kind = OPTION_COUNT,
+     .at = offsetof(struct fetch_options, next),
+     .min = 1,
+     .max = UINT32_MAX,
+     .help = "with --only profiles: of the plan's next N entries alone"},
     {.name = "max-age",
      .value = "D",
      .kind = OPTION_DURATION,
@@ -132,6 +140,7 @@ static int fetch_call(struct cli *cli, struct winnow_error *err) {
     struct winnow_fetch_options request = {
         .max_age_ms = options->max_age_ms,
         .max_cost_micro = options->max_cost_micro,
+        .next = options->next,
         .budgets = options->budgets.items,
         .budget_count = options->budgets.count,
         .restart = options->restart,

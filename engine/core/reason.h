@@ -45,7 +45,8 @@
     X(ROWS_WITHOUT_COUNTS, "{n} rows of the list had no counts")                                   \
     X(FOLLOWING_NOT_WHOLE, "the following list that brings them is not whole")                     \
     X(NOT_ANSWERED, "{n} of {m} were not answered for: gone, hidden or not known there")           \
-    X(SINGLE_FILES, "single files of an archive, which may not be all of it")
+    X(SINGLE_FILES, "single files of an archive, which may not be all of it")                      \
+    X(NOT_BOUGHT, "those of {n} of {m} were bought")
 
 enum reason {
 #define X(id, sentence) REASON_##id,

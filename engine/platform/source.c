@@ -12,6 +12,7 @@ const char *const source_ways[SOURCE_WAYS] = {
     [SOURCE_ASKED] = "by asking for those in the roster",
     [SOURCE_HANDLES] = "by handle",
     [SOURCE_HIDDEN] = "by asking for those who are not shown",
+    [SOURCE_NEXT] = "by asking for the plan's next entries",
     [SOURCE_ARCHIVE] = "the archive",
 };
 
@@ -56,7 +57,8 @@ const struct platform_list *platform_following(const struct platform *p) {
 }
 
 bool source_is_fetched(const struct platform_source *s) {
-    return s->way != SOURCE_NONE && s->way != SOURCE_HANDLES && s->way != SOURCE_ARCHIVE;
+    return s->way != SOURCE_NONE && s->way != SOURCE_HANDLES && s->way != SOURCE_NEXT &&
+           s->way != SOURCE_ARCHIVE;
 }
 
 int64_t source_price_micro(const struct platform_source *s) {

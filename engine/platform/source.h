@@ -56,6 +56,7 @@ enum source_way {
                        than one can be asked for */
     SOURCE_HIDDEN,  /* `list` of the followees as they are shown to the account, then `ask` of each
                        who is not on it: why? A row without an id is of the one asked */
+    SOURCE_NEXT,    /* `ask`, of the next entries of the plan, by their ids, since each costs */
     SOURCE_ARCHIVE, /* by an import of the platform's archive, for nothing */
     SOURCE_WAYS
 };

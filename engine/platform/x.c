@@ -394,6 +394,9 @@ static void read_unfollow(const struct platform_account *who, size_t count,
 
 /* ---- the following list ----------------------------------------------------------------------*/
 
+#define LAST_POST(who)                                                                             \
+    ((who)->older_names ? "&expansions=most_recent_tweet_id" : "&expansions=most_recent_post_id")
+
 /* The most recent post is no user field but an expansion (openapi.json, UserFieldsParameter and
  * UserExpansionsParameter). It is billed as a post read on top of the row: priced in below. */
 static int build_users(const struct platform_account *who, const char *list, const char *expand,
@@ -421,10 +424,7 @@ static int build_users(const struct platform_account *who, const char *list, con
 static int build_following(const struct platform_account *who, struct text part, struct text cursor,
                            struct http_request *out, struct winnow_error *err) {
     (void)part;
-    return build_users(who, "/following",
-                       who->older_names ? "&expansions=most_recent_tweet_id"
-                                        : "&expansions=most_recent_post_id",
-                       cursor, out, err);
+    return build_users(who, "/following", LAST_POST(who), cursor, out, err);
 }
 
 /* Mutuality, where X tells it: on a followee the array holds "following" at least, so one without
@@ -580,6 +580,20 @@ static const struct platform_list followers = {
     .page_max = PAGE_MAX,
 };
 
+/* "A,B" behind what the target asks for; at most 100, X's own most. */
+static int build_named(const struct unfollow *entries, size_t count, bool (*is_one)(struct text),
+                       const char *what, struct http_request *out, struct winnow_error *err) {
+    out->call = CALL_USERS;
+    for (size_t i = 0; i < count; i++) {
+        if (build_check(is_one(entries[i].id), what, entries[i].id, err) != 0)
+            return -1;
+        if (i > 0)
+            buffer_add_text(&out->target, ",");
+        build_value(out, entries[i].id);
+    }
+    return build_end(out, err);
+}
+
 /* ---- ids by handles ---------------------------------------------------------------------------*/
 
 #define LOOKUP_MAX 100
@@ -591,15 +605,7 @@ static int build_lookup(const struct platform_account *who, const struct unfollo
                     err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/2/users/by?user.fields=" PROFILE_FIELDS "&usernames=");
-    out->call = CALL_USERS;
-    for (size_t i = 0; i < count; i++) {
-        if (build_check(handle_x(entries[i].id), "the followee's handle", entries[i].id, err) != 0)
-            return -1;
-        if (i > 0)
-            buffer_add_text(&out->target, ",");
-        build_value(out, entries[i].id);
-    }
-    return build_end(out, err);
+    return build_named(entries, count, handle_x, "the followee's handle", out, err);
 }
 
 /* Who is not there, or suspended, stands in errors[]; all of them may. */
@@ -623,6 +629,32 @@ static const struct platform_ask lookup = {
     .read = read_lookup,
 };
 
+/* ---- profiles of some -------------------------------------------------------------------------*/
+
+/* GET /2/users: 100 ids, the fields of the following list, the most recent post with them. */
+static int build_profiles(const struct platform_account *who, const struct unfollow *entries,
+                          size_t count, struct http_request *out, struct winnow_error *err) {
+    if (build_check(count >= 1 && count <= LOOKUP_MAX, "the number of ids", build_text(""), err) !=
+        0)
+        return -1;
+    build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status," PROFILE_FIELDS);
+    buffer_add_text(&out->target, LAST_POST(who));
+    buffer_add_text(&out->target, "&ids=");
+    return build_named(entries, count, id_x, "the followee's id", out, err);
+}
+
+static int read_profiles(const struct platform_account *who, const struct http_response *in,
+                         struct platform_page *page, struct reply *out) {
+    return x_read_page(who, in, lookup_shape, read_followed, page, out);
+}
+
+static const struct platform_ask profiles = {
+    .max = LOOKUP_MAX,
+    .price_micro = USER_MICRO + POST_MICRO,
+    .build = build_profiles,
+    .read = read_profiles,
+};
+
 /* ---- a look at some --------------------------------------------------------------------------*/
 
 #define LOOK_MAX 100
@@ -633,15 +665,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status&ids=");
-    out->call = CALL_USERS;
-    for (size_t i = 0; i < count; i++) {
-        if (build_check(id_x(entries[i].id), "the followee's id", entries[i].id, err) != 0)
-            return -1;
-        if (i > 0)
-            buffer_add_text(&out->target, ",");
-        build_value(out, entries[i].id);
-    }
-    return build_end(out, err);
+    return build_named(entries, count, id_x, "the followee's id", out, err);
 }
 
 /* Who is not followed has no "following" in an array that is there; without the array, and for who
@@ -740,6 +764,7 @@ static const struct platform_source sources[] = {
     {.dataset = DATASET_FOLLOWING, .way = SOURCE_HANDLES, .ask = &lookup},
     {.dataset = DATASET_FOLLOWING, .way = SOURCE_ARCHIVE},
     {.dataset = DATASET_PROFILES, .way = SOURCE_ROWS},
+    {.dataset = DATASET_PROFILES, .way = SOURCE_NEXT, .ask = &profiles},
     {.dataset = DATASET_FOLLOWERS, .way = SOURCE_ARCHIVE},
     {.dataset = DATASET_FOLLOWERS, .way = SOURCE_PAGES, .list = &followers},
     {.dataset = DATASET_LISTS, .way = SOURCE_PARTS, .list = &x_lists, .held = &x_members},

@@ -132,6 +132,8 @@ static int put_lacking(struct fetching *f, struct winnow_error *err) {
 }
 
 static int fetch_sets(struct fetching *f, struct winnow_error *err) {
+    if (f->options->next > 0)
+        return fetch_next(f, err);
     if (put_lacking(f, err) != 0)
         return -1;
     for (size_t i = 0; i < READERS; i++) {
@@ -147,6 +149,8 @@ static int fetch_sets(struct fetching *f, struct winnow_error *err) {
  * pay for them by chance. Of the list of followees it is told, and asked for. */
 static int refuse_unpriced(const struct fetching *f, struct winnow_error *err) {
     const struct platform *p = f->platform;
+    if (f->options->next > 0) /* that says how many */
+        return 0;
     bool costs = false;
     bool in_archive = true; /* all that costs; exchanges are taken for one, since they add up */
     for (size_t i = 0; i < p->source_count; i++) {
@@ -207,6 +211,10 @@ static int end_notes(struct fetching *f, struct winnow_error *err) {
 static int fetch(struct fetching *f, struct winnow_error *err) {
     uint32_t fresh;
     uint32_t sets = f->options->sets != 0 ? sets_of(f->options->sets) : free_sets(f->platform);
+    if (f->options->next > 0 && sets != 1u << DATASET_PROFILES)
+        return winnow_fail(err, WINNOW_USAGE,
+                           "--next buys profiles of the plan's next entries: give it with --only "
+                           "profiles");
     if (fresh_sets(f, &fresh, err) != 0)
         return -1;
     f->wanted = sets & ~fresh;

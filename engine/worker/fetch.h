@@ -123,6 +123,8 @@ int fetch_marked(struct fetching *f, const struct platform_source *source,
 /* All that is wanted and tells of exchanges. */
 int fetch_interactions(struct fetching *f, const struct platform_source *source,
                        struct winnow_error *err);
+/* Profiles of the plan's next entries alone. */
+int fetch_next(struct fetching *f, struct winnow_error *err);
 /* No set: whose id is not known gets one. */
 int fetch_handles(struct fetching *f, struct winnow_error *err);
 

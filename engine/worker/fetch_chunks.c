@@ -40,18 +40,55 @@ static int gather(void *context, uint32_t number, const struct facts *facts, uin
     return 0;
 }
 
+static int by_number(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The followees of the plan's next entries, who can have several each. */
+static int gather_next(struct fetching *f, struct asking *a, struct store_txn *t,
+                       struct winnow_error *err) {
+    struct store_progress p;
+    int there = store_progress_get(t, f->campaign.id, &p, err);
+    if (there <= 0)
+        return there < 0
+                   ? -1
+                   : winnow_fail(err, WINNOW_NOT_FOUND,
+                                 "campaign %s has no plan yet, so nobody is next: run `winnow "
+                                 "plan %s` first",
+                                 f->campaign.name, f->campaign.name);
+    uint64_t end = (uint64_t)p.cursor + a->chunks->next;
+    for (uint32_t at = p.cursor; at < p.total && at < end; at++) {
+        struct store_entry e;
+        struct facts facts;
+        if (store_schedule_get(t, f->campaign.id, p.plan, at, &e, err) != 0 ||
+            store_followee_get(t, f->campaign.id, e.number, STORE_FACTS, &facts, err) != 0 ||
+            (e.key == 0 && gather(a, e.number, &facts, 0, err) != 0))
+            return -1;
+    }
+    qsort(a->numbers, a->count, sizeof a->numbers[0], by_number);
+    return 0;
+}
+
+static int gather_whom(struct fetching *f, struct asking *a, struct store_txn *t,
+                       struct winnow_error *err) {
+    const struct store_scan scan = {
+        .detail = detail_of(a->chunks), .forget_every = 65536, .each = gather, .context = a};
+    a->numbers = malloc(((size_t)f->campaign.followees + 1) * sizeof *a->numbers);
+    if (a->numbers == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    return a->chunks->next > 0 ? gather_next(f, a, t, err)
+                               : store_roster_scan(t, f->campaign.id, &scan, err);
+}
+
 static int gather_all(struct fetching *f, struct asking *a, struct winnow_error *err) {
     struct store_txn *t;
-    struct store_scan scan = {
-        .detail = detail_of(a->chunks), .forget_every = 65536, .each = gather, .context = a};
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
     int result = store_campaign_find(t, f->campaign.name, &f->campaign, err);
-    if (result == 0) {
-        a->numbers = malloc(((size_t)f->campaign.followees + 1) * sizeof *a->numbers);
-        result = a->numbers == NULL ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory")
-                                    : store_roster_scan(t, f->campaign.id, &scan, err);
-    }
+    if (result == 0)
+        result = gather_whom(f, a, t, err);
     store_abort(t);
     return result;
 }

@@ -8,6 +8,7 @@ struct chunks {
     const char *name;  /* of the step's note */
     const char *doing; /* for the progress line */
     const struct platform_ask *ask;
+    uint64_t next;   /* of the plan's next so many entries; 0: of all the roster */
     enum fact_id by; /* what they are asked by: FACT_ID or FACT_HANDLE */
     bool (*wanted)(const struct fetching *f, const struct facts *facts);
     /* Take what was told of number `number`, in f->txn: 0, or -1 and f->err. */

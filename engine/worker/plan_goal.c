@@ -11,6 +11,9 @@
 
 /* ---- what is known of anybody ---- */
 
+/* What facts_count_ties can tell. */
+#define COUNTED (FACTS_SEEN_IN_PART)
+
 struct looking {
     const struct coverages *coverages;
     fact_set known;
@@ -23,7 +26,8 @@ static int look(void *context, uint32_t number, const struct facts *f, uint64_t 
     if (store_follows_left(f, gone) == 0)
         return 0;
     l->known |= f->known;
-    if (f->tie_count == 0 && number != 0)
+    bool counts = f->tie_count > 0 || facts_known(f, FACT_INTERACTIONS);
+    if (!counts || (l->known & COUNTED) == COUNTED)
         return 0;
     struct facts counted = *f;
     coverages_count(l->coverages, number, &counted);
@@ -37,6 +41,9 @@ int plan_goal_known(struct store_txn *t, const struct store_campaign *c,
     const struct store_scan scan = {
         .detail = STORE_FACTS, .forget_every = 65536, .each = look, .context = &l};
     int result = store_roster_scan(t, c->id, &scan, err);
+    l.known |= coverages->talked > 0 ? FACT_BIT(TALKED_TO) | FACT_BIT(INTERACTIONS) : 0;
+    l.known |= coverages->heard > 0 ? FACT_BIT(HEARD_FROM) | FACT_BIT(INTERACTIONS) : 0;
+    l.known |= coverages->messages > 0 ? FACT_BIT(MESSAGES) : 0;
     *known = l.known;
     return result;
 }

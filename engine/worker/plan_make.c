@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "worker/budgets.h"
+#include "worker/plan_buys.h"
 #include "worker/plan_goal.h"
 #include "worker/plan_reader.h"
 #include "worker/shared_keys.h"
@@ -530,6 +531,8 @@ static int look_at_evidence(struct making *m, struct winnow_plan *out, struct wi
         return -1;
     struct evidence_views views;
     int result = evidence_view(m->w, t, &m->campaign, &views, err);
+    if (result == 0)
+        result = plan_buys(t, &m->campaign, out, err);
     store_abort(t);
     for (size_t i = 0; i < views.count && result == 0; i++) {
         out->evidence[i] = views.all[i];

@@ -242,7 +242,8 @@ struct winnow_fetch_options {
         max_cost_micro; /* stop before the campaign has spent more, in all; 0: see hooks.consent */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides */
     size_t budget_count;
-    bool restart; /* forget the stored cursors */
+    bool restart;  /* forget the stored cursors */
+    uint64_t next; /* profiles of the plan's next so many entries alone; 0: of all */
     struct winnow_hooks hooks;
 };
 
@@ -332,6 +333,15 @@ struct winnow_aside {
 };
 #define WINNOW_ASIDE_MAX 16
 
+/* What money could add, the best first. */
+struct winnow_buy {
+    char tells[96];
+    char get[192];      /* the command; its --max-cost is the most that it can cost, or $5 */
+    int64_t each_micro; /* the most that one row costs */
+    int64_t most_micro; /* all of it; -1: how many rows there are is not told before */
+};
+#define WINNOW_BUYS_MAX 4
+
 struct winnow_plan {
     char digest[WINNOW_DIGEST_HEX + 1];
     int64_t created_ms;
@@ -363,6 +373,8 @@ struct winnow_plan {
     size_t goal_count;
     struct winnow_aside aside[WINNOW_ASIDE_MAX];
     size_t aside_count;
+    struct winnow_buy buys[WINNOW_BUYS_MAX];
+    size_t buy_count;
     struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* what the facts rest on */
     size_t evidence_count;
 };

@@ -12,7 +12,7 @@ static void check_judgement(const struct policy *p, const struct judgement *j,
     struct rule_explanation rule;
     MUST(j->verdict == JUDGED_SCHEDULE || j->rule < policy_keep_count(p));
     MUST((j->verdict == JUDGED_UNDECIDED) == (j->missing != 0));
-    MUST((j->missing & ~policy_facts(p)) == 0 && (j->missing & f->known) == 0);
+    MUST((j->missing & ~policy_facts(p)) == 0 && (j->missing & f->known & ~f->at_least) == 0);
     for (size_t i = 0; i < policy_keep_count(p); i++) {
         policy_explain_keep(p, i, f, FUZZ_NOW_MS, &rule);
         MUST(j->verdict == JUDGED_KEEP || rule.result != TRI_YES);

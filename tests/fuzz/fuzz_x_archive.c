@@ -73,9 +73,12 @@ static void one_talk(struct talk_seen *seen, const uint8_t *at, size_t size,
     seen->people = talked.people.count;
     seen->elements = r->elements;
     MUST(counts.skipped <= counts.lines && talked.people.count <= 16);
-    for (uint32_t i = 0; i < talked.people.count; i++)
-        MUST(talked.people.all[i].id != SELF && talked.people.all[i].id != 0 &&
-             talked.people.all[i].count > 0);
+    for (uint32_t i = 0; i < talked.people.count; i++) {
+        const struct x_person *one = &talked.people.all[i];
+        const struct x_spoken *spoken = x_people_spoken(&talked.people, one);
+        MUST(one->id != SELF && one->id != 0 && spoken != NULL);
+        MUST(!tie_is_empty(&spoken->posts) || !tie_is_empty(&spoken->messages));
+    }
     x_people_free(&talked.people);
     x_people_free(&talked.posts);
     lines_close(&r->lines);

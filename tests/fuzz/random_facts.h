@@ -39,12 +39,14 @@ static inline void random_facts(uint64_t *seed, struct facts *f) {
         else
             facts_set_value(f, id, random_value(seed, fact_types[i] == FACT_TIME));
     }
+    f->at_least = f->known & FACTS_SEEN_IN_PART & draw(seed);
 }
 
 /* The same with some facts forgotten. */
 static inline struct facts fewer_facts(uint64_t *seed, const struct facts *f) {
     struct facts fewer = *f;
-    fewer.known &= (uint32_t)draw(seed);
+    fewer.known &= draw(seed);
+    fewer.at_least &= fewer.known;
     return fewer;
 }
 

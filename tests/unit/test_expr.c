@@ -26,7 +26,8 @@ static struct expr *compiled(const char *source) {
     return e;
 }
 
-/* Set a fact from "name=value", "name=-30d" (days before now), "name=yes|no" or "name='text'". */
+/* Set a fact from "name=value", "name=-30d" (days before now), "name=yes|no" or "name='text'"; with
+ * a '+' behind a number or days it is known in part. */
 static void set_fact(struct facts *f, const char *setting) {
     const char *value = strchr(setting, '=') + 1;
     int id = fact_find(setting, (size_t)(value - 1 - setting));
@@ -47,6 +48,9 @@ static void set_fact(struct facts *f, const char *setting) {
         facts_set_value(f, (enum fact_id)id, NOW + strtoll(value, NULL, 10) * DAY_MS);
         break;
     }
+    size_t size = strcspn(value, ";");
+    if (size > 0 && value[size - 1] == '+')
+        f->at_least |= FACT_SET(id);
 }
 
 /* Facts from settings separated by ';'. */
@@ -464,7 +468,92 @@ static struct facts random_facts(uint64_t *seed) {
         f.known &= ~BITS(LAST_POST_AT);
     if (f.value[FACT_INTERACTIONS] == 0)
         f.known &= ~BITS(LAST_INTERACTION_AT);
+    if (f.value[FACT_TALKED_TO] == 0)
+        f.known &= ~BITS(LAST_TALKED_AT);
+    if (f.value[FACT_HEARD_FROM] == 0)
+        f.known &= ~BITS(LAST_HEARD_AT);
     return f;
+}
+
+/* What was seen in part: 2 or more, and a day ago or later. */
+static void test_at_least(void **state) {
+    (void)state;
+    static const struct eval_case cases[] = {
+        {"heard_from=2+", "heard_from > 0", Y, 0},
+        {"heard_from=2+", "heard_from >= 2", Y, 0},
+        {"heard_from=2+", "heard_from > 2", U, BITS(HEARD_FROM)},
+        {"heard_from=2+", "heard_from < 5", U, BITS(HEARD_FROM)},
+        {"heard_from=2+", "heard_from < 2", N, 0},
+        {"heard_from=2+", "heard_from == 2", U, BITS(HEARD_FROM)},
+        {"heard_from=2+", "heard_from != 1", Y, 0},
+        {"heard_from=0+", "heard_from == 0", U, BITS(HEARD_FROM)},
+        {"heard_from=0", "heard_from == 0", Y, 0},
+        {"heard_from=2+;posts=1", "posts < heard_from", U, BITS(HEARD_FROM)},
+        {"heard_from=2+;posts=1", "heard_from > posts", Y, 0},
+        {"heard_from=0+", "at_least(heard_from) == 0", Y, 0},
+        {"heard_from=2+", "at_least(heard_from) < 5", Y, 0},
+        {"heard_from=2", "at_least(heard_from) == 2", Y, 0},
+        {"", "at_least(heard_from) == 0", U, BITS(HEARD_FROM)},
+        {"heard_from=0+", "known(heard_from)", Y, 0},
+        {"last_heard_at=-10+;heard_from=1+", "last_heard < 30d", Y, 0},
+        {"last_heard_at=-40+;heard_from=1+", "last_heard < 30d", U,
+         BITS(LAST_HEARD_AT) | BITS(HEARD_FROM)},
+        {"last_heard_at=-40+;heard_from=1+", "at_least(last_heard) < 30d", N, 0},
+        {"heard_from=0+", "last_heard > 30d", U, BITS(LAST_HEARD_AT) | BITS(HEARD_FROM)},
+        {"heard_from=0+", "at_least(last_heard) > 30d", Y, 0},
+        {"heard_from=0", "last_heard > 30d", Y, 0},
+        {"last_heard_at=-10+", "last_heard_at > '2020-01-01'", Y, 0},
+        {"last_heard_at=-10+", "last_heard_at < '2020-01-01'", N, 0},
+        {"last_heard_at=-10+", "last_heard_at < '2099-01-01'", U, BITS(LAST_HEARD_AT)},
+        {"follows_me=yes;interactions=0+", "courtesy", U, BITS(INTERACTIONS)},
+        {"follows_me=yes;interactions=1+", "courtesy", N, 0},
+        {"posts=100;created_at=-10;last_post_at=-1;interactions=0+", "noise > 5", U,
+         BITS(INTERACTIONS)},
+        {"posts=100;created_at=-10;last_post_at=-1;interactions=0+", "noise > 11", N, 0},
+        {"followed_after=-10", "followed < 30d", Y, 0},
+        {"followed_after=-40", "followed < 30d", U, BITS(FOLLOWED_AT)},
+        {"followed_after=-40;followed_at=-35", "followed < 30d", N, 0},
+        {"followed_after=-40", "at_least(followed) < 30d", N, 0},
+        {"lists='\nvip\n'", "at_least(lists) == 1", Y, 0},
+    };
+    check_cases(cases, COUNT(cases));
+}
+
+/* "At least" is never "exactly": what is decided by what was seen is the same whatever else there
+ * was, more of it and later. */
+static void test_what_was_seen_never_decides_for_the_rest(void **state) {
+    (void)state;
+    static const char *const sources[] = {
+        "talked_to > 1 or heard_from < 2",
+        "not (interactions == 1) and messages <= 2",
+        "last_talked < 20d or last_heard > 40d",
+        "courtesy or noise > 0.02 and interactions < 3",
+        "last_interaction_at < '2026-01-01' or talked_to >= heard_from",
+        "last_interaction > 30d and not (heard_from != 0)",
+    };
+    uint64_t seed = 4711;
+    for (size_t s = 0; s < COUNT(sources); s++) {
+        struct expr *e = compiled(sources[s]);
+        uint32_t decided = 0;
+        for (int i = 0; i < 20000; i++) {
+            struct facts seen = random_facts(&seed);
+            seen.known &= rolled(&seed) | rolled(&seed);
+            seen.at_least = seen.known & FACTS_SEEN_IN_PART & rolled(&seed);
+            struct facts all = seen;
+            all.at_least = 0;
+            for (int id = 0; id < FACT_COUNT; id++)
+                if ((seen.at_least & FACT_SET(id)) != 0)
+                    all.value[id] += fact_types[id] == FACT_TIME
+                                         ? (int64_t)(rolled(&seed) % 60) * DAY_MS
+                                         : (int64_t)(rolled(&seed) % 4);
+            enum tri before = expr_eval(e, &seen, NOW);
+            decided += before != U;
+            if (before != U)
+                assert_int_equal(before, expr_eval(e, &all, NOW));
+        }
+        assert_true(decided > 1000);
+        expr_free(e);
+    }
 }
 
 static void test_learning_never_changes_a_decision(void **state) {
@@ -482,7 +571,7 @@ static void test_learning_never_changes_a_decision(void **state) {
         struct expr *e = compiled(sources[s]);
         for (int i = 0; i < 5000; i++) {
             struct facts all = random_facts(&seed), some = all;
-            some.known &= (uint32_t)(rolled(&seed) | rolled(&seed));
+            some.known &= rolled(&seed) | rolled(&seed);
             enum tri before = expr_eval(e, &some, NOW), after = expr_eval(e, &all, NOW);
             if (before != U)
                 assert_int_equal(before, after);
@@ -773,6 +862,8 @@ int main(void) {
         cmocka_unit_test(test_volume),
         cmocka_unit_test(test_facts_read),
         cmocka_unit_test(test_source_may_go_away),
+        cmocka_unit_test(test_at_least),
+        cmocka_unit_test(test_what_was_seen_never_decides_for_the_rest),
         cmocka_unit_test(test_learning_never_changes_a_decision),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_caps),

@@ -120,11 +120,106 @@ static void test_merge_by_age(void **state) {
                      UINT64_C(1) << FACT_FOLLOWS_ME | UINT64_C(1) << FACT_FOLLOWING);
 }
 
+static void add(struct facts *f, enum dataset set, bool by_them, enum exchange_kind kind,
+                int64_t time_ms) {
+    const struct exchange x = {.by_them = by_them, .kind = kind, .time_ms = time_ms};
+    tie_add(facts_tie(f, set), &x);
+}
+
+/* Each dataset says its part anew, and nothing is added up twice. */
+static void test_ties_are_merged_by_dataset(void **state) {
+    (void)state;
+    struct facts older = {0}, newer = {0};
+    facts_clear(&older);
+    facts_clear(&newer);
+    add(&older, DATASET_POSTS, false, EXCHANGE_REPLY, 10);
+    add(&older, DATASET_POSTS, false, EXCHANGE_BOOST, 30);
+    add(&older, DATASET_REACTIONS, true, EXCHANGE_LIKE, 5);
+    add(&newer, DATASET_POSTS, false, EXCHANGE_REPLY, 40); /* read again: one was deleted */
+    add(&newer, DATASET_LIKES, false, EXCHANGE_LIKE, 0);   /* nobody says when */
+    assert_int_equal(facts_merge(&older, &newer, NULL), FACT_BIT(INTERACTIONS));
+    assert_int_equal(facts_merge(&older, &newer, NULL), 0);
+    assert_int_equal(older.tie_count, 3);
+    assert_int_equal(facts_tie(&older, DATASET_POSTS)->talked, 2);
+    assert_int_equal(facts_tie(&older, DATASET_POSTS)->last_talked_ms, 40);
+    assert_null(facts_tie(&older, DATASET_FOLLOWERS));
+
+    const struct coverage c = {.talked_told = true, .heard_told = true};
+    facts_count_ties(&older, &c);
+    assert_int_equal(older.value[FACT_TALKED_TO], 3);
+    assert_int_equal(older.value[FACT_HEARD_FROM], 1);
+    assert_int_equal(older.value[FACT_INTERACTIONS], 4);
+    assert_int_equal(older.value[FACT_LAST_INTERACTION_AT], 40);
+    assert_int_equal(older.value[FACT_LAST_HEARD_AT], 5);
+    assert_false(facts_known(&older, FACT_MESSAGES)); /* nobody told of messages */
+    assert_true(older.at_least == (FACTS_SEEN_IN_PART & older.known));
+}
+
+/* The same message in a dataset of posts and in one of messages is one message. */
+static void test_messages_do_not_add_up(void **state) {
+    (void)state;
+    struct facts f = {0};
+    facts_clear(&f);
+    add(&f, DATASET_POSTS, false, EXCHANGE_MESSAGE, 7);
+    add(&f, DATASET_MESSAGES, true, EXCHANGE_MESSAGE, 9);
+    add(&f, DATASET_MESSAGES, true, EXCHANGE_MESSAGE, 8);
+    const struct coverage c = {.messages_told = true, .messages_whole = true};
+    facts_count_ties(&f, &c);
+    assert_int_equal(f.value[FACT_MESSAGES], 2);
+    assert_true(facts_exact(&f, FACT_MESSAGES));
+    assert_false(facts_exact(&f, FACT_HEARD_FROM)); /* seen, though nobody looked for all */
+}
+
+/* What nobody looked for stays unknown; looked for and not found is "none seen"; whole is none. */
+static void test_coverage(void **state) {
+    (void)state;
+    struct facts f = {0};
+    facts_clear(&f);
+    facts_count_ties(&f, &(struct coverage){.messages_told = true});
+    assert_false(facts_known(&f, FACT_TALKED_TO));
+    facts_clear(&f);
+    facts_count_ties(&f, &(struct coverage){.talked_told = true});
+    assert_true(facts_known(&f, FACT_TALKED_TO) && !facts_exact(&f, FACT_TALKED_TO));
+    assert_false(facts_known(&f, FACT_HEARD_FROM));
+    facts_clear(&f);
+    facts_count_ties(&f, &(struct coverage){.talked_told = true, .talked_whole = true});
+    assert_true(facts_exact(&f, FACT_TALKED_TO) && f.value[FACT_TALKED_TO] == 0);
+}
+
+/* A file's word stays where the datasets have seen less, and says nothing of the direction. */
+static void test_stated_counts(void **state) {
+    (void)state;
+    const struct coverage c = {.talked_told = true, .heard_told = true};
+    struct facts f = {0};
+    facts_clear(&f);
+    facts_set_value(&f, FACT_INTERACTIONS, 7);
+    add(&f, DATASET_REACTIONS, true, EXCHANGE_REPLY, 3);
+    facts_count_ties(&f, &c);
+    assert_true(facts_exact(&f, FACT_INTERACTIONS) && f.value[FACT_INTERACTIONS] == 7);
+    assert_false(facts_known(&f, FACT_TALKED_TO));
+    assert_int_equal(f.value[FACT_HEARD_FROM], 1);
+    facts_clear(&f);
+    facts_set_value(&f, FACT_INTERACTIONS, 0);
+    facts_count_ties(&f, &(struct coverage){0});
+    assert_true(facts_exact(&f, FACT_TALKED_TO) && f.value[FACT_TALKED_TO] == 0);
+    facts_clear(&f);
+    facts_set_value(&f, FACT_INTERACTIONS, 0);
+    add(&f, DATASET_POSTS, false, EXCHANGE_REPLY, 3);
+    facts_count_ties(&f, &c);
+    assert_true(!facts_exact(&f, FACT_INTERACTIONS) && f.value[FACT_INTERACTIONS] == 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tri_tables),   cmocka_unit_test(test_find),
-        cmocka_unit_test(test_set_and_read), cmocka_unit_test(test_merge_newer_wins_unknown_leaves),
+        cmocka_unit_test(test_tri_tables),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_set_and_read),
+        cmocka_unit_test(test_merge_newer_wins_unknown_leaves),
         cmocka_unit_test(test_merge_by_age),
+        cmocka_unit_test(test_ties_are_merged_by_dataset),
+        cmocka_unit_test(test_messages_do_not_add_up),
+        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_stated_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
