@@ -98,6 +98,9 @@ int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t exp
 int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why,
                      struct winnow_error *err);
 
+/* Say that f->refused leaves the source out, and which scope a login may lack. */
+void fetch_warn_refused(const struct fetching *f, const struct platform_source *source);
+
 /* Merge a row into somebody of the roster. 1 merged, 0 not in it, -1 error. */
 int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow_error *err);
 

@@ -192,24 +192,11 @@ static int put_refused(struct fetching *f, uint32_t next, struct winnow_error *e
     return -1;
 }
 
-static void warn_of_refusal(const struct fetching *f, const struct platform_source *source) {
-    char sentence[WHY_MAX];
-    why_sentence(&f->refused, sentence);
-    if (source->scope != NULL && f->refused.reason == REASON_REFUSED)
-        hooks_warn(&f->options->hooks,
-                   "the %s are left out: %s. If the login lacks the scope %s, log in again and "
-                   "allow it, then fetch once more",
-                   dataset_names[source->dataset], sentence, source->scope);
-    else
-        hooks_warn(&f->options->hooks, "the %s are left out: %s", dataset_names[source->dataset],
-                   sentence);
-}
-
 /* The one source is not offered: with what the others tell. */
 static int refused(struct fetching *f, struct winnow_error *err) {
     struct talk *talk = f->own;
     uint32_t next = source_after(f);
-    warn_of_refusal(f, talk->source);
+    fetch_warn_refused(f, talk->source);
     if (put_refused(f, next, err) != 0)
         return -1;
     if (next == SOURCE_DONE) {

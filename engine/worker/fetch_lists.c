@@ -269,5 +269,8 @@ int fetch_lists(struct fetching *f, const struct platform_source *source,
         result = fetch_step_run(f, &step, err);
     f->own = NULL;
     buffer_free(&names);
-    return result == 1 ? fetch_put_absent(f, DATASET_LISTS, &f->refused, err) : result;
+    if (result != 1)
+        return result;
+    fetch_warn_refused(f, source);
+    return fetch_put_absent(f, DATASET_LISTS, &f->refused, err);
 }

@@ -49,6 +49,19 @@ int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why
     return -1;
 }
 
+void fetch_warn_refused(const struct fetching *f, const struct platform_source *source) {
+    char sentence[WHY_MAX];
+    why_sentence(&f->refused, sentence);
+    if (source->scope != NULL && f->refused.reason == REASON_REFUSED)
+        hooks_warn(&f->options->hooks,
+                   "the %s are left out: %s. If the login lacks the scope %s, log in again and "
+                   "allow it, then fetch once more",
+                   dataset_names[source->dataset], sentence, source->scope);
+    else
+        hooks_warn(&f->options->hooks, "the %s are left out: %s", dataset_names[source->dataset],
+                   sentence);
+}
+
 uint64_t fetch_roster(const struct fetching *f) {
     return (uint64_t)f->campaign.followees << 32 | f->campaign.unresolved;
 }
