@@ -205,6 +205,7 @@ struct winnow_evidence {
     int64_t as_of_ms;   /* of when; 0: never */
     uint64_t count;     /* rows that were read */
     int64_t expected;   /* by the source's own count; -1: not told */
+    int64_t since_ms;   /* of what is kept for a time: how far back it went; 0: not told */
     char why[160];      /* what is missing, for a person; "" */
     char get[128];      /* the command that would bring it; "" when complete, or none would */
     uint64_t undecided; /* in a plan: followees left undecided who lack a fact of this set */
@@ -218,7 +219,7 @@ struct winnow_evidence {
 #define WINNOW_FETCH_FOLLOWERS    2u
 #define WINNOW_FETCH_PROFILES     4u
 #define WINNOW_FETCH_LISTS        8u
-#define WINNOW_FETCH_INTERACTIONS (1u << 31) /* posts, messages, reactions, as far as there are */
+#define WINNOW_FETCH_INTERACTIONS (1u << 31) /* all that tells of exchanges */
 
 /* The bit of a set by its name ("posts"), or WINNOW_FETCH_INTERACTIONS; 0: there is none. */
 uint32_t winnow_fetch_set(const char *name, size_t size);
@@ -239,7 +240,7 @@ struct winnow_source {
 void winnow_sources(void (*each)(void *context, const struct winnow_source *source), void *context);
 
 struct winnow_fetch_options {
-    uint32_t sets;      /* 0: WINNOW_FETCH_FOLLOWING */
+    uint32_t sets;      /* 0: all that costs nothing; where rows cost, WINNOW_FETCH_FOLLOWING */
     int64_t max_age_ms; /* pass over a set that is complete and younger; 0: none */
     int64_t
         max_cost_micro; /* stop before the campaign has spent more, in all; 0: see hooks.consent */
