@@ -363,6 +363,8 @@ static void test_derived_values(void **state) {
         {"last_post_at=-30", "noise == 0", Y, 0},
         {"last_post_at=-29", "noise > 0", U, all_noise & ~BITS(LAST_POST_AT)},
         {"posts=100;created_at=-50;interactions=0", "noise > 0", U, BITS(LAST_POST_AT)},
+        {"posts=100;created_at=-50;interactions=0", "noise < 3", Y, 0}, /* silent or not */
+        {"posts=100;created_at=-50;interactions=0", "at_least(noise) == 2", Y, 0},
         {"posts=100;created_at=-50;last_post_at=-1", "noise > 0", U, BITS(INTERACTIONS)},
         {"", "noise > 0", U, all_noise},
     };
