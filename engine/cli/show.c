@@ -55,7 +55,7 @@ static int column_width(const char *name, bool *whole) {
         bool whole;
     } widths[] = {
         {"position", 9, false}, {"handle", 20, false}, {"name", 24, false}, {"id", 20, true},
-        {"link", 34, true},     {"state", 12, false},  {"due", 10, false},  {"reason", 60, true},
+        {"link", 42, true},     {"state", 12, false},  {"due", 10, false},  {"reason", 60, true},
         {"bio", 40, false},     {"lists", 24, false},
     };
     for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {

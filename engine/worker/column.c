@@ -69,9 +69,11 @@ static void lists_text(const struct facts *f, char to[COLUMN_TEXT_SIZE]) {
         bool between = lists.at[i] == '\n';
         if (between && (used == 0 || i + 1 == lists.size))
             continue;
-        to[used++] = between ? ';' : lists.at[i];
         if (between)
-            to[used++] = ' ';
+            to[used++] = ';';
+        to[used++] = lists.at[i];
+        if (between)
+            to[used - 1] = ' ';
     }
     to[used] = '\0';
 }

@@ -134,15 +134,17 @@ static int separator_line(struct reading *r, const char *at, size_t size, char *
 static int read_header(struct reading *r, struct winnow_error *err) {
     const char *at;
     size_t size;
-    char said = '\0';
+    char separator = '\0';
     if (lines_peek(&r->lines, &at, &size, err) != 0)
         return -1;
-    char separator = csv_header_separator(at, size, '\0');
-    if (separator_line(r, at, size, &said, err) != 0 || csv_init(&r->csv,
-                                                                 said != '\0'        ? said
-                                                                 : separator != '\0' ? separator
-                                                                                     : ',',
-                                                                 err) != 0)
+    char found = csv_header_separator(at, size, '\0');
+    if (separator_line(r, at, size, &separator, err) != 0)
+        return -1;
+    if (separator == '\0' && found != '\0')
+        separator = found;
+    if (separator == '\0')
+        separator = ',';
+    if (csv_init(&r->csv, separator, err) != 0)
         return -1;
     int got = csv_next(&r->csv, &r->lines, err);
     if (got < 0)

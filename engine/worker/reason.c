@@ -90,7 +90,7 @@ static struct shown_text roughly(int64_t n) {
     else if (n < 1000000)
         snprintf(out.text, sizeof out.text, "%" PRId64 "k", n / 1000);
     else
-        snprintf(out.text, sizeof out.text, "%.1fm", (double)(n / 100000) / 10);
+        snprintf(out.text, sizeof out.text, "%" PRId64 ".%dm", n / 1000000, (int)(n / 100000 % 10));
     return out;
 }
 
