@@ -693,6 +693,8 @@ talked() { roster 'sort_by(.id) | map({key: .id, value: (.talked_to // .talked_t
     jq -e '. == [[2,1,0],[1,0,0],[2,0,0],[1,1,1],[0,0,0],[0,0,0],[0,0,0]]'
   roster 'sort_by(.id) | map([.noted, .notify, .endorsed])' | jq -e '.[5] == [true,true,true] and .[6] == [false,false,false]'
   roster 'sort_by(.id) | map(.follow_rank)' | jq -e '. == [7,6,5,4,3,2,1]'
+  # All accounts are as old: so no follow is older.
+  roster 'map(.followed_after != null and .followed_after == .created_at) | all' | jq -e .
   roster . >before
   exits 0 fetch obama
   roster . | diff before -
