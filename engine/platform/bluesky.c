@@ -632,6 +632,7 @@ static const struct platform_source sources[] = {
      .way = SOURCE_HIDDEN,
      .list = &bluesky_shown,
      .ask = &bluesky_alone},
+    {.dataset = DATASET_PROFILES, .way = SOURCE_NEXT, .ask = &bluesky_last},
     {.dataset = DATASET_LISTS,
      .way = SOURCE_PARTS_AT_ONCE,
      .list = &bluesky_lists,

@@ -26,7 +26,7 @@ bool bluesky_key(struct text uri, const char *own, const char *collection, struc
 
 extern const struct platform_list bluesky_lists, bluesky_members, bluesky_posts, bluesky_likes,
     bluesky_reposts, bluesky_blocks, bluesky_shown, bluesky_notifications;
-extern const struct platform_ask bluesky_profiles, bluesky_alone, bluesky_lookup;
+extern const struct platform_ask bluesky_profiles, bluesky_alone, bluesky_last, bluesky_lookup;
 extern const struct platform_relations bluesky_relations;
 
 #endif

@@ -225,6 +225,42 @@ static int read_alone(const struct platform_account *who, const struct http_resp
 
 const struct platform_ask bluesky_alone = {.max = 1, .build = build_alone, .read = read_alone};
 
+/* ---- the last post ---------------------------------------------------------------------------*/
+
+static int build_last(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, struct http_request *out, struct winnow_error *err) {
+    (void)who;
+    if (build_check(count == 1, "the number of DIDs", build_text(""), err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET,
+                "/xrpc/app.bsky.feed.getAuthorFeed?limit=1&filter=posts_with_replies");
+    return add_dids(entries, count, "&", "actor=", out, err);
+}
+
+/* When the AppView saw it: a post's own date is what its writer's app says. To boost somebody's
+ * post is a sign of life as well. */
+static const char *read_last_post(const json_t *from, struct row *row, struct facts *f) {
+    const json_t *boost = body_object(from, "reason");
+    int64_t seen_ms = page_moment(boost, "indexedAt", row->received_ms);
+    if (seen_ms == 0)
+        seen_ms = page_moment(body_object(from, "post"), "indexedAt", row->received_ms);
+    if (seen_ms == 0)
+        return "its time is missing or of the future";
+    facts_set_value(f, FACT_LAST_POST_AT, seen_ms);
+    return NULL;
+}
+
+/* No post: nothing is told, since a feed can be hidden. */
+static int read_last(const struct platform_account *who, const struct http_response *in,
+                     struct platform_page *page, struct reply *out) {
+    int stopped = read_page(who, in, "feed", read_last_post, page, out);
+    buffer_clear(page->next); /* the cursor leads to older ones */
+    page->end = true;
+    return stopped;
+}
+
+const struct platform_ask bluesky_last = {.max = 1, .build = build_last, .read = read_last};
+
 /* ---- relationships ---------------------------------------------------------------------------*/
 
 static int build_relations(const struct platform_account *who, const struct unfollow *entries,

@@ -30,6 +30,7 @@ struct fetching {
     const struct fetch_step *step;
     struct platform_page page; /* in hand */
     struct buffer next;        /* its */
+    bool ranked;               /* rows have told their places in the order of follows */
     uint32_t page_rows;        /* rows of the page in hand so far */
     uint32_t page_new;         /* rows of the page in hand that were on none before */
     uint32_t barren;           /* pages in a row that had rows, and nobody new */
@@ -112,6 +113,8 @@ uint64_t fetch_roster(const struct fetching *f);
  * table that is wanted and read so. */
 int fetch_following(struct fetching *f, const struct platform_source *source,
                     struct winnow_error *err);
+/* The follows' dates by their order, behind the last page of the list. */
+int fetch_date_by_rank(struct fetching *f, struct winnow_error *err);
 int fetch_followers(struct fetching *f, const struct platform_source *source,
                     struct winnow_error *err);
 /* Of the roster, in chunks: all rows that are told by the same call. */

@@ -31,8 +31,10 @@ static int take(void *context, const struct facts *row) {
     enum store_change change;
     uint32_t number;
     char handle[FACT_HANDLE_MAX + 1];
-    if (f->page.newest_first)
+    if (f->page.newest_first) {
         facts_set_value(&facts, FACT_FOLLOW_RANK, (int64_t)(f->at.rows + f->page_rows));
+        f->ranked = true;
+    }
     facts_came_from(&facts, f->at.batch);
     platform_handle_of(f->platform, f->campaign.server, &facts, handle);
     if (store_followee_merge(f->txn, &f->campaign, &facts, false, &change, &number, f->err) != 0 ||
@@ -123,6 +125,8 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     f->result->told = f->at.told;
     if (!whole)
         warn_of_rest(f, &why);
+    if (f->ranked && fetch_date_by_rank(f, err) != 0)
+        return -1;
     if (whole && store_gone_unseen(f->txn, &f->campaign, f->at.batch, &unseen, err) != 0)
         return -1;
     return fetch_put(f, DATASET_FOLLOWING, c.count, expected, &why, err) == 0

@@ -257,7 +257,8 @@ static void issue(struct sim *sim, const struct request *request, struct reply *
         reply_printf(reply, 200,
                      "{\"access_token\":\"%s\",\"token_type\":\"Bearer\",\"scope\":\"%s\","
                      "\"created_at\":%llu}",
-                     access, sim->options.app_scopes != NULL ? sim->options.app_scopes : "read write",
+                     access,
+                     sim->options.app_scopes != NULL ? sim->options.app_scopes : "read write",
                      (unsigned long long)(request->real_ns / NS_PER_S));
         return;
     }

@@ -693,6 +693,8 @@ talked() { roster 'sort_by(.id) | map({key: .id, value: (.talked_to // .talked_t
     jq -e '. == [[2,1,0],[1,0,0],[2,0,0],[1,1,1],[0,0,0],[0,0,0],[0,0,0]]'
   roster 'sort_by(.id) | map([.noted, .notify, .endorsed])' | jq -e '.[5] == [true,true,true] and .[6] == [false,false,false]'
   roster 'sort_by(.id) | map(.follow_rank)' | jq -e '. == [7,6,5,4,3,2,1]'
+  # All accounts are as old: so no follow is older.
+  roster 'map(.followed_after != null and .followed_after == .created_at) | all' | jq -e .
   roster . >before
   exits 0 fetch obama
   roster . | diff before -
@@ -760,4 +762,24 @@ talked() { roster 'sort_by(.id) | map({key: .id, value: (.talked_to // .talked_t
   evidence posts '.state == "partial"' '.since != null'
   equal "$(talked)" '{"901":1,"902":0,"903":1,"904":0}'
   roster 'sort_by(.id) | map(.lists)' | jq -e '.[1] == null or .[1] == ["org:choir"]'
+}
+
+@test "Bluesky: likes and boosts are the repository's; the last post of who is next is asked one by one" {
+  people '{"exchanges":[["we","like",900],["we","boost",800]]}' '{"exchanges":[["we","quote",20]]}' '{}' '{}'
+  start_sim --people people.jsonl --limits off
+  campaign bluesky
+  exits 0 fetch obama --json
+  PLAN=$output
+  evidence posts '.state == "complete"'
+  evidence likes '.state == "complete"' '.count == 1'
+  evidence boosts '.state == "complete"' '.count == 1'
+  evidence blocks '.state == "complete"' '.count == 0'
+  equal "$(talked | jq -c '[.[]] | sort')" '[0,0,1,2]'
+  roster 'map(.blocked)' | jq -e '. == [false, false, false, false]'
+  echo '{"undecided": "schedule"}' >all.json
+  exits 0 plan obama --policy all.json
+  exits 0 fetch obama --only profiles --next 3
+  roster 'map(select(.last_post_at)) | length' | jq -e '. == 3'
+  exits 0 fetch obama --only profiles --next 3
+  has "$stderr" "nothing was asked"
 }

@@ -318,7 +318,7 @@ everything_planned() {
   rm -rf state
   start_sim --follows "$2" --limits off "${@:3}"
   campaign "$1"
-  exits 0 fetch obama --max-cost 100
+  exits 0 fetch obama --only following --max-cost 100
   exits 0 plan obama --policy policy.json
 }
 

@@ -57,6 +57,8 @@ static int each(void *context, const struct facts *f) {
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (facts_flag(f, marks[i].fact) == TRI_YES)
             buffer_addf(&told, "+%s", marks[i].name);
+    if (bluesky && facts_known(f, FACT_LAST_POST_AT))
+        buffer_addf(&told, "~%lld", (long long)f->value[FACT_LAST_POST_AT] / 1000);
     if (tells_exchanges && f->text[FACT_ID].size > 0)
         tell_exchange(&page.exchange);
     return 0;
@@ -67,6 +69,7 @@ static int each(void *context, const struct facts *f) {
 enum call {
     ASK,
     ALONE,
+    LAST,
     LOOKUP,
     FOLLOWERS,
     LISTS,
@@ -105,6 +108,8 @@ static const struct platform_list *list_of(const struct platform *p, enum call c
 static const struct platform_ask *ask_of(const struct platform *p, enum call call) {
     if (call == LOOKUP)
         return platform_source(p, DATASET_FOLLOWING, SOURCE_HANDLES)->ask;
+    if (call == LAST)
+        return platform_source(p, DATASET_PROFILES, SOURCE_NEXT)->ask;
     if (call == ALONE)
         return platform_source(p, DATASET_PROFILES, SOURCE_HIDDEN)->ask;
     return call == ASK ? platform_source(p, DATASET_FOLLOWERS, SOURCE_ASKED)->ask : NULL;
@@ -285,6 +290,19 @@ static const struct line lines[] = {
     {&platform_bluesky, ALONE, 500, "",
      "{\"error\":\"InvalidRequest\",\"message\":\"Profile not found\"}", NULL, NULL, 0,
      REPLY_BACK_OFF},
+    /* the last post, or the last boost of somebody else's; an empty feed tells nothing */
+    {&platform_bluesky, LAST, 200, "",
+     "{\"feed\":[{\"post\":{\"indexedAt\":\"2026-01-01T00:00:00.000Z\"}}],\"cursor\":\"x\"}",
+     "~1767225600", NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, LAST, 200, "",
+     "{\"feed\":[{\"post\":{\"indexedAt\":\"2020-01-01T00:00:00.000Z\"},\"reason\":{\"indexedAt\":"
+     "\"2026-01-01T00:00:00.000Z\"}}]}",
+     "~1767225600", NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, LAST, 200, "", "{\"feed\":[]}", NULL, NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, LAST, 200, "",
+     "{\"feed\":[{\"post\":{\"indexedAt\":\"2999-01-01T00:00:00Z\"}}]}", NULL, NULL, 1,
+     REPLY_GO_ON},
+    {&platform_bluesky, LAST, 400, "", "{\"error\":\"BlockedActor\"}", NULL, NULL, 0, REPLY_STOP},
     {&platform_bluesky, REACTIONS, 200, "",
      "{\"notifications\":[{\"reason\":\"like\",\"author\":{\"did\":\"" ANNA
      "\"},\"indexedAt\":\"2026-01-01T00:00:00.000Z\"},{\"reason\":\"follow\",\"author\":{\"did\":"
