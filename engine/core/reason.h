@@ -46,7 +46,8 @@
     X(FOLLOWING_NOT_WHOLE, "the following list that brings them is not whole")                     \
     X(NOT_ANSWERED, "{n} of {m} were not answered for: gone, hidden or not known there")           \
     X(SINGLE_FILES, "single files of an archive, which may not be all of it")                      \
-    X(NOT_BOUGHT, "those of {n} of {m} were bought")
+    X(NOT_BOUGHT, "{n} of {m} were bought")                                                        \
+    X(MONEY_ENDED, "the newest {n}, for which the money that was allowed was enough")
 
 enum reason {
 #define X(id, sentence) REASON_##id,

@@ -79,6 +79,9 @@ const struct platform_list x_lists = {
 const struct platform_list x_members = {
     .build = build_members, .read = read_members, .price_micro = 10000, .page_max = PAGE_MAX};
 
+#define POST_MICRO   5000
+#define AUTHOR_MICRO 10000
+
 /* ---- who writes ------------------------------------------------------------------------------*/
 
 static int build_mentions(const struct platform_account *who, struct text part, struct text cursor,
@@ -111,14 +114,27 @@ static const char *read_mention(const json_t *from, struct row *row, struct fact
     return NULL;
 }
 
+/* X charges for what an answer has, and an author stands in `includes` once, however many of the
+ * page's mentions are theirs. */
+static int64_t authors_less_micro(const struct http_response *in) {
+    json_t *root = body_parse(in->body);
+    size_t rows = json_array_size(body_array(root, "data"));
+    size_t users = json_array_size(body_array(body_object(root, "includes"), "users"));
+    json_decref(root);
+    return users > 0 && users < rows ? (int64_t)(rows - users) * AUTHOR_MICRO : 0;
+}
+
 static int read_mentions(const struct platform_account *who, const struct http_response *in,
                          struct platform_page *page, struct reply *out) {
-    return x_read_page(who, in, x_page_shape, read_mention, page, out);
+    int stopped = x_read_page(who, in, x_page_shape, read_mention, page, out);
+    if (stopped == 0 && out->action == REPLY_GO_ON)
+        page->less_micro += authors_less_micro(in);
+    return stopped;
 }
 
 const struct platform_list x_mentions = {
     .build = build_mentions,
     .read = read_mentions,
-    .price_micro = 15000, /* the post $0.005, and its author, who is expanded, $0.010 */
+    .price_micro = POST_MICRO + AUTHOR_MICRO, /* an author is expanded */
     .page_max = PAGE_MAX,
 };

@@ -226,6 +226,24 @@ static int room_of(struct fetching *f, struct winnow_error *err) {
     return result;
 }
 
+/* The money that was allowed is spent: what it bought counts, and the next fetch that is allowed
+ * more goes on behind it. */
+static int put_bought(struct fetching *f, struct winnow_error *err) {
+    struct talk *talk = f->own;
+    struct why why = why_counts(REASON_MONEY_ENDED, f->at.rows, 0);
+    if (f->at.rows == 0)
+        return 0;
+    if (store_write(f->w->store, &f->txn, err) != 0)
+        return -1;
+    if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) == 0 &&
+        fetch_put(f, talk->source->dataset, f->at.rows, 0, &why, err) == 0 &&
+        tally_apply(&talk->tally, f, err) == 0 &&
+        store_campaign_put(f->txn, &f->campaign, err) == 0)
+        return store_commit(f->txn, err);
+    store_abort(f->txn);
+    return -1;
+}
+
 int fetch_interactions(struct fetching *f, const struct platform_source *source,
                        struct winnow_error *err) {
     const struct fetch_step step = {
@@ -251,6 +269,9 @@ int fetch_interactions(struct fetching *f, const struct platform_source *source,
     int result = tally_init(&talk.tally, f->campaign.followees, err);
     if (result == 0)
         result = fetch_step_run(f, &step, err);
+    struct winnow_error trouble;
+    if (result < 0 && err->code == WINNOW_CAP && put_bought(f, &trouble) != 0)
+        *err = trouble;
     f->own = NULL;
     tally_free(&talk.tally);
     return result < 0 ? -1 : 0;

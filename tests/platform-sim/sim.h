@@ -77,6 +77,7 @@ struct sim {
     struct limits limits;
     struct faults faults;
     struct audit audit;
+    struct bits authors; /* of the mentions in the answer at hand */
     struct bill bill;
     struct sessions sessions;
     struct oauth oauth;

@@ -468,7 +468,7 @@ static void item_json(struct sim *sim, const struct request *request, uint32_t a
     }
     sim->bill.posts++;
     if (x_wants(query(request, "expansions"), "author_id")) {
-        bill_user(&sim->bill, at);
+        x_expand_author(sim, at);
     }
     follows_id(&sim->follows, P_X, at, id);
     time_iso(when, sizeof when, (1700000000 + (uint64_t)at) * NS_PER_S, false);
@@ -493,6 +493,24 @@ static uint32_t people_evidence(struct sim *sim, const struct request *request, 
         return 0;
     }
     return x_people_members(sim, request, (uint32_t)list - 1, from, most, next, out);
+}
+
+/* Once in an answer, and so once on the bill, however many of its mentions are theirs. */
+void x_expand_author(struct sim *sim, uint32_t at) {
+    bits_grow(&sim->authors, at + 1);
+    bits_add(&sim->authors, at);
+}
+
+static void authors_json(struct sim *sim, struct buf *out) {
+    const char *before = ",\"includes\":{\"users\":[";
+    for (uint32_t at = bits_next(&sim->authors, 0); at != SIM_NONE;
+         at = bits_next(&sim->authors, at + 1)) {
+        buf_str(out, before);
+        x_user_json(sim, at, NULL, NULL, out);
+        before = ",";
+    }
+    buf_str(out, before[1] == '\0' ? "]}" : "");
+    bits_free(&sim->authors);
 }
 
 /* Members of a list, mentions: those of the followees whom it is about, by number. */
@@ -531,7 +549,9 @@ static void evidence(struct sim *sim, const struct request *request, struct repl
     if (at != SIM_NONE) {
         buf_printf(reply->body, ",\"next_token\":\"" PAGE_TOKEN "\"", (uint64_t)at);
     }
-    buf_str(reply->body, "}}");
+    buf_str(reply->body, "}");
+    authors_json(sim, reply->body);
+    buf_str(reply->body, "}");
 }
 
 /* By ids, or by usernames, which the API spells in any case. */

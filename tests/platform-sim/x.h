@@ -49,6 +49,8 @@ void x_people_lists(struct sim *sim, struct reply *reply);
 /* Members of a list (from 0 on), or the newest mentions: as x_people_rows. */
 uint32_t x_people_members(struct sim *sim, const struct request *request, uint32_t list,
                           uint32_t from, uint32_t most, uint32_t *next, struct buf *out);
+/* The author of a mention stands in the answer beside it. */
+void x_expand_author(struct sim *sim, uint32_t at);
 uint32_t x_people_mentions(struct sim *sim, const struct request *request, uint32_t from,
                            uint32_t most, uint32_t *next, struct buf *out);
 /* Why somebody is not told of: an element of "errors". */

@@ -78,7 +78,7 @@ static void mention_json(struct sim *sim, const struct request *request,
     time_iso(when, sizeof when, one->ms * NS_PER_MS, false);
     sim->bill.posts++;
     if (expanded) {
-        bill_user(&sim->bill, one->who);
+        x_expand_author(sim, one->who);
     }
     buf_printf(out, "{\"id\":\"%" PRIu64 "\",\"text\":\"@%.99s quite so\"", SNOWFLAKE(one->ms),
                account_handle(sim, P_X));
