@@ -1,7 +1,7 @@
 # Every library winnow stands on; docs/dependencies.md says why each, and how well it is kept.
 find_package(PkgConfig REQUIRED)
 foreach(entry IN ITEMS UV:libuv CURL:libcurl JANSSON:jansson YAJL:yajl LMDB:lmdb XXHASH:libxxhash
-                       NETTLE:nettle IDN2:libidn2 ARCHIVE:libarchive)
+                       NETTLE:nettle IDN2:libidn2 ARCHIVE:libarchive CBOR:libcbor)
   string(REPLACE ":" ";" pair ${entry})
   list(GET pair 0 name)
   list(GET pair 1 module)
@@ -14,4 +14,4 @@ target_include_directories(curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
 add_library(archive_headers INTERFACE) # the same: engine/roster/archive_calls.h
 target_include_directories(archive_headers SYSTEM INTERFACE ${ARCHIVE_INCLUDE_DIRS})
 set(WINNOW_DEPENDENCIES PkgConfig::UV curl_headers archive_headers PkgConfig::JANSSON PkgConfig::YAJL
-    PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::NETTLE PkgConfig::IDN2 ${UNISTRING} ${CMAKE_DL_LIBS})
+    PkgConfig::LMDB PkgConfig::XXHASH PkgConfig::NETTLE PkgConfig::IDN2 PkgConfig::CBOR ${UNISTRING} ${CMAKE_DL_LIBS})

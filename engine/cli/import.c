@@ -7,8 +7,9 @@
 #include "json.h"
 
 /* in the order of enum winnow_format */
-static const char *const formats[] = {"auto", "jsonl",     "csv",        "mastodon-csv",
-                                      "x-js", "x-archive", "users-json", NULL};
+static const char *const formats[] = {"auto",        "jsonl",     "csv",        "mastodon-csv",
+                                      "x-js",        "x-archive", "users-json", "mastodon-archive",
+                                      "bluesky-car", NULL};
 
 /* in the order of enum winnow_list */
 static const char *const lists[] = {"unsaid", "following", "followers", "blocks", "mutes", NULL};
@@ -24,7 +25,7 @@ static const struct option_rule rules[] = {
      .kind = OPTION_CHOICE,
      .at = offsetof(struct import_options, format),
      .choices = formats,
-     .help = "auto (default), jsonl, csv, mastodon-csv, users-json, x-js, x-archive"},
+     .help = "auto (default), or the name of a form: winnow(1) has them"},
     {.name = "as",
      .value = "LIST",
      .kind = OPTION_CHOICE,
@@ -148,7 +149,7 @@ static int import_call(struct cli *cli, struct winnow_error *err) {
 const struct command command_import = {
     .name = "import",
     .usage = "NAME FILE... [--as LIST] [OPTIONS]",
-    .summary = "read rosters: JSONL, CSV, JSON of users, an X archive (zip or folder)",
+    .summary = "read rosters: JSONL, CSV, JSON of users, archives of X, Mastodon, Bluesky",
     .details = "Merges files into the roster by id; the newest fact wins, and what a file does\n"
                "not say stays unknown. '-' is standard input. A bad line is named and skipped,\n"
                "and the exit code is 2 then; with --strict nothing is imported.",

@@ -127,10 +127,10 @@ static fact_set read_noise(const struct facts *f, int64_t now_ms, double *out) {
         return 0;
     if (lacking(f, both) == 0 && f->value[FACT_INTERACTIONS] >= f->value[FACT_POSTS])
         return 0;
-    fact_set missing = lacking(f, both | FACT_BIT(CREATED_AT) | FACT_BIT(LAST_POST_AT));
-    if (missing == 0)
+    fact_set missing = lacking(f, both | FACT_BIT(CREATED_AT));
+    if (missing == 0) /* or less, while it is not known whether they are silent now */
         *out = per_day(f, count_of(f, FACT_POSTS) - count_of(f, FACT_INTERACTIONS), now_ms);
-    return missing;
+    return missing == 0 ? 0 : missing | lacking(f, FACT_BIT(LAST_POST_AT));
 }
 
 static enum tri no_interactions(const struct facts *f) {
@@ -303,6 +303,8 @@ enum bound value_bound(enum value_id id, const struct facts *f, double shown) {
     if (id == VALUE_FOLLOWED)
         return facts_known(f, FACT_FOLLOWED_AT) ? BOUND_EXACT : BOUND_UPPER;
     struct seen_value v = seen_value(id);
+    if (id == VALUE_NOISE && shown > 0.0 && !facts_known(f, FACT_LAST_POST_AT))
+        return BOUND_UPPER;
     if (v.fact == FACT_COUNT || ((f->at_least >> v.fact) & 1u) == 0)
         return BOUND_EXACT;
     return id == VALUE_NOISE && shown <= 0.0 ? BOUND_EXACT : v.bound;

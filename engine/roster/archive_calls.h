@@ -1,6 +1,6 @@
 /* libarchive, loaded when the first zip file is opened and not before: it brings some fifteen
  * libraries with it, which no other command should pay for. Its calls are reached through this
- * table, and through nothing else; only its zip reader is among them. */
+ * table, and through nothing else; only its readers of zip and of gzipped tar are among them. */
 #ifndef ROSTER_ARCHIVE_CALLS_H
 #define ROSTER_ARCHIVE_CALLS_H
 
@@ -13,14 +13,18 @@
     X(read_new)                                                                                    \
     X(read_free)                                                                                   \
     X(read_support_format_zip_seekable)                                                            \
+    X(read_support_format_tar)                                                                     \
+    X(read_support_filter_gzip)                                                                    \
     X(read_open_fd)                                                                                \
     X(read_next_header)                                                                            \
     X(read_data)                                                                                   \
     X(error_string)                                                                                \
     X(format_name)                                                                                 \
+    X(filter_bytes)                                                                                \
     X(entry_pathname_utf8)                                                                         \
     X(entry_is_encrypted)                                                                          \
     X(entry_filetype)                                                                              \
+    X(entry_size)                                                                                  \
     X(entry_mtime)
 
 struct archive_calls {

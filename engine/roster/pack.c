@@ -3,8 +3,9 @@
  * Happy path: a zip's directory, which stands at its end, is gone through once, and all names are
  * looked at; for each entry that is wanted the zip is opened again and its directory gone through
  * up to there, since libarchive goes forward only. Of libarchive nothing is used but the zip
- * reader, with entries that are stored or deflated. Failures: libarchive's own words are passed on;
- * a checksum that is wrong is one of them. */
+ * reader, with entries that are stored or deflated, and for Mastodon's older archives the tar
+ * reader behind gzip. Failures: libarchive's own words are passed on; a checksum that is wrong is
+ * one of them. */
 #include "roster/pack.h"
 
 #include "roster/archive_calls.h"
@@ -22,10 +23,26 @@
 #define WITHIN    "manifest.js" /* as seen from the folder data */
 #define DATA      "data/"
 
+/* By what an archive is known. */
+struct kind {
+    const char *name;         /* of the platform */
+    bool manifest;            /* it may have MANIFEST, which tells all else */
+    const char *const *marks; /* files of it, NULL behind the last */
+};
+
+/* By these an archive of X without a manifest is known. */
+static const char *const x_marks[] = {"account.js", "following.js", "follower.js",
+                                      "tweets.js",  "tweet.js",     NULL};
+static const struct kind x_kind = {"X", true, x_marks};
+static const char *const mastodon_marks[] = {"outbox.json", NULL};
+static const struct kind mastodon_kind = {"Mastodon", false, mastodon_marks};
+
 struct pack {
     struct pack_limits limits;
     int fd; /* of the zip, or of the folder; owned */
     bool is_folder;
+    bool is_tar;                /* with gzip around it */
+    const struct kind *kind;    /* whose archive it is to be */
     uint64_t file_bytes;        /* of the zip */
     char prefix[PACK_NAME_MAX]; /* in front of every name */
     bool bare;                  /* no manifest */
@@ -38,21 +55,30 @@ struct pack {
     bool bomb;
 };
 
+/* The first bytes of a plain file. */
+static bool begins(const char *path, char head[4]) {
+    struct stat file;
+    if (stat(path, &file) != 0 || !S_ISREG(file.st_mode))
+        return false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, head, 4);
+    if (fd >= 0)
+        close(fd);
+    return got == 4;
+}
+
 bool pack_is(const char *path) {
     struct stat file;
     char head[4] = {0};
-    if (stat(path, &file) != 0)
-        return false;
-    if (S_ISDIR(file.st_mode))
+    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
         return true;
-    if (!S_ISREG(file.st_mode))
-        return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, head, sizeof head);
-    if (fd >= 0)
-        close(fd);
-    return got == sizeof head &&
+    return begins(path, head) &&
            (memcmp(head, "PK\x03\x04", 4) == 0 || memcmp(head, "PK\x05\x06", 4) == 0);
+}
+
+bool pack_is_gzip(const char *path) {
+    char head[4] = {0};
+    return begins(path, head) && memcmp(head, "\x1F\x8B\x08", 3) == 0;
 }
 
 bool pack_name_is_safe(const char *name) {
@@ -81,10 +107,14 @@ bool pack_is_bomb(const struct pack *p) {
 
 /* ---- a zip ---- */
 
+static const char *what_it_is(const struct pack *p) {
+    return p->is_folder ? "folder" : p->is_tar ? "tar file" : "zip file";
+}
+
 static int fail_zip(struct pack *p, const char *what, struct winnow_error *err) {
     const char *words = p->zip != NULL ? p->calls.error_string(p->zip) : NULL;
-    return winnow_fail(err, WINNOW_BAD_INPUT, "The zip file %s (%s); get the archive again.", what,
-                       words != NULL ? words : "no reason is given");
+    return winnow_fail(err, WINNOW_BAD_INPUT, "The %s %s (%s); get the archive again.",
+                       what_it_is(p), what, words != NULL ? words : "no reason is given");
 }
 
 static void leave_entry(struct pack *p) {
@@ -98,13 +128,36 @@ static void leave_entry(struct pack *p) {
     p->changed_ms = 0;
 }
 
+static int support(struct pack *p) {
+    if (!p->is_tar)
+        return p->calls.read_support_format_zip_seekable(p->zip);
+    int code = p->calls.read_support_filter_gzip(p->zip);
+    return code == ARCHIVE_OK ? p->calls.read_support_format_tar(p->zip) : code;
+}
+
+static int fail_bomb(struct pack *p, struct winnow_error *err) {
+    p->bomb = true;
+    return winnow_fail(err, WINNOW_BAD_INPUT,
+                       "The %s unpacks to more than %llu times its size: that is no archive of %s.",
+                       what_it_is(p), (unsigned long long)p->limits.ratio, p->kind->name);
+}
+
+/* A tar file is unpacked from its start up to what is wanted, and that counts too. */
+static int tar_count(struct pack *p, struct archive_entry *entry, struct winnow_error *err) {
+    la_int64_t size = p->calls.entry_size(entry);
+    la_int64_t so_far = p->calls.filter_bytes(p->zip, 0);
+    if (size < 0 || so_far < 0)
+        return fail_zip(p, "cannot be read", err);
+    uint64_t all = (uint64_t)size + (uint64_t)so_far;
+    return all / p->limits.ratio > p->file_bytes ? fail_bomb(p, err) : 0;
+}
+
 static int zip_begin(struct pack *p, struct winnow_error *err) {
     leave_entry(p);
     p->zip = p->calls.read_new();
     if (p->zip == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading a zip file.");
-    if (lseek(p->fd, 0, SEEK_SET) != 0 ||
-        p->calls.read_support_format_zip_seekable(p->zip) != ARCHIVE_OK ||
+    if (lseek(p->fd, 0, SEEK_SET) != 0 || support(p) != ARCHIVE_OK ||
         p->calls.read_open_fd(p->zip, p->fd, READ_SIZE) != ARCHIVE_OK)
         return fail_zip(p, "cannot be read", err);
     return 0;
@@ -119,7 +172,11 @@ static int zip_next(struct pack *p, struct archive_entry **entry, const char **n
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
         return fail_zip(p, "cannot be read", err);
     *name = p->calls.entry_pathname_utf8(*entry);
-    return 1;
+    while (p->is_tar && *name != NULL && (*name)[0] == '.' && (*name)[1] == '/')
+        *name += 2; /* as tar writes it */
+    if (*name != NULL && (*name)[0] == '\0')
+        *name = NULL; /* of the folder itself */
+    return p->is_tar && tar_count(p, *entry, err) != 0 ? -1 : 1;
 }
 
 /* Does `name` end with `tail`, at the start or behind a slash? Its size without the tail, or -1. */
@@ -144,15 +201,10 @@ static bool look_at_name(struct pack *p, const char *name) {
     return true;
 }
 
-/* By which an archive without a manifest is known. */
-static const char *const marks[] = {"account.js", "following.js", "follower.js", "tweets.js",
-                                    "tweet.js"};
-#define MARKS (sizeof marks / sizeof marks[0])
-
 /* Where the lists lie when there is no manifest: where the first of them does, above others'. */
 static void look_for_mark(struct pack *p, const char *name, char where[PACK_NAME_MAX]) {
-    for (size_t i = 0; i < MARKS; i++) {
-        ptrdiff_t front = front_of(name, marks[i]);
+    for (const char *const *mark = p->kind->marks; *mark != NULL; mark++) {
+        ptrdiff_t front = front_of(name, *mark);
         if (front < 0 || (p->bare && (size_t)front >= strlen(where)))
             continue;
         memcpy(where, name, (size_t)front);
@@ -162,10 +214,27 @@ static void look_for_mark(struct pack *p, const char *name, char where[PACK_NAME
 }
 
 static int no_archive(const struct pack *p, struct winnow_error *err) {
+    if (!p->kind->manifest)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "There is no %s in the %s: it is no archive of %s", p->kind->marks[0],
+                           what_it_is(p), p->kind->name);
     return winnow_fail(err, WINNOW_BAD_INPUT,
                        "There is no data/manifest.js in the %s, and none of the lists of X's, such "
                        "as following.js: it is no archive of X",
-                       p->is_folder ? "folder" : "zip file");
+                       what_it_is(p));
+}
+
+static int check_entry(const struct pack *p, struct archive_entry *entry, const char *name,
+                       struct winnow_error *err) {
+    if (name != NULL && !pack_name_is_safe(name))
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "The %s has an entry whose name leads out of it, as no "
+                           "archive of %s has; nothing of it is read.",
+                           what_it_is(p), p->kind->name);
+    if (p->calls.entry_is_encrypted(entry) != 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "The zip file is encrypted: unpack it and import the folder.");
+    return 0;
 }
 
 static int zip_look(struct pack *p, struct winnow_error *err) {
@@ -178,16 +247,12 @@ static int zip_look(struct pack *p, struct winnow_error *err) {
     while (more == 0 && (more = zip_next(p, &entry, &name, err)) == 1) {
         more = 0;
         if (++entries > p->limits.entries)
-            return winnow_fail(err, WINNOW_BAD_INPUT, "The zip file has more than %u entries.",
-                               p->limits.entries);
-        if (name != NULL && !pack_name_is_safe(name))
-            return winnow_fail(err, WINNOW_BAD_INPUT,
-                               "The zip file has an entry whose name leads out of it, as no "
-                               "archive of X has; nothing of it is read.");
-        if (p->calls.entry_is_encrypted(entry) != 0)
-            return winnow_fail(err, WINNOW_BAD_INPUT,
-                               "The zip file is encrypted: unpack it and import the folder.");
-        if (name != NULL && manifests < 2 && (front_of(name, MANIFEST) >= 0 || manifests == 0))
+            return winnow_fail(err, WINNOW_BAD_INPUT, "The %s has more than %u entries.",
+                               what_it_is(p), p->limits.entries);
+        if (check_entry(p, entry, name, err) != 0)
+            return -1;
+        if (p->kind->manifest && name != NULL && manifests < 2 &&
+            (front_of(name, MANIFEST) >= 0 || manifests == 0))
             manifests += look_at_name(p, name);
         if (name != NULL)
             look_for_mark(p, name, where);
@@ -203,7 +268,7 @@ static int zip_look(struct pack *p, struct winnow_error *err) {
     p->bare = manifests == 0;
     if (p->bare) {
         memcpy(p->prefix, where, sizeof where);
-        p->within_data = true;
+        p->within_data = p->kind->manifest;
     }
     return 0;
 }
@@ -211,13 +276,15 @@ static int zip_look(struct pack *p, struct winnow_error *err) {
 static int zip_enter(struct pack *p, struct archive_entry *entry, const char *name,
                      struct winnow_error *err) {
     const char *format = p->calls.format_name(p->zip);
+    bool as_usual = p->is_tar || (format != NULL && (strstr(format, "(deflation)") != NULL ||
+                                                     strstr(format, "(uncompressed)") != NULL));
     if (p->calls.entry_filetype(entry) != AE_IFREG)
-        return winnow_fail(err, WINNOW_BAD_INPUT, "%s in the zip file is no plain file.", name);
-    if (format == NULL ||
-        (strstr(format, "(deflation)") == NULL && strstr(format, "(uncompressed)") == NULL))
+        return winnow_fail(err, WINNOW_BAD_INPUT, "%s in the %s is no plain file.", name,
+                           what_it_is(p));
+    if (!as_usual)
         return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "%s is packed in a way that no archive of X is (%s).", name,
-                           format != NULL ? format : "not known");
+                           "%s is packed in a way that no archive of %s is (%s).", name,
+                           p->kind->name, format != NULL ? format : "not known");
     p->changed_ms = (int64_t)p->calls.entry_mtime(entry) * 1000; /* 0 when not set */
     return 1;
 }
@@ -240,7 +307,7 @@ static int zip_find(struct pack *p, const char *full, struct winnow_error *err) 
 static int folder_look(struct pack *p, struct winnow_error *err) {
     struct stat file;
     char name[64];
-    for (int within = 0; within < 2; within++) {
+    for (int within = 0; within < 2 && p->kind->manifest; within++) {
         p->within_data = within == 1;
         if (fstatat(p->fd, within == 1 ? WITHIN : MANIFEST, &file, 0) == 0)
             return 0;
@@ -248,8 +315,8 @@ static int folder_look(struct pack *p, struct winnow_error *err) {
     p->bare = true;
     for (int within = 0; within < 2; within++) {
         p->within_data = within == 1;
-        for (size_t i = 0; i < MARKS; i++) {
-            (void)snprintf(name, sizeof name, "%s%s", within == 1 ? "" : DATA, marks[i]);
+        for (const char *const *mark = p->kind->marks; *mark != NULL; mark++) {
+            (void)snprintf(name, sizeof name, "%s%s", within == 1 ? "" : DATA, *mark);
             if (fstatat(p->fd, name, &file, 0) == 0)
                 return 0;
         }
@@ -298,19 +365,31 @@ static int look(struct pack *p, const char *path, struct winnow_error *err) {
     return archive_calls_load(&p->calls, err) == 0 ? zip_look(p, err) : -1;
 }
 
-int pack_open(const char *path, struct pack_limits limits, struct pack **out,
-              struct winnow_error *err) {
+static int open_kind(const char *path, const struct kind *kind, struct pack_limits limits,
+                     struct pack **out, struct winnow_error *err) {
     struct pack *p = calloc(1, sizeof *p);
     *out = p;
     if (p == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading an archive.");
     p->limits = limits;
+    p->kind = kind;
+    p->is_tar = kind == &mastodon_kind && pack_is_gzip(path);
     p->fd = p->entry_fd = -1;
     if (look(p, path, err) == 0)
         return 0;
     pack_close(p);
     *out = NULL;
     return -1;
+}
+
+int pack_open(const char *path, struct pack_limits limits, struct pack **out,
+              struct winnow_error *err) {
+    return open_kind(path, &x_kind, limits, out, err);
+}
+
+int pack_open_mastodon(const char *path, struct pack_limits limits, struct pack **out,
+                       struct winnow_error *err) {
+    return open_kind(path, &mastodon_kind, limits, out, err);
 }
 
 void pack_close(struct pack *p) {
@@ -326,7 +405,7 @@ int pack_find(struct pack *p, const char *name, struct winnow_error *err) {
     char full[2 * PACK_NAME_MAX];
     if (!pack_name_is_safe(name))
         return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "A name leads out of the archive, as none of X's does.");
+                           "A name leads out of the archive, as none of %s's does.", p->kind->name);
     if (p->within_data && strncmp(name, DATA, sizeof DATA - 1) == 0)
         name += sizeof DATA - 1;
     size_t front = strlen(p->prefix);
@@ -342,16 +421,11 @@ static int count(struct pack *p, size_t size, struct winnow_error *err) {
         p->bomb = true;
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "A file of the archive has more than %llu bytes: that is no archive of "
-                           "X.",
-                           (unsigned long long)p->limits.entry_bytes);
+                           "%s.",
+                           (unsigned long long)p->limits.entry_bytes, p->kind->name);
     }
-    if (!p->is_folder && p->all_read / p->limits.ratio > p->file_bytes) {
-        p->bomb = true;
-        return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "The zip file unpacks to more than %llu times its size: that is no "
-                           "archive of X.",
-                           (unsigned long long)p->limits.ratio);
-    }
+    if (!p->is_folder && p->all_read / p->limits.ratio > p->file_bytes)
+        return fail_bomb(p, err);
     return 0;
 }
 

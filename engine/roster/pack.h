@@ -1,4 +1,5 @@
-/* An archive as people have it: a zip file, or the folder that it was unpacked to. Its entries are
+/* An archive as people have it: a zip file, with Mastodon before 2023 a .tar.gz, or the folder that
+ * it was unpacked to. Its entries are
  * read one at a time as streams; nothing is written anywhere, and no entry is ever held whole.
  *
  * Happy path: pack_open finds where data/manifest.js lies, or without one the lists; pack_find goes
@@ -33,9 +34,14 @@ struct pack;
 
 /* A folder, or a file that begins as a zip file does. */
 bool pack_is(const char *path);
+/* A file that begins as a .gz file does. */
+bool pack_is_gzip(const char *path);
 
 int pack_open(const char *path, struct pack_limits limits, struct pack **out,
               struct winnow_error *err);
+/* The same of Mastodon's, which lies where outbox.json lies, and may be a .tar.gz. */
+int pack_open_mastodon(const char *path, struct pack_limits limits, struct pack **out,
+                       struct winnow_error *err);
 void pack_close(struct pack *p); /* NULL is allowed */
 
 /* false: it is known by its lists alone, such as following.js, which lie where they lie. Archives

@@ -29,7 +29,8 @@ static const struct {
     {"SQLite format 3", 15, "an SQLite database; export it as JSONL or CSV"},
     {"<", 1, "a web page; export the list as JSONL or CSV"},
     {"\x3A\xA2\x65roots", 8,
-     "a repository of Bluesky's (CAR), which is not read; `winnow fetch` reads the same"},
+     "a repository of Bluesky's (CAR), which is not read as it streams by: save it, and name the "
+     "file"},
     {"Notes:", 6, "LinkedIn's list of connections, and winnow does not speak to LinkedIn"},
     {"First Name,Last Name", 20,
      "LinkedIn's list of connections, and winnow does not speak to LinkedIn"},
@@ -46,10 +47,10 @@ static const struct {
     {"\"text_post_app_", "of Threads' export, and winnow does not speak to Threads"},
     {"\"following_v", "of Facebook's export, and winnow does not speak to Facebook"},
     {"\"FansList\"", "of TikTok's export, and winnow does not speak to TikTok"},
-    {"\"orderedItems\"", "of Mastodon's archive, which has no list of followees: import "
-                         "following_accounts.csv, or fetch"},
-    {"\"preferredUsername\"", "of Mastodon's archive, which has no list of followees: import "
-                              "following_accounts.csv, or fetch"},
+    {"\"orderedItems\"",
+     "of Mastodon's archive: import the whole of it, the zip file or the folder"},
+    {"\"preferredUsername\"",
+     "of Mastodon's archive: import the whole of it, the zip file or the folder"},
 };
 
 static int refuse_foreign(const char *at, size_t size, struct winnow_error *err) {

@@ -3,6 +3,7 @@
  * when it cannot be read, and with --strict on its first bad line; nothing is changed then. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "platform/handles.h"
+#include "roster/car.h"
+#include "roster/mastodon_archive.h"
 #include "roster/record.h"
 #include "worker/import_reader.h"
 #include "worker/importing.h"
@@ -103,6 +106,17 @@ static void tell_skipped(void *context, uint64_t line, const char *why) {
                i->inner, number, why);
 }
 
+void importing_skipped(struct importing *i, const char *format, ...) {
+    char text[WINNOW_ERROR_TEXT_MAX];
+    va_list args;
+    if (i->result->skipped++ >= WARNINGS_MAX)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    hooks_warn(&i->options->hooks, "%s: %s", i->file, text);
+}
+
 static void tell_progress(void *context, uint64_t bytes) {
     struct importing *i = context;
     i->file_read = bytes;
@@ -149,7 +163,7 @@ static int open_file(const char *name, uint64_t *size, struct winnow_error *err)
     if (S_ISDIR(file.st_mode)) {
         close(fd);
         return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "%s is a folder, which is read as an archive of X only", name);
+                           "%s is a folder, which is read as an archive only", name);
     }
     *size = S_ISREG(file.st_mode) ? (uint64_t)file.st_size : 0;
     return fd;
@@ -243,7 +257,7 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
         .options = {.format = format_of(i->options->format),
                     .as = (enum roster_list)i->options->as,
                     .name = strcmp(name, "-") == 0 ? NULL : name,
-                    .talked = platform_has_archive(i->platform) ? &i->talked : NULL}};
+                    .talked = i->platform == &platform_x ? &i->talked : NULL}};
     struct roster_counts counts = {0};
     struct roster_sink sink = importing_sink(i);
     i->file = strcmp(name, "-") == 0 ? "standard input" : name;
@@ -340,16 +354,76 @@ static void talked_start(struct importing *i) {
     i->talked.remember = true;
 }
 
+static bool is_of_x(const char *name) {
+    struct pack *pack;
+    if (pack_open(name, PACK_LIMITS, &pack, NULL) != 0)
+        return false;
+    pack_close(pack);
+    return true;
+}
+
+enum import_kind import_kind_of(const struct importing *i, const char *name) {
+    bool piped = strcmp(name, "-") == 0;
+    switch (i->options->format) {
+    case WINNOW_FORMAT_AUTO:
+        if (piped)
+            return IMPORT_PLAIN;
+        if (car_is(name))
+            return IMPORT_BLUESKY;
+        if (mastodon_archive_is(name))
+            return IMPORT_MASTODON;
+        if (!pack_is(name))
+            return IMPORT_PLAIN;
+        /* what is neither's is refused in the words of the campaign's platform */
+        return i->platform == &platform_mastodon && !is_of_x(name) ? IMPORT_MASTODON : IMPORT_X;
+    case WINNOW_FORMAT_X_ARCHIVE:
+        return IMPORT_X;
+    case WINNOW_FORMAT_MASTODON_ARCHIVE:
+        return IMPORT_MASTODON;
+    case WINNOW_FORMAT_BLUESKY_CAR:
+        return IMPORT_BLUESKY;
+    case WINNOW_FORMAT_JSONL:
+    case WINNOW_FORMAT_CSV:
+    case WINNOW_FORMAT_MASTODON_CSV:
+    case WINNOW_FORMAT_X_JS:
+    case WINNOW_FORMAT_USERS_JSON:
+        break;
+    }
+    return IMPORT_PLAIN;
+}
+
+/* Archives of Mastodon come last: they speak of people whom other files make known. */
+static int import_files(struct importing *i, struct winnow_error *err) {
+    static int (*const calls[])(struct importing *, const char *,
+                                struct winnow_error *) = {[IMPORT_PLAIN] = import_file,
+                                                          [IMPORT_X] = import_archive,
+                                                          [IMPORT_BLUESKY] = import_bluesky,
+                                                          [IMPORT_MASTODON] = import_mastodon};
+    const struct winnow_import_options *o = i->options;
+    enum import_kind *kinds = calloc(o->file_count + 1, sizeof *kinds);
+    int result = 0;
+    if (kinds == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    for (size_t k = 0; k < o->file_count && result == 0; k++) {
+        kinds[k] = import_kind_of(i, o->files[k]);
+        if (kinds[k] != IMPORT_MASTODON)
+            result = calls[kinds[k]](i, o->files[k], err);
+    }
+    for (size_t k = 0; k < o->file_count && result == 0; k++)
+        if (kinds[k] == IMPORT_MASTODON)
+            result = import_mastodon(i, o->files[k], err);
+    free(kinds);
+    return result;
+}
+
 static int import_all(struct winnow *w, struct importing *i, struct winnow_error *err) {
     const struct winnow_import_options *o = i->options;
     i->platform = platform_find(i->campaign->platform);
     talked_start(i);
     if (store_bulk_begin(i->txn, i->campaign, err) != 0)
         return -1;
-    for (size_t k = 0; k < o->file_count; k++)
-        if ((import_is_archive(o, o->files[k]) ? import_archive : import_file)(i, o->files[k],
-                                                                               err) != 0)
-            return -1;
+    if (import_files(i, err) != 0)
+        return -1;
     if (o->strict && i->result->skipped > 0)
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%llu bad lines, and nothing was imported since --strict was given",

@@ -17,31 +17,24 @@ static const enum dataset evidence_of[X_SET_COUNT] = {
     [X_SET_MESSAGES] = DATASET_MESSAGES,
 };
 
-bool import_is_archive(const struct winnow_import_options *options, const char *name) {
-    return options->format == WINNOW_FORMAT_X_ARCHIVE ||
-           (options->format == WINNOW_FORMAT_AUTO && strcmp(name, "-") != 0 && pack_is(name));
-}
-
 static int read_archive(void *context, const struct roster_sink *sink, struct roster_counts *counts,
                         struct winnow_error *err) {
     return x_archive_read(context, sink, counts, err);
 }
 
-/* Somebody in an old list who is not in a newer one that was whole was unfollowed since. */
-static int look_for_newer_list(struct importing *i, const struct x_archive *a, int64_t as_of_ms,
-                               struct winnow_error *err) {
+int importing_older_list(struct importing *i, int64_t as_of_ms, bool dated,
+                         struct winnow_error *err) {
     struct evidence following;
     if (evidence_get(i->txn, i->campaign->id, DATASET_FOLLOWING, &following, err) != 0)
         return -1;
     /* the time of a file says when it was unpacked, perhaps */
-    i->only_known = following.state == EVIDENCE_COMPLETE &&
-                    (following.as_of_ms > as_of_ms || !x_archive_has_manifest(a));
+    i->only_known =
+        following.state == EVIDENCE_COMPLETE && (following.as_of_ms > as_of_ms || !dated);
     if (i->only_known)
         hooks_warn(
             &i->options->hooks,
             "%s %s the list of followees that is there already: whom only it has is left out",
-            i->file,
-            x_archive_has_manifest(a) ? "is older than" : "has no date, and may be older than");
+            i->file, dated ? "is older than" : "has no date, and may be older than");
     return 0;
 }
 
@@ -110,7 +103,7 @@ static int take_archive(struct importing *i, struct x_archive *a, struct winnow_
         as_of_ms = i->now_ms;
     if (x_archive_check_account(a, i->campaign->account, err) != 0 ||
         importing_batch(i, "archive", as_of_ms, err) != 0 ||
-        look_for_newer_list(i, a, as_of_ms, err) != 0 ||
+        importing_older_list(i, as_of_ms, x_archive_has_manifest(a), err) != 0 ||
         import_read((struct import_source){a, read_archive}, &sink, importing_expect, &counts,
                     err) != 0)
         return -1;
@@ -126,7 +119,7 @@ int import_archive(struct importing *i, const char *name, struct winnow_error *e
     i->file = name;
     i->file_bytes = 0; /* not known before it is unpacked */
     i->had_facts = i->campaign->followees > 0;
-    if (!platform_has_archive(i->platform))
+    if (i->platform != &platform_x)
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%s: an archive of X tells nothing of an account on %s", name,
                            i->platform->name);

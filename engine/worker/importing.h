@@ -56,9 +56,22 @@ int importing_put_evidence(struct importing *i, enum dataset set, const struct e
  * least so many interactions. */
 int import_talked(struct importing *i, struct winnow_error *err);
 
-/* Is it an archive of X, by what lies there and by the format that was asked for? */
-bool import_is_archive(const struct winnow_import_options *options, const char *name);
+/* What was skipped, told with the file's name, as far as warnings go. */
+void importing_skipped(struct importing *i, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* An export of that time, or of none that is told, beside a list of followees that is there and
+ * complete: where that is newer, whom only the export has was unfollowed since. Says so, and sets
+ * only_known. */
+int importing_older_list(struct importing *i, int64_t as_of_ms, bool dated,
+                         struct winnow_error *err);
+
+/* What it is, by what lies there and by the format that was asked for. */
+enum import_kind { IMPORT_PLAIN, IMPORT_X, IMPORT_BLUESKY, IMPORT_MASTODON };
+enum import_kind import_kind_of(const struct importing *i, const char *name);
 /* All of it. A set that is not whole is told as a warning and in the result. */
 int import_archive(struct importing *i, const char *name, struct winnow_error *err);
+int import_bluesky(struct importing *i, const char *name, struct winnow_error *err);
+int import_mastodon(struct importing *i, const char *name, struct winnow_error *err);
 
 #endif

@@ -19,6 +19,10 @@ static void check_inside(struct record r, struct text t) {
 static void check_same_facts(const struct facts *a, const struct facts *b) {
     MUST(a->known == b->known && a->flags == b->flags && a->source == b->source);
     MUST(a->follow_keys.size == b->follow_keys.size);
+    MUST(a->at_least == b->at_least && a->tie_count == b->tie_count);
+    for (uint8_t i = 0; i < a->tie_count; i++)
+        MUST(a->ties[i].dataset == b->ties[i].dataset && a->ties[i].talked == b->ties[i].talked &&
+             a->ties[i].heard == b->ties[i].heard && a->ties[i].messages == b->ties[i].messages);
     for (int i = 0; i < FACT_COUNT; i++)
         MUST(!facts_known(a, (enum fact_id)i) || a->sources[i] == b->sources[i]);
     for (int i = 0; i < FACT_COUNT; i++) {
@@ -49,7 +53,7 @@ static void check_facts(struct record r) {
     unsigned char *to = malloc(CODEC_FACTS_MAX + 2 * r.size);
     MUST(to != NULL);
     size_t size = codec_facts_write(&f, to);
-    MUST(codec_facts_read((struct record){to, size, 2}, &again, &err) == 0);
+    MUST(codec_facts_read((struct record){to, size, 3}, &again, &err) == 0);
     check_same_facts(&f, &again);
     free(to);
 }
@@ -114,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     char *copy = exact_copy(data + 1, size - 1);
     checks[data[0] % 4](
-        (struct record){(const unsigned char *)copy, size - 1, (uint8_t)(1 + data[0] / 4 % 2)});
+        (struct record){(const unsigned char *)copy, size - 1, (uint8_t)(1 + data[0] / 4 % 3)});
     free(copy);
     return 0;
 }

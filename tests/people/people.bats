@@ -68,7 +68,7 @@ value() {
   [ "$(value "$all" .cut_knowable_by_kind --evidence archive-bought)" = '{"friend":1,"writer":1}' ]
   # its notifications of 200 days ago are gone; likes, bookmarks and conversations are whole
   [ "$(value "$all" .cut_knowable_by_kind --evidence mastodon)" = '{"friend":1,"liked":1}' ]
-  [ "$(value "$all" .cut_knowable_by_kind --evidence bluesky)" = '{"liked":1}' ]
+  [ "$(value "$all" .cut_knowable_by_kind --evidence bluesky)" = '{"liked":1,"writer":1}' ]
   [ "$(value "$all" .cut_knowable_by_kind --evidence github)" = '{"friend":1,"liked":1}' ]
 }
 

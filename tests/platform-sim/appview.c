@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define VERIFIER      "did:plc:verifierverifierverifier"
-#define KEPT_DAYS     180 /* of notifications about people */
 #define FOLLOW        "app.bsky.graph.follow"
 #define ACTORS_MOST   30
 #define PROFILES_MOST 25
@@ -334,7 +333,7 @@ static void people_notifications(struct sim *sim, const struct request *request,
     reply_text(reply, 200, "{\"notifications\":[");
     for (uint32_t n = 0; at > 0 && n < limit;) {
         const struct happening *one = &people->happening[--at];
-        if (one->ours || one->what > E_LIKE || !happened_within(people, one, KEPT_DAYS)) {
+        if (one->ours || one->what > E_LIKE) {
             continue;
         }
         n++;

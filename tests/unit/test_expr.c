@@ -79,7 +79,7 @@ static void check_cases(const struct eval_case *cases, size_t count) {
         enum tri result = expr_eval(e, &f, NOW);
         fact_set missing = expr_missing(e, &f, NOW);
         if (result != c->result || missing != c->missing)
-            fail_msg("{%s} %s: is %d missing %" PRIx32 ", expected %d missing %" PRIx32, c->facts,
+            fail_msg("{%s} %s: is %d missing %" PRIx64 ", expected %d missing %" PRIx64, c->facts,
                      c->source, (int)result, missing, (int)c->result, c->missing);
         /* what it may lack is among what it may read */
         assert_int_equal(missing & ~expr_facts(e), 0);
@@ -363,6 +363,8 @@ static void test_derived_values(void **state) {
         {"last_post_at=-30", "noise == 0", Y, 0},
         {"last_post_at=-29", "noise > 0", U, all_noise & ~BITS(LAST_POST_AT)},
         {"posts=100;created_at=-50;interactions=0", "noise > 0", U, BITS(LAST_POST_AT)},
+        {"posts=100;created_at=-50;interactions=0", "noise < 3", Y, 0}, /* silent or not */
+        {"posts=100;created_at=-50;interactions=0", "at_least(noise) == 2", Y, 0},
         {"posts=100;created_at=-50;last_post_at=-1", "noise > 0", U, BITS(INTERACTIONS)},
         {"", "noise > 0", U, all_noise},
     };

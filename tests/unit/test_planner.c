@@ -369,6 +369,33 @@ static void check_volume(const struct plan_result *r, const struct person *peopl
     }
     assert_int_equal(plan_summary(r)->volume_scheduled, gone);
     assert_share(plan_volume_share(r, UINT64_MAX), gone, total);
+    uint64_t bend = plan_volume_bend(r);
+    assert_true(bend <= scheduled / 3);
+    if (bend != 0)
+        assert_true(plan_volume_share(r, bend) >= 0.85 * plan_volume_share(r, scheduled));
+}
+
+/* Two in a hundred post all there is: the first two hundredths of the requests bring it. */
+static void test_bend(void **state) {
+    (void)state;
+    struct policy *policy = compiled("{\"keep\": [], \"score\": {\"posts\": 1}}");
+    struct person *people = roster(1000, 7);
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct facts *f = &people[i].facts;
+        facts_set_value(f, FACT_POSTS, i % 50 == 0 ? 100000 : 1);
+        facts_set_value(f, FACT_CREATED_AT, NOW - INT64_C(1000) * 86400000);
+        facts_set_value(f, FACT_LAST_POST_AT, NOW);
+        facts_set_flag(f, FACT_SUSPENDED, false);
+        facts_set_flag(f, FACT_DELETED, false);
+    }
+    struct plan_result *r = planned(policy, at_now(1, 0), people, 1000);
+    assert_int_equal(plan_volume_bend(r), 20);
+    plan_free(r);
+    r = planned(policy, at_now(1, 50), people, 1000); /* too short a schedule to save anything */
+    assert_int_equal(plan_volume_bend(r), 0);
+    plan_free(r);
+    free(people);
+    policy_free(policy);
 }
 
 static void check_against_reference(enum policy_undecided mode, uint32_t count, uint32_t max) {
@@ -723,6 +750,7 @@ static void test_empty(void **state) {
     assert_int_equal(plan_summary(r)->followed, 0);
     assert_int_equal(plan_summary(r)->scheduled, 0);
     assert_float_equal(plan_volume_share(r, 10), 0.0, 0.0);
+    assert_int_equal(plan_volume_bend(r), 0);
     plan_free(r);
     policy_free(policy);
 }
@@ -795,6 +823,7 @@ int main(void) {
         cmocka_unit_test(test_many_groups),
         cmocka_unit_test(test_max),
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_bend),
         cmocka_unit_test(test_score_order),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_verdict_names),

@@ -1,0 +1,198 @@
+/* import: a Bluesky account's repository (repo.car). Happy path: it is the campaign's account's;
+ * each follow record is merged with its key as of the day of the last write; what was exchanged is
+ * gathered and laid over those followees at the end. Fails as bluesky_repo.h says, with the file's
+ * name. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform/foreign.h"
+#include "roster/bluesky_repo.h"
+#include "worker/import_people.h"
+
+#define DAY_MS INT64_C(86400000)
+
+struct importing_repo {
+    struct importing *i;
+    struct import_people people;
+    int64_t wall_now_ms;
+};
+
+/* A record that is known may be one that was taken back since the file was saved: then what the
+ * roster has of it, and that it is gone, stays. One that is new is of a follow that came later. 1
+ * new, 0 known, -1. */
+static int is_new_record(const struct importing *i, struct text did, struct text rkey,
+                         struct winnow_error *err) {
+    struct facts known;
+    uint32_t number;
+    int found = store_followee_find(i->txn, i->campaign->id, did.at, did.size, &number, err);
+    if (found <= 0)
+        return found < 0 ? -1 : 1;
+    if (store_followee_get(i->txn, i->campaign->id, number, STORE_FACTS, &known, err) != 0)
+        return -1;
+    return import_has_line(known.follow_keys, rkey) ? 0 : 1;
+}
+
+static int take_follow(void *context, struct text did, struct text rkey, int64_t created_ms,
+                       struct winnow_error *err) {
+    struct importing_repo *r = context;
+    struct importing *i = r->i;
+    struct facts f = {0};
+    char key[BLUESKY_KEY_MAX + 1];
+    enum store_change change;
+    uint32_t number;
+    facts_clear(&f);
+    facts_set_text(&f, FACT_ID, did.at, did.size);
+    if (created_ms > 0 && created_ms <= r->wall_now_ms + DAY_MS)
+        facts_set_value(&f, FACT_FOLLOWED_AT, created_ms);
+    /* the records of an older state may be gone: the keys of the newer list stay */
+    int is_new = i->only_known ? 0 : is_new_record(i, did, rkey, err);
+    if (is_new < 0)
+        return -1;
+    if (is_new == 1) {
+        memcpy(key, rkey.at, rkey.size);
+        key[rkey.size] = '\n';
+        f.follow_keys = (struct text){key, rkey.size + 1};
+    }
+    facts_came_from(&f, i->batch);
+    if (store_followee_merge(i->txn, i->campaign, &f, i->only_known, &change, &number, err) != 0)
+        return -1;
+    i->result->lines++;
+    i->result->added += change == STORE_ADDED;
+    i->result->changed += change == STORE_CHANGED;
+    i->result->unchanged += change == STORE_UNCHANGED;
+    return is_new == 0 ? 0 : store_gone_clear(i->txn, i->campaign->id, number, err);
+}
+
+static int take_exchange(void *context, struct text did, const struct exchange *x,
+                         struct winnow_error *err) {
+    struct importing_repo *r = context;
+    (void)err;
+    import_people_met(&r->people, did, bluesky_repo_dataset(x->kind), x, r->wall_now_ms);
+    return 0;
+}
+
+/* On a list for moderation stands who is blocked or muted by it: no tie, and not the list's name
+ * for those whom the account reads. */
+static int take_listed(void *context, struct text did, struct text name,
+                       enum bluesky_purpose purpose, struct winnow_error *err) {
+    struct importing_repo *r = context;
+    (void)err;
+    if (purpose != BLUESKY_MODERATE)
+        import_people_listed(&r->people, did, name);
+    return 0;
+}
+
+static int take_block(void *context, struct text did, struct winnow_error *err) {
+    struct importing_repo *r = context;
+    (void)err;
+    struct import_person *one = import_people_add(&r->people, did);
+    if (one != NULL)
+        one->blocked = true;
+    return 0;
+}
+
+static void tell_skipped(void *context, struct text key, const char *why) {
+    struct importing_repo *r = context;
+    char shown[FOREIGN_SHOWN_MAX * 4 + 1];
+    size_t size = foreign_show(key, shown, sizeof shown - 1);
+    importing_skipped(r->i, "%.*s: %s", (int)size, shown, why);
+}
+
+static void tell_progress(void *context, uint64_t bytes, uint64_t all) {
+    const struct importing_repo *r = context;
+    hooks_progress(&r->i->options->hooks, "importing", bytes, all);
+}
+
+/* ---- all of it ---- */
+
+static int check_account(const struct importing *i, const char *did, struct winnow_error *err) {
+    const char *account = i->campaign->account;
+    if (strcmp(account, did) == 0)
+        return 0;
+    if (strncmp(account, "did:", 4) != 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "The repository is of %s, and whose DID that is the campaign does not "
+                           "know: it has the handle %s alone. Run winnow login %s first.",
+                           did, account, i->campaign->name);
+    return winnow_fail(err, WINNOW_BAD_INPUT, "The repository is of %s, and the campaign of %s.",
+                       did, account);
+}
+
+static int put_sets(struct importing *i, const struct importing_repo *r,
+                    const struct bluesky_repo *repo, int64_t as_of_ms, struct winnow_error *err) {
+    static const enum dataset sets[] = {DATASET_FOLLOWING, DATASET_POSTS, DATASET_LIKES,
+                                        DATASET_BOOSTS,    DATASET_LISTS, DATASET_BLOCKS};
+    i->result->set_count = 0;
+    for (size_t k = 0; k < sizeof sets / sizeof sets[0]; k++) {
+        const struct bluesky_repo_set *from = bluesky_repo_set(repo, sets[k]);
+        bool cut = r->people.full && sets[k] != DATASET_FOLLOWING && from->complete;
+        const struct import_set set = {
+            .dataset = sets[k],
+            .there = true,
+            .complete = from->complete && !cut,
+            .count = from->count,
+            .why = cut ? "it speaks of more people than there is room for" : from->why};
+        if (import_put_set(i, &set, as_of_ms, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int take_repo(struct importing *i, struct bluesky_repo *repo, struct winnow_error *err) {
+    struct importing_repo r = {.i = i, .wall_now_ms = i->now_ms + i->wall_offset_ms};
+    const struct bluesky_repo_sink sink = {.context = &r,
+                                           .follow = take_follow,
+                                           .exchange = take_exchange,
+                                           .listed = take_listed,
+                                           .block = take_block,
+                                           .skipped = tell_skipped};
+    int64_t as_of_ms = bluesky_repo_as_of_ms(repo) - i->wall_offset_ms;
+    bool dated = bluesky_repo_as_of_ms(repo) != 0;
+    if (!dated || as_of_ms > i->now_ms)
+        as_of_ms = i->now_ms;
+    if (check_account(i, bluesky_repo_did(repo), err) != 0 ||
+        importing_batch(i, "archive", as_of_ms, err) != 0 ||
+        importing_older_list(i, as_of_ms, dated, err) != 0)
+        return -1;
+    import_people_init(&r.people);
+    int result = bluesky_repo_read(repo, &sink, err);
+    if (result == 0)
+        result = import_people_apply(i, &r.people, false, err);
+    if (result == 0 && bluesky_repo_set(repo, DATASET_LISTS)->complete && !r.people.full)
+        result = import_people_close_lists(i, err);
+    if (result == 0)
+        result = put_sets(i, &r, repo, as_of_ms, err);
+    import_people_free(&r.people);
+    return result;
+}
+
+static int open_repo(struct importing *i, int fd, struct winnow_error *err) {
+    struct importing_repo r = {.i = i};
+    const struct car_options options = {.progress = tell_progress, .context = &r};
+    struct bluesky_repo *repo;
+    if (bluesky_repo_open(fd, &options, &repo, err) != 0)
+        return -1;
+    int result = take_repo(i, repo, err);
+    bluesky_repo_close(repo);
+    return result;
+}
+
+int import_bluesky(struct importing *i, const char *name, struct winnow_error *err) {
+    i->file = strcmp(name, "-") == 0 ? "standard input" : name;
+    if (strcmp(i->platform->name, "bluesky") != 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT,
+                           "%s: a repository of Bluesky tells nothing of an account on %s", i->file,
+                           i->platform->name);
+    int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "%s: %s", i->file, strerror(errno));
+    int result = open_repo(i, fd, err);
+    close(fd);
+    i->only_known = false;
+    return result == 0 ? 0 : winnow_fail_at(err, "%s", i->file);
+}
