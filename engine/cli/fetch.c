@@ -159,8 +159,9 @@ const struct command command_fetch = {
     .usage = "NAME [--only SET,...] [OPTIONS]",
     .summary = "read lists and evidence from the platform",
     .details =
-        "Reads sets into the roster, within the platform's read limits: following, if no\n"
-        "other is asked for. `interactions` are posts, messages and reactions in one.\n"
+        "Reads sets into the roster, within the platform's read limits: all that costs nothing,\n"
+        "if none is asked for; where rows cost (X), the following list. `interactions` are all\n"
+        "sets that tell whom you spoke to and who to you.\n"
         "It says how whole each set is. Only from a whole list of followers is it known who does\n"
         "not follow. Ctrl-C stops it; the same command goes on where it stopped.\n"
         "What costs money (X) is said, and asked for, before it is bought: --max-cost or --yes\n"

@@ -648,8 +648,8 @@ static const struct platform_source sources[] = {
     {.dataset = DATASET_REACTIONS,
      .way = SOURCE_PAGES,
      .list = &bluesky_notifications,
-     .bound = {REASON_KEPT,
-               "the server leaves out who is muted or blocked, and who blocks, and what is old"}},
+     .bound = {REASON_NEVER_WHOLE,
+               "the server leaves out who is muted or blocked, and who blocks"}},
 };
 
 const struct platform platform_bluesky = {

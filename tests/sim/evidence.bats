@@ -776,7 +776,7 @@ talked() { roster 'sort_by(.id) | map({key: .id, value: (.talked_to // .talked_t
   evidence blocks '.state == "complete"' '.count == 0'
   equal "$(talked | jq -c '[.[]] | sort')" '[0,0,1,2]'
   roster 'map(.blocked)' | jq -e '. == [false, false, false, false]'
-  echo '{"undecided": "schedule"}' >all.json
+  echo '{"keep": []}' >all.json
   exits 0 plan obama --policy all.json
   exits 0 fetch obama --only profiles --next 3
   roster 'map(select(.last_post_at)) | length' | jq -e '. == 3'
