@@ -5,6 +5,7 @@
 
 static void line_print(struct output *out, const struct winnow_evidence *e) {
     char when[224] = "";
+    char since[40] = "";
     char undecided[120] = "";
     char date[32];
     if (e->as_of_ms != 0 && (e->count > 0 || *e->state != 'a')) {
@@ -13,9 +14,13 @@ static void line_print(struct output *out, const struct winnow_evidence *e) {
                  e->expected >= 0 ? " of " : "",
                  e->expected >= 0 ? format_count((uint64_t)e->expected).text : "");
     }
+    if (e->since_ms != 0) {
+        winnow_time_text(e->since_ms, date);
+        snprintf(since, sizeof since, "  since %.10s", date);
+    }
     if (e->undecided > 0)
         snprintf(undecided, sizeof undecided, "  %s undecided", format_count(e->undecided).text);
-    out_line(out, "  %-10s %-8s%s%s%s%s%s%s", e->set, e->state, when, undecided,
+    out_line(out, "  %-10s %-8s%s%s%s%s%s%s%s", e->set, e->state, when, since, undecided,
              *e->why != '\0' ? "  " : "", e->why, *e->get != '\0' ? "  " : "", e->get);
 }
 
@@ -32,13 +37,13 @@ json_t *evidence_json(const struct winnow_evidence *sets, size_t count) {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
         const struct winnow_evidence *e = &sets[i];
-        array = json_append(array,
-                            json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "set", json_text(e->set),
-                                      "state", json_text(e->state), "as_of", json_time(e->as_of_ms),
-                                      "count", json_count(e->count), "expected",
-                                      e->expected < 0 ? json_null() : json_integer(e->expected),
-                                      "why", json_text_or_null(e->why), "undecided",
-                                      json_count(e->undecided), "get", json_text_or_null(e->get)));
+        array = json_append(
+            array, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "set", json_text(e->set),
+                             "state", json_text(e->state), "as_of", json_time(e->as_of_ms), "count",
+                             json_count(e->count), "expected",
+                             e->expected < 0 ? json_null() : json_integer(e->expected), "since",
+                             json_time(e->since_ms), "why", json_text_or_null(e->why), "undecided",
+                             json_count(e->undecided), "get", json_text_or_null(e->get)));
     }
     return array;
 }

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "file.h"
+#include "filter.h"
 #include "format.h"
 #include "json.h"
 
 struct keep_options {
-    const char *file;
-    bool remove, note;
+    const char *file, *from, *where, *list;
+    bool remove, note, yes;
 };
 
 static const struct option_rule rules[] = {
@@ -22,6 +22,25 @@ static const struct option_rule rules[] = {
      .kind = OPTION_TEXT,
      .at = offsetof(struct keep_options, file),
      .help = "ids or handles, one a line; '-' is standard input"},
+    {.name = "from",
+     .value = "REVIEW",
+     .kind = OPTION_TEXT,
+     .at = offsetof(struct keep_options, from),
+     .help = "the marked rows of an exported review, by their ids"},
+    {.name = "where",
+     .value = "EXPR",
+     .kind = OPTION_TEXT,
+     .at = offsetof(struct keep_options, where),
+     .help = "everybody this is true of, as in a policy: 'followers > 50k'"},
+    {.name = "list",
+     .value = "LIST",
+     .kind = OPTION_TEXT,
+     .at = offsetof(struct keep_options, list),
+     .help = "everybody on that list of yours on the platform"},
+    {.name = "yes",
+     .kind = OPTION_SWITCH,
+     .at = offsetof(struct keep_options, yes),
+     .help = "also where next to nobody would be left to go"},
     {.name = "remove",
      .kind = OPTION_SWITCH,
      .at = offsetof(struct keep_options, remove),
@@ -124,6 +143,10 @@ static json_t *keep_json(const struct winnow_keep_result *r) {
                      "noted", json_count(r->noted));
 }
 
+static unsigned keep_how(const struct keep_options *o) {
+    return (o->remove ? WINNOW_KEEP_REMOVE : 0) | (o->note ? WINNOW_KEEP_NOTE : 0);
+}
+
 static int keep_tell(struct cli *cli, const struct winnow_keep_result *r,
                      struct winnow_error *err) {
     const struct keep_options *options = cli->options;
@@ -151,9 +174,8 @@ static int people_send(struct cli *cli, const struct people *people, struct winn
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%s names nobody; write ids or handles into it, one a line",
                            options->file);
-    unsigned how =
-        (options->remove ? WINNOW_KEEP_REMOVE : 0) | (options->note ? WINNOW_KEEP_NOTE : 0);
-    if (winnow_keep(cli->w, cli->words[0], people->who, people->count, how, &result, err) != 0)
+    if (winnow_keep(cli->w, cli->words[0], people->who, people->count, keep_how(options), &result,
+                    err) != 0)
         return -1;
     return keep_tell(cli, &result, err);
 }
@@ -171,10 +193,58 @@ static int keep_change(struct cli *cli, char *file_text, struct winnow_error *er
     return result;
 }
 
+/* ---- by a condition, by a list, by a review ------------------------------------------------*/
+
+static int keep_where(struct cli *cli, struct winnow_error *err) {
+    const struct keep_options *options = cli->options;
+    const struct winnow_keep_filter filter = {options->where, options->list, options->yes};
+    struct winnow_keep_result result = {0};
+    struct winnow_filter_result told = {0};
+    if (winnow_keep_where(cli->w, cli->words[0], &filter, keep_how(options), &result, &told, err) !=
+        0)
+        return -1;
+    cli_say(cli, "true of %s of %s", format_count(told.matched).text, format_count(told.of).text);
+    filter_tell(cli, &told);
+    return keep_tell(cli, &result, err);
+}
+
+/* Rows that could not be taken make the exit code that of bad lines in an import. */
+static int keep_from(struct cli *cli, struct winnow_error *err) {
+    const struct keep_options *options = cli->options;
+    const struct winnow_hooks hooks = cli_hooks(cli);
+    struct winnow_keep_review review = {0};
+    if (winnow_keep_review(cli->w, cli->words[0], options->from, keep_how(options), &hooks, &review,
+                           err) != 0)
+        return -1;
+    cli_say(cli, "%s, %s marked", format_things(review.rows, "row").text,
+            format_count(review.marked).text);
+    if (keep_tell(cli, &review.kept, err) != 0)
+        return -1;
+    if (review.not_taken == 0)
+        return 0;
+    cli_say(cli, "%s not taken, each is named above; all others were",
+            format_things(review.not_taken, "row").text);
+    return EXIT_USAGE;
+}
+
+static int one_way_only(const struct cli *cli, struct winnow_error *err) {
+    const struct keep_options *o = cli->options;
+    int ways = (cli->word_count > 1 || o->file != NULL) + (o->from != NULL) + (o->where != NULL) +
+               (o->list != NULL);
+    if (ways <= 1)
+        return 0;
+    return winnow_fail(err, WINNOW_USAGE,
+                       "say whom in one way at a time: WHO and --file, --from, --where or --list");
+}
+
 static int keep_call(struct cli *cli, struct winnow_error *err) {
     const struct keep_options *options = cli->options;
-    if (cli_open(cli, err) != 0)
+    if (one_way_only(cli, err) != 0 || cli_open(cli, err) != 0)
         return -1;
+    if (options->where != NULL || options->list != NULL)
+        return keep_where(cli, err);
+    if (options->from != NULL)
+        return keep_from(cli, err);
     if (cli->word_count == 1 && options->file == NULL) {
         if (options->remove)
             return winnow_fail(err, WINNOW_USAGE,
@@ -192,13 +262,17 @@ static int keep_call(struct cli *cli, struct winnow_error *err) {
 
 const struct command command_keep = {
     .name = "keep",
-    .usage = "NAME [WHO...] [--file FILE] [--note] [--remove]",
+    .usage = "NAME [WHO... | --file FILE | --from REVIEW | --where EXPR | --list LIST] [OPTIONS]",
     .summary = "list, add to, or take from the keep list",
     .details = "Who is on the keep list is never unfollowed, whatever the policy says. It takes\n"
                "effect at once, also on a running worker. WHO is an id or a handle (with '@'\n"
                "before it never an id); all of them are taken or none. A handle whose id\n"
                "is not known protects nobody until an import or a fetch tells it, and is\n"
-               "listed so. Without WHO the list is printed.",
+               "listed so. Without WHO the list is printed.\n\n"
+               "A review is what `winnow export NAME review --format csv` wrote, after a\n"
+               "spreadsheet: rows with an x (or yes, 1, keep) in the column keep are taken by\n"
+               "their ids, whatever became of the others. A condition keeps whom it is true of\n"
+               "now; in a policy it goes on keeping whom it becomes true of.",
     RULES_OF(rules),
     .options_size = sizeof(struct keep_options),
     .min_words = 1,

@@ -27,7 +27,7 @@ static const struct option_rule rules[] = {
      .value = "GOAL",
      .kind = OPTION_TEXT,
      .at = offsetof(struct plan_options, goal),
-     .help = "declutter, careful, one-way, inactive or dead"},
+     .help = "declutter, careful, one-way, inactive or dead; default: as last time"},
     {.name = "since",
      .value = "D",
      .kind = OPTION_DURATION,
@@ -60,7 +60,8 @@ static const struct option_rule rules[] = {
      .help = "another limit for a budget, for the dates; may be given again"},
 };
 
-static int plan_tell(struct cli *cli, const struct winnow_plan *plan, struct winnow_error *err) {
+static int plan_tell(struct cli *cli, const struct winnow_plan *plan,
+                     const struct winnow_group *groups, struct winnow_error *err) {
     struct winnow_status status = {0};
     if (winnow_status(cli->w, cli->words[0], &status, err) != 0)
         return -1;
@@ -70,6 +71,7 @@ static int plan_tell(struct cli *cli, const struct winnow_plan *plan, struct win
         .platform = status.campaign.platform,
         .logged_in = status.logged_in,
         .plan = plan,
+        .groups = groups,
         .now_ms = winnow_now_ms(),
     };
     if (cli->json)
@@ -83,9 +85,18 @@ static const char *policy_name(const char *path) {
     return path != NULL && strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
+/* What both calls fill. */
+struct planned {
+    struct winnow_plan plan;
+    struct winnow_group groups[WINNOW_GROUPS_MAX];
+};
+
 static int plan_compute(struct cli *cli, const char *policy, size_t size,
                         struct winnow_error *err) {
     const struct plan_options *options = cli->options;
+    struct planned *planned = calloc(1, sizeof *planned);
+    if (planned == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
     const struct winnow_plan_options request = {
         .policy = policy,
         .policy_size = size,
@@ -97,15 +108,13 @@ static int plan_compute(struct cli *cli, const char *policy, size_t size,
         .now_ms = options->now_ms,
         .budgets = options->budgets.items,
         .budget_count = options->budgets.count,
+        .groups = planned->groups,
         .hooks = cli_hooks(cli),
     };
-    struct winnow_plan *plan = calloc(1, sizeof *plan);
-    if (plan == NULL)
-        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory; close other programs");
-    int result = winnow_plan(cli->w, cli->words[0], &request, plan, err);
+    int result = winnow_plan(cli->w, cli->words[0], &request, &planned->plan, err);
     if (result == 0)
-        result = plan_tell(cli, plan, err);
-    free(plan);
+        result = plan_tell(cli, &planned->plan, planned->groups, err);
+    free(planned);
     return result;
 }
 
@@ -130,11 +139,11 @@ const struct command command_plan = {
     .details = "Without a goal or a policy it is the last plan's; for a first plan careful below\n"
                "5,000 followees and declutter from there on. 'winnow policy --goal GOAL' prints\n"
                "what each goal keeps.\n\n"
-               "Judges every followee by the policy, orders those who go, and freezes the order\n"
-               "under a digest. Prints who is kept by which rule, who cannot be judged for want\n"
-               "of which fact, the first and the last entries, the dates at both paces, the\n"
-               "money, the share of posts that is gone after 1, 7 and 30 days, and the\n"
-               "difference to the last plan. Nothing is sent.",
+               "Judges every followee by the goal or policy, orders those who go, and freezes the\n"
+               "order under a digest. Says in three sentences who stays, who goes, until when and\n"
+               "for how much; then shows both by kind, with five of each to look at, what the\n"
+               "plan stands on and cannot see, where relief flattens, what each goal would do,\n"
+               "the dates at both paces, and the difference to the last plan. Nothing is sent.",
     RULES_OF(rules),
     .options_size = sizeof(struct plan_options),
     .min_words = 1,

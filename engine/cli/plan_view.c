@@ -1,82 +1,26 @@
-/* Shows a plan so that it can be judged before anything is sent: who stays and why, who cannot be
- * judged and what would help, what goes first and last, dates, money, effect, differences.
- *
- * Cannot fail but for memory in the JSON, which is NULL then. */
+/* Shows a plan so that it can be judged before anything is sent: who stays and who goes
+ * (plan_words.c), what it stands on, where relief flattens, what each goal would do, what goes
+ * first, dates, money, effect, differences. Cannot fail. */
 #include "plan_view.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#include "evidence.h"
 #include "format.h"
 #include "table.h"
 
-enum { LABEL_WIDTH = 30, COUNT_WIDTH = 12 };
+enum { SET_WIDTH = 46 };
 
-static void count_row(struct output *out, int indent, const char *label, uint64_t count,
-                      const char *text) {
-    fprintf(out->file, "%*s", indent, "");
-    out_cell(out, label, LABEL_WIDTH - indent);
-    out_line(out, " %*s%s%s", COUNT_WIDTH, format_count(count).text, *text == '\0' ? "" : "   ",
-             text);
-}
+/* ---- who goes first ------------------------------------------------------------------------*/
 
-/* ---- counts --------------------------------------------------------------------------------*/
-
-static bool text_begins(const char *text, const char *with) {
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* What brings a missing fact in. */
-static const char *fact_help(const char *fact) {
-    if (text_begins(fact, "follows_me"))
-        return "import a follower file with --followers-complete";
-    if (text_begins(fact, "interactions") || text_begins(fact, "last_interaction"))
-        return "import a roster that has it, from the archive of your posts";
-    if (text_begins(fact, "a login") || text_begins(fact, "a follow record"))
-        return "others have it too: winnow fetch tells whose it is";
-    if (text_begins(fact, "lists"))
-        return "import a roster that has it";
-    return "winnow fetch, or import a roster that has it";
-}
-
-static void undecided_print(struct output *out, const struct winnow_plan *plan) {
-    count_row(out, 0, "undecided", plan->undecided, "");
-    for (size_t i = 0; i < plan->missing_count; i++) {
-        char label[96];
-        snprintf(label, sizeof label, "want of %s", plan->missing[i].name);
-        count_row(out, 2, label, plan->missing[i].count, fact_help(plan->missing[i].name));
-    }
-    if (plan->undecided > 0)
-        out_line(out, "  or say in the policy what becomes of them: \"undecided\": \"keep\" or "
-                      "\"schedule\"");
-}
-
-static void counts_print(struct output *out, const struct winnow_plan *plan) {
-    count_row(out, 0, "followed", plan->followees, "");
-    if (plan->duplicates > 0)
-        count_row(out, 2, "more records of the same", plan->duplicates, "");
-    count_row(out, 0, "kept", plan->kept, "");
-    for (size_t i = 0; i < plan->kept_by_count; i++)
-        count_row(out, 2, plan->kept_by[i].name, plan->kept_by[i].count, plan->kept_by[i].text);
-    undecided_print(out, plan);
-    if (plan->beyond_max > 0)
-        count_row(out, 0, "beyond --max", plan->beyond_max, "");
-    count_row(out, 0, "scheduled", plan->scheduled, "");
-}
-
-static void entries_print(struct output *out, const struct winnow_plan *plan) {
+static void first_print(struct output *out, const struct winnow_plan *plan) {
     if (plan->head_count == 0)
         return;
     fputc('\n', out->file);
-    out_title(out, "first");
+    out_title(out, "first to go");
     entry_table_head(out);
     for (size_t i = 0; i < plan->head_count; i++)
         entry_table_row(out, &plan->head[i]);
-    if (plan->tail_count == 0)
-        return;
-    out_title(out, "last");
-    for (size_t i = 0; i < plan->tail_count; i++)
-        entry_table_row(out, &plan->tail[i]);
 }
 
 /* ---- goals ---------------------------------------------------------------------------------*/
@@ -99,7 +43,7 @@ static void goals_print(struct output *out, const struct plan_view *view) {
     bool money = *plan->currency != '\0';
     fputc('\n', out->file);
     out_title(out, "what each goal would do");
-    out_line(out, "  goal         to go       stay   undecided    relief%s  done",
+    out_line(out, "  goal            to go       stay  undecided   relief%s  done",
              money ? "       money" : "");
     for (size_t i = 0; i < plan->goal_count; i++)
         goal_row(out, plan, &plan->goals[i], view->now_ms);
@@ -113,8 +57,8 @@ static void goals_print(struct output *out, const struct plan_view *view) {
             strcmp(plan->goal, "careful") == 0 ? "lists below 5,000" : "lists of 5,000 and more",
             view->name);
     for (size_t i = 0; i < plan->aside_count; i++)
-        out_line(out, "  not used: %s (known of nobody: %s)", plan->aside[i].rule,
-                 plan->aside[i].unknown);
+        out_line(out, "  not used, since nobody's %s is known: %s", plan->aside[i].unknown,
+                 *plan->aside[i].words != '\0' ? plan->aside[i].words : plan->aside[i].rule);
 }
 
 /* ---- dates, money, effect ------------------------------------------------------------------*/
@@ -144,6 +88,91 @@ static void finish_print(struct output *out, const struct plan_view *view) {
                  format_count(plan->volume_unknown).text);
 }
 
+/* ---- what it stands on ---------------------------------------------------------------------*/
+
+/* What an evidence set tells; its own name where there are no words for it. */
+static const char *set_words(const char *set) {
+    static const struct {
+        const char *set, *words;
+    } sets[] = {
+        {"following", "whom you follow"},
+        {"followers", "who follows back"},
+        {"profiles", "how much they post, who is gone, who is large"},
+        {"lists", "who is on a list of yours"},
+        {"posts", "whom you talked to"},
+        {"messages", "whom you wrote with in private"},
+        {"reactions", "who reacted to you"},
+        {"likes", "whose posts you liked"},
+        {"boosts", "whose posts you passed on"},
+        {"bookmarks", "whose posts you saved"},
+        {"endorsed", "whom you show on your profile"},
+        {"blocks", "whom you block or mute"},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        if (strcmp(sets[i].set, set) == 0)
+            return sets[i].words;
+    return set;
+}
+
+static void set_print(struct output *out, const struct winnow_evidence *e) {
+    char date[32] = "";
+    if (e->as_of_ms != 0)
+        winnow_time_text(e->as_of_ms, date);
+    fputs("  ", out->file);
+    out_cell(out, set_words(e->set), SET_WIDTH);
+    out_text(out, " %-10.10s  %s", date, format_count(e->count).text);
+    if (e->expected >= 0)
+        out_text(out, " of %s", format_count((uint64_t)e->expected).text);
+    out_line(out, "%s", strcmp(e->state, "partial") == 0 ? ", not all" : "");
+}
+
+static void unseen_print(struct output *out, const struct winnow_evidence *e) {
+    fputs("  ", out->file);
+    out_cell(out, set_words(e->set), SET_WIDTH);
+    /* of what was not read at all, why is nothing beside how */
+    bool how = *e->get != '\0';
+    bool why = *e->why != '\0' && (!how || strcmp(e->state, "absent") != 0);
+    out_line(out, " %s%s%s", why ? e->why : "", why && how ? ": " : "",
+             !how && !why ? "cannot be asked for" : e->get);
+}
+
+/* Each set that was read, then each that was not read whole, with what would bring it. */
+static void standing_print(struct output *out, const struct winnow_plan *plan) {
+    uint64_t seen = 0;
+    uint64_t unseen = 0;
+    for (size_t i = 0; i < plan->evidence_count; i++) {
+        if (strcmp(plan->evidence[i].state, "absent") == 0)
+            continue;
+        if (seen++ == 0) {
+            fputc('\n', out->file);
+            out_title(out, "what it stands on");
+        }
+        set_print(out, &plan->evidence[i]);
+    }
+    for (size_t i = 0; i < plan->evidence_count; i++) {
+        if (strcmp(plan->evidence[i].state, "complete") == 0)
+            continue;
+        if (unseen++ == 0) {
+            fputc('\n', out->file);
+            out_title(out, "what it cannot see, but where a file told it");
+        }
+        unseen_print(out, &plan->evidence[i]);
+    }
+}
+
+static void bend_print(struct output *out, const struct plan_view *view) {
+    const struct winnow_plan *plan = view->plan;
+    if (plan->bend == 0 || plan->bend >= plan->scheduled)
+        return;
+    fputc('\n', out->file);
+    out_title(out, "where relief flattens");
+    out_line(out, "  the first %s take away %s of the posts, the next %s %s: stop there with",
+             format_count(plan->bend).text, format_share(plan->bend_relief).text,
+             format_count(plan->scheduled - plan->bend).text,
+             format_share(plan->relief - plan->bend_relief).text);
+    out_line(out, "  winnow plan %s --max %" PRIu64, view->name, plan->bend);
+}
+
 static void diff_print(struct output *out, const struct winnow_plan_diff *diff) {
     if (!diff->any)
         return;
@@ -168,88 +197,27 @@ static void notice_print(struct output *out, const char *platform) {
 static void next_print(struct output *out, const struct plan_view *view) {
     const char *name = view->name;
     fputc('\n', out->file);
-    if (view->plan->scheduled == 0)
+    out_line(out, "digest %s", view->plan->digest);
+    if (view->plan->scheduled == 0) {
         out_line(out, "nothing is scheduled; see why with: winnow explain %s WHO", name);
-    else
-        out_line(out, "next: winnow %s %s   (look closer: winnow show %s, winnow explain %s WHO)",
-                 view->logged_in ? "run" : "login", name, name, name);
+        return;
+    }
+    out_line(out, "look closer: winnow show %s, winnow explain %s WHO, or in a spreadsheet:", name,
+             name);
+    out_line(out, "  winnow export %s review --format csv > review.csv", name);
+    out_line(out, "  winnow keep %s --from review.csv     (after marking whom to keep)", name);
+    out_line(out, "next: winnow %s %s", view->logged_in ? "run" : "login", name);
 }
 
 void plan_view_print(struct output *out, const struct plan_view *view) {
-    out_title(out, "plan of %s, %s", view->name, format_date(view->plan->created_ms).text);
-    out_line(out, "digest %s", view->plan->digest);
-    fputc('\n', out->file);
-    counts_print(out, view->plan);
+    const struct winnow_plan *plan = view->plan;
+    plan_words_print(out, view);
+    standing_print(out, plan);
+    bend_print(out, view);
     goals_print(out, view);
-    evidence_print(out, view->plan->evidence, view->plan->evidence_count);
-    entries_print(out, view->plan);
+    first_print(out, plan);
     finish_print(out, view);
-    diff_print(out, &view->plan->diff);
+    diff_print(out, &plan->diff);
     notice_print(out, view->platform);
     next_print(out, view);
-}
-
-/* ---- JSON ----------------------------------------------------------------------------------*/
-
-static json_t *counts_json(const struct winnow_plan_count *counts, size_t count) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        array = json_append(array, json_pack("{s:o,s:o,s:o}", "name", json_text(counts[i].name),
-                                             "text", json_text_or_null(counts[i].text), "count",
-                                             json_count(counts[i].count)));
-    return array;
-}
-
-static json_t *entries_json(const struct winnow_entry *entries, size_t count) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        array = json_append(array, json_entry(&entries[i]));
-    return array;
-}
-
-static json_t *volume_json(const struct winnow_plan *plan) {
-    if (!plan->volume_known)
-        return json_null();
-    return json_pack("{s:f,s:f,s:f,s:o}", "day1", plan->volume_day1, "day7", plan->volume_day7,
-                     "day30", plan->volume_day30, "unknown", json_count(plan->volume_unknown));
-}
-
-static json_t *diff_json(const struct winnow_plan_diff *diff) {
-    if (!diff->any)
-        return json_null();
-    return json_pack("{s:o,s:o,s:o,s:o}", "digest", json_text(diff->digest), "newly_scheduled",
-                     json_count(diff->newly_scheduled), "no_longer_scheduled",
-                     json_count(diff->no_longer_scheduled), "same", json_count(diff->same));
-}
-
-static json_t *notice_json(const char *platform) {
-    const char *text = NULL;
-    const char *source = NULL;
-    winnow_platform_notice(platform, &text, &source);
-    if (text == NULL)
-        return json_null();
-    return json_pack("{s:o,s:o}", "text", json_text(text), "source",
-                     source == NULL ? json_null() : json_text(source));
-}
-
-json_t *plan_view_json(const struct plan_view *view) {
-    const struct winnow_plan *p = view->plan;
-    json_t *finish =
-        json_pack("{s:o,s:o,s:o}", "even", json_time(p->finish_even_ms), "burst",
-                  json_time(p->finish_burst_ms), "tightest", json_text_or_null(p->tightest));
-    json_t *cost =
-        json_pack("{s:o,s:o,s:o}", "currency", json_text_or_null(p->currency), "unfollow",
-                  json_money(p->cost_micro), "undo", json_money(p->undo_cost_micro));
-    return json_pack(
-        "{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-        "version", 1, "campaign", json_text(view->name), "digest", json_text(p->digest),
-        "created_at", json_time(p->created_ms), "followees", json_count(p->followees), "kept",
-        json_count(p->kept), "undecided", json_count(p->undecided), "beyond_max",
-        json_count(p->beyond_max), "scheduled", json_count(p->scheduled), "duplicates",
-        json_count(p->duplicates), "kept_by", counts_json(p->kept_by, p->kept_by_count), "missing",
-        counts_json(p->missing, p->missing_count), "keep_noted", json_count(p->keep_noted), "head",
-        entries_json(p->head, p->head_count), "tail", entries_json(p->tail, p->tail_count),
-        "finish", finish, "cost", cost, "volume", volume_json(p), "diff", diff_json(&p->diff),
-        "notice", notice_json(view->platform), "evidence",
-        evidence_json(p->evidence, p->evidence_count));
 }

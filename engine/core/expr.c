@@ -117,7 +117,7 @@ static struct outcome3 run_compare(const struct instruction *in, const struct fa
                                    int64_t now_ms) {
     enum value_id value = (enum value_id)in->value, other = (enum value_id)in->other;
     bool seen = (in->accepts & COMPARE_SEEN) != 0;
-    double left, right = in->constant;
+    double left = 0.0, right = in->constant;
     fact_set missing = (seen ? value_seen : value_number)(value, f, now_ms, &left);
     if (in->op == OP_COMPARE_VALUES)
         missing |= value_number(other, f, now_ms, &right);
@@ -221,7 +221,7 @@ static enum tri most_of(enum tri a, enum tri b) {
 }
 
 bool expr_can_be_yes(const struct expr *e, fact_set known) {
-    struct range stack[EXPR_STACK_MAX];
+    struct range stack[EXPR_STACK_MAX] = {{TRI_NO, TRI_NO}};
     uint32_t depth = 0;
     for (uint32_t i = 0; i < e->count; i++) {
         const struct instruction *in = &e->instructions[i];

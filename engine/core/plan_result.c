@@ -146,6 +146,10 @@ static uint64_t entry_volume(const struct plan_result *r, uint32_t k) {
     return volume == VALUE_VOLUME_UNKNOWN ? 0 : volume;
 }
 
+uint32_t plan_volume(const struct plan_result *r, uint32_t number) {
+    return r->followees[number].volume;
+}
+
 double plan_volume_share(const struct plan_result *r, uint64_t k) {
     if (r->summary.volume_total == 0)
         return 0.0;
@@ -154,6 +158,23 @@ double plan_volume_share(const struct plan_result *r, uint64_t k) {
     for (uint32_t i = end - end % VOLUME_STEP; i < end; i++)
         sum += entry_volume(r, i);
     return (double)sum / (double)r->summary.volume_total;
+}
+
+#define BEND_SHARE 0.85 /* of the relief, for a part of the requests */
+#define BEND_PART  3    /* which is this part of them at most */
+#define BEND_LEAST 100  /* in a shorter schedule nothing is to be saved */
+
+uint64_t plan_volume_bend(const struct plan_result *r) {
+    static const uint64_t steps[] = {10, 15, 20, 30, 40, 50, 70};
+    uint64_t scheduled = r->summary.scheduled;
+    double enough = plan_volume_share(r, scheduled) * BEND_SHARE;
+    if (scheduled < BEND_LEAST || enough <= 0)
+        return 0;
+    for (uint64_t ten = 1; ten <= scheduled; ten *= 10)
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+            if (plan_volume_share(r, ten * steps[i]) >= enough)
+                return ten * steps[i] <= scheduled / BEND_PART ? ten * steps[i] : 0;
+    return 0;
 }
 
 /* ---- digest ---- */

@@ -135,9 +135,16 @@ uint32_t plan_expect(const struct plan_result *r, uint32_t k);
 /* What the plan says of a followee, by number; number < plan_summary(r)->followed. */
 struct plan_reason plan_reason(const struct plan_result *r, uint32_t number);
 
+/* Posts a day of that followee in the feed, in thousandths, or VALUE_VOLUME_UNKNOWN. */
+uint32_t plan_volume(const struct plan_result *r, uint32_t number);
+
 /* The share (0 to 1) of the feed's known volume that is gone after the first k entries; 0 when no
  * volume is known. k beyond the schedule counts as all of it. */
 double plan_volume_share(const struct plan_result *r, uint64_t k);
+
+/* Where relief flattens: a round number of entries that take away most of what the whole schedule
+ * takes away, though they are the lesser part of it; 0: nowhere. */
+uint64_t plan_volume_bend(const struct plan_result *r);
 
 void plan_free(struct plan_result *r);
 

@@ -22,9 +22,11 @@ static int64_t later(int64_t a, int64_t b) {
 }
 
 void tie_add(struct tie *t, const struct exchange *x) {
+    count(&t->messages, x->kind == EXCHANGE_MESSAGE);
+    if (x->by_other)
+        return;
     count(&t->talked, !x->by_them);
     count(&t->heard, x->by_them);
-    count(&t->messages, x->kind == EXCHANGE_MESSAGE);
     int64_t *last = x->by_them ? &t->last_heard_ms : &t->last_talked_ms;
     *last = later(*last, x->time_ms);
 }

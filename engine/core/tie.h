@@ -23,7 +23,8 @@ enum exchange_kind {
 };
 
 struct exchange {
-    bool by_them; /* they did it towards the account; else the account towards them */
+    bool by_them;  /* they did it towards the account; else the account towards them */
+    bool by_other; /* in a conversation with both; which of them wrote is not told */
     enum exchange_kind kind;
     int64_t time_ms; /* since 1970; 0: not told */
 };

@@ -636,7 +636,10 @@ static const struct platform_source sources[] = {
      .way = SOURCE_PARTS_AT_ONCE,
      .list = &bluesky_lists,
      .held = &bluesky_members},
+    {.dataset = DATASET_BLOCKS, .way = SOURCE_PAGES, .list = &bluesky_blocks},
     {.dataset = DATASET_POSTS, .way = SOURCE_PAGES, .list = &bluesky_posts},
+    {.dataset = DATASET_LIKES, .way = SOURCE_PAGES, .list = &bluesky_likes},
+    {.dataset = DATASET_BOOSTS, .way = SOURCE_PAGES, .list = &bluesky_reposts},
     {.dataset = DATASET_MESSAGES,
      .way = SOURCE_NONE,
      .why_not = {REASON_NOT_FETCHED,
@@ -644,8 +647,8 @@ static const struct platform_source sources[] = {
     {.dataset = DATASET_REACTIONS,
      .way = SOURCE_PAGES,
      .list = &bluesky_notifications,
-     .bound = {REASON_NEVER_WHOLE,
-               "the server leaves out who is muted or blocked, and who blocks"}},
+     .bound = {REASON_KEPT,
+               "the server leaves out who is muted or blocked, and who blocks, and what is old"}},
 };
 
 const struct platform platform_bluesky = {

@@ -1,8 +1,10 @@
-/* Bluesky, the evidence that any PDS gives: who is in a list, to whom the account wrote, whose a
- * handle is. Sources: bluesky-social/atproto lexicons (app.bsky.graph.list and listitem,
- * app.bsky.feed.post, app.bsky.richtext.facet, com.atproto.identity.resolveHandle).
+/* Bluesky, the evidence that any PDS gives: who is in a list, to whom the account wrote, whom it
+ * likes, boosts and blocks, whose a handle is. Sources: bluesky-social/atproto lexicons
+ * (app.bsky.graph.list, listitem and block, app.bsky.feed.post, like and repost,
+ * app.bsky.richtext.facet, app.bsky.embed.record and recordWithMedia,
+ * com.atproto.identity.resolveHandle).
  *
- * Happy path: listRecords of the account's own lists, list items and posts; resolveHandle.
+ * Happy path: listRecords of the account's own records of each kind; resolveHandle.
  * Fails into a reply; rows that are not understood are counted. */
 #include "platform/bluesky.h"
 #include "platform/build.h"
@@ -11,11 +13,12 @@
 
 #include <string.h>
 
-#define LIST_COLLECTION "app.bsky.graph.list"
-#define ITEM_COLLECTION "app.bsky.graph.listitem"
-#define POST_COLLECTION "app.bsky.feed.post"
-#define PEOPLE_MAX      32 /* in one post; a post of 300 characters cannot mention more */
-#define DAY_MS          INT64_C(86400000)
+#define LIST_COLLECTION   "app.bsky.graph.list"
+#define ITEM_COLLECTION   "app.bsky.graph.listitem"
+#define POST_COLLECTION   "app.bsky.feed.post"
+#define LIKE_COLLECTION   "app.bsky.feed.like"
+#define REPOST_COLLECTION "app.bsky.feed.repost"
+#define BLOCK_COLLECTION  "app.bsky.graph.block"
 
 /* ---- lists -----------------------------------------------------------------------------------*/
 
@@ -80,35 +83,35 @@ static int read_members(const struct platform_account *who, const struct http_re
 const struct platform_list bluesky_lists = {.build = build_lists, .read = read_lists};
 const struct platform_list bluesky_members = {.build = build_members, .read = read_members};
 
-/* ---- the account's own posts -----------------------------------------------------------------*/
+/* ---- what the account wrote, likes, blocks ---------------------------------------------------*/
 
-struct people {
-    struct text dids[PEOPLE_MAX];
-    size_t count;
-};
-
-static void add_person(struct people *p, struct text did, const char *own) {
-    if (p->count == PEOPLE_MAX || !id_did(did) || foreign_is(did, own))
-        return;
-    for (size_t i = 0; i < p->count; i++)
-        if (p->dids[i].size == did.size && memcmp(p->dids[i].at, did.at, did.size) == 0)
-            return;
-    p->dids[p->count++] = did;
-}
-
-/* Whose post is at://DID/...? */
-static void add_author(struct people *p, const json_t *post, const char *own) {
-    struct text uri;
-    if (!body_text(post, "uri", &uri) || !foreign_starts(uri, "at://"))
-        return;
+/* Whose is at://DID/...? Empty where that is no such address. */
+static struct text author_of(struct text uri) {
+    if (!foreign_starts(uri, "at://"))
+        return (struct text){"", 0};
     struct text did = {uri.at + 5, uri.size - 5};
     const char *slash = memchr(did.at, '/', did.size);
     if (slash != NULL)
         did.size = (uint32_t)(slash - did.at);
-    add_person(p, did, own);
+    return id_did(did) ? did : (struct text){"", 0};
 }
 
-static void add_mentions(struct people *p, const json_t *value, const char *own) {
+static struct text author_in(const json_t *ref) {
+    struct text uri;
+    return body_text(ref, "uri", &uri) ? author_of(uri) : (struct text){"", 0};
+}
+
+struct telling {
+    struct page_people people;
+    const struct platform_account *who;
+};
+
+static void tell(struct telling *t, struct text did, enum exchange_kind kind) {
+    const struct exchange x = {.kind = kind, .time_ms = t->people.time_ms};
+    page_people_add(&t->people, t->who, did, &x);
+}
+
+static void tell_mentions(struct telling *t, const json_t *value) {
     const json_t *facets = body_array(value, "facets");
     for (size_t i = 0; i < json_array_size(facets); i++) {
         const json_t *features = body_array(json_array_get(facets, i), "features");
@@ -118,50 +121,87 @@ static void add_mentions(struct people *p, const json_t *value, const char *own)
             const json_t *feature = json_array_get(features, k);
             if (body_text(feature, "$type", &type) &&
                 foreign_is(type, "app.bsky.richtext.facet#mention") &&
-                body_text(feature, "did", &did))
-                add_person(p, did, own);
+                body_text(feature, "did", &did) && id_did(did))
+                tell(t, did, EXCHANGE_MENTION);
         }
     }
 }
 
-static int read_post(const struct platform_account *who, const json_t *value, int64_t received_ms,
-                     struct platform_page *page) {
-    struct people people = {.count = 0};
-    const json_t *reply = body_object(value, "reply");
-    int64_t time_ms;
-    bool timed =
-        body_time(value, "createdAt", &time_ms) && time_ms > 0 && time_ms <= received_ms + DAY_MS;
-    add_author(&people, body_object(reply, "parent"), who->id);
-    add_author(&people, body_object(reply, "root"), who->id);
-    add_mentions(&people, value, who->id);
-    for (size_t i = 0; i < people.count; i++) {
-        struct facts f;
-        facts_clear(&f);
-        facts_set_text(&f, FACT_ID, people.dids[i].at, people.dids[i].size);
-        if (timed)
-            facts_set_value(&f, FACT_LAST_INTERACTION_AT, time_ms);
-        int stop = page->each(page->context, &f);
-        if (stop != 0)
-            return stop;
-    }
-    page->count++;
-    return 0;
+/* A post that is quoted, alone or with media; lists and feeds are embedded the same way. */
+static void tell_quoted(struct telling *t, const json_t *value) {
+    const json_t *record = body_object(body_object(value, "embed"), "record");
+    struct text uri;
+    if (body_object(record, "record") != NULL)
+        record = body_object(record, "record");
+    if (body_text(record, "uri", &uri) && foreign_has(uri, "/" POST_COLLECTION "/"))
+        tell(t, author_of(uri), EXCHANGE_QUOTE);
 }
 
-static int read_post_page(const struct platform_account *who, const json_t *records,
-                          int64_t received_ms, struct platform_page *page) {
+static void tell_post(struct telling *t, const json_t *value) {
+    const json_t *reply = body_object(value, "reply");
+    tell(t, author_in(body_object(reply, "parent")), EXCHANGE_REPLY);
+    tell(t, author_in(body_object(reply, "root")), EXCHANGE_REPLY);
+    tell_quoted(t, value);
+    tell_mentions(t, value);
+}
+
+static void tell_like(struct telling *t, const json_t *value) {
+    tell(t, author_in(body_object(value, "subject")), EXCHANGE_LIKE);
+}
+
+static void tell_repost(struct telling *t, const json_t *value) {
+    tell(t, author_in(body_object(value, "subject")), EXCHANGE_BOOST);
+}
+
+/* Each record's people, by `of`. */
+static int tell_page(const struct platform_account *who, const json_t *records, int64_t received_ms,
+                     struct platform_page *page,
+                     void (*of)(struct telling *t, const json_t *value)) {
     int stopped = 0;
     for (size_t i = 0; i < json_array_size(records) && stopped == 0; i++) {
         const json_t *record = json_array_get(records, i);
         const json_t *value = body_object(record, "value");
+        struct telling t = {.people = {.time_ms = page_moment(value, "createdAt", received_ms)},
+                            .who = who};
         if (!body_text(record, "uri", &page->said))
             page->said = (struct text){"", 0};
-        if (value == NULL)
+        if (value == NULL) {
             page_skip(page, i, "the record has no value");
-        else
-            stopped = read_post(who, value, received_ms, page);
+            continue;
+        }
+        of(&t, value);
+        stopped = page_people_tell(page, &t.people);
     }
     return stopped;
+}
+
+static int read_post_page(const struct platform_account *who, const json_t *records,
+                          int64_t received_ms, struct platform_page *page) {
+    return tell_page(who, records, received_ms, page, tell_post);
+}
+
+static int read_like_page(const struct platform_account *who, const json_t *records,
+                          int64_t received_ms, struct platform_page *page) {
+    return tell_page(who, records, received_ms, page, tell_like);
+}
+
+static int read_repost_page(const struct platform_account *who, const json_t *records,
+                            int64_t received_ms, struct platform_page *page) {
+    return tell_page(who, records, received_ms, page, tell_repost);
+}
+
+static const char *read_block(const json_t *from, struct row *row, struct facts *f) {
+    struct text did;
+    (void)row;
+    if (!body_text(body_object(from, "value"), "subject", &did) || !id_did(did))
+        return "its subject is missing or no DID";
+    facts_set_text(f, FACT_ID, did.at, did.size);
+    return NULL;
+}
+
+static int read_block_page(const struct platform_account *who, const json_t *records,
+                           int64_t received_ms, struct platform_page *page) {
+    return page_read(page, records, read_block, who, received_ms);
 }
 
 static int build_posts(const struct platform_account *who, struct text part, struct text cursor,
@@ -175,7 +215,43 @@ static int read_posts(const struct platform_account *who, const struct http_resp
     return bluesky_read_records(who, in, read_post_page, page, out);
 }
 
+static int build_likes(const struct platform_account *who, struct text part, struct text cursor,
+                       struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return bluesky_build_records(who, LIKE_COLLECTION, cursor, out, err);
+}
+
+static int read_likes(const struct platform_account *who, const struct http_response *in,
+                      struct platform_page *page, struct reply *out) {
+    return bluesky_read_records(who, in, read_like_page, page, out);
+}
+
+static int build_reposts(const struct platform_account *who, struct text part, struct text cursor,
+                         struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return bluesky_build_records(who, REPOST_COLLECTION, cursor, out, err);
+}
+
+static int read_reposts(const struct platform_account *who, const struct http_response *in,
+                        struct platform_page *page, struct reply *out) {
+    return bluesky_read_records(who, in, read_repost_page, page, out);
+}
+
+static int build_blocks(const struct platform_account *who, struct text part, struct text cursor,
+                        struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return bluesky_build_records(who, BLOCK_COLLECTION, cursor, out, err);
+}
+
+static int read_blocks(const struct platform_account *who, const struct http_response *in,
+                       struct platform_page *page, struct reply *out) {
+    return bluesky_read_records(who, in, read_block_page, page, out);
+}
+
 const struct platform_list bluesky_posts = {.build = build_posts, .read = read_posts};
+const struct platform_list bluesky_likes = {.build = build_likes, .read = read_likes};
+const struct platform_list bluesky_reposts = {.build = build_reposts, .read = read_reposts};
+const struct platform_list bluesky_blocks = {.build = build_blocks, .read = read_blocks};
 
 /* ---- a DID by a handle -----------------------------------------------------------------------*/
 

@@ -16,7 +16,6 @@
 #define PROFILES_MAX  25
 #define RELATIONS_MAX 30
 #define CURSOR_MAX    1024
-#define DAY_MS        INT64_C(86400000)
 
 /* One value of `key` an entry; `first` is what comes before the first. */
 static int add_dids(const struct unfollow *entries, size_t count, const char *first,
@@ -53,6 +52,13 @@ static void read_viewer(const json_t *from, struct facts *f) {
         facts_set_flag(f, FACT_FOLLOWS_ME, follows);
 }
 
+/* An AppView that verifies nobody leaves it out as well, so that no word is no "no". */
+static void read_verification(const json_t *from, struct facts *f) {
+    struct text status;
+    if (body_text(body_object(from, "verification"), "verifiedStatus", &status))
+        facts_set_flag(f, FACT_VERIFIED, foreign_is(status, "valid"));
+}
+
 static const char *read_profile(const json_t *from, struct row *row, struct facts *f) {
     struct text text;
     (void)row;
@@ -69,6 +75,7 @@ static const char *read_profile(const json_t *from, struct row *row, struct fact
     row_count(f, FACT_POSTS, from, "postsCount");
     row_time(f, FACT_CREATED_AT, from, "createdAt");
     read_viewer(from, f);
+    read_verification(from, f);
     /* it is served: an account that is gone or taken down is left out of the answer */
     facts_set_flag(f, FACT_SUSPENDED, false);
     facts_set_flag(f, FACT_DELETED, false);
@@ -312,27 +319,36 @@ static int build_notifications(const struct platform_account *who, struct text p
 
 /* Servers that do not know `reasons` send all kinds; "" as the id passes one over. */
 static const char *read_notification(const json_t *from, struct row *row, struct facts *f) {
-    static const char *const talk[] = {"reply", "mention", "quote", "like", "repost"};
+    static const struct {
+        const char *reason;
+        enum exchange_kind kind;
+    } talk[] = {{"reply", EXCHANGE_REPLY},
+                {"mention", EXCHANGE_MENTION},
+                {"quote", EXCHANGE_QUOTE},
+                {"like", EXCHANGE_LIKE},
+                {"repost", EXCHANGE_BOOST}};
     struct text reason;
     struct text did;
-    int64_t time_ms;
     bool counts = false;
+    row->exchange = (struct exchange){.by_them = true,
+                                      .time_ms = page_moment(from, "indexedAt", row->received_ms)};
     if (!body_text(from, "reason", &reason))
         return "it has no reason";
     if (!body_text(from, "uri", &row->said)) /* a reply that mentions as well is two rows */
         row->said = (struct text){"", 0};
-    for (size_t i = 0; i < sizeof talk / sizeof talk[0]; i++)
-        counts |= foreign_is(reason, talk[i]);
+    for (size_t i = 0; i < sizeof talk / sizeof talk[0] && !counts; i++) {
+        counts = foreign_is(reason, talk[i].reason);
+        row->exchange.kind = talk[i].kind;
+    }
     if (!counts) {
         facts_set_text(f, FACT_ID, "", 0);
         return NULL;
     }
     if (!body_text(body_object(from, "author"), "did", &did) || !id_did(did))
         return "its author has no DID";
+    if (foreign_is(did, row->who->id))
+        did.size = 0;
     facts_set_text(f, FACT_ID, did.at, did.size);
-    if (body_time(from, "indexedAt", &time_ms) && time_ms > 0 &&
-        time_ms <= row->received_ms + DAY_MS)
-        facts_set_value(f, FACT_LAST_INTERACTION_AT, time_ms);
     return NULL;
 }
 

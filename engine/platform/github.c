@@ -3,20 +3,18 @@
  *
  * Happy path: GET /user; GET /user/following by its Link headers; DELETE /user/following/:login,
  * answered 204 (also when it was not followed [MEM]). Fails into a reply: only 204 is a success. */
-#include "platform/answer.h"
+#include "platform/github.h"
 #include "platform/budgets.h"
 #include "platform/build.h"
 #include "platform/foreign.h"
 #include "platform/ids.h"
 #include "platform/link.h"
-#include "platform/page.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ACCEPT   "application/vnd.github+json"
 /* docs.github.com/en/rest/about-the-rest-api/api-versions: kept until 2028-03 at least */
 #define VERSION     "X-GitHub-Api-Version: 2022-11-28"
 #define LINK_PREFIX "/user"
@@ -104,8 +102,8 @@ static bool limited(const struct answer *a) {
            foreign_has(a->message, "rate limit") || foreign_has(a->message, "abuse detection");
 }
 
-static struct answer answer_of(const struct http_response *in, struct reply *out, unsigned is,
-                               const json_t *root) {
+struct answer github_answer(const struct http_response *in, struct reply *out, unsigned is,
+                            const json_t *root) {
     struct answer a = {.in = in,
                        .out = out,
                        .title = "GitHub",
@@ -131,7 +129,7 @@ static void wait_for(const struct answer *a) {
         answer_wait(a, NULL, a->in->received_ms + SECONDARY_WAIT_MS);
 }
 
-static void settle(struct answer *a) {
+void github_settle(struct answer *a) {
     if (limited(a))
         a->word = (struct text){"limited", 7};
     else if ((a->is & WHEN_WRITE) != 0 && lacks_scope(a->in))
@@ -143,7 +141,7 @@ static void settle(struct answer *a) {
         answer_settle(a, rule);
 }
 
-static void observe(const struct answer *a) {
+void github_observe(const struct answer *a) {
     struct text resource;
     if (http_header(a->in, "x-ratelimit-resource", &resource) && !foreign_is(resource, "core"))
         return;
@@ -160,7 +158,7 @@ static int build_unfollow(const struct platform_account *who, const struct unfol
                     err) != 0)
         return -1;
     build_begin(out, HTTP_DELETE, "/user/following/");
-    out->accept = ACCEPT;
+    out->accept = GITHUB_ACCEPT;
     out->header = VERSION;
     build_value(out, entries[0].key);
     return build_end(out, err);
@@ -170,29 +168,42 @@ static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    struct answer a = github_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
     if (answer_begin(&a)) {
         if (in->status == 204)
             answer_done(&a, OUTCOME_UNFOLLOWED);
         else
-            settle(&a);
-        observe(&a);
+            github_settle(&a);
+        github_observe(&a);
     }
     json_decref(root);
 }
 
 /* ---- the following list ----------------------------------------------------------------------*/
 
-static int build_users(const char *first, struct text cursor, struct http_request *out,
-                       struct winnow_error *err) {
-    if (cursor.size != 0 &&
-        build_check(link_target_clean(cursor, LINK_PREFIX), "the next page", cursor, err) != 0)
+/* Behind an organisation's first page its Link headers name it by its number. */
+static bool is_page(struct text target) {
+    static const char *const prefixes[] = {LINK_PREFIX, "/orgs/", "/organizations/"};
+    for (size_t i = 0; i < COUNT(prefixes); i++)
+        if (link_target_clean(target, prefixes[i]))
+            return true;
+    return false;
+}
+
+int github_build_page(const char *first, struct text cursor, const char *accept,
+                      struct http_request *out, struct winnow_error *err) {
+    if (cursor.size != 0 && build_check(is_page(cursor), "the next page", cursor, err) != 0)
         return -1;
     build_begin(out, HTTP_GET, cursor.size != 0 ? "" : first);
     buffer_add(&out->target, cursor.at, cursor.size);
-    out->accept = ACCEPT;
+    out->accept = accept;
     out->header = VERSION;
     return build_end(out, err);
+}
+
+static int build_users(const char *first, struct text cursor, struct http_request *out,
+                       struct winnow_error *err) {
+    return github_build_page(first, cursor, GITHUB_ACCEPT, out, err);
 }
 
 static int build_following(const struct platform_account *who, struct text part, struct text cursor,
@@ -203,7 +214,7 @@ static int build_following(const struct platform_account *who, struct text part,
 }
 
 /* A number; from other servers perhaps as text. 0 is none. */
-static bool read_id(const json_t *from, char id[BODY_ID_SCRATCH]) {
+bool github_read_id(const json_t *from, char id[BODY_ID_SCRATCH]) {
     char scratch[BODY_ID_SCRATCH];
     struct text text;
     if (!body_id(from, "id", scratch, &text) || text.size >= BODY_ID_SCRATCH || !id_github(text) ||
@@ -214,10 +225,10 @@ static bool read_id(const json_t *from, char id[BODY_ID_SCRATCH]) {
 }
 
 /* A row has no profile: names, counts and dates are one request a followee, and stay unknown. */
-static const char *read_row(const json_t *from, struct row *row, struct facts *f) {
+const char *github_read_row(const json_t *from, struct row *row, struct facts *f) {
     struct text login;
     struct text type;
-    if (!read_id(from, row->id))
+    if (!github_read_id(from, row->id))
         return "its id is missing or no number";
     if (!body_text(from, "login", &login) || !id_login(login))
         return "its login is missing or not of letters, digits, - and _";
@@ -233,11 +244,11 @@ static const char *read_row(const json_t *from, struct row *row, struct facts *f
     return NULL;
 }
 
-static bool next_page(const struct http_response *in, struct text *target) {
+bool github_next_page(const struct http_response *in, struct text *target) {
     struct link_walk walk = {0};
     struct link link;
     while (link_next(in, &walk, &link))
-        if (link_is(&link, "next") && link_target(link.url, LINK_PREFIX, target))
+        if (link_is(&link, "next") && link_target(link.url, "/", target) && is_page(*target))
             return true;
     return false;
 }
@@ -245,22 +256,22 @@ static bool next_page(const struct http_response *in, struct text *target) {
 static int read_users(const struct platform_account *who, const struct http_response *in,
                       json_type rows, struct platform_page *page, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = github_answer(in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
         if (in->status == 200 && root != NULL && json_typeof(root) == rows) {
             answer_done(&a, OUTCOME_NONE);
-            if (next_page(in, &next))
+            if (github_next_page(in, &next))
                 page_next(page, next);
-            stopped = page_read(page, root, read_row, who, in->received_ms);
+            stopped = page_read(page, root, github_read_row, who, in->received_ms);
         } else if (rows == JSON_OBJECT && in->status == 404 && root != NULL) {
             answer_done(&a, OUTCOME_NONE); /* there is nobody */
         } else {
-            settle(&a);
+            github_settle(&a);
         }
-        observe(&a);
+        github_observe(&a);
     }
     json_decref(root);
     return stopped;
@@ -280,7 +291,7 @@ static int build_lookup(const struct platform_account *who, const struct unfollo
                     err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/users/");
-    out->accept = ACCEPT;
+    out->accept = GITHUB_ACCEPT;
     out->header = VERSION;
     build_value(out, entries[0].id);
     return build_end(out, err);
@@ -313,7 +324,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
                     err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/user/following/");
-    out->accept = ACCEPT;
+    out->accept = GITHUB_ACCEPT;
     out->header = VERSION;
     build_value(out, entries[0].key);
     return build_end(out, err);
@@ -325,7 +336,7 @@ static void read_look(const struct platform_account *who, const struct unfollow 
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = github_answer(in, out, WHEN_READ, root);
     (void)who;
     (void)entries;
     (void)count;
@@ -336,10 +347,10 @@ static void read_look(const struct platform_account *who, const struct unfollow 
             is[0] = (struct platform_relation){gone ? TRI_NO : TRI_YES, TRI_UNKNOWN, true, gone};
             answer_done(&a, OUTCOME_NONE);
         } else {
-            settle(&a);
+            github_settle(&a);
             answer_look_refused(&a, answer_rule(&a));
         }
-        observe(&a);
+        github_observe(&a);
     }
     json_decref(root);
 }
@@ -361,7 +372,7 @@ static int build_question(const struct platform_account *who, const struct unfol
 
 static void read_owner(struct answer *a, const struct unfollow *entry, const json_t *root) {
     char id[BODY_ID_SCRATCH];
-    bool owned = a->in->status == 200 && read_id(root, id);
+    bool owned = a->in->status == 200 && github_read_id(root, id);
     bool same = owned && strlen(id) == entry->id.size && memcmp(id, entry->id.at, strlen(id)) == 0;
     if (owned && !same && id_github(entry->id)) {
         answer_say(
@@ -376,19 +387,19 @@ static void read_owner(struct answer *a, const struct unfollow *entry, const jso
         a->out->outcome = OUTCOME_RETRY;
         a->out->action = REPLY_ASK;
     } else {
-        settle(a);
+        github_settle(a);
     }
 }
 
 /* After the last word of nobody, and the account itself is there: nobody it is. */
 static void read_own(struct answer *a, bool again, const json_t *root) {
     char id[BODY_ID_SCRATCH];
-    if (a->in->status == 200 && read_id(root, id) && again) {
+    if (a->in->status == 200 && github_read_id(root, id) && again) {
         answer_done(a, OUTCOME_TARGET_GONE);
-    } else if (a->in->status == 200 && read_id(root, id)) {
+    } else if (a->in->status == 200 && github_read_id(root, id)) {
         a->out->action = REPLY_ASK;
     } else {
-        settle(a);
+        github_settle(a);
         if (a->out->action == REPLY_ASK)
             answer_unsure(a, "GitHub knows nobody, not even the account itself: nothing is taken "
                              "from its \"not found\"; check --server");
@@ -398,14 +409,14 @@ static void read_own(struct answer *a, bool again, const json_t *root) {
 static void read_question(const struct platform_account *who, const struct unfollow *entry,
                           unsigned number, const struct http_response *in, struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_ONE, root);
+    struct answer a = github_answer(in, out, WHEN_ONE, root);
     (void)who;
     if (answer_begin(&a)) {
         if (number == ASK_OWNER)
             read_owner(&a, entry, root);
         else
             read_own(&a, number == ASK_OWN_AGAIN, root);
-        observe(&a);
+        github_observe(&a);
     }
     answer_question_failed(&a);
     json_decref(root);
@@ -417,7 +428,7 @@ static const struct platform_question question = {build_question, read_question}
 
 static int build_whoami(struct http_request *out, struct winnow_error *err) {
     build_begin(out, HTTP_GET, "/user");
-    out->accept = ACCEPT;
+    out->accept = GITHUB_ACCEPT;
     out->header = VERSION;
     return build_end(out, err);
 }
@@ -425,12 +436,12 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
     json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(in, out, WHEN_READ, root);
+    struct answer a = github_answer(in, out, WHEN_READ, root);
     *who = (struct platform_identity){.following = -1, .followers = -1};
     if (answer_begin(&a)) {
         char id[BODY_ID_SCRATCH];
         struct text login;
-        if (in->status == 200 && read_id(root, id) && body_text(root, "login", &login) &&
+        if (in->status == 200 && github_read_id(root, id) && body_text(root, "login", &login) &&
             id_login(login)) {
             memcpy(who->id, id, sizeof id);
             foreign_copy(login, who->handle, sizeof who->handle);
@@ -440,16 +451,16 @@ static void read_whoami(const struct http_response *in, struct platform_identity
                 who->followers = -1;
             answer_done(&a, OUTCOME_NONE);
         } else {
-            settle(&a);
+            github_settle(&a);
         }
-        observe(&a);
+        github_observe(&a);
     }
     json_decref(root);
 }
 
 /* Classic tokens tell their scopes in a header; fine-grained ones and those of apps do not. */
 static void read_scopes(const struct http_response *in, struct reply *out, const char **note) {
-    struct answer a = answer_of(in, out, WHEN_READ, NULL);
+    struct answer a = github_answer(in, out, WHEN_READ, NULL);
     struct text scopes;
     *note = NULL;
     if (!answer_begin(&a))
@@ -479,12 +490,18 @@ static const struct platform_source sources[] = {
     {.dataset = DATASET_PROFILES,
      .way = SOURCE_NONE,
      .why_not = {REASON_NOT_FETCHED, "a profile would be one request each; not fetched"}},
+    /* who is in an organisation with the account: a list, named "org:" and its login */
     {.dataset = DATASET_LISTS,
-     .way = SOURCE_NONE,
-     .why_not = {REASON_NO_SUCH_THING, "GitHub has no lists of people"}},
+     .way = SOURCE_PARTS,
+     .list = &github_orgs,
+     .held = &github_members,
+     .bound = {REASON_NEVER_WHOLE, "a token may see some of the organisations alone"},
+     .scope = "read:org"},
     {.dataset = DATASET_POSTS,
-     .way = SOURCE_NONE,
-     .why_not = {REASON_NOT_FETCHED, "issues and comments are not fetched"}},
+     .way = SOURCE_PAGES,
+     .list = &github_events,
+     .bound = {REASON_KEPT, "GitHub tells the events of 90 days, and 300 of them at most"}},
+    {.dataset = DATASET_LIKES, .way = SOURCE_PAGES, .list = &github_stars},
     {.dataset = DATASET_MESSAGES,
      .way = SOURCE_NONE,
      .why_not = {REASON_NO_SUCH_THING, "GitHub has no messages"}},

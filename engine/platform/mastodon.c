@@ -429,9 +429,16 @@ int mastodon_read_rows(const struct platform_account *who, const struct http_res
     return stopped;
 }
 
+/* Mastodon itself, whose accounts have "indexable", lists by when the follow began, newest first;
+ * of others the order is not known. */
+static const char *read_followee(const json_t *from, struct row *row, struct facts *f) {
+    row->newest_first = json_object_get(from, "indexable") != NULL;
+    return mastodon_read_row(from, row, f);
+}
+
 static int read_following(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out) {
-    return mastodon_read_rows(who, in, JSON_ARRAY, LINK_PREFIX, mastodon_read_row, page, out);
+    return mastodon_read_rows(who, in, JSON_ARRAY, LINK_PREFIX, read_followee, page, out);
 }
 
 /* ---- a look at some --------------------------------------------------------------------------*/
@@ -635,10 +642,21 @@ static const struct platform_source sources[] = {
      .list = &mastodon_lists,
      .held = &mastodon_members,
      .scope = "read:lists"},
+    /* a relationship tells these too: it is asked for once */
+    {.dataset = DATASET_ENDORSED, .way = SOURCE_ASKED, .ask = &mastodon_relationships},
+    {.dataset = DATASET_BLOCKS, .way = SOURCE_ASKED, .ask = &mastodon_relationships},
     {.dataset = DATASET_POSTS,
-     .way = SOURCE_NONE,
-     .why_not = {REASON_NOT_FETCHED,
-                 "the account's own posts are not fetched; its archive has them"}},
+     .way = SOURCE_PAGES,
+     .list = &mastodon_statuses,
+     .scope = "read:statuses"},
+    {.dataset = DATASET_LIKES,
+     .way = SOURCE_PAGES,
+     .list = &mastodon_favourites,
+     .scope = "read:favourites"},
+    {.dataset = DATASET_BOOKMARKS,
+     .way = SOURCE_PAGES,
+     .list = &mastodon_bookmarks,
+     .scope = "read:bookmarks"},
     {.dataset = DATASET_MESSAGES,
      .way = SOURCE_PAGES,
      .list = &mastodon_conversations,

@@ -22,8 +22,8 @@ const char *mastodon_read_row(const json_t *from, struct row *row, struct facts 
 int mastodon_build_look(const struct platform_account *who, const struct unfollow *entries,
                         size_t count, struct http_request *out, struct winnow_error *err);
 
-extern const struct platform_list mastodon_lists, mastodon_members, mastodon_conversations,
-    mastodon_notifications;
+extern const struct platform_list mastodon_lists, mastodon_members, mastodon_statuses,
+    mastodon_favourites, mastodon_bookmarks, mastodon_conversations, mastodon_notifications;
 extern const struct platform_ask mastodon_relationships, mastodon_lookup;
 
 #endif

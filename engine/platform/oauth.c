@@ -13,6 +13,7 @@
 #include "platform/foreign.h"
 #include "platform/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -36,7 +37,8 @@ const struct platform_oauth oauth_mastodon = {
     .register_app = "/api/v1/apps",
     .metadata = "/.well-known/oauth-authorization-server",
     .scopes = "read:accounts read:follows write:follows read:lists read:statuses "
-              "read:notifications",
+              "read:notifications read:favourites read:bookmarks",
+    .scopes_fewer = "read:accounts read:follows write:follows",
     .needs = {"write:follows", "follow", "write"},
 };
 
@@ -78,6 +80,10 @@ static const struct rule rules[] = {
      .say = "too many logins: try again later"},
 };
 
+static const char *scopes_of(const struct platform *p, const struct oauth_flow *flow) {
+    return flow->scopes != NULL ? flow->scopes : p->oauth->scopes;
+}
+
 static struct answer answer_of(const struct platform *p, const struct http_response *in,
                                struct reply *out, const json_t *root) {
     struct answer a = {.in = in,
@@ -110,7 +116,7 @@ int oauth_authorize(const struct platform *p, const char *server, const struct o
     form_add(out, "response_type", "code");
     form_add(out, "client_id", flow->client.id);
     form_add(out, "redirect_uri", flow->redirect);
-    form_add(out, "scope", o->scopes);
+    form_add(out, "scope", scopes_of(p, flow));
     form_add(out, "state", flow->state);
     if (flow->challenge[0] != '\0') {
         form_add(out, "code_challenge", flow->challenge);
@@ -175,6 +181,19 @@ static bool printable(const json_t *root, const char *key, size_t max, char *out
 
 #define LIFE_MAX_S (INT64_C(10) * 365 * 24 * 60 * 60)
 
+bool oauth_scope_held(const char *granted, const char *scope) {
+    char kind[64];
+    const struct text all = {granted, (uint32_t)strlen(granted)};
+    snprintf(kind, sizeof kind, "%.*s", (int)strcspn(scope, ":"), scope);
+    return foreign_lists(all, " ", scope) || foreign_lists(all, " ", kind);
+}
+
+static void read_granted(const json_t *root, struct oauth_grant *grant) {
+    struct text scopes;
+    if (body_text(root, "scope", &scopes) && scopes.size <= OAUTH_SCOPES_MAX)
+        foreign_copy(scopes, grant->scopes, sizeof grant->scopes);
+}
+
 static bool read_tokens(const json_t *root, struct oauth_grant *grant) {
     struct text type;
     int64_t life_s;
@@ -185,6 +204,7 @@ static bool read_tokens(const json_t *root, struct oauth_grant *grant) {
         grant->refresh[0] = '\0';
     if (body_count(root, "expires_in", &life_s))
         grant->life_ms = (life_s < LIFE_MAX_S ? life_s : LIFE_MAX_S) * 1000;
+    read_granted(root, grant);
     return true;
 }
 
@@ -256,12 +276,12 @@ void oauth_read_revoke(const struct platform *p, const struct http_response *in,
 
 /* ---- the app ---------------------------------------------------------------------------------*/
 
-int oauth_build_register(const struct platform *p, const char *redirect, struct http_request *out,
-                         struct winnow_error *err) {
+int oauth_build_register(const struct platform *p, const struct oauth_flow *flow,
+                         struct http_request *out, struct winnow_error *err) {
     begin(out, p->oauth->register_app);
     form_add(&out->body, "client_name", "winnow");
-    form_add(&out->body, "redirect_uris", redirect);
-    form_add(&out->body, "scopes", p->oauth->scopes);
+    form_add(&out->body, "redirect_uris", flow->redirect);
+    form_add(&out->body, "scopes", scopes_of(p, flow));
     return build_end(out, err);
 }
 

@@ -15,6 +15,8 @@ struct platform_oauth {
     const char *register_app; /* NULL: the user brings an app's client id */
     const char *metadata;     /* where the server says whether it takes PKCE; NULL: it does */
     const char *scopes;
+    /* Asked for where the server does not know all of those; NULL: there are no fewer. */
+    const char *scopes_fewer;
     /* Of what was granted, where the server says it, one of these at least: else nobody can be
      * unfollowed. Ended by NULL. */
     const char *needs[4];
@@ -25,6 +27,7 @@ extern const struct platform_oauth oauth_x, oauth_mastodon;
 
 #define OAUTH_CODE_MAX     2048
 #define OAUTH_REDIRECT_MAX 128
+#define OAUTH_SCOPES_MAX   511
 #define OAUTH_OUT_OF_BAND  "urn:ietf:wg:oauth:2.0:oob"
 
 /* What a login puts together. Wipe it after: with code and verifier somebody could have the token.
@@ -32,6 +35,7 @@ extern const struct platform_oauth oauth_x, oauth_mastodon;
 struct oauth_flow {
     struct platform_client client;
     char redirect[OAUTH_REDIRECT_MAX];
+    const char *scopes; /* what the app was registered for; NULL: the platform's all */
     char state[64];
     char challenge[64], verifier[64]; /* "": no PKCE */
     char code[OAUTH_CODE_MAX + 1];
@@ -42,7 +46,11 @@ struct oauth_grant {
     char access[PLATFORM_TOKEN_MAX + 1];
     char refresh[PLATFORM_TOKEN_MAX + 1]; /* "": none came */
     int64_t life_ms;                      /* of the access token; 0: not told */
+    char scopes[OAUTH_SCOPES_MAX + 1];    /* what was granted; "": not told */
 };
+
+/* Does `granted` hold the scope, or the general one of its kind ("read" holds "read:lists")? */
+bool oauth_scope_held(const char *granted, const char *scope);
 
 /* The address for the browser. */
 int oauth_authorize(const struct platform *p, const char *server, const struct oauth_flow *flow,
@@ -60,8 +68,8 @@ int oauth_build_revoke(const struct platform *p, const struct platform_client *c
                        const char *token, struct http_request *out, struct winnow_error *err);
 void oauth_read_revoke(const struct platform *p, const struct http_response *in, struct reply *out);
 
-int oauth_build_register(const struct platform *p, const char *redirect, struct http_request *out,
-                         struct winnow_error *err);
+int oauth_build_register(const struct platform *p, const struct oauth_flow *flow,
+                         struct http_request *out, struct winnow_error *err);
 void oauth_read_register(const struct platform *p, const struct http_response *in,
                          struct platform_client *client, struct reply *out);
 

@@ -5,6 +5,9 @@
 #include "platform/foreign.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define DAY_MS INT64_C(86400000)
 
 void page_begin(struct platform_page *page) {
     page->end = true;
@@ -13,6 +16,8 @@ void page_begin(struct platform_page *page) {
     page->less_micro = 0;
     page->skipped_why[0] = '\0';
     page->conversation = page->said = (struct text){"", 0};
+    page->exchange = (struct exchange){0};
+    page->newest_first = false;
     buffer_clear(page->next);
 }
 
@@ -32,6 +37,8 @@ static int read_one(struct platform_page *page, size_t index, const json_t *from
     struct facts facts = {0};
     facts_clear(&facts);
     row->said = (struct text){"", 0};
+    row->exchange = (struct exchange){0};
+    row->newest_first = false;
     row->less_micro = 0;
     const char *why = json_is_object(from) ? read(from, row, &facts) : "it is no object";
     if (why != NULL) {
@@ -41,6 +48,8 @@ static int read_one(struct platform_page *page, size_t index, const json_t *from
     page->count++;
     page->less_micro += row->less_micro;
     page->said = row->said;
+    page->exchange = row->exchange;
+    page->newest_first = row->newest_first;
     return page->each(page->context, &facts);
 }
 
@@ -81,4 +90,39 @@ void row_time(struct facts *f, enum fact_id id, const json_t *from, const char *
     int64_t value;
     if (body_time(from, key, &value))
         facts_set_value(f, id, value);
+}
+
+int64_t page_moment(const json_t *from, const char *key, int64_t received_ms) {
+    int64_t time_ms;
+    bool known = body_time(from, key, &time_ms) && time_ms > 0 && time_ms <= received_ms + DAY_MS;
+    return known ? time_ms : 0;
+}
+
+void page_people_add(struct page_people *p, const struct platform_account *who, struct text id,
+                     const struct exchange *exchange) {
+    if (p->count == PAGE_PEOPLE_MAX || id.size == 0 || foreign_is(id, who->id))
+        return;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->ids[i].size == id.size && memcmp(p->ids[i].at, id.at, id.size) == 0)
+            return;
+    p->ids[p->count] = id;
+    p->exchanges[p->count++] = *exchange;
+}
+
+int page_people_tell(struct platform_page *page, const struct page_people *p) {
+    struct facts f = {0};
+    int stopped = 0;
+    page->count++;
+    for (size_t i = 0; i < p->count && stopped == 0; i++) {
+        facts_clear(&f);
+        facts_set_text(&f, FACT_ID, p->ids[i].at, p->ids[i].size);
+        page->exchange = p->exchanges[i];
+        stopped = page->each(page->context, &f);
+    }
+    if (p->count > 0)
+        return stopped;
+    facts_clear(&f);
+    facts_set_text(&f, FACT_ID, "", 0);
+    page->exchange = (struct exchange){.time_ms = p->time_ms};
+    return page->each(page->context, &f);
 }

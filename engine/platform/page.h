@@ -13,8 +13,10 @@ struct row {
     char handle[FACT_HANDLE_MAX + 1];
     char bio[FACT_BIO_MAX];
     char keys[FOLLOW_KEYS_MAX];
-    struct text said;   /* as in struct platform_page; empty before each row */
-    int64_t less_micro; /* the same; 0 before each row */
+    struct text said;         /* as in struct platform_page; empty before each row */
+    struct exchange exchange; /* the same */
+    bool newest_first;        /* the same; false before each row */
+    int64_t less_micro;       /* the same; 0 before each row */
 };
 
 /* Read one row into cleared facts. NULL when it is good, else why it is not: a row that is not
@@ -37,5 +39,23 @@ void row_text(struct facts *f, enum fact_id id, const json_t *from, const char *
 void row_count(struct facts *f, enum fact_id id, const json_t *from, const char *key);
 void row_flag(struct facts *f, enum fact_id id, const json_t *from, const char *key);
 void row_time(struct facts *f, enum fact_id id, const json_t *from, const char *key);
+
+/* When something happened; 0 when that is not told, or is of the future. */
+int64_t page_moment(const json_t *from, const char *key, int64_t received_ms);
+
+/* People of one row, each once, without the account itself. Who comes first keeps his exchange. */
+#define PAGE_PEOPLE_MAX 64 /* the others are left out: no post names as many */
+struct page_people {
+    int64_t time_ms;                                /* of the row; 0: not told */
+    char scratch[PAGE_PEOPLE_MAX][BODY_ID_SCRATCH]; /* for ids in digits */
+    struct text ids[PAGE_PEOPLE_MAX];
+    struct exchange exchanges[PAGE_PEOPLE_MAX];
+    size_t count;
+};
+void page_people_add(struct page_people *p, const struct platform_account *who, struct text id,
+                     const struct exchange *exchange);
+/* Hand them over, under the names that the page has; a row about nobody as well, as nobody's, so
+ * that it is known to be new. Returns what `each` returned when that was not 0. */
+int page_people_tell(struct platform_page *page, const struct page_people *p);
 
 #endif

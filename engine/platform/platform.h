@@ -42,6 +42,9 @@ struct platform_page {
      * other thing that somebody said or did; empty where it is of none. By these, what stands in
      * several rows is known to be one. */
     struct text conversation, said;
+    /* Out, while `each` is called: of a row that tells of an exchange, which. */
+    struct exchange exchange;
+    bool newest_first; /* out: of the following list, the server is known to sort it so */
 };
 
 /* The most entries that any platform is asked about in one request. */

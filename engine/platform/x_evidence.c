@@ -98,15 +98,16 @@ static int build_mentions(const struct platform_account *who, struct text part, 
 
 static const char *read_mention(const json_t *from, struct row *row, struct facts *f) {
     struct text id;
-    int64_t time_ms;
     if (!body_id(from, "author_id", row->id, &id) || !id_x(id))
         return "its author is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, id.at, id.size);
     if (!body_id(from, "id", row->keys, &row->said))
         row->said = (struct text){"", 0};
-    if (body_time(from, "created_at", &time_ms) && time_ms > 0 &&
-        time_ms <= row->received_ms + DAY_MS)
-        facts_set_value(f, FACT_LAST_INTERACTION_AT, time_ms);
+    row->exchange = (struct exchange){
+        .by_them = true,
+        .kind = EXCHANGE_MENTION,
+        .time_ms = page_moment(from, "created_at", row->received_ms),
+    };
     return NULL;
 }
 

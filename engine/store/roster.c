@@ -153,6 +153,9 @@ static void merge_keys(struct facts *older, const struct facts *newer, char both
     older->follow_keys = (struct text){both, size};
 }
 
+/* Each new follow moves all the others: nothing changed of those themselves. */
+static const fact_set by_order = FACT_BIT(FOLLOW_RANK) | FACT_BIT(FOLLOWED_AFTER);
+
 static int merge_into(struct store_txn *t, struct store_campaign *c, uint32_t number,
                       const struct facts *newer, enum store_change *change,
                       struct winnow_error *err) {
@@ -167,7 +170,8 @@ static int merge_into(struct store_txn *t, struct store_campaign *c, uint32_t nu
     struct text old_keys = f.follow_keys;
     merge_keys(&f, newer, keys);
     struct text merged = f.follow_keys;
-    *change = facts_merge(&f, newer, t->ages) != 0 ? STORE_CHANGED : STORE_UNCHANGED;
+    fact_set changed = facts_merge(&f, newer, t->ages);
+    *change = (changed & ~by_order) != 0 ? STORE_CHANGED : STORE_UNCHANGED;
     if (merged.at == keys)
         f.follow_keys = merged;
     bool same_keys = f.follow_keys.size == old_keys.size &&
@@ -175,7 +179,7 @@ static int merge_into(struct store_txn *t, struct store_campaign *c, uint32_t nu
     bool same_sources =
         f.source == old_source && memcmp(f.sources, old_sources, sizeof old_sources) == 0;
     keep_wanted(c, &f, &wanted);
-    if ((*change != STORE_UNCHANGED || !same_keys || !same_sources) &&
+    if ((changed != 0 || !same_keys || !same_sources) &&
         put_followee(t, c->id, number, &f, false, err) != 0)
         return -1;
     return keep_resolve(t, c, &wanted, err);

@@ -91,12 +91,14 @@ void batch_ages_free(struct batch_ages *a) {
 
 /* What the absence of somebody means, in `no`. false: nothing that is not there already. */
 static bool absence(const struct facts *f, const struct batch_absent *absent, struct facts *no) {
-    bool follows =
-        f->sources[FACT_FOLLOWS_ME] == absent->batch && facts_flag(f, FACT_FOLLOWS_ME) == TRI_YES;
     facts_clear(no);
+    for (int id = 0; id < FACT_COUNT; id++) {
+        enum tri is = facts_flag(f, (enum fact_id)id);
+        bool told = f->sources[id] == absent->batch && is == TRI_YES;
+        if ((absent->none >> id & 1u) != 0 && !told && is != TRI_NO)
+            facts_set_flag(no, (enum fact_id)id, false);
+    }
     facts_came_from(no, absent->batch);
-    if (absent->not_following && !follows && facts_flag(f, FACT_FOLLOWS_ME) != TRI_NO)
-        facts_set_flag(no, FACT_FOLLOWS_ME, false);
     return no->known != 0 && facts_known(f, FACT_ID);
 }
 

@@ -38,7 +38,7 @@ void batch_ages_free(struct batch_ages *a);
 /* What a batch lets one say of those it did not tell of, since it was all there is. */
 struct batch_absent {
     uint16_t batch;
-    bool not_following; /* whose follows_me it did not set to yes does not follow */
+    fact_set none; /* flags: who it did not set to yes does not have them */
 };
 /* Adds the number of those changed. Facts of a later time stay (store_merge_by_age). */
 int batch_mark_absent(struct store_txn *t, struct store_campaign *c,

@@ -15,11 +15,12 @@ int evidence_put(struct store_txn *t, uint32_t campaign, enum dataset set, const
                  struct winnow_error *err) {
     char sentence[WHY_MAX];
     why_sentence(&e->why, sentence);
-    json_t *root = json_pack(
-        "{s:i, s:I, s:I, s:I, s:i, s:I, s:i, s:I, s:I, s:s}", "state", (int)e->state, "as_of_ms",
-        (json_int_t)e->as_of_ms, "count", (json_int_t)e->count, "expected", (json_int_t)e->expected,
-        "batch", (int)e->batch, "people", (json_int_t)e->people, "reason", (int)e->why.reason, "n",
-        (json_int_t)e->why.n, "m", (json_int_t)e->why.m, "why", sentence);
+    json_t *root =
+        json_pack("{s:i, s:I, s:I, s:I, s:i, s:I, s:I, s:i, s:I, s:I, s:s}", "state", (int)e->state,
+                  "as_of_ms", (json_int_t)e->as_of_ms, "count", (json_int_t)e->count, "expected",
+                  (json_int_t)e->expected, "batch", (int)e->batch, "people", (json_int_t)e->people,
+                  "since_ms", (json_int_t)e->since_ms, "reason", (int)e->why.reason, "n",
+                  (json_int_t)e->why.n, "m", (json_int_t)e->why.m, "why", sentence);
     size_t size = 0;
     char *text = json_text_make(root, &size);
     json_decref(root);
@@ -50,9 +51,10 @@ static bool read_note(json_t *root, struct evidence *out) {
     json_int_t count;
     json_int_t expected;
     json_int_t people = 0; /* notes of before November 2026 do not tell */
-    if (json_unpack(root, "{s:i, s:I, s:I, s:I, s:i, s?I, s:s}", "state", &state, "as_of_ms",
+    json_int_t since_ms = 0;
+    if (json_unpack(root, "{s:i, s:I, s:I, s:I, s:i, s?I, s?I, s:s}", "state", &state, "as_of_ms",
                     &as_of_ms, "count", &count, "expected", &expected, "batch", &batch, "people",
-                    &people, "why", &why) != 0 ||
+                    &people, "since_ms", &since_ms, "why", &why) != 0 ||
         state < EVIDENCE_ABSENT || state > EVIDENCE_COMPLETE || batch < 0 || batch > UINT16_MAX ||
         people < 0 || people > UINT32_MAX || strlen(why) >= WHY_MAX)
         return false;
@@ -62,6 +64,7 @@ static bool read_note(json_t *root, struct evidence *out) {
                              .expected = (uint64_t)expected,
                              .batch = (uint16_t)batch,
                              .people = (uint32_t)people,
+                             .since_ms = (int64_t)since_ms,
                              .why = read_why(root, why)};
     return true;
 }

@@ -17,6 +17,7 @@ struct evidence {
     uint64_t expected; /* by its own word (a manifest, a profile); 0: not told */
     uint16_t batch;    /* that brought it */
     uint32_t people;   /* roster numbers below it were looked for; 0: it was not read */
+    int64_t since_ms;  /* PARTIAL, of what is kept for a time: the oldest that was there; 0: - */
     struct why why;    /* PARTIAL: what is missing; ABSENT: why it cannot be had */
 };
 

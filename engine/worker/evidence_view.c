@@ -7,19 +7,26 @@
 _Static_assert(DATASET_COUNT == WINNOW_EVIDENCE_SETS, "winnow.h promises all sets");
 
 #define BIT(fact) FACT_BIT(fact)
-#define TALKED    (BIT(INTERACTIONS) | BIT(LAST_INTERACTION_AT))
+#define EXCHANGED (BIT(INTERACTIONS) | BIT(LAST_INTERACTION_AT))
+#define TALKED    (EXCHANGED | BIT(TALKED_TO) | BIT(LAST_TALKED_AT))
+#define HEARD     (EXCHANGED | BIT(HEARD_FROM) | BIT(LAST_HEARD_AT))
 
 const fact_set evidence_facts[DATASET_COUNT] = {
-    [DATASET_FOLLOWING] = BIT(HANDLE) | BIT(FOLLOWED_AT),
-    [DATASET_FOLLOWERS] = BIT(FOLLOWS_ME),
+    [DATASET_FOLLOWING] = BIT(HANDLE) | BIT(FOLLOWED_AT) | BIT(FOLLOW_RANK) | BIT(FOLLOWED_AFTER),
+    [DATASET_FOLLOWERS] = BIT(FOLLOWS_ME) | BIT(NOTED) | BIT(NOTIFY) | BIT(REQUESTED),
     [DATASET_PROFILES] = BIT(NAME) | BIT(BIO) | BIT(LANG) | BIT(FOLLOWERS) | BIT(FOLLOWING) |
                          BIT(POSTS) | BIT(CREATED_AT) | BIT(LAST_POST_AT) | BIT(VERIFIED) |
                          BIT(BOT) | BIT(PROTECTED) | BIT(SUSPENDED) | BIT(DELETED) | BIT(MOVED) |
                          BIT(DEFAULT_AVATAR),
     [DATASET_LISTS] = BIT(LISTS),
     [DATASET_POSTS] = TALKED,
-    [DATASET_MESSAGES] = TALKED,
-    [DATASET_REACTIONS] = TALKED,
+    [DATASET_MESSAGES] = TALKED | HEARD | BIT(MESSAGES),
+    [DATASET_REACTIONS] = HEARD,
+    [DATASET_LIKES] = TALKED,
+    [DATASET_BOOSTS] = TALKED,
+    [DATASET_BOOKMARKS] = TALKED,
+    [DATASET_ENDORSED] = BIT(ENDORSED),
+    [DATASET_BLOCKS] = BIT(BLOCKED) | BIT(MUTED),
 };
 
 uint32_t evidence_of_exchanges(void) {
@@ -63,6 +70,7 @@ static void fill(const struct winnow *w, const struct store_campaign *c, enum da
     snprintf(out->set, sizeof out->set, "%s", dataset_names[set]);
     snprintf(out->state, sizeof out->state, "%s", evidence_state_names[e->state]);
     why_sentence(&e->why, out->why);
+    out->since_ms = e->since_ms;
     if (e->as_of_ms != 0)
         out->as_of_ms = batch_wall_ms(e->as_of_ms, clock_wall_offset(&w->clock));
     put_rest(c, platform_find(c->platform), set, e, out);

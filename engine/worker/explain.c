@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/text_time.h"
+#include "platform/profile.h"
 #include "worker/batch.h"
 #include "worker/plan_reader.h"
 #include "worker/who.h"
@@ -124,65 +125,58 @@ static int fill_facts(struct plan_reader *v, const struct facts *f, int64_t offs
     return 0;
 }
 
-static void say_top(const struct plan_reader *v, uint8_t rule, struct winnow_explanation *out) {
-    struct top_explanation top;
-    policy_explain_top(v->policy, rule, &top);
-    snprintf(out->because, sizeof out->because, "keep_top[%u]: among the best %u of its %s by %s",
-             rule, top.n, top.by, top.of);
-}
-
-static void say_verdict(const struct plan_reader *v, const struct store_decision *d,
-                        struct winnow_explanation *out) {
-    const char *verdict = "kept";
-    struct text rule = {"", 0};
-    switch ((enum plan_verdict)d->verdict) {
-    case PLAN_KEPT_LIST:
-        snprintf(out->because, sizeof out->because, "it is on the keep list");
-        break;
-    case PLAN_KEPT_RULE:
-        rule = text_cut(policy_keep_source(v->policy, d->rule), 200);
-        snprintf(out->because, sizeof out->because, "keep[%u]: %.*s", d->rule, (int)rule.size,
-                 rule.at);
-        break;
-    case PLAN_KEPT_TOP:
-        say_top(v, d->rule, out);
-        break;
-    case PLAN_KEPT_UNDECIDED:
-        snprintf(out->because, sizeof out->because,
-                 "a rule could not be judged, and the policy keeps those");
-        break;
-    case PLAN_UNDECIDED:
-        verdict = "undecided";
-        snprintf(out->because, sizeof out->because,
-                 "a rule could not be judged: facts are missing, see below");
-        break;
-    case PLAN_SCHEDULED:
-    case PLAN_SCHEDULED_UNDECIDED:
-        verdict = "scheduled";
-        snprintf(out->because, sizeof out->because, "%s", out->entry.reason);
-        break;
-    case PLAN_BEYOND_MAX:
-        verdict = "beyond_max";
-        snprintf(out->because, sizeof out->because,
-                 "it would be scheduled, but comes after the plan's --max");
-        break;
-    case PLAN_HELD:
-        verdict = "undecided";
+/* Why the plan has no followee of it, or holds it back whatever the rules say. */
+static void say_held(const struct plan_reader *v, enum plan_verdict verdict,
+                     struct winnow_explanation *out) {
+    bool by_login = platform_find(v->campaign->platform)->handle_is_key;
+    if (verdict == PLAN_HELD)
         snprintf(out->because, sizeof out->because,
                  "others in the roster had the same %s when the plan was made: `winnow fetch %s` "
                  "tells whose it is, then plan again",
-                 platform_find(v->campaign->platform)->handle_is_key ? "login" : "follow record",
-                 v->campaign->name);
-        break;
-    case PLAN_NONE:
-        verdict = "undecided";
+                 by_login ? "login" : "follow record", v->campaign->name);
+    else
         snprintf(out->because, sizeof out->because,
                  "it was no followee when the plan was made, is unfollowed already, or its id%s is "
                  "not known",
-                 platform_find(v->campaign->platform)->handle_is_key ? " or login" : "");
+                 by_login ? " or login" : "");
+}
+
+static const char *verdict_word(enum plan_verdict verdict) {
+    switch (verdict) {
+    case PLAN_SCHEDULED:
+    case PLAN_SCHEDULED_UNDECIDED:
+        return "scheduled";
+    case PLAN_BEYOND_MAX:
+        return "beyond_max";
+    case PLAN_UNDECIDED:
+    case PLAN_HELD:
+    case PLAN_NONE:
+        return "undecided";
+    case PLAN_KEPT_LIST:
+    case PLAN_KEPT_RULE:
+    case PLAN_KEPT_TOP:
+    case PLAN_KEPT_UNDECIDED:
         break;
     }
-    snprintf(out->verdict, sizeof out->verdict, "%s", verdict);
+    return "kept";
+}
+
+static void say_verdict(const struct plan_reader *v, const struct store_decision *d,
+                        const struct facts *f, struct winnow_explanation *out) {
+    enum plan_verdict verdict = (enum plan_verdict)d->verdict;
+    char reason[REASON_SIZE];
+    plan_reader_reason(v, d, f, reason);
+    snprintf(out->verdict, sizeof out->verdict, "%s", verdict_word(verdict));
+    if (verdict == PLAN_HELD || verdict == PLAN_NONE)
+        say_held(v, verdict, out);
+    else if (verdict == PLAN_BEYOND_MAX)
+        snprintf(out->because, sizeof out->because,
+                 "it would be scheduled, but comes after the plan's --max");
+    else if (verdict == PLAN_KEPT_LIST)
+        snprintf(out->because, sizeof out->because, "it is on the keep list");
+    else
+        snprintf(out->because, sizeof out->because, "%s%s", reason,
+                 verdict == PLAN_KEPT_UNDECIDED ? ", and the policy keeps those" : "");
 }
 
 static bool is_over(const char *state) {
@@ -250,14 +244,31 @@ static int say_shared(struct plan_reader *v, struct winnow_explanation *out,
     return 0;
 }
 
+/* Who it is, and what is known of it in words. */
+static void fill_words(const struct plan_reader *v, const struct facts *f,
+                       struct winnow_explanation *out) {
+    const struct text none = {"", 0};
+    struct judgement j;
+    struct text id = facts_known(f, FACT_ID) ? f->text[FACT_ID] : none;
+    struct text handle = facts_known(f, FACT_HANDLE) ? f->text[FACT_HANDLE] : none;
+    text_copy(out->id, sizeof out->id, id);
+    text_copy(out->handle, sizeof out->handle, handle);
+    text_copy(out->name, sizeof out->name, facts_known(f, FACT_NAME) ? f->text[FACT_NAME] : none);
+    platform_profile_link(platform_find(v->campaign->platform), v->campaign->server, id, handle,
+                          out->link);
+    reason_volume(f, v->head.now_ms, out->posting);
+    reason_talked(f, out->talked);
+    reason_heard(f, out->heard);
+    reason_relation(f, out->relation);
+    policy_judge(v->policy, f, v->head.now_ms, &j);
+    reason_missing(j.verdict == JUDGED_UNDECIDED ? j.missing : 0, out->missing);
+}
+
 /* `offset_ms`: from engine time, which batches have, to the wall's. */
 static int explain(struct plan_reader *v, uint32_t number, const struct facts *f, int64_t offset_ms,
                    struct winnow_explanation *out, struct winnow_error *err) {
     struct store_decision d = {STORE_NO_POSITION, PLAN_NONE, 0};
-    text_copy(out->id, sizeof out->id,
-              facts_known(f, FACT_ID) ? f->text[FACT_ID] : (struct text){"", 0});
-    if (facts_known(f, FACT_HANDLE))
-        text_copy(out->handle, sizeof out->handle, f->text[FACT_HANDLE]);
+    fill_words(v, f, out);
     int kept = store_keep_has(v->txn, v->campaign->id, out->id, strlen(out->id), err);
     if (kept < 0 ||
         store_decision_get(v->txn, v->campaign->id, v->campaign->plans, number, &d, err) < 0)
@@ -265,7 +276,7 @@ static int explain(struct plan_reader *v, uint32_t number, const struct facts *f
     out->on_keep_list = kept == 1;
     if (d.position != STORE_NO_POSITION && plan_reader_entry(v, d.position, &out->entry, err) != 0)
         return -1;
-    say_verdict(v, &d, out);
+    say_verdict(v, &d, f, out);
     say_kept(&d, out);
     if (say_gone(v, number, out, err) != 0 || say_shared(v, out, err) != 0)
         return -1;

@@ -16,6 +16,16 @@ static uint32_t sets_of(uint32_t wanted) {
     return (wanted & all) | exchanges;
 }
 
+/* What is read when nothing is asked for: all that costs nothing. Where rows cost, the list of
+ * followees alone. */
+static uint32_t free_sets(const struct platform *p) {
+    uint32_t sets = WINNOW_FETCH_FOLLOWING;
+    for (size_t i = 0; i < p->source_count && p->currency == NULL; i++)
+        if (source_is_fetched(&p->sources[i]))
+            sets |= 1u << p->sources[i].dataset;
+    return sets;
+}
+
 /* Those that are complete and young enough. */
 static int fresh_sets(struct fetching *f, uint32_t *fresh, struct winnow_error *err) {
     struct store_txn *t;
@@ -63,6 +73,11 @@ static bool of_lists(const struct platform_source *s) {
     return s->way == SOURCE_PARTS || s->way == SOURCE_PARTS_AT_ONCE;
 }
 
+static bool of_marked(const struct platform_source *s) {
+    return s->way == SOURCE_PAGES &&
+           (s->dataset == DATASET_BLOCKS || s->dataset == DATASET_ENDORSED);
+}
+
 static bool of_exchanges(const struct platform_source *s) {
     return s->way == SOURCE_PAGES && wants(evidence_of_exchanges(), s->dataset);
 }
@@ -74,9 +89,13 @@ static const struct reader {
     int (*fetch)(struct fetching *f, const struct platform_source *source,
                  struct winnow_error *err);
 } readers[] = {
-    {of_following, fetch_following}, {of_followers, fetch_followers},
-    {of_hidden, fetch_hidden},       {of_asked, fetch_asked},
-    {of_lists, fetch_lists},         {of_exchanges, fetch_interactions},
+    {of_following, fetch_following},
+    {of_followers, fetch_followers},
+    {of_hidden, fetch_hidden},
+    {of_asked, fetch_asked},
+    {of_lists, fetch_lists},
+    {of_marked, fetch_marked},
+    {of_exchanges, fetch_interactions},
 };
 
 #define READERS (sizeof readers / sizeof readers[0])
@@ -191,7 +210,7 @@ static int end_notes(struct fetching *f, struct winnow_error *err) {
 
 static int fetch(struct fetching *f, struct winnow_error *err) {
     uint32_t fresh;
-    uint32_t sets = sets_of(f->options->sets != 0 ? f->options->sets : WINNOW_FETCH_FOLLOWING);
+    uint32_t sets = f->options->sets != 0 ? sets_of(f->options->sets) : free_sets(f->platform);
     if (f->options->next > 0 && sets != 1u << DATASET_PROFILES)
         return winnow_fail(err, WINNOW_USAGE,
                            "--next buys profiles of the plan's next entries: give it with --only "

@@ -30,6 +30,7 @@ struct fetching {
     const struct fetch_step *step;
     struct platform_page page; /* in hand */
     struct buffer next;        /* its */
+    uint32_t page_rows;        /* rows of the page in hand so far */
     uint32_t page_new;         /* rows of the page in hand that were on none before */
     uint32_t barren;           /* pages in a row that had rows, and nobody new */
     uint32_t empty;            /* pages in a row without a row */
@@ -97,6 +98,9 @@ int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t exp
 int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why,
                      struct winnow_error *err);
 
+/* Say that f->refused leaves the source out, and which scope a login may lack. */
+void fetch_warn_refused(const struct fetching *f, const struct platform_source *source);
+
 /* Merge a row into somebody of the roster. 1 merged, 0 not in it, -1 error. */
 int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow_error *err);
 
@@ -116,6 +120,9 @@ int fetch_asked(struct fetching *f, const struct platform_source *source, struct
 int fetch_hidden(struct fetching *f, const struct platform_source *source,
                  struct winnow_error *err);
 int fetch_lists(struct fetching *f, const struct platform_source *source, struct winnow_error *err);
+/* Whom the account blocks. */
+int fetch_marked(struct fetching *f, const struct platform_source *source,
+                 struct winnow_error *err);
 /* All that is wanted and tells of exchanges. */
 int fetch_interactions(struct fetching *f, const struct platform_source *source,
                        struct winnow_error *err);

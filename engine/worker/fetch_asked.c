@@ -17,7 +17,7 @@ static bool is_told(const struct fetching *f, const struct platform_source *s) {
 }
 
 static uint64_t answers(const struct fetching *f, enum dataset set) {
-    return set == DATASET_FOLLOWERS ? f->at.asked.with_follow : f->at.asked.with_counts;
+    return set == DATASET_PROFILES ? f->at.asked.with_counts : f->at.asked.with_follow;
 }
 
 static int end(struct fetching *f, struct winnow_error *err) {

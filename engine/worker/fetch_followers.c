@@ -160,7 +160,7 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     if (f->at.rows <= MARKS_MAX && count_followers(f, &count, err) != 0)
         return -1;
     struct why why = judge(f, count);
-    struct batch_absent absent = {.batch = f->at.batch, .not_following = true};
+    struct batch_absent absent = {.batch = f->at.batch, .none = FACT_BIT(FOLLOWS_ME)};
     if (why.reason == REASON_NONE &&
         batch_mark_absent(f->txn, &f->campaign, &absent, &changed, err) != 0)
         return -1;

@@ -31,6 +31,8 @@ static int take(void *context, const struct facts *row) {
     enum store_change change;
     uint32_t number;
     char handle[FACT_HANDLE_MAX + 1];
+    if (f->page.newest_first)
+        facts_set_value(&facts, FACT_FOLLOW_RANK, (int64_t)(f->at.rows + f->page_rows));
     facts_came_from(&facts, f->at.batch);
     platform_handle_of(f->platform, f->campaign.server, &facts, handle);
     if (store_followee_merge(f->txn, &f->campaign, &facts, false, &change, &number, f->err) != 0 ||

@@ -196,11 +196,28 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
         why = why_counts(REASON_LISTS_NOT_UNDERSTOOD, f->at.skipped, 0);
     else if (f->at.roster != fetch_roster(f))
         why = why_counts(REASON_ROSTER_CHANGED, 0, 0);
+    else if (f->own_source->bound.reason != REASON_NONE)
+        why = why_said(f->own_source->bound.reason, f->own_source->bound.say);
     else if (close_lists(f, err) != 0)
         return -1;
     if (store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err) != 0)
         return -1;
     return fetch_put(f, DATASET_LISTS, f->at.lists.members, 0, &why, err);
+}
+
+/* The members of one list alone are refused: the others are read all the same. */
+static int refused(struct fetching *f, struct winnow_error *err) {
+    struct text key;
+    struct text name;
+    (void)err;
+    if (f->at.lists.part == 0 || !by_part(f))
+        return FETCH_NOT_OFFERED;
+    f->at.skipped++;
+    buffer_clear(&f->cursor);
+    if (!find_list(f, f->at.lists.part, NULL, &key, &name))
+        return FETCH_OVER;
+    f->at.lists.part++;
+    return FETCH_GO_ON;
 }
 
 /* The names of an earlier fetch that was killed. */
@@ -239,6 +256,7 @@ int fetch_lists(struct fetching *f, const struct platform_source *source,
         .take = take,
         .page = page,
         .end = end,
+        .refused = refused,
         .may_lack = true,
         .by_pages = true,
     };
@@ -251,5 +269,8 @@ int fetch_lists(struct fetching *f, const struct platform_source *source,
         result = fetch_step_run(f, &step, err);
     f->own = NULL;
     buffer_free(&names);
-    return result == 1 ? fetch_put_absent(f, DATASET_LISTS, &f->refused, err) : result;
+    if (result != 1)
+        return result;
+    fetch_warn_refused(f, source);
+    return fetch_put_absent(f, DATASET_LISTS, &f->refused, err);
 }

@@ -40,7 +40,9 @@ static struct places places_of(const struct fetch_state *s) {
     case FETCH_KIND_LISTS:
         return (struct places){.part = s->lists.part, .full = s->lists.members};
     case FETCH_KIND_TALK:
-        return (struct places){.part = s->talk.source, .full = s->talk.datasets};
+        return (struct places){.part = s->talk.source,
+                               .full = s->talk.datasets,
+                               .follows = (uint64_t)s->talk.since_ms};
     }
     return (struct places){0};
 }
@@ -70,6 +72,7 @@ static void take_places(struct fetch_state *s, struct places p) {
     case FETCH_KIND_TALK:
         s->talk.source = p.part;
         s->talk.datasets = p.full;
+        s->talk.since_ms = (int64_t)p.follows;
         break;
     }
 }

@@ -49,9 +49,9 @@ struct fetch_state {
             uint64_t members; /* rows */
         } lists;
         struct {
-            uint32_t source;   /* in hand: fetch_source_key of its row */
-            uint64_t datasets; /* that were asked for, a bit each; 0: an older note, which has all
-                                  that there were then */
+            uint32_t source;   /* in hand: the key of its row */
+            uint64_t datasets; /* that were asked for, a bit each */
+            int64_t since_ms;  /* of the source in hand: its oldest row; 0: none has a time */
         } talk;
     };
 };

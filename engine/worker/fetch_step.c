@@ -24,6 +24,10 @@ int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t exp
                          .batch = f->at.batch,
                          .people = f->campaign.followees,
                          .why = *why};
+    if (f->at.kind == FETCH_KIND_TALK) { /* who came meanwhile was not looked for on its pages */
+        e.people = (uint32_t)(f->at.roster >> 32);
+        e.since_ms = why->reason == REASON_KEPT ? f->at.talk.since_ms : 0;
+    }
     return evidence_put(f->txn, f->campaign.id, set, &e, err);
 }
 
@@ -43,6 +47,19 @@ int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why
         return store_commit(t, err);
     store_abort(t);
     return -1;
+}
+
+void fetch_warn_refused(const struct fetching *f, const struct platform_source *source) {
+    char sentence[WHY_MAX];
+    why_sentence(&f->refused, sentence);
+    if (source->scope != NULL && f->refused.reason == REASON_REFUSED)
+        hooks_warn(&f->options->hooks,
+                   "the %s are left out: %s. If the login lacks the scope %s, log in again and "
+                   "allow it, then fetch once more",
+                   dataset_names[source->dataset], sentence, source->scope);
+    else
+        hooks_warn(&f->options->hooks, "the %s are left out: %s", dataset_names[source->dataset],
+                   sentence);
 }
 
 uint64_t fetch_roster(const struct fetching *f) {
@@ -258,6 +275,7 @@ static int take_row(void *context, const struct facts *row) {
         seen_add(&f->seen, seen_mark('r', row->text[FACT_ID], of), &is_new, f->err) != 0)
         return -1;
     f->page_new += is_new;
+    f->page_rows++;
     return f->step->take(f, row);
 }
 
@@ -333,7 +351,7 @@ static int take_page(struct fetching *f, const struct fetch_step *step,
                      const struct platform_account *who, const struct http_response *response,
                      struct reply *reply, struct winnow_error *err) {
     f->page = (struct platform_page){.each = take_row, .context = f, .next = &f->next};
-    f->page_new = 0;
+    f->page_new = f->page_rows = 0;
     if (store_write(f->w->store, &f->txn, err) != 0)
         return -1;
     f->err = err;

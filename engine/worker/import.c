@@ -303,14 +303,14 @@ static int mark_absent(struct importing *i, struct winnow_error *err) {
                    "the whole list, import them with --followers-complete");
         return 0;
     }
-    struct batch_absent absent = {.batch = i->plain_batch, .not_following = true};
+    struct batch_absent absent = {.batch = i->plain_batch, .none = FACT_BIT(FOLLOWS_ME)};
     return batch_mark_absent(i->txn, i->campaign, &absent, &i->result->changed, err);
 }
 
 static int mark_absent_of_archives(struct importing *i, struct winnow_error *err) {
     for (size_t k = 0; k < i->absent_count; k++) {
         const struct batch_absent *absent = &i->absent[k];
-        if (absent->not_following &&
+        if (absent->none != 0 &&
             batch_mark_absent(i->txn, i->campaign, absent, &i->result->changed, err) != 0)
             return -1;
     }

@@ -90,7 +90,7 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
     }
     i->absent[i->absent_count++] = (struct batch_absent){
         .batch = i->batch,
-        .not_following = x_archive_set(a, X_SET_FOLLOWERS)->complete,
+        .none = x_archive_set(a, X_SET_FOLLOWERS)->complete ? FACT_BIT(FOLLOWS_ME) : 0,
     };
     return 0;
 }

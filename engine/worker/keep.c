@@ -4,15 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "worker/keeping.h"
 #include "worker/who.h"
-
-struct keeping {
-    struct store_txn *txn;
-    struct store_campaign campaign;
-    const struct platform *platform;
-    bool remove, note;
-    struct winnow_keep_result *result;
-};
 
 /* Was this entry taken back, is it on its way at this moment, or may its last try have worked? */
 static int entry_late(struct keeping *k, const struct store_progress *p, uint32_t position,
@@ -155,32 +148,70 @@ static int keep_one(struct keeping *k, const char *name, struct winnow_error *er
     return result;
 }
 
-static int keep_all(struct winnow *w, struct keeping *k, const char *name, const char *const *who,
-                    size_t count, struct winnow_error *err) {
-    if (store_campaign_find(k->txn, name, &k->campaign, err) != 0)
+/* ---- one write ---- */
+
+int keeping_begin(struct keeping *k, struct winnow *w, const char *name, unsigned how,
+                  struct winnow_keep_result *result, struct winnow_error *err) {
+    *k = (struct keeping){.w = w,
+                          .remove = (how & WINNOW_KEEP_REMOVE) != 0,
+                          .note = (how & WINNOW_KEEP_NOTE) != 0,
+                          .result = result};
+    *result = (struct winnow_keep_result){0};
+    if (store_write(w->store, &k->txn, err) != 0)
         return -1;
+    if (store_campaign_find(k->txn, name, &k->campaign, err) != 0) {
+        store_abort(k->txn);
+        return -1;
+    }
     k->platform = platform_find(k->campaign.platform);
-    for (size_t i = 0; i < count; i++)
-        if (keep_one(k, who[i], err) != 0)
-            return -1;
-    if (store_campaign_put(k->txn, &k->campaign, err) != 0)
+    return 0;
+}
+
+int keeping_end(struct keeping *k, int result, struct winnow_error *err) {
+    if (result != 0 || store_campaign_put(k->txn, &k->campaign, err) != 0 ||
+        state_stamp(k->w, k->txn, err) != 0) {
+        store_abort(k->txn);
         return -1;
-    return state_stamp(w, k->txn, err);
+    }
+    return store_commit(k->txn, err);
+}
+
+/* Known by the handle alone. */
+static int keep_nameless(struct keeping *k, const struct facts *f, bool *changed,
+                         struct winnow_error *err) {
+    char handle[FACT_HANDLE_MAX + 1];
+    bool now = false;
+    text_copy(handle, sizeof handle, f->text[FACT_HANDLE]);
+    struct text text = {handle, (uint32_t)strlen(handle)};
+    if (!k->remove)
+        return note(k, text, changed, err);
+    int result = store_keep_unnote(k->txn, &k->campaign, text, &now, err);
+    *changed = *changed || now;
+    return result;
+}
+
+int keeping_number(struct keeping *k, uint32_t number, struct winnow_error *err) {
+    struct facts f;
+    bool changed = false;
+    if (store_followee_get(k->txn, k->campaign.id, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
+        return -1;
+    if ((facts_known(&f, FACT_ID) ? keep_followee(k, number, &changed, err)
+                                  : keep_nameless(k, &f, &changed, err)) != 0)
+        return -1;
+    k->result->changed += changed;
+    k->result->unchanged += !changed;
+    return 0;
 }
 
 int winnow_keep(struct winnow *w, const char *name, const char *const *who, size_t count,
                 unsigned how, struct winnow_keep_result *out, struct winnow_error *err) {
-    struct keeping k = {.remove = (how & WINNOW_KEEP_REMOVE) != 0,
-                        .note = (how & WINNOW_KEEP_NOTE) != 0,
-                        .result = out};
-    *out = (struct winnow_keep_result){0};
-    if (store_write(w->store, &k.txn, err) != 0)
+    struct keeping k;
+    int result = 0;
+    if (keeping_begin(&k, w, name, how, out, err) != 0)
         return -1;
-    if (keep_all(w, &k, name, who, count, err) != 0) {
-        store_abort(k.txn);
-        return -1;
-    }
-    return store_commit(k.txn, err);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = keep_one(&k, who[i], err);
+    return keeping_end(&k, result, err);
 }
 
 struct listing {

@@ -6,12 +6,17 @@
 #include "platform/oauth.h"
 #include "worker/login.h"
 
-/* The app that was registered; false when there is none that can be read. `redirect` gets the
- * address that it was registered with. */
-bool login_app_read(struct winnow *w, const struct store_campaign *c, struct platform_client *out,
-                    char redirect[OAUTH_REDIRECT_MAX]);
+/* The app that was registered, with the address and the scopes that it was registered with; false
+ * when there is none that can be read, or its scopes are none that are asked for now. */
+bool login_app_read(struct winnow *w, const struct store_campaign *c, struct oauth_flow *out);
 
-/* Register one for flow->redirect, and write it down before it is used. */
-int login_app_register(struct caller *c, struct oauth_flow *flow, struct winnow_error *err);
+/* Register one for flow->redirect, and write it down before it is used. A server that does not know
+ * all scopes is asked for fewer, and what that loses is said. */
+int login_app_register(struct caller *c, struct oauth_flow *flow, const struct winnow_hooks *hooks,
+                       struct winnow_error *err);
+
+/* What was granted without: a warning of each set that stays unread. */
+void login_scopes_tell(const struct platform *p, const char *granted,
+                       const struct winnow_hooks *hooks);
 
 #endif

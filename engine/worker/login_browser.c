@@ -168,23 +168,26 @@ static int ask_metadata(struct caller *c, void *context, struct winnow_error *er
 }
 
 static int prepare_app(struct browser *b, struct winnow_error *err) {
-    struct platform_client client = {0};
-    char redirect[OAUTH_REDIRECT_MAX] = "";
+    struct oauth_flow app = {0};
     bool registers = b->platform->oauth->register_app != NULL;
-    bool found = registers && login_app_read(b->w, &b->campaign, &client, redirect);
+    bool found = registers && login_app_read(b->w, &b->campaign, &app);
     if (b->options->code != NULL)
         memcpy(b->flow.redirect, OAUTH_OUT_OF_BAND, sizeof OAUTH_OUT_OF_BAND);
-    else if (open_listener(b, redirect, err) != 0)
+    else if (open_listener(b, app.redirect, err) != 0)
         return -1;
     b->takes_pkce = b->platform->oauth->metadata == NULL;
     if (!b->takes_pkce && login_counted(&b->caller, ask_metadata, b, 0, err) != 0)
         return -1;
     if (!registers)
         return take_client(b, err);
-    if (found && strcmp(redirect, b->flow.redirect) == 0)
-        b->flow.client = client;
-    explicit_bzero(&client, sizeof client);
-    return b->flow.client.id[0] != '\0' ? 0 : login_app_register(&b->caller, &b->flow, err);
+    if (found && strcmp(app.redirect, b->flow.redirect) == 0) {
+        b->flow.client = app.client;
+        b->flow.scopes = app.scopes;
+    }
+    explicit_bzero(&app, sizeof app);
+    return b->flow.client.id[0] != '\0'
+               ? 0
+               : login_app_register(&b->caller, &b->flow, &b->options->hooks, err);
 }
 
 static int draw_secrets(struct browser *b, struct winnow_error *err) {
@@ -242,6 +245,13 @@ static void warn_of_end(const struct browser *b, const struct oauth_grant *grant
                life, b->platform->title);
 }
 
+/* Nothing said: what was asked for (RFC 6749, 5.1). */
+static void warn_of_scopes(const struct browser *b, const struct oauth_grant *grant) {
+    const char *asked = b->flow.scopes != NULL ? b->flow.scopes : b->platform->oauth->scopes;
+    login_scopes_tell(b->platform, grant->scopes[0] != '\0' ? grant->scopes : asked,
+                      &b->options->hooks);
+}
+
 static void take_grant(struct browser *b, const struct oauth_grant *grant) {
     struct credential *to = &b->caller.credential;
     memcpy(to->access, grant->access, sizeof to->access);
@@ -268,6 +278,7 @@ static int ask_exchange(struct caller *c, void *context, struct winnow_error *er
     if (reply.action == REPLY_GO_ON) {
         take_grant(b, &grant);
         warn_of_end(b, &grant);
+        warn_of_scopes(b, &grant);
     }
     explicit_bzero(&grant, sizeof grant);
     hide(b, reply.reason);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/expr.h"
+#include "worker/reason.h"
 
 /* ---- what is known of anybody ---- */
 
@@ -134,6 +135,8 @@ static bool fill_aside(const char *rule, fact_set known, struct winnow_aside *ou
         return false;
     snprintf(out->rule, sizeof out->rule, "%s", rule);
     name_unknown(e, known, out->unknown, sizeof out->unknown);
+    enum reason_kind kind = kind_of_rule(expr_source(e));
+    snprintf(out->words, sizeof out->words, "%s", kind == KIND_RULE ? "" : kind_words[kind].head);
     expr_free(e);
     return true;
 }

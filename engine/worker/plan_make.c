@@ -9,6 +9,7 @@
 #include "worker/budgets.h"
 #include "worker/plan_buys.h"
 #include "worker/plan_goal.h"
+#include "worker/plan_groups.h"
 #include "worker/plan_reader.h"
 #include "worker/shared_keys.h"
 #include "worker/unmatched.h"
@@ -28,6 +29,7 @@ struct making {
     struct coverages coverages;
     fact_set known; /* of anybody */
     struct goal_tally *goals;
+    struct plan_groups *groups; /* NULL: not asked for */
     struct policy *policy;
     struct planner *planner;
     struct plan_result *result;
@@ -101,6 +103,8 @@ static int read_followee(void *context, uint32_t number, const struct facts *f, 
     struct facts counted = *f;
     coverages_count(&m->coverages, number, &counted);
     goal_tally_add(m->goals, &counted, kept == 1, shared.size != 0);
+    if (m->groups != NULL)
+        plan_groups_note(m->groups, m->planned, &counted, m->head.now_ms);
     return planner_add(m->planner, m->planned++, &counted,
                        (kept == 1 ? PLAN_MARK_KEEP : 0) | (shared.size != 0 ? PLAN_MARK_HOLD : 0),
                        err);
@@ -167,8 +171,12 @@ static void summarise_reasons(struct making *m) {
         add_count(p->kept_by, &p->kept_by_count, "keep_top", i, top_text(m->policy, i, room),
                   s->kept_top[i]);
     add_count(p->kept_by, &p->kept_by_count, "undecided", SIZE_MAX, none, s->kept_undecided);
-    for (int id = 0; id < FACT_COUNT; id++)
-        add_count(p->missing, &p->missing_count, fact_names[id], SIZE_MAX, none, s->missing[id]);
+    for (int id = 0; id < FACT_COUNT; id++) {
+        char words[REASON_SIZE];
+        reason_missing(FACT_SET(id), words);
+        add_count(p->missing, &p->missing_count, fact_names[id], SIZE_MAX,
+                  (struct text){words, (uint32_t)strlen(words)}, s->missing[id]);
+    }
     add_count(p->missing, &p->missing_count,
               !m->platform->needs_key      ? "id"
               : m->platform->handle_is_key ? "handle"
@@ -197,6 +205,9 @@ static int summarise_time(struct making *m, struct winnow_error *err) {
     snprintf(p->tightest, sizeof p->tightest, "%s", all.tightest);
     p->volume_known = plan_summary(m->result)->volume_total > 0;
     p->volume_unknown = plan_summary(m->result)->volume_unknown;
+    p->relief = plan_volume_share(m->result, UINT64_MAX);
+    p->bend = plan_volume_bend(m->result);
+    p->bend_relief = p->bend == 0 ? 0 : plan_volume_share(m->result, p->bend);
     p->volume_day1 = plan_volume_share(m->result, (uint64_t)per_day);
     p->volume_day7 = plan_volume_share(m->result, (uint64_t)(per_day * 7));
     p->volume_day30 = plan_volume_share(m->result, (uint64_t)(per_day * 30));
@@ -311,8 +322,12 @@ static int write_decisions(struct making *m, struct winnow_error *err) {
             count = STORE_CHUNK;
         for (uint32_t i = 0; i < count; i++) {
             struct plan_reason r = {PLAN_NONE, 0};
-            if (planned < m->planned && m->numbers[planned] == from + i)
-                r = plan_reason(m->result, planned++);
+            if (planned < m->planned && m->numbers[planned] == from + i) {
+                r = plan_reason(m->result, planned);
+                if (m->groups != NULL)
+                    plan_groups_count(m->groups, &m->head, m->policy, m->result, planned, from + i);
+                planned++;
+            }
             chunk[i] = (struct store_decision){m->positions[from + i], (uint8_t)r.verdict,
                                                (uint8_t)(r.rule & 0xff)};
         }
@@ -427,6 +442,8 @@ static int judge_roster(struct making *m, struct winnow_error *err) {
         result = take_policy(m, err);
     if (result == 0)
         result = goal_tally_init(&m->goals, &terms, m->head.now_ms, err);
+    if (result == 0 && m->options->groups != NULL)
+        result = plan_groups_init(&m->groups, m->campaign.followees, err);
     if (result == 0)
         result = planner_init(&m->planner, m->policy, &options, m->campaign.followees, err);
     if (result == 0)
@@ -542,29 +559,38 @@ static int look_at_evidence(struct making *m, struct winnow_plan *out, struct wi
     return result;
 }
 
-static int look_at_ends(struct winnow *w, const char *name, struct winnow_plan *out,
-                        struct winnow_error *err) {
+static int read_ends(struct plan_reader *v, struct winnow_plan *out, struct winnow_error *err) {
+    uint32_t total = v->progress.total;
+    uint32_t head = total < WINNOW_PLAN_SAMPLE ? total : WINNOW_PLAN_SAMPLE;
+    uint32_t tail = total - head < WINNOW_PLAN_SAMPLE ? total - head : WINNOW_PLAN_SAMPLE;
+    for (uint32_t i = 0; i < head; i++)
+        if (plan_reader_entry(v, i, &out->head[i], err) != 0)
+            return -1;
+    for (uint32_t i = 0; i < tail; i++)
+        if (plan_reader_entry(v, total - tail + i, &out->tail[i], err) != 0)
+            return -1;
+    out->head_count = head;
+    out->tail_count = tail;
+    return 0;
+}
+
+/* As it is stored: the first, the last, and some of each kind. */
+static int look_at_plan(struct making *m, struct winnow_plan *out, struct winnow_error *err) {
     struct store_txn *t;
     struct store_campaign c;
     struct plan_reader v;
-    if (store_read(w->store, &t, err) != 0)
+    if (store_read(m->w->store, &t, err) != 0)
         return -1;
-    int result = store_campaign_find(t, name, &c, err);
+    int result = store_campaign_find(t, m->campaign.name, &c, err);
     if (result == 0)
-        result = plan_reader_open(&v, w, t, &c, err);
+        result = plan_reader_open(&v, m->w, t, &c, err);
     if (result != 0) {
         store_abort(t);
         return -1;
     }
-    uint32_t total = v.progress.total;
-    uint32_t head = total < WINNOW_PLAN_SAMPLE ? total : WINNOW_PLAN_SAMPLE;
-    uint32_t tail = total - head < WINNOW_PLAN_SAMPLE ? total - head : WINNOW_PLAN_SAMPLE;
-    for (uint32_t i = 0; i < head && result == 0; i++)
-        result = plan_reader_entry(&v, i, &out->head[i], err);
-    for (uint32_t i = 0; i < tail && result == 0; i++)
-        result = plan_reader_entry(&v, total - tail + i, &out->tail[i], err);
-    out->head_count = head;
-    out->tail_count = tail;
+    result = read_ends(&v, out, err);
+    if (result == 0 && m->groups != NULL)
+        result = plan_groups_fill(m->groups, &v, m->options->groups, &out->group_count, err);
     plan_reader_close(&v);
     store_abort(t);
     return result;
@@ -582,7 +608,10 @@ int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_opt
         result = look_at_evidence(&m, out, err);
     if (result == 0)
         result = look_at_goals(&m, out, err);
+    if (result == 0)
+        result = look_at_plan(&m, out, err);
     goal_tally_free(m.goals);
+    plan_groups_free(m.groups);
     plan_free(m.result);
     planner_free(m.planner);
     policy_free(m.policy);
@@ -591,7 +620,7 @@ int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_opt
     free(m.numbers);
     free(m.many);
     free(m.positions);
-    return result != 0 ? result : look_at_ends(w, name, out, err);
+    return result;
 }
 
 static int policy_of(struct store_txn *t, const char *name, enum goal goal, uint32_t since_days,

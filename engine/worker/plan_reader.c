@@ -64,16 +64,108 @@ static int entry_state(struct plan_reader *v, uint32_t position, struct winnow_e
     return 0;
 }
 
-static void entry_reason(const struct plan_reader *v, const struct store_entry *e,
-                         struct winnow_entry *out) {
-    if (e->first == STORE_NO_RULE || e->first >= policy_first_count(v->policy)) {
-        snprintf(out->reason, sizeof out->reason, "score %.1f", (double)e->score);
-        return;
+/* ---- why ---- */
+
+enum reason_kind plan_kind(const struct policy *p, bool by_goal, enum plan_verdict verdict,
+                           uint16_t rule, enum reason_kind to_go) {
+    switch (verdict) {
+    case PLAN_KEPT_LIST:
+        return KIND_LISTED;
+    case PLAN_KEPT_RULE:
+        return by_goal ? kind_of_rule(policy_keep_source(p, rule)) : KIND_RULE;
+    case PLAN_KEPT_TOP:
+        return KIND_TOP;
+    case PLAN_KEPT_UNDECIDED:
+        return KIND_KEPT_OPEN;
+    case PLAN_SCHEDULED:
+    case PLAN_SCHEDULED_UNDECIDED:
+        return to_go;
+    case PLAN_BEYOND_MAX:
+        return KIND_BEYOND;
+    case PLAN_UNDECIDED:
+    case PLAN_HELD:
+    case PLAN_NONE:
+        break;
     }
-    struct text source = text_cut(policy_first_source(v->policy, e->first), 150);
-    snprintf(out->reason, sizeof out->reason, "first[%u]: %.*s", e->first, (int)source.size,
-             source.at);
+    return KIND_OPEN;
 }
+
+static void say_top(const struct policy *p, uint16_t rule, char to[REASON_SIZE]) {
+    struct top_explanation top;
+    policy_explain_top(p, rule, &top);
+    snprintf(to, REASON_SIZE, "among the best %u of its %s by %s", top.n, top.by, top.of);
+}
+
+static void say_open(const struct plan_reader *v, const struct facts *f, char to[REASON_SIZE]) {
+    struct judgement j;
+    char missing[REASON_SIZE];
+    policy_judge(v->policy, f, v->head.now_ms, &j);
+    reason_missing(j.missing, missing);
+    if (missing[0] == '\0')
+        snprintf(to, REASON_SIZE, "cannot be judged");
+    else
+        snprintf(to, REASON_SIZE, "not known: %.240s", missing);
+}
+
+/* The user's own rule goes with it, where it put them ahead. */
+static void say_to_go(const struct plan_reader *v, uint8_t first, const struct facts *f,
+                      char to[REASON_SIZE]) {
+    reason_words(f, v->head.now_ms, to);
+    size_t used = strlen(to);
+    if (v->head.plan.goal[0] != '\0' || first >= policy_first_count(v->policy))
+        return;
+    struct text rule = text_cut(policy_first_source(v->policy, first), 100);
+    int more = snprintf(to + used, REASON_SIZE - used, "; first by your rule \"%.*s\"",
+                        (int)rule.size, rule.at);
+    if (more < 0 || used + (size_t)more >= REASON_SIZE)
+        to[used] = '\0';
+}
+
+void plan_reader_reason(const struct plan_reader *v, const struct store_decision *d,
+                        const struct facts *f, char to[REASON_SIZE]) {
+    enum plan_verdict verdict = (enum plan_verdict)d->verdict;
+    bool by_goal = v->head.plan.goal[0] != '\0';
+    struct text rule = {"", 0};
+    switch (verdict) {
+    case PLAN_KEPT_TOP:
+        say_top(v->policy, d->rule, to);
+        return;
+    case PLAN_SCHEDULED:
+    case PLAN_SCHEDULED_UNDECIDED:
+    case PLAN_BEYOND_MAX:
+        say_to_go(v, d->rule, f, to);
+        return;
+    case PLAN_UNDECIDED:
+    case PLAN_KEPT_UNDECIDED:
+        say_open(v, f, to);
+        return;
+    case PLAN_NONE:
+    case PLAN_HELD:
+        snprintf(to, REASON_SIZE, "%s",
+                 verdict == PLAN_HELD ? "another one may have its login or record"
+                 : facts_known(f, FACT_ID)
+                     ? "what the platform needs to take the follow back is not known"
+                     : "who it is is not known yet, but the handle");
+        return;
+    case PLAN_KEPT_RULE:
+        rule = policy_keep_source(v->policy, d->rule);
+        break;
+    case PLAN_KEPT_LIST:
+        break;
+    }
+    reason_kept(plan_kind(v->policy, by_goal, verdict, d->rule, KIND_COUNT), rule, f,
+                v->head.now_ms, to);
+}
+
+int plan_reader_facts(const struct plan_reader *v, uint32_t number, struct facts *out,
+                      struct winnow_error *err) {
+    if (store_followee_get(v->txn, v->campaign->id, number, STORE_FACTS_AND_TEXTS, out, err) != 0)
+        return -1;
+    coverages_count(&v->coverages, number, out);
+    return 0;
+}
+
+/* ---- entries ---- */
 
 /* Put on the keep list since the plan was made: it will not be sent. */
 static int entry_kept(struct plan_reader *v, const struct facts *f, struct winnow_entry *out,
@@ -92,13 +184,15 @@ static int entry_kept(struct plan_reader *v, const struct facts *f, struct winno
     return 0;
 }
 
+_Static_assert(sizeof((struct winnow_entry){0}.reason) == REASON_SIZE, "winnow.h has room");
+
 int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
                       struct winnow_error *err) {
     struct store_entry e;
     struct facts f;
     *out = (struct winnow_entry){.position = (uint64_t)position + 1, .posts = -1};
     if (store_schedule_get(v->txn, v->campaign->id, v->progress.plan, position, &e, err) != 0 ||
-        store_followee_get(v->txn, v->campaign->id, e.number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
+        plan_reader_facts(v, e.number, &f, err) != 0)
         return -1;
     text_copy(out->id, sizeof out->id, f.text[FACT_ID]);
     if (facts_known(&f, FACT_HANDLE))
@@ -106,7 +200,7 @@ int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_en
     if (facts_known(&f, FACT_POSTS))
         out->posts = f.value[FACT_POSTS];
     out->score = (double)e.score;
-    entry_reason(v, &e, out);
+    say_to_go(v, e.first, &f, out->reason);
     return entry_state(v, position, out, err) != 0 ? -1 : entry_kept(v, &f, out, err);
 }
 

@@ -5,6 +5,7 @@
 #include "core/planner.h"
 #include "worker/coverage.h"
 #include "worker/plan_head.h"
+#include "worker/reason.h"
 
 /* What is needed to put entries into words; opened once, for many. */
 struct plan_reader {
@@ -21,6 +22,15 @@ struct plan_reader {
 int plan_reader_open(struct plan_reader *v, struct winnow *w, struct store_txn *t,
                      struct store_campaign *c, struct winnow_error *err);
 void plan_reader_close(struct plan_reader *v);
+/* The kind of whom a plan of that policy decided so about; `to_go`: what it is if it goes. */
+enum reason_kind plan_kind(const struct policy *p, bool by_goal, enum plan_verdict verdict,
+                           uint16_t rule, enum reason_kind to_go);
+/* Why the plan decided so, in words. The facts are counted. */
+void plan_reader_reason(const struct plan_reader *v, const struct store_decision *d,
+                        const struct facts *f, char to[REASON_SIZE]);
+/* The followee's facts, counted. */
+int plan_reader_facts(const struct plan_reader *v, uint32_t number, struct facts *out,
+                      struct winnow_error *err);
 int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
                       struct winnow_error *err);
 

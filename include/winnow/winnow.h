@@ -24,12 +24,14 @@
 
 #define WINNOW_VERSION "0.1.0"
 
-#define WINNOW_NAME_MAX    64 /* of a campaign: [a-z0-9][a-z0-9._-]* */
-#define WINNOW_ID_MAX      128
-#define WINNOW_HANDLE_MAX  320
-#define WINNOW_SERVER_MAX  256
-#define WINNOW_DIGEST_HEX  64
-#define WINNOW_BUDGETS_MAX 16
+#define WINNOW_NAME_MAX       64 /* of a campaign: [a-z0-9][a-z0-9._-]* */
+#define WINNOW_ID_MAX         128
+#define WINNOW_HANDLE_MAX     320
+#define WINNOW_SERVER_MAX     256
+#define WINNOW_DIGEST_HEX     64
+#define WINNOW_BUDGETS_MAX    16
+#define WINNOW_LINK_MAX       639 /* of a link to a profile */
+#define WINNOW_SHOWN_NAME_MAX 512 /* the name that somebody shows */
 
 struct winnow; /* an open state directory */
 
@@ -203,6 +205,7 @@ struct winnow_evidence {
     int64_t as_of_ms;   /* of when; 0: never */
     uint64_t count;     /* rows that were read */
     int64_t expected;   /* by the source's own count; -1: not told */
+    int64_t since_ms;   /* of what is kept for a time: how far back it went; 0: not told */
     char why[160];      /* what is missing, for a person; "" */
     char get[128];      /* the command that would bring it; "" when complete, or none would */
     uint64_t undecided; /* in a plan: followees left undecided who lack a fact of this set */
@@ -216,7 +219,7 @@ struct winnow_evidence {
 #define WINNOW_FETCH_FOLLOWERS    2u
 #define WINNOW_FETCH_PROFILES     4u
 #define WINNOW_FETCH_LISTS        8u
-#define WINNOW_FETCH_INTERACTIONS (1u << 31) /* posts, messages, reactions, as far as there are */
+#define WINNOW_FETCH_INTERACTIONS (1u << 31) /* all that tells of exchanges */
 
 /* The bit of a set by its name ("posts"), or WINNOW_FETCH_INTERACTIONS; 0: there is none. */
 uint32_t winnow_fetch_set(const char *name, size_t size);
@@ -237,7 +240,7 @@ struct winnow_source {
 void winnow_sources(void (*each)(void *context, const struct winnow_source *source), void *context);
 
 struct winnow_fetch_options {
-    uint32_t sets;      /* 0: WINNOW_FETCH_FOLLOWING */
+    uint32_t sets;      /* 0: all that costs nothing; where rows cost, WINNOW_FETCH_FOLLOWING */
     int64_t max_age_ms; /* pass over a set that is complete and younger; 0: none */
     int64_t
         max_cost_micro; /* stop before the campaign has spent more, in all; 0: see hooks.consent */
@@ -276,6 +279,27 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
 int winnow_goal_policy(struct winnow *w, const char *goal, uint32_t since_days, const char *name,
                        char **json, struct winnow_error *err);
 
+/* Followees of a plan that one looks at together, with some of them. */
+struct winnow_sample {
+    char id[WINNOW_ID_MAX + 1];
+    char handle[WINNOW_HANDLE_MAX + 1]; /* "" unknown */
+    char words[256];                    /* as the reason of a winnow_entry */
+};
+#define WINNOW_GROUP_SAMPLES 5
+
+struct winnow_group {
+    char side[12];   /* go, stay, undecided, beyond */
+    char kind[24];   /* "loud_one_way"; "rule" for each rule of the user's own */
+    char words[96];  /* "loud, and do not follow back" */
+    char clause[64]; /* stay: after a count, in a sentence: "you talked to" */
+    uint64_t count;
+    double posts_a_day;                                 /* of those of whom it is known */
+    uint64_t posts_unknown;                             /* the others */
+    struct winnow_sample samples[WINNOW_GROUP_SAMPLES]; /* by the plan's seed */
+    size_t sample_count;
+};
+#define WINNOW_GROUPS_MAX 56
+
 struct winnow_plan_options {
     const char *policy; /* JSON text; NULL: the goal's, else the last plan's, else by size */
     size_t policy_size;
@@ -287,12 +311,13 @@ struct winnow_plan_options {
     int64_t now_ms;             /* 0: the present */
     const char *const *budgets; /* NAME=LIMIT/PERIOD overrides, kept with the plan for its dates */
     size_t budget_count;
+    struct winnow_group *groups; /* room for WINNOW_GROUPS_MAX; NULL: not looked at */
     struct winnow_hooks hooks;
 };
 
 struct winnow_plan_count {
     char name[64];  /* a fact's name, or "keep list", "keep[0]", "keep_top[1]", "first[0]" */
-    char text[160]; /* the rule's text, cut; "" for facts */
+    char text[160]; /* the rule's text, cut; of a fact, in words: "whether they follow back" */
     uint64_t count;
 };
 
@@ -303,7 +328,7 @@ struct winnow_entry {
     uint64_t position; /* 1 is first */
     char id[WINNOW_ID_MAX + 1];
     char handle[WINNOW_HANDLE_MAX + 1]; /* "" unknown */
-    char reason[192];                   /* which first rule, or the score */
+    char reason[256]; /* in words: "181 posts a day, you never reacted; follows back" */
     double score;
     char state[16]; /* pending, in_flight, retry, kept (since the plan), or an outcome's name */
     int64_t due_ms; /* pending: when it is due at even pace, 0: not known */
@@ -331,6 +356,7 @@ struct winnow_goal {
 struct winnow_aside {
     char rule[320];
     char unknown[128]; /* those facts, comma-separated */
+    char words[96];    /* whom it would keep: "private accounts that follow back" */
 };
 #define WINNOW_ASIDE_MAX 16
 
@@ -365,6 +391,10 @@ struct winnow_plan {
     bool volume_known;
     double volume_day1, volume_day7, volume_day30; /* share of the followees' posts a day, 0..1 */
     uint64_t volume_unknown;                       /* scheduled whose posts a day are unknown */
+    /* So many of the first take away most of the posts that go at all; 0: relief flattens nowhere.
+     * The shares are of all known posts a day. */
+    uint64_t bend;
+    double bend_relief, relief;
     uint64_t keep_noted; /* handles on the keep list that protect nobody yet */
     struct winnow_plan_diff diff;
     char goal[16];      /* "" where the policy is the user's own */
@@ -378,6 +408,7 @@ struct winnow_plan {
     size_t buy_count;
     struct winnow_evidence evidence[WINNOW_EVIDENCE_SETS]; /* what the facts rest on */
     size_t evidence_count;
+    size_t group_count; /* of options.groups: to go, staying, undecided, beyond --max */
 };
 
 int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_options *options,
@@ -387,6 +418,50 @@ int winnow_plan(struct winnow *w, const char *name, const struct winnow_plan_opt
 int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t count,
                 int (*each)(void *context, const struct winnow_entry *entry), void *context,
                 struct winnow_error *err);
+
+/* Whom one looks at: a side of the plan or the roster, and of those whom a condition is true of. */
+enum winnow_side {
+    WINNOW_SIDE_SCHEDULE, /* who goes, in that order */
+    WINNOW_SIDE_KEPT,
+    WINNOW_SIDE_UNDECIDED,
+    WINNOW_SIDE_ROSTER, /* everybody who is followed; needs no plan */
+};
+
+struct winnow_filter {
+    enum winnow_side side;
+    const char *where; /* a condition as in a policy: "noise > 50 and not mutual"; NULL: none */
+    uint64_t offset, count; /* of those who match; count 0: all */
+    uint64_t sample, seed;  /* so many of them, drawn; 0: all */
+    const char *sort;       /* by a name of a policy's, the greatest first; "-NAME": the least */
+};
+
+struct winnow_filter_result {
+    uint64_t of, matched; /* of whom, by the side; whom the condition is true of */
+    uint64_t shown;
+    uint64_t unknown;  /* of whom it cannot be said whether it is true: they are not shown */
+    char missing[256]; /* for want of what, in words */
+};
+
+struct winnow_row {
+    struct winnow_entry entry; /* position 0 and state "" for who does not go; the reason is why */
+    char verdict[16];          /* kept, undecided, scheduled, beyond_max; "" there is no plan */
+    char name[WINNOW_SHOWN_NAME_MAX + 1];
+    char link[WINNOW_LINK_MAX + 1];
+    const char *const *values; /* of the columns; "" unknown; they live until the call returns */
+};
+
+#define WINNOW_COLUMNS_MAX 80
+
+/* The names that a policy and a column may read, one after the other; NULL at the end. */
+const char *winnow_value_name(size_t i);
+
+/* Rows of the present plan. A column is position, link, verdict, reason, state, score, due, or any
+ * name of a policy's; WINNOW_USAGE for others. Stops when `each` returns non-zero and returns that.
+ */
+int winnow_review(struct winnow *w, const char *name, const struct winnow_filter *filter,
+                  const char *const *columns, size_t column_count,
+                  int (*each)(void *context, const struct winnow_row *row), void *context,
+                  struct winnow_filter_result *out, struct winnow_error *err);
 
 struct winnow_explained_rule {
     char where[32]; /* "keep[0]", "first[1]" */
@@ -411,8 +486,13 @@ struct winnow_explained_fact {
 struct winnow_explanation {
     char id[WINNOW_ID_MAX + 1];
     char handle[WINNOW_HANDLE_MAX + 1];
-    char verdict[16]; /* kept, undecided, scheduled, beyond_max */
-    char because[400];
+    char name[WINNOW_SHOWN_NAME_MAX + 1]; /* "" unknown */
+    char link[WINNOW_LINK_MAX + 1];       /* the profile; "" where nothing makes one */
+    char verdict[16];                     /* kept, undecided, scheduled, beyond_max */
+    char because[400];                    /* in words */
+    /* What is known, in words; "" where nothing is. */
+    char posting[256], talked[256], heard[256], relation[256];
+    char missing[256]; /* what could not be known and would decide; "" nothing */
     bool on_keep_list;
     struct winnow_entry entry; /* when scheduled: position > 0 */
     double score;
@@ -447,6 +527,29 @@ struct winnow_keep_result {
  * obeys from its next request on. */
 int winnow_keep(struct winnow *w, const char *name, const char *const *who, size_t count,
                 unsigned how, struct winnow_keep_result *out, struct winnow_error *err);
+/* Everybody whom a condition is true of, or who is on a list of the platform's. */
+struct winnow_keep_filter {
+    const char *where; /* as of a winnow_filter */
+    const char *list;  /* or the name of a list */
+    bool next_to_all;  /* also where nine in ten or more would be kept: else WINNOW_USAGE, which
+                          tells how many of how many */
+};
+int winnow_keep_where(struct winnow *w, const char *name, const struct winnow_keep_filter *filter,
+                      unsigned how, struct winnow_keep_result *out,
+                      struct winnow_filter_result *told, struct winnow_error *err);
+
+struct winnow_keep_review {
+    uint64_t rows, marked;
+    uint64_t not_taken;  /* marked rows whose id makes no sense or is not in the roster, and rows
+                            that could not be read; each is told to hooks.warn with its line */
+    uint64_t other_plan; /* rows of another plan than the present one: taken all the same */
+    struct winnow_keep_result kept;
+};
+/* Take the marked rows of an exported review ("-": standard input), by their ids. A mark is
+ * anything in the column keep but "no", "n", "0", "false" and "-". */
+int winnow_keep_review(struct winnow *w, const char *name, const char *file, unsigned how,
+                       const struct winnow_hooks *hooks, struct winnow_keep_review *out,
+                       struct winnow_error *err);
 /* A handle whose id is not known protects nobody yet: `id` is "" then. */
 int winnow_keep_list(struct winnow *w, const char *name,
                      int (*each)(void *context, const char *id, const char *handle), void *context,
@@ -609,11 +712,29 @@ struct winnow_verify_options {
 int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify_options *options,
                   struct winnow_verify_result *out, struct winnow_error *err);
 
-enum winnow_export_what { WINNOW_EXPORT_ROSTER, WINNOW_EXPORT_SCHEDULE, WINNOW_EXPORT_JOURNAL };
+enum winnow_export_what {
+    WINNOW_EXPORT_ROSTER,
+    WINNOW_EXPORT_SCHEDULE,
+    WINNOW_EXPORT_JOURNAL,
+    WINNOW_EXPORT_REVIEW, /* for a spreadsheet: to be marked and given to winnow_keep_review */
+};
 
 /* Write CSV (text fields that a spreadsheet would take for a formula get a leading ') or JSONL. */
 int winnow_export(struct winnow *w, const char *name, enum winnow_export_what what, bool csv,
                   FILE *out, struct winnow_error *err);
+
+struct winnow_export_options {
+    enum winnow_export_what what;
+    bool csv;
+    /* NULL: all. A roster's side is WINNOW_SIDE_ROSTER, a schedule's WINNOW_SIDE_SCHEDULE; a
+     * journal has none. */
+    const struct winnow_filter *filter;
+    const char *const *columns; /* of a review, between the reason and the mark; NULL: the usual */
+    size_t column_count;
+};
+int winnow_export_some(struct winnow *w, const char *name,
+                       const struct winnow_export_options *options, FILE *out,
+                       struct winnow_filter_result *told, struct winnow_error *err);
 
 /* Look the machine and the state directory over; level 0 good, 1 warning, 2 bad. Returns -1 only
  * when it could not look. */

@@ -44,6 +44,7 @@ enum option_id {
     O_FOLLOWS_FILE,
     O_PEOPLE,
     O_MASTODON_SCOPES,
+    O_APP_SCOPES,
     O_DUPLICATES,
     O_ACCOUNT,
     O_HANDLE,
@@ -104,6 +105,7 @@ static const struct option long_options[] = {
     {"follows-file", required_argument, NULL, O_FOLLOWS_FILE},
     {"people", required_argument, NULL, O_PEOPLE},
     {"mastodon-scopes", required_argument, NULL, O_MASTODON_SCOPES},
+    {"app-scopes", required_argument, NULL, O_APP_SCOPES},
     {"duplicates", required_argument, NULL, O_DUPLICATES},
     {"account", required_argument, NULL, O_ACCOUNT},
     {"handle", required_argument, NULL, O_HANDLE},
@@ -180,6 +182,7 @@ static void usage(FILE *out) {
           "  --no-pkce                 Mastodon: no metadata, challenges are ignored\n"
           "  --scopes LIST             GitHub's token is a classic one with these\n"
           "  --mastodon-scopes LIST    calls outside of these are refused\n"
+          "  --app-scopes LIST         Mastodon's apps that ask for others are refused\n"
           "  --flavour NAME            mastodon, gotosocial, pleroma, pixelfed or snac\n"
           "  --limit NAME=N/TIME[:aligned|first|sliding], --limit NAME=off, --limits off\n"
           "  --fault KIND=PERMILLE     by chance, on writes; --fault-reads: on reads as well\n"
@@ -268,25 +271,17 @@ static bool add_limit(struct start *start, const char *text) {
 
 /* Options that are text; false if this is not one of them. */
 static bool take_text(struct start *start, int option, const char *value) {
-    const char **to[] = {&start->port_file,
-                         &start->follows.file,
-                         &start->options.account,
-                         &start->options.handle,
-                         &start->options.token,
-                         &start->options.password,
-                         &start->options.redirect_to,
-                         &start->protected_file,
-                         &start->options.audit_file,
-                         &start->options.client_id,
-                         &start->options.client_secret,
-                         &start->options.redirect_uri,
-                         &start->options.scopes,
-                         &start->people_file,
-                         &start->options.mastodon_scopes};
-    static const int ids[] = {O_PORT_FILE,  O_FOLLOWS_FILE, O_ACCOUNT,        O_HANDLE,
-                              O_TOKEN,      O_PASSWORD,     O_REDIRECT_TO,    O_PROTECTED,
-                              O_AUDIT_FILE, O_CLIENT_ID,    O_CLIENT_SECRET,  O_REDIRECT_URI,
-                              O_SCOPES,     O_PEOPLE,       O_MASTODON_SCOPES};
+    const char **to[] = {
+        &start->port_file,           &start->follows.file,          &start->options.account,
+        &start->options.handle,      &start->options.token,         &start->options.password,
+        &start->options.redirect_to, &start->protected_file,        &start->options.audit_file,
+        &start->options.client_id,   &start->options.client_secret, &start->options.redirect_uri,
+        &start->options.scopes,      &start->people_file,           &start->options.mastodon_scopes,
+        &start->options.app_scopes};
+    static const int ids[] = {O_PORT_FILE,  O_FOLLOWS_FILE, O_ACCOUNT,         O_HANDLE,
+                              O_TOKEN,      O_PASSWORD,     O_REDIRECT_TO,     O_PROTECTED,
+                              O_AUDIT_FILE, O_CLIENT_ID,    O_CLIENT_SECRET,   O_REDIRECT_URI,
+                              O_SCOPES,     O_PEOPLE,       O_MASTODON_SCOPES, O_APP_SCOPES};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         if (ids[i] == option) {
             *to[i] = value;

@@ -255,9 +255,10 @@ static void issue(struct sim *sim, const struct request *request, struct reply *
     const char *access = new_token(sim, request, app, false);
     if (sim->oauth.app[app].mastodon) {
         reply_printf(reply, 200,
-                     "{\"access_token\":\"%s\",\"token_type\":\"Bearer\",\"scope\":\"read write\","
+                     "{\"access_token\":\"%s\",\"token_type\":\"Bearer\",\"scope\":\"%s\","
                      "\"created_at\":%llu}",
-                     access, (unsigned long long)(request->real_ns / NS_PER_S));
+                     access, sim->options.app_scopes != NULL ? sim->options.app_scopes : "read write",
+                     (unsigned long long)(request->real_ns / NS_PER_S));
         return;
     }
     if (sim->options.no_refresh) {
@@ -389,6 +390,22 @@ uint32_t oauth_app(struct sim *sim, const char *id, const char *secret, const ch
     return oauth->apps++;
 }
 
+static bool scopes_known(const struct sim *sim, const char *asked) {
+    const char *known = sim->options.app_scopes;
+    while (known != NULL && *asked != '\0') {
+        char word[64];
+        size_t len = strcspn(asked, " ");
+        (void)snprintf(word, sizeof word, " %.*s ", (int)(len < 60 ? len : 60), asked);
+        char all[512];
+        (void)snprintf(all, sizeof all, " %.500s ", known);
+        if (strstr(all, word) == NULL) {
+            return false;
+        }
+        asked += len + strspn(asked + len, " ");
+    }
+    return true;
+}
+
 static void register_app(struct sim *sim, const struct request *request, struct reply *reply) {
     char redirect[256];
     char name[64];
@@ -402,10 +419,16 @@ static void register_app(struct sim *sim, const struct request *request, struct 
         reply_text(reply, 422, "{\"error\":\"Validation failed\"}");
         return;
     }
+    form(request, "scopes", scopes, sizeof scopes);
+    if (!scopes_known(sim, scopes)) {
+        reply_text(reply, 422,
+                   "{\"error\":\"Validation failed: Scopes doesn't match configured on the "
+                   "server.\"}");
+        return;
+    }
     draw(sim, "id", sim->oauth.apps, id, sizeof id);
     draw(sim, "secret", sim->oauth.apps, secret, sizeof secret);
     (void)oauth_app(sim, id, secret, redirect, true);
-    form(request, "scopes", scopes, sizeof scopes);
     form(request, "website", website, sizeof website);
     json_t *scope_list = json_array();
     for (const char *at = scopes[0] != '\0' ? scopes : "read"; *at != '\0';) {

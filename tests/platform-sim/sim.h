@@ -34,6 +34,7 @@ struct options {
     const char *redirect_uri;    /* of the X app */
     const char *scopes;          /* of GitHub's token; NULL: a fine-grained one */
     const char *mastodon_scopes; /* of Mastodon's tokens; NULL: all */
+    const char *app_scopes;      /* that Mastodon's apps may ask for; NULL: all */
     enum flavour flavour;
     uint64_t slow_ns;
     uint32_t refresh_fails; /* so many refreshSessions are answered 503 first */

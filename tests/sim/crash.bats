@@ -48,7 +48,7 @@ agree() {
   start_sim --follows 400 --duplicates 20 --limit bluesky/points-hour=100/500ms:sliding \
     --fault slow=300 --slow 200ms
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   local run=(run obama --yes --pace burst --budget points/1h=100/500ms) at
   for at in 1 120 250; do

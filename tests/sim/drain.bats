@@ -10,7 +10,7 @@ drained() {
   local platform=$1
   shift
   campaign "$platform"
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   "$WINNOW" keep obama --file keep >keep.out 2>&1
   exits 0 plan obama --policy policy.json
   stands '.plan | .followees == 168 and .kept == 14'
@@ -107,7 +107,7 @@ keeping() {
 @test "who is gone already: counted as such, where the platform tells" {
   start_sim --follows 40 --limits off
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   local did
   for did in $(following bluesky | head -n 5); do

@@ -39,7 +39,7 @@ followed() {
   shift
   start_sim --follows 1000 --limits off "$@"
   campaign "$platform"
-  exits 0 fetch obama --yes --json
+  exits 0 fetch obama --yes --only following --json
   jq -e '.complete and .end and .followees == 1000' <<<"$output"
 }
 
@@ -231,10 +231,10 @@ waiting() { says "$ERR" "budget=requests/1h" || gone "$RUN"; }
   # that stand in the conversations as well.
   followed mastodon --flavour gotosocial --same-said
   exits 0 fetch obama --yes --only interactions
-  roster 'map(.interactions // 0) | add' | jq -e '. == 143'
-  roster 'map(.interactions // 0) | max' | jq -e '. == 1'
+  roster 'map(.interactions // .interactions_seen // 0) | add' | jq -e '. == 143'
+  roster 'map(.interactions // .interactions_seen // 0) | max' | jq -e '. == 1'
   exits 0 fetch obama --yes --only interactions
-  roster 'map(.interactions // 0) | add' | jq -e '. == 143'
+  roster 'map(.interactions // .interactions_seen // 0) | add' | jq -e '. == 143'
   stop_sim
   rm -rf "$WINNOW_STATE"
 
@@ -247,7 +247,7 @@ waiting() { says "$ERR" "budget=requests/1h" || gone "$RUN"; }
   within 20 some
   killed
   exits 0 fetch obama --yes --only interactions --budget requests/5m=off --budget paging/15m=off
-  roster 'map(.interactions // 0) | add' | jq -e '. == 143'
+  roster 'map(.interactions // .interactions_seen // 0) | add' | jq -e '. == 143'
 }
 
 @test "an empty list against a roster that has people takes nobody out of it" {
@@ -428,10 +428,10 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
     exits 0 fetch obama --only lists,interactions --max-cost 50
     roster 'map(.lists // ["?"]) | flatten | group_by(.) | map([.[0], length])' |
       jq -e '. == [["friends", 100], ["the press", 100], ["vip", 1]]'
-    roster '[map(select(.lists == [])), map(select(.interactions > 0)), map(select(.interactions == 0)),
-             map(select(.last_interaction_at))] | map(length)' |
+    roster '[map(select(.lists == [])), map(select((.interactions // .interactions_seen) > 0)),
+             map(select(.interactions == 0)), map(select(.last_interaction_at // .last_interaction_at_seen))] | map(length)' |
       jq -e '.[0] >= 799 and .[1] >= 143 and .[1] <= 144 and .[2] == 0 and .[3] == 143'
-    roster 'map(select(.interactions >= 500)) | length' | jq -e '. == 1'
+    roster 'map(select((.interactions // .interactions_seen) >= 500)) | length' | jq -e '. == 1'
     # The same again changes nothing.
     roster . >before
     exits 0 fetch obama --only lists,interactions --max-cost 50
@@ -448,7 +448,7 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   for platform in mastodon bluesky github; do
     start_sim --follows 1000 --limits off --page-followers 10
     campaign "$platform"
-    exits 0 fetch obama --yes
+    exits 0 fetch obama --yes --only following
     slow=(--budget requests/5m=2/300ms)
     [ "$platform" != mastodon ] || slow+=(--budget paging/15m=off)
     [ "$platform" != github ] || slow=(--budget requests/1h=2/300ms)
@@ -471,7 +471,7 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
     evidence followers '.state == "complete"'
     # 17 pages and the profile; of those that a kill met, each may have been asked for once more.
     [ "$platform" != github ] || [ $(($(pages) - before)) -le 22 ]
-    [ "$platform" = github ] || roster 'map(.interactions) | add' | jq -e '. == 286'
+    [ "$platform" = github ] || roster 'map(.interactions // .interactions_seen // 0) | add' | jq -e '. == 286'
     stop_sim
     rm -rf "$WINNOW_STATE"
   done
@@ -642,4 +642,122 @@ roster() { "$WINNOW" export obama roster | jq -s "$1"; }
   [ "$(uniq ids | wc -l)" = 6002 ]
   "$WINNOW" export obama roster | jq -r 'select(.lists == ["vip"]) | .id' | LC_ALL=C sort >vips
   printf '%s\n' 1000000007 1000041993 5 6 | diff - vips
+}
+
+# ---- people with known answers: who was spoken to, and who spoke ------------------------------
+
+# people JSON...: what is special about each of them goes into people.jsonl; all are followed
+people() {
+  local n=0 special now
+  now=$(date +%s)
+  for special in "$@"; do
+    n=$((n + 1))
+    jq -nc --arg n "$n" --argjson now "$now" --argjson special "$special" '($now - 86400) as $yesterday |
+      {id: $n, handle: ("p" + $n), name: ("P " + $n), kind: "made", label: "open", bio: "", lang: "en",
+       ids: {x: $n, mastodon: ("90" + $n), bluesky: ("did:plc:" + ("a" * (24 - ($n | length))) + ($n | explode | map(. + 50) | implode)), github: ("90" + $n)},
+       handles: {x: ("p" + $n), mastodon: ("p" + $n + "@far.example"), bluesky: ("p" + $n + ".sky.example"), github: ("p" + $n)},
+       now: $now, posts: 100, followers: 10, following: 10, mutual: false, verified: false, bot: false, protected: false,
+       suspended: false, deleted: false, moved: false, default_avatar: false, lists: [], orgs: [], note: "", notify: false,
+       endorsed: false, created_at: ($now - 1000 * 86400), followed_at: ($now - 500 * 86400 + ($n | tonumber)), last_post_at: $yesterday,
+       exchanges: [($special.exchanges // [])[] | [.[0], .[1], $now - .[2] * 86400]]} + ($special | del(.exchanges))' >>people.jsonl
+  done
+}
+
+# many HOW_MANY: as many people whom the account answered once each
+many() {
+  local i all=()
+  for i in $(seq "$1"); do
+    all+=("{\"exchanges\":[[\"we\",\"reply\",$((i + 1))],[\"we\",\"like\",$((i + 1))]]}")
+  done
+  people "${all[@]}"
+}
+
+talked() { roster 'sort_by(.id) | map({key: .id, value: (.talked_to // .talked_to_seen // -1)}) | from_entries' | jq -c .; }
+
+@test "Mastodon: a plain fetch tells whom you spoke to and who to you, from the first to the last" {
+  people '{"exchanges":[["we","reply",300],["we","boost",200],["they","reply",20]]}' \
+    '{"exchanges":[["we","quote",2000]]}' '{"exchanges":[["we","like",9],["we","bookmark",8]]}' \
+    '{"exchanges":[["they","message",30],["we","message",40]]}' '{"exchanges":[["they","like",400]]}' \
+    '{"note":"met","notify":true,"endorsed":true}' '{}'
+  start_sim --people people.jsonl --limits off
+  campaign mastodon
+  exits 0 fetch obama --json
+  PLAN=$output
+  evidence posts '.state == "complete"' '.since == null'
+  evidence likes '.state == "complete" and .count == 1'
+  evidence bookmarks '.state == "complete" and .count == 1'
+  evidence messages '.state == "partial"'
+  # The like of 400 days ago is not kept any more: the span is that of the oldest that is.
+  evidence reactions '.state == "partial"' ".since[0:10] == \"$(date -u -d "@$(($(date +%s) - 30 * 86400))" +%F)\""
+  roster 'sort_by(.id) | map([.talked_to_seen, .heard_from_seen, .messages_seen])' |
+    jq -e '. == [[2,1,0],[1,0,0],[2,0,0],[1,1,1],[0,0,0],[0,0,0],[0,0,0]]'
+  roster 'sort_by(.id) | map([.noted, .notify, .endorsed])' | jq -e '.[5] == [true,true,true] and .[6] == [false,false,false]'
+  roster 'sort_by(.id) | map(.follow_rank)' | jq -e '. == [7,6,5,4,3,2,1]'
+  roster . >before
+  exits 0 fetch obama
+  roster . | diff before -
+  # Followed meanwhile: nobody looked for them in what was read before.
+  echo '{"id":"999","handle":"new@far.example"}' >new.jsonl
+  exits 0 import obama new.jsonl
+  roster 'sort_by(.id) | map(select(.id == "999")) | .[0] | has("talked_to_seen")' | jq -e '. == false'
+}
+
+@test "killed in the middle of the statuses and gone on with, the counts are the same" {
+  local platform slow once
+  many 100
+  for platform in mastodon bluesky; do
+    start_sim --people people.jsonl --limits off
+    campaign "$platform"
+    exits 0 fetch obama --only following
+    exits 0 fetch obama --only posts,likes
+    once=$(talked)
+    stop_sim
+    rm -rf "$WINNOW_STATE"
+    start_sim --people people.jsonl --limits off
+    campaign "$platform"
+    exits 0 fetch obama --only following
+    slow=(--budget requests/5m=1/300ms)
+    [ "$platform" != mastodon ] || slow+=(--budget paging/15m=off)
+    for pages in 2 4 5; do
+      start fetch obama --only posts,likes "${slow[@]}"
+      read_by_now() { [ "$(requests | awk '$4 == "read"' | wc -l)" -ge "$pages" ] || gone "$RUN"; }
+      within 20 read_by_now
+      kill -KILL "$RUN" 2>/dev/null || true
+      wait "$RUN" 2>/dev/null || true
+    done
+    exits 0 fetch obama --only posts,likes
+    equal "$(talked)" "$once"
+    jq -e 'map(select(. == 2)) | length == 100' <<<"$once"
+    stop_sim
+    rm -rf "$WINNOW_STATE"
+  done
+}
+
+@test "a source that the login's scopes leave out is absent, says which, and the others are read" {
+  people '{"exchanges":[["we","reply",3],["we","like",2]]}' '{"exchanges":[["they","mention",3]]}'
+  start_sim --people people.jsonl --limits off \
+    --mastodon-scopes "read:accounts read:follows write:follows read:statuses read:lists"
+  campaign mastodon
+  exits 0 fetch obama --json
+  PLAN=$output
+  has "$stderr" "the likes are left out" "lacks the scope read:favourites" "lacks the scope read:notifications"
+  evidence posts '.state == "complete"'
+  evidence likes '.state == "absent"' '.why | test("scope")'
+  evidence reactions '.state == "absent"'
+  equal "$(talked)" '{"901":1,"902":0}'
+  evidence messages '.state == "partial"'
+}
+
+@test "GitHub: stars, colleagues and the last 90 days" {
+  people '{"exchanges":[["we","like",900]]}' '{"orgs":["choir"]}' '{"exchanges":[["we","reply",20]]}' \
+    '{"exchanges":[["we","reply",200]]}'
+  start_sim --people people.jsonl --limits off
+  campaign github
+  exits 0 fetch obama --json
+  PLAN=$output
+  evidence likes '.state == "complete"' '.count == 1'
+  evidence lists '.state == "partial"'
+  evidence posts '.state == "partial"' '.since != null'
+  equal "$(talked)" '{"901":1,"902":0,"903":1,"904":0}'
+  roster 'sort_by(.id) | map(.lists)' | jq -e '.[1] == null or .[1] == ["org:choir"]'
 }

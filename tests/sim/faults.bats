@@ -25,7 +25,7 @@ a_fault() {
     planned "$n" 10
   else
     campaign "$PLATFORM"
-    exits 0 fetch obama --yes
+    exits 0 fetch obama --only following --yes
     following "$PLATFORM" | head -n 10 >keep
     "$WINNOW" keep obama --file keep >keep.out 2>&1
     exits 0 plan obama --policy policy.json
@@ -154,7 +154,7 @@ stopped() {
 @test "Bluesky: an expired token is refreshed, and the new pair is stored" {
   start_sim --follows 500 --limits off --fault-at 2=expired
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   local before
   before=$(cat "$WINNOW_STATE/credentials/obama")
@@ -171,7 +171,7 @@ stopped() {
 @test "Bluesky: a server that cannot refresh the token for a while does not end the run" {
   start_sim --follows 500 --limits off --fault-at 2=expired --refresh-fails 2
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst
   equal "$(grep -c "event=refresh campaign=obama result=network" <<<"$stderr")" 2 "refreshes that failed"
@@ -190,7 +190,7 @@ stopped() {
     rm -rf state
     start_sim --follows 10 --limits off --fault-at "1=$kind"
     campaign bluesky
-    exits 0 fetch obama --yes
+    exits 0 fetch obama --only following --yes
     exits 0 plan obama --policy policy.json
     exits 5 run obama --yes
     has "$stderr" "account"
@@ -266,7 +266,7 @@ asked() {
   rm -rf "$WINNOW_STATE"
   start_sim --follows 60 --limits off
   campaign "$platform"
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   exits 6 run obama --yes --pace burst --max-actions 30 $2
   exits 0 verify obama --sample 25 --yes --json
@@ -284,7 +284,7 @@ asked() {
 @test "verify --sample: a server that does not tell is not asked on and on, however large the sample" {
   start_sim --follows 90 --limits off --no-relationships
   campaign mastodon
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst
   local before

@@ -184,7 +184,8 @@ archive() {
   exits 0 explain obama 1000000014 --json
   jq -e '.facts | map({name, value, source, as_of}) == [
     {name: "id", value: "1000000014", source: "archive", as_of: "2024-03-01T12:00:00Z"},
-    {name: "follows_me", value: "no", source: "archive", as_of: "2024-03-01T12:00:00Z"}]' <<<"$output"
+    {name: "follows_me", value: "no", source: "archive", as_of: "2024-03-01T12:00:00Z"},
+    {name: "follow_rank", value: "3", source: "archive", as_of: "2024-03-01T12:00:00Z"}]' <<<"$output"
   printf '{"id":"1000000007","handle":"as_it_was","name":"Then"}\n' >before.jsonl
   exits 0 import obama before.jsonl
   exits 0 fetch obama --yes # where 1000000007 is user1 by now

@@ -453,6 +453,22 @@ logged_in() {
   counted '.apps == 2' '.exchanges == 2'
 }
 
+@test "Mastodon: a server that does not know all scopes is asked for fewer, and what that loses is said" {
+  start_sim --follows 30 --limits off --app-scopes "read:accounts read:follows write:follows"
+  made mastodon
+  begin
+  [[ "$ADDRESS" != *favourites* ]]
+  has "$ADDRESS" write%3Afollows
+  consent
+  ends 0
+  has "$(cat "$ERR")" "asked for fewer" "lacks the scope read:bookmarks: your bookmarks stay unread"
+  counted '.apps == 2' '.exchanges == 1'
+  begin # that app is remembered as well
+  consent
+  ends 0
+  counted '.apps == 2' '.exchanges == 2'
+}
+
 @test "Mastodon: a server that does not say it takes PKCE gets none" {
   start_sim --follows 30 --limits off --no-pkce
   made mastodon

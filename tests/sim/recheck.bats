@@ -23,7 +23,7 @@ who_follows_back() {
   campaign mastodon
   who_follows_back >mutual
   [ "$(wc -l <mutual)" -gt 10 ]
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   stands '.plan.scheduled == 150'
@@ -39,7 +39,7 @@ who_follows_back() {
 @test "Mastodon: who was unfollowed meanwhile costs no request" {
   start_sim --follows 60 --limits off
   campaign mastodon
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   local id
   for id in $(following mastodon | head -n 7); do
@@ -59,7 +59,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   campaign bluesky
   followers_of_bluesky >mutual
   [ "$(wc -l <mutual)" -gt 10 ]
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   stands '.plan.scheduled == 160'
@@ -78,7 +78,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "Bluesky: whom the AppView does not answer for goes as planned; no record is taken for gone" {
   start_sim --follows 60 --limits off --hide-followers 2
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst
@@ -92,7 +92,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "Bluesky: a bare PDS is asked once, and the run goes as planned, in full batches" {
   start_sim --follows 450 --limits off --no-appview
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst --recheck always
@@ -106,7 +106,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "Bluesky: killed and run again, everybody is still looked at" {
   start_sim --follows 90 --limits off --fault slow=1000 --slow 60ms
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   start run obama --yes --pace burst
@@ -121,7 +121,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "--recheck off sends as planned; always asks on X too, and counts what it costs" {
   start_sim --follows 30 --limits off
   campaign mastodon
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst --recheck off
@@ -151,7 +151,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "killed and run again, everybody is still looked at" {
   start_sim --follows 90 --limits off --fault slow=150 --slow 50ms
   campaign mastodon
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
   local at
@@ -175,7 +175,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
     rm -rf state
     start_sim --follows 30 --limits off --look-status "$code"
     campaign mastodon
-    exits 0 fetch obama
+    exits 0 fetch obama --only following
     mutual_policy
     exits 0 plan obama --policy policy.json
     exits 0 run obama --yes --pace burst
@@ -212,7 +212,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
       jq -r '.[] | select(.followed_by) | .id'
   done <all | LC_ALL=C sort >mutual
   [ "$(wc -l <mutual)" -gt 2 ]
-  exits 0 fetch obama
+  exits 0 fetch obama --only following
   mutual_policy
   exits 0 plan obama --policy policy.json
   exits 0 run obama --yes --pace burst
@@ -225,7 +225,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
 @test "Bluesky: an AppView that is down is named, and how to go on without it" {
   start_sim --follows 40 --limits off --look-status 502
   campaign bluesky
-  exits 0 fetch obama
+  exits 0 fetch obama --only following
   mutual_policy
   exits 0 plan obama --policy policy.json
   start run obama --yes --pace burst

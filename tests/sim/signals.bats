@@ -146,7 +146,7 @@ stopping() { grep -q '^ShdPnd:[[:space:]]*0*$' "/proc/$RUN/status"; }
   has "$stderr" "obama" "$RUN"
   exits 1 plan obama --max 5
   has "$stderr" "$RUN"
-  exits 1 fetch obama --yes
+  exits 1 fetch obama --only following --yes
   has "$stderr" "$RUN"
   kill -INT "$RUN"
   ends 3
@@ -204,7 +204,7 @@ stopping() { grep -q '^ShdPnd:[[:space:]]*0*$' "/proc/$RUN/status"; }
 @test "--max-actions counts every request, batches by their entries" {
   start_sim --follows 300 --limits off
   campaign bluesky
-  exits 0 fetch obama --yes
+  exits 0 fetch obama --only following --yes
   exits 0 plan obama --policy policy.json
   exits 6 run obama --yes --pace burst --max-actions 250
   audited '.unfollows_applied == 250'

@@ -79,7 +79,7 @@ static void check_cases(const struct eval_case *cases, size_t count) {
         enum tri result = expr_eval(e, &f, NOW);
         fact_set missing = expr_missing(e, &f, NOW);
         if (result != c->result || missing != c->missing)
-            fail_msg("{%s} %s: is %d missing %" PRIx32 ", expected %d missing %" PRIx32, c->facts,
+            fail_msg("{%s} %s: is %d missing %" PRIx64 ", expected %d missing %" PRIx64, c->facts,
                      c->source, (int)result, missing, (int)c->result, c->missing);
         /* what it may lack is among what it may read */
         assert_int_equal(missing & ~expr_facts(e), 0);

@@ -122,7 +122,7 @@ static void test_merge_by_age(void **state) {
 
 static void add(struct facts *f, enum dataset set, bool by_them, enum exchange_kind kind,
                 int64_t time_ms) {
-    const struct exchange x = {by_them, kind, time_ms};
+    const struct exchange x = {.by_them = by_them, .kind = kind, .time_ms = time_ms};
     tie_add(facts_tie(f, set), &x);
 }
 

@@ -38,7 +38,11 @@ static enum judgement_verdict judged(enum goal goal, const struct facts *f) {
 
 static void add(struct facts *f, enum dataset set, bool by_them, enum exchange_kind kind,
                 int64_t days_ago) {
-    const struct exchange x = {by_them, kind, days_ago < 0 ? 0 : NOW - days_ago * DAY_MS};
+    const struct exchange x = {
+        .by_them = by_them,
+        .kind = kind,
+        .time_ms = days_ago < 0 ? 0 : NOW - days_ago * DAY_MS,
+    };
     tie_add(facts_tie(f, set), &x);
 }
 

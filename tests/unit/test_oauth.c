@@ -137,11 +137,17 @@ static void requests_mastodon(void **state) {
     expect(&r, "/oauth/token", HTTP_NO_SECRET,
            "grant_type=authorization_code&code=the-code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765"
            "%2Fcallback&client_id=the-id&client_secret=the-secret");
-    assert_int_equal(oauth_build_register(&platform_mastodon, OAUTH_OUT_OF_BAND, &r, NULL), 0);
+    memcpy(f.redirect, OAUTH_OUT_OF_BAND, sizeof OAUTH_OUT_OF_BAND);
+    assert_int_equal(oauth_build_register(&platform_mastodon, &f, &r, NULL), 0);
     expect(&r, "/api/v1/apps", HTTP_NO_SECRET,
            "client_name=winnow&redirect_uris=urn%3Aietf%3Awg%3Aoauth%3A2.0%3Aoob&scopes="
            "read%3Aaccounts%20read%3Afollows%20write%3Afollows%20read%3Alists%20read%3Astatuses"
-           "%20read%3Anotifications");
+           "%20read%3Anotifications%20read%3Afavourites%20read%3Abookmarks");
+    f.scopes = oauth_mastodon.scopes_fewer; /* to a server that refused those */
+    assert_int_equal(oauth_build_register(&platform_mastodon, &f, &r, NULL), 0);
+    expect(&r, "/api/v1/apps", HTTP_NO_SECRET,
+           "client_name=winnow&redirect_uris=urn%3Aietf%3Awg%3Aoauth%3A2.0%3Aoob&scopes="
+           "read%3Aaccounts%20read%3Afollows%20write%3Afollows");
     http_request_free(&r);
 }
 
@@ -211,6 +217,22 @@ static void grants(void **state) {
         assert_int_not_equal(r.action, REPLY_GO_ON);
         assert_string_equal(g.access, "");
     }
+}
+
+static void held_scopes(void **state) {
+    (void)state;
+    assert_true(oauth_scope_held("read:lists write", "read:lists"));
+    assert_true(oauth_scope_held("write read", "read:bookmarks"));
+    assert_false(oauth_scope_held("write read:lists", "read:bookmarks"));
+    assert_false(oauth_scope_held("reads", "read:bookmarks"));
+    assert_false(oauth_scope_held("", "read:bookmarks"));
+    struct oauth_grant g;
+    grant_of(200,
+             "{\"token_type\":\"bearer\",\"access_token\":\"a\",\"scope\":\"follows.write x\"}",
+             &g);
+    assert_string_equal(g.scopes, "follows.write x");
+    grant_of(200, "{\"token_type\":\"bearer\",\"access_token\":\"a\"}", &g);
+    assert_string_equal(g.scopes, "");
 }
 
 /* Without the right to unfollow it is no login; a server that does not say has given what was
@@ -312,9 +334,9 @@ int main(void) {
         cmocka_unit_test(forms),          cmocka_unit_test(forms_round_trip),
         cmocka_unit_test(pkce),           cmocka_unit_test(requests_x),
         cmocka_unit_test(address),        cmocka_unit_test(requests_mastodon),
-        cmocka_unit_test(granted_scopes), cmocka_unit_test(grants),
-        cmocka_unit_test(refusals),       cmocka_unit_test(metadata),
-        cmocka_unit_test(lacks_secret),
+        cmocka_unit_test(granted_scopes), cmocka_unit_test(held_scopes),
+        cmocka_unit_test(grants),         cmocka_unit_test(refusals),
+        cmocka_unit_test(metadata),       cmocka_unit_test(lacks_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

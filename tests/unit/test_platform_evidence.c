@@ -2,15 +2,39 @@
  * many words is unknown, never no. */
 #include "platform_recorded.h"
 
-#define OWN   "did:plc:p424pq3i3lovzq6sxvf2ygjk"
-#define ANNA  "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
-#define BEN   "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb"
-#define CLARA "did:web:clara.example"
+#define MASTO_OWN "1"
+#define OWN       "did:plc:p424pq3i3lovzq6sxvf2ygjk"
+#define ANNA      "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+#define BEN       "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb"
+#define CLARA     "did:web:clara.example"
 
-static struct buffer told; /* of all rows: "ID y NAME|LISTS|LAST ..." */
+static struct buffer told; /* of all rows: "ID y NAME|LISTS ..." */
 static struct buffer next;
 static struct platform_page page;
 static struct reply reply;
+
+static bool tells_exchanges; /* this call's rows are exchanges */
+
+static const struct {
+    enum fact_id fact;
+    const char *name;
+} marks[] = {{FACT_REQUESTED, "requested"}, {FACT_NOTIFY, "notify"},   {FACT_NOTED, "noted"},
+             {FACT_ENDORSED, "endorsed"},   {FACT_BLOCKED, "blocked"}, {FACT_MUTED, "muted"},
+             {FACT_VERIFIED, "verified"}};
+
+/* "<mention/1767225600": they did it towards the account, then; ">": the other way; "-": that is
+ * not told. */
+static void tell_exchange(const struct exchange *x) {
+    static const char *const kinds[] = {
+        [EXCHANGE_REPLY] = "reply",     [EXCHANGE_MENTION] = "mention",
+        [EXCHANGE_QUOTE] = "quote",     [EXCHANGE_BOOST] = "boost",
+        [EXCHANGE_LIKE] = "like",       [EXCHANGE_BOOKMARK] = "bookmark",
+        [EXCHANGE_MESSAGE] = "message",
+    };
+    buffer_addf(&told, "%c%s", x->by_other ? '-' : x->by_them ? '<' : '>', kinds[x->kind]);
+    if (x->time_ms != 0)
+        buffer_addf(&told, "/%lld", (long long)x->time_ms / 1000);
+}
 
 static int each(void *context, const struct facts *f) {
     (void)context;
@@ -30,14 +54,36 @@ static int each(void *context, const struct facts *f) {
         buffer_addf(&told, "=%.*s", (int)f->text[FACT_NAME].size, f->text[FACT_NAME].at);
     if (facts_known(f, FACT_LISTS))
         buffer_addf(&told, "@%.*s", (int)f->text[FACT_LISTS].size, f->text[FACT_LISTS].at);
-    if (facts_known(f, FACT_LAST_INTERACTION_AT))
-        buffer_addf(&told, "/%lld", (long long)f->value[FACT_LAST_INTERACTION_AT] / 1000);
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (facts_flag(f, marks[i].fact) == TRI_YES)
+            buffer_addf(&told, "+%s", marks[i].name);
+    if (tells_exchanges && f->text[FACT_ID].size > 0)
+        tell_exchange(&page.exchange);
     return 0;
 }
 
 /* ---- answers ---------------------------------------------------------------------------------*/
 
-enum call { ASK, ALONE, LOOKUP, FOLLOWERS, LISTS, MEMBERS, POSTS, MESSAGES, REACTIONS, SHOWN };
+enum call {
+    ASK,
+    ALONE,
+    LOOKUP,
+    FOLLOWERS,
+    LISTS,
+    MEMBERS,
+    POSTS,
+    MESSAGES,
+    REACTIONS,
+    LIKES,
+    BOOSTS,
+    BOOKMARKS,
+    BLOCKS,
+    SHOWN
+};
+
+static bool is_exchange(enum call call) {
+    return call >= POSTS && call <= BOOKMARKS;
+}
 
 static const struct platform_source *parts_of(const struct platform *p) {
     const struct platform_source *s = platform_source(p, DATASET_LISTS, SOURCE_PARTS);
@@ -45,10 +91,10 @@ static const struct platform_source *parts_of(const struct platform *p) {
 }
 
 static const struct platform_list *list_of(const struct platform *p, enum call call) {
-    static const enum dataset paged[] = {[FOLLOWERS] = DATASET_FOLLOWERS,
-                                         [POSTS] = DATASET_POSTS,
-                                         [MESSAGES] = DATASET_MESSAGES,
-                                         [REACTIONS] = DATASET_REACTIONS};
+    static const enum dataset paged[] = {
+        [FOLLOWERS] = DATASET_FOLLOWERS, [POSTS] = DATASET_POSTS,  [MESSAGES] = DATASET_MESSAGES,
+        [REACTIONS] = DATASET_REACTIONS, [LIKES] = DATASET_LIKES,  [BOOSTS] = DATASET_BOOSTS,
+        [BOOKMARKS] = DATASET_BOOKMARKS, [BLOCKS] = DATASET_BLOCKS};
     if (call == LISTS || call == MEMBERS)
         return call == LISTS ? parts_of(p)->list : parts_of(p)->held;
     if (call == SHOWN)
@@ -82,6 +128,8 @@ struct line {
 #define REPLY(parent, root)                                                                        \
     "\"reply\":{\"parent\":{\"uri\":\"at://" parent "/app.bsky.feed.post/1\"},\"root\":{\"uri\":"  \
     "\"at://" root "/app.bsky.feed.post/1\"}}"
+#define REF(did, what) "{\"uri\":\"at://" did "/app.bsky." what "/1\",\"cid\":\"b\"}"
+#define EMBED(inner)   "\"embed\":{" inner "}"
 #define MENTION(did)                                                                               \
     "{\"features\":[{\"$type\":\"app.bsky.richtext.facet#mention\",\"did\":\"" did "\"}]}"
 
@@ -116,14 +164,60 @@ static const struct line lines[] = {
      "\"5\"}},{\"type\":\"favourite\",\"created_at\":\"2999-01-01T00:00:00Z\",\"account\":{\"id\":"
      "\"6\"}},"
      "{\"type\":\"follow\",\"account\":{\"id\":\"7\"}},{\"type\":\"mention\",\"account\":{}},{"
-     "\"id\":\"8\"}]",
-     "5/1767225600 6 ", "/api/v1/notifications?max_id=3", 2, REPLY_GO_ON},
+     "\"type\":\"mention\",\"account\":null},{\"id\":\"8\"}]",
+     "5<mention/1767225600 6<like  ", "/api/v1/notifications?max_id=3", 2, REPLY_GO_ON},
     {&platform_mastodon, MESSAGES, 200, "",
      "[{\"id\":\"1\",\"last_status\":{\"created_at\":\"2026-01-01T00:00:00Z\"},\"accounts\":[{"
      "\"id\":"
      "\"5\"},{\"id\":\"6\"},{\"id\":7}]},{\"id\":\"2\",\"last_status\":null,\"accounts\":[{\"id\":"
      "\"5\"}]},{}]",
-     "5/1767225600 6/1767225600 7/1767225600 5", NULL, 0, REPLY_GO_ON},
+     "5-message/1767225600 6-message/1767225600 7-message/1767225600 5-message ", NULL, 0,
+     REPLY_GO_ON},
+    /* who of them wrote the last is told; the account itself is nobody's tie */
+    {&platform_mastodon, MESSAGES, 200, "",
+     "[{\"id\":\"1\",\"last_status\":{\"id\":\"9\",\"account\":{\"id\":\"5\"}},\"accounts\":[{"
+     "\"id\":"
+     "\"5\"},{\"id\":\"6\"}]},{\"id\":\"2\",\"last_status\":{\"account\":{\"id\":\"" MASTO_OWN
+     "\"}},\"accounts\":[{\"id\":\"6\"},{\"id\":\"" MASTO_OWN "\"}]}]",
+     "5<message 6-message 6>message", NULL, 0, REPLY_GO_ON},
+    {&platform_mastodon, REACTIONS, 200, "",
+     "[{\"id\":\"1\",\"type\":\"mention\",\"account\":{\"id\":\"5\"},\"status\":{\"id\":\"31\","
+     "\"visibility\":\"direct\",\"in_reply_to_account_id\":\"" MASTO_OWN
+     "\"}},{\"id\":\"2\",\"type\":\"mention\",\"account\":{\"id\":\"6\"},\"status\":{\"id\":32,"
+     "\"in_reply_to_account_id\":\"" MASTO_OWN
+     "\"}},{\"id\":\"3\",\"type\":\"reblog\",\"account\":{\"id\":\"7\"}},{\"id\":\"4\",\"type\":"
+     "\"quote\",\"account\":{\"id\":\"8\"}},{\"id\":\"5\",\"type\":\"mention\",\"account\":{\"id\":"
+     "\"" MASTO_OWN "\"}}]",
+     "5<message 6<reply 7<boost 8<quote ", NULL, 0, REPLY_GO_ON},
+    /* the account's own statuses: each person once in each */
+    {&platform_mastodon, POSTS, 200, LINK("/api/v1/accounts/" MASTO_OWN "/statuses?max_id=3"),
+     "[{\"id\":\"9\",\"created_at\":\"2026-01-01T00:00:00Z\",\"in_reply_to_account_id\":\"5\","
+     "\"mentions\":[{\"id\":\"5\"},{\"id\":\"6\"}]},"
+     "{\"id\":\"8\",\"reblog\":{\"account\":{\"id\":\"7\"},\"mentions\":[{\"id\":\"6\"}]},"
+     "\"in_reply_to_account_id\":\"6\"},"
+     "{\"id\":\"7\",\"visibility\":\"direct\",\"mentions\":[{\"id\":\"6\"}]},"
+     "{\"id\":\"6\",\"quote\":{\"state\":\"accepted\",\"quoted_status\":{\"account\":{\"id\":"
+     "\"8\"}}}},"
+     "{\"id\":\"5\",\"quote\":{\"id\":\"1\",\"account\":{\"id\":\"9\"}}},"
+     "{\"id\":\"4\",\"in_reply_to_account_id\":\"" MASTO_OWN "\",\"mentions\":[]},"
+     "{\"id\":\"3\",\"quote\":{\"state\":\"deleted\",\"quoted_status\":null}},7]",
+     "5>reply/1767225600 6>mention/1767225600 7>boost 6>message 8>quote 9>quote  ",
+     "/api/v1/accounts/" MASTO_OWN "/statuses?max_id=3", 1, REPLY_GO_ON},
+    {&platform_mastodon, POSTS, 403, "",
+     "{\"error\":\"This action is outside the authorized scopes\"}", NULL, NULL, 0, REPLY_STOP},
+    /* an account that is deleted leaves a row of nobody's */
+    {&platform_mastodon, LIKES, 200, LINK("/api/v1/favourites?max_id=3"),
+     "[{\"id\":\"9\",\"created_at\":\"2026-01-01T00:00:00Z\",\"account\":{\"id\":\"5\"}},{\"id\":"
+     "\"8\",\"account\":null},{\"id\":\"7\"},{\"id\":\"6\",\"account\":{\"id\":\"" MASTO_OWN
+     "\"}},{\"id\":\"5\",\"account\":7},{\"account\":{\"id\":\"6\"}}]",
+     "5>like/1767225600   ", "/api/v1/favourites?max_id=3", 2, REPLY_GO_ON},
+    {&platform_mastodon, BOOKMARKS, 200, "", "[{\"id\":9,\"account\":{\"id\":6}}]", "6>bookmark",
+     NULL, 0, REPLY_GO_ON},
+    {&platform_mastodon, ASK, 200, "",
+     "[{\"id\":\"1\",\"followed_by\":true,\"requested\":true,\"notifying\":true,\"note\":\"met\","
+     "\"endorsed\":true,\"blocking\":true,\"muting\":true},{\"id\":\"2\",\"followed_by\":false,"
+     "\"notifying\":\"yes\",\"note\":\"\",\"endorsed\":false}]",
+     "1:y+requested+notify+noted+endorsed+blocked+muted 2:n", NULL, 0, REPLY_GO_ON},
     {&platform_mastodon, MESSAGES, 403, "",
      "{\"error\":\"This action is outside the authorized scopes\"}", NULL, NULL, 0, REPLY_STOP},
 
@@ -198,7 +292,7 @@ static const struct line lines[] = {
      "\"},\"indexedAt\":\"2999-01-01T00:00:00Z\"},{\"reason\":\"quote\"},{\"author\":{}}],"
      "\"cursor\":"
      "\"2026-01-01T00:00:00Z\"}",
-     ANNA "/1767225600  " CLARA, "2026-01-01T00:00:00Z", 2, REPLY_GO_ON},
+     ANNA "<like/1767225600  " CLARA "<reply", "2026-01-01T00:00:00Z", 2, REPLY_GO_ON},
     {&platform_bluesky, REACTIONS, 200, "", "{\"notifications\":null}", NULL, NULL, 0,
      REPLY_BACK_OFF},
     {&platform_bluesky, LISTS, 200, "",
@@ -234,7 +328,34 @@ static const struct line lines[] = {
                 "\"createdAt\":\"2999-01-01T00:00:00Z\",\"facets\":[" MENTION(CLARA) "," MENTION(
                     "nobody") ",{\"features\":[{\"$type\":"
                               "\"app.bsky.richtext.facet#link\",\"did\":\"" BEN "\"}]}]") ",7"),
-     ANNA "/1767225600 " BEN "/1767225600 " ANNA " " CLARA, NULL, 1, REPLY_GO_ON},
+     ANNA ">reply/1767225600 " BEN ">reply/1767225600 " ANNA ">reply  " CLARA ">mention", NULL, 1,
+     REPLY_GO_ON},
+    /* quotes: alone, and beside pictures; a list is no post of anybody's */
+    {&platform_bluesky, POSTS, 200, "",
+     RECORDS(RECORD("app.bsky.feed.post", EMBED("\"record\":" REF(ANNA, "feed.post"))) "," RECORD(
+         "app.bsky.feed.post",
+         EMBED("\"media\":{},\"record\":{\"record\":" REF(
+             BEN, "feed.post") "}")) "," RECORD("app.bsky.feed.post",
+                                                EMBED("\"record\":" REF(CLARA, "graph.list")))),
+     ANNA ">quote " BEN ">quote ", NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, LIKES, 200, "",
+     RECORDS(RECORD("app.bsky.feed.like",
+                    "\"createdAt\":\"2026-01-01T00:00:00Z\",\"subject\":" REF(
+                        ANNA, "feed.post")) "," RECORD("app.bsky.feed.like",
+                                                       "\"subject\":" REF(OWN, "feed.post"))),
+     ANNA ">like/1767225600 ", NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, BOOSTS, 200, "",
+     RECORDS(RECORD("app.bsky.feed.repost", "\"subject\":" REF(BEN, "feed.post")) ",{}"),
+     BEN ">boost", NULL, 1, REPLY_GO_ON},
+    {&platform_bluesky, BLOCKS, 200, "",
+     RECORDS(RECORD("app.bsky.graph.block",
+                    "\"subject\":\"" BEN "\"") "," RECORD("app.bsky.graph.block", "\"subject\":7")),
+     BEN, NULL, 1, REPLY_GO_ON},
+    {&platform_bluesky, ASK, 200, "",
+     "{\"profiles\":[{\"did\":\"" ANNA
+     "\",\"verification\":{\"verifications\":[],\"verifiedStatus\":\"valid\"}},{\"did\":\"" BEN
+     "\",\"verification\":{\"verifiedStatus\":\"none\"}}]}",
+     ANNA "-there+verified " BEN "-there", NULL, 0, REPLY_GO_ON},
     {&platform_bluesky, POSTS, 200, "", "{\"feed\":[]}", NULL, NULL, 0, REPLY_BACK_OFF},
 
     {&platform_github, FOLLOWERS, 200, LINK("/user/followers?per_page=100&page=2"),
@@ -242,6 +363,35 @@ static const struct line lines[] = {
      "/user/followers?per_page=100&page=2", 0, REPLY_GO_ON},
     {&platform_github, FOLLOWERS, 404, "", "{\"message\":\"Not Found\"}", NULL, NULL, 0,
      REPLY_STOP},
+    /* whose work is starred, with the time or without it; the account's own is nobody's */
+    {&platform_github, LIKES, 200, LINK("/user/starred?per_page=100&page=2"),
+     "[{\"starred_at\":\"2026-01-01T00:00:00Z\",\"repo\":{\"id\":91,\"owner\":{\"id\":5,\"login\":"
+     "\"a\"}}},{\"id\":92,\"owner\":{\"id\":6}},{\"repo\":{\"id\":93,\"owner\":{\"id\":583231}}},{"
+     "\"repo\":{\"id\":94,\"owner\":null}},{\"repo\":{\"owner\":{\"id\":7}}}]",
+     "5>like/1767225600 6>like ", "/user/starred?per_page=100&page=2", 2, REPLY_GO_ON},
+    {&platform_github, LIKES, 403, "",
+     "{\"message\":\"Resource not accessible by personal access token\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_github, POSTS, 200, "",
+     "[{\"id\":\"1\",\"type\":\"IssueCommentEvent\",\"created_at\":\"2026-01-01T00:00:00Z\","
+     "\"repo\":{"
+     "\"id\":91,\"name\":\"a/work\"},\"payload\":{\"issue\":{\"user\":{\"id\":5}}}},{\"id\":\"2\","
+     "\"payload\":{\"pull_request\":{\"user\":{\"id\":6}}}},{\"id\":\"3\",\"type\":\"WatchEvent\","
+     "\"payload\":{\"action\":\"started\"}},{\"id\":\"4\",\"payload\":{\"issue\":{\"user\":{\"id\":"
+     "583231}}}},{\"payload\":{}}]",
+     "5>reply/1767225600 6>reply  ", NULL, 1, REPLY_GO_ON},
+    {&platform_github, LISTS, 200, "", "[{\"login\":\"bridge-works\"},{\"login\":\"../x\"}]",
+     "bridge-works=org:bridge-works", NULL, 1, REPLY_GO_ON},
+    {&platform_github, LISTS, 403, "",
+     "{\"message\":\"You need at least read:org scope or user scope to list your organizations\"}",
+     NULL, NULL, 0, REPLY_STOP},
+    {&platform_github, LISTS, 403, "", "{\"message\":\"Sorry. Your account was suspended\"}", NULL,
+     NULL, 0, REPLY_STOP},
+    {&platform_github, LISTS, 403, "", "{\"message\":\"API rate limit exceeded\"}", NULL, NULL, 0,
+     REPLY_WAIT},
+    {&platform_github, MEMBERS, 200, LINK("/organizations/9/members?page=2"),
+     "[{\"id\":5,\"login\":\"a\"},{\"login\":\"b\"}]", "5", "/organizations/9/members?page=2", 1,
+     REPLY_GO_ON},
     {&platform_x, FOLLOWERS, 200, "",
      "{\"data\":[{\"id\":\"5\",\"username\":\"a\"},{\"id\":\"x\"}],\"meta\":{\"next_token\":\"AB\"}"
      "}",
@@ -266,7 +416,7 @@ static const struct line lines[] = {
      "\"id\":\"2\",\"author_id\":\"6\",\"created_at\":\"2999-01-01T00:00:00.000Z\"},{\"id\":\"3\"}]"
      ","
      "\"meta\":{\"next_token\":\"CD\"}}",
-     "5/1767225600 6", "CD", 1, REPLY_GO_ON},
+     "5<mention/1767225600 6<mention", "CD", 1, REPLY_GO_ON},
     {&platform_x, REACTIONS, 200, "", "{\"errors\":[]}", NULL, NULL, 0, REPLY_BACK_OFF},
 
     /* Handles: who is not found is not there, and no error */
@@ -307,6 +457,7 @@ static void read_line(const struct line *line) {
     buffer_clear(&next);
     page = (struct platform_page){.each = each, .next = &next};
     reply = (struct reply){0};
+    tells_exchanges = is_exchange(line->call);
     recorded_make(&r, line->status, line->headers, line->body, strlen(line->body));
     const struct platform *p = line->platform;
     const struct platform_ask *ask = ask_of(p, line->call);
@@ -394,7 +545,13 @@ static void test_requests(void **state) {
         {&platform_github, FOLLOWERS, "", "", "/user/followers?per_page=100", HTTP_ACCESS_TOKEN},
         {&platform_github, FOLLOWERS, "", "/user/followers?page=2", "/user/followers?page=2",
          HTTP_ACCESS_TOKEN},
-        {&platform_github, FOLLOWERS, "", "/orgs/x", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_github, FOLLOWERS, "", "/repos/x", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_github, LIKES, "", "", "/user/starred?per_page=100", HTTP_ACCESS_TOKEN},
+        {&platform_github, POSTS, "", "", "/users/octocat/events?per_page=100", HTTP_ACCESS_TOKEN},
+        {&platform_github, LISTS, "", "", "/user/orgs?per_page=100", HTTP_ACCESS_TOKEN},
+        {&platform_github, MEMBERS, "bridge-works", "", "/orgs/bridge-works/members?per_page=100",
+         HTTP_ACCESS_TOKEN},
+        {&platform_github, MEMBERS, "../x", "", NULL, HTTP_ACCESS_TOKEN},
         {&platform_x, LISTS, "", "", "/2/users/813286/owned_lists?max_results=100",
          HTTP_ACCESS_TOKEN},
         {&platform_x, MEMBERS, "12", "AB",
@@ -410,12 +567,24 @@ static void test_requests(void **state) {
         {&platform_mastodon, MEMBERS, "12", "/api/v1/accounts/1/follow", NULL, HTTP_ACCESS_TOKEN},
         {&platform_mastodon, MEMBERS, "12", "/api/v1/lists/../accounts", NULL, HTTP_ACCESS_TOKEN},
         {&platform_mastodon, REACTIONS, "", "",
-         "/api/v1/notifications?limit=80&types[]=mention&types[]=favourite", HTTP_ACCESS_TOKEN},
+         "/api/v1/notifications?limit=80&types[]=mention&types[]=favourite&types[]=reblog"
+         "&types[]=quote",
+         HTTP_ACCESS_TOKEN},
         {&platform_mastodon, MESSAGES, "", "", "/api/v1/conversations?limit=40", HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, POSTS, "", "", "/api/v1/accounts/1/statuses?limit=40",
+         HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, POSTS, "", "/api/v1/accounts/1/statuses?max_id=3",
+         "/api/v1/accounts/1/statuses?max_id=3", HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, POSTS, "", "/api/v1/statuses/1", NULL, HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, LIKES, "", "", "/api/v1/favourites?limit=40", HTTP_ACCESS_TOKEN},
+        {&platform_mastodon, BOOKMARKS, "", "", "/api/v1/bookmarks?limit=40", HTTP_ACCESS_TOKEN},
         {&platform_bluesky, LISTS, "", "", RECORDS_OF("graph.list"), HTTP_NO_SECRET},
         {&platform_bluesky, MEMBERS, "", "3k\r\n", RECORDS_OF("graph.listitem") "&cursor=3k%0D%0A",
          HTTP_NO_SECRET},
         {&platform_bluesky, POSTS, "", "", RECORDS_OF("feed.post"), HTTP_NO_SECRET},
+        {&platform_bluesky, LIKES, "", "", RECORDS_OF("feed.like"), HTTP_NO_SECRET},
+        {&platform_bluesky, BOOSTS, "", "", RECORDS_OF("feed.repost"), HTTP_NO_SECRET},
+        {&platform_bluesky, BLOCKS, "", "", RECORDS_OF("graph.block"), HTTP_NO_SECRET},
         {&platform_bluesky, SHOWN, "", "3k&a=b",
          "/xrpc/app.bsky.graph.getFollows?limit=100&actor=did%3Aplc%3Ap424pq3i3lovzq6sxvf2ygjk"
          "&cursor=3k%26a%3Db",

@@ -9,7 +9,8 @@ static void check_calls(const struct platform_source *s) {
     bool paged = s->way == SOURCE_PAGES || s->way == SOURCE_PARTS ||
                  s->way == SOURCE_PARTS_AT_ONCE || s->way == SOURCE_HIDDEN;
     bool parts = s->way == SOURCE_PARTS || s->way == SOURCE_PARTS_AT_ONCE;
-    bool asks = s->way == SOURCE_ASKED || s->way == SOURCE_HANDLES || s->way == SOURCE_HIDDEN;
+    bool asks = s->way == SOURCE_ASKED || s->way == SOURCE_HANDLES || s->way == SOURCE_HIDDEN ||
+                s->way == SOURCE_NEXT;
     assert_true((s->list != NULL) == paged);
     assert_true((s->held != NULL) == parts);
     assert_true((s->ask != NULL) == asks);

@@ -689,7 +689,8 @@ static enum store_change model_merge(struct model *m, const struct model_one *f,
     for (int id = 0; id < FACT_COUNT; id++) {
         if (!f->known[id])
             continue;
-        changed = changed || !old->known[id] || !model_same(old, f, id);
+        bool by_order = id == FACT_FOLLOW_RANK || id == FACT_FOLLOWED_AFTER;
+        changed = changed || (!by_order && (!old->known[id] || !model_same(old, f, id)));
         model_set(old, f, id);
     }
     old->unresolved = old->unresolved && !f->known[FACT_ID];

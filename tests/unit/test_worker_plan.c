@@ -245,9 +245,9 @@ static void test_verdicts(void **state) {
     assert_int_equal(p->beyond_max, 1);
     assert_verdict(d, "1", "kept", "followers > 100");
     assert_verdict(d, "bob", "kept", "keep list");
-    assert_verdict(d, "@EVE", "scheduled", "score");
+    assert_verdict(d, "@EVE", "scheduled", "how much it posts is not known");
     assert_verdict(d, "3", "beyond_max", "--max");
-    assert_verdict(d, "dee", "undecided", "facts are missing");
+    assert_verdict(d, "dee", "undecided", "not known: how many follow them");
     struct winnow_explanation e;
     assert_fails(d, winnow_explain(d->w, "c", "nobody", &e, &d->err), WINNOW_NOT_FOUND, "nobody");
     import(d, "{\"id\":\"6\"}\n");
