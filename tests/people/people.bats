@@ -170,6 +170,51 @@ assert len(large) > 500 and all(((int(p["id"]) >> 22) + 1288834974657) // 1000 =
 PYTHON
 }
 
+@test "a crowd has ids and handles of its own, no tie, and stands in the archive by the days of the follows" {
+  [ -x "${WINNOW:-}" ] || { echo "WINNOW must name the binary" >&2; return 1; }
+  "$PEOPLE/generate" 400 "$DIR" --crowd 20000 --now "$(date -u -d yesterday +%F)"
+  local platform
+  for platform in x mastodon bluesky github; do
+    [ "$(jq -r ".ids.$platform" "$DIR/people.jsonl" | sort -u | wc -l)" = 20400 ]
+    [ "$(jq -r ".handles.$platform" "$DIR/people.jsonl" | sort -u | wc -l)" = 20400 ]
+  done
+  run -1 grep -qvE '^did:plc:[a-z2-7]{24}$' <(jq -r .ids.bluesky "$DIR/people.jsonl")
+  run -1 grep -qvE '^[a-z0-9]{1,15}$' <(jq -r .handle "$DIR/people.jsonl")
+  jq -e -n '[inputs | select(.crowd)] | length == 20000 and all(.label == "go" and .exchanges == null and .lists == null)
+    and all(.created_at <= .followed_at and .followed_at < .now and (.last_post_at // 0) <= .now)' "$DIR/people.jsonl"
+  [ "$(wc -l <"$DIR/truth.csv")" = 20401 ]
+  # newest follow first, the varied and the crowd among each other; who follows back stands in the other file
+  sed -n 's/.*"accountId": "\([0-9]*\)".*/\1/p' "$DIR/archive/data/following.js" >"$DIR/is"
+  jq -r '[.followed_at, .id] | @tsv' "$DIR/people.jsonl" | sort -k1,1nr -k2,2nr | cut -f2 | diff - "$DIR/is"
+  sed -n 's/.*"accountId": "\([0-9]*\)".*/\1/p' "$DIR/archive/data/follower.js" | sort | diff - <(jq -r 'select(.mutual).id' "$DIR/people.jsonl" | sort)
+  # zipped it is the same
+  "$PEOPLE/generate" 400 "$DIR/z" --crowd 20000 --zip --now "$(date -u -d yesterday +%F)"
+  export WINNOW_STATE=$DIR/state
+  for platform in archive z/archive.zip; do
+    "$WINNOW" new "${platform%%[/]*}" --platform x --account 813286
+    "$WINNOW" import "${platform%%[/]*}" "$DIR/$platform" --json >"$DIR/sets"
+    jq -e '[.sets[].state] | length == 4 and all(. == "complete")' "$DIR/sets" || { cat "$DIR/sets"; return 1; }
+    "$WINNOW" export "${platform%%[/]*}" roster | sort >"$DIR/${platform%%[/]*}.rows"
+  done
+  [ "$(wc -l <"$DIR/z.rows")" = 20400 ]
+  cmp "$DIR/archive.rows" "$DIR/z.rows"
+  # the judge knows them: all should go, and none can be wrong
+  jq -Rc '{id: .}' "$DIR/is" >"$DIR/schedule"
+  [ "$("$PEOPLE/judge" "$DIR" "$DIR/schedule" | jq '.people, .go_found_share' | xargs)" = "20400 1" ]
+}
+
+@test "knowable are just those whom a schedule of everybody would cut against the evidence" {
+  "$PEOPLE/generate" 3000 "$DIR" --crowd 100
+  jq -c '{id}' "$DIR/people.jsonl" >"$DIR/schedule"
+  local evidence
+  for evidence in archive archive-bought complete; do
+    "$PEOPLE/judge" "$DIR" --knowable --evidence $evidence >"$DIR/ids"
+    [ "$(sort -u "$DIR/ids" | wc -l)" = "$("$PEOPLE/judge" "$DIR" "$DIR/schedule" --evidence $evidence | jq .stay_cut_knowable)" ]
+    run -1 grep -vFxf <(jq -r 'select(.label == "stay").id' "$DIR/people.jsonl") "$DIR/ids"
+  done
+  run -2 "$PEOPLE/judge" "$DIR" "$DIR/schedule" --knowable
+}
+
 @test "the archive is one that winnow takes whole, and the roster too" {
   [ -x "${WINNOW:-}" ] || { echo "WINNOW must name the binary" >&2; return 1; }
   "$PEOPLE/generate" 500 "$DIR" --now "$(date -u -d yesterday +%F)"

@@ -249,8 +249,8 @@ static void names_insert(const struct names *names, uint32_t *table, const char 
     table[slot] = at;
 }
 
-static void names_rehash(struct names *names) {
-    names->slots = names->slots == 0 ? 1024 : names->slots * 2;
+static void names_rehash(struct names *names, uint32_t slots) {
+    names->slots = slots;
     names->by_id = sim_realloc(names->by_id, names->slots, sizeof(uint32_t));
     names->by_handle = sim_realloc(names->by_handle, names->slots, sizeof(uint32_t));
     memset(names->by_id, 0xff, names->slots * sizeof(uint32_t));
@@ -258,6 +258,16 @@ static void names_rehash(struct names *names) {
     for (uint32_t i = 0; i < names->count; i++) {
         names_insert(names, names->by_id, names_id(names, i), i);
         names_insert(names, names->by_handle, names_handle(names, i), i);
+    }
+}
+
+void names_reserve(struct names *names, uint32_t more) {
+    uint32_t slots = names->slots == 0 ? 1024 : names->slots;
+    while (slots / 2 < names->count + more + 1) {
+        slots *= 2;
+    }
+    if (slots != names->slots) {
+        names_rehash(names, slots);
     }
 }
 
@@ -305,7 +315,7 @@ uint32_t names_add(struct names *names, const char *id, size_t id_len, const cha
         sim_die("too many names: over 4 GB of text");
     }
     if (names->count + 1 > names->slots / 2) {
-        names_rehash(names);
+        names_rehash(names, names->slots == 0 ? 1024 : names->slots * 2);
     }
     uint32_t at = names->count++;
     names->offset[at] = (uint32_t)names->len;

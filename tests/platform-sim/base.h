@@ -76,6 +76,8 @@ struct names {
 
 uint32_t names_add(struct names *names, const char *id, size_t id_len, const char *handle,
                    size_t handle_len);
+/* Room for that many more in the tables, so that they are not made anew again and again. */
+void names_reserve(struct names *names, uint32_t more);
 uint32_t names_find(const struct names *names, const char *id);
 uint32_t names_find_handle(const struct names *names, const char *handle);
 const char *names_id(const struct names *names, uint32_t at);

@@ -1,6 +1,7 @@
 /* People with known answers: see people.h.
  *
- * Happy path: lines are read, sorted by the time of the follow, and taken apart one by one; what
+ * Happy path: a first pass notes where each line begins and when the follow was; sorted by that,
+ * the lines are read again and taken apart one by one, so that no more than one is ever held. What
  * was exchanged goes into one list for all, sorted by time, with posts about nobody in between.
  * Failure: sim_die with file, line and what was expected. */
 #include "people.h"
@@ -19,7 +20,7 @@
 const char *const label_names[LABELS] = {"stay", "go", "open"};
 
 struct line {
-    char *text;
+    off_t begin;
     uint64_t followed_s;
     uint32_t number;
 };
@@ -27,8 +28,11 @@ struct line {
 struct loading {
     struct people *people;
     const char *file;
+    FILE *in;
     struct line *line;
     uint32_t lines;
+    char *text; /* of the line in hand */
+    size_t text_cap;
     const struct line *now; /* in hand */
 };
 
@@ -38,41 +42,10 @@ _Noreturn static void wrong(const struct loading *l, uint32_t number, const char
 
 /* ---- reading ---- */
 
-static void read_lines(struct loading *l) {
-    FILE *in = fopen(l->file, "r");
-    char *text = NULL;
-    size_t cap = 0;
-    uint32_t room = 0;
-    if (in == NULL) {
-        sim_die("%s: %s", l->file, strerror(errno));
-    }
-    while (getline(&text, &cap, in) >= 0) {
-        if (l->lines == room) {
-            room = room == 0 ? 4096 : room * 2;
-            l->line = sim_realloc(l->line, room, sizeof *l->line);
-        }
-        if (l->lines == PEOPLE_MOST) {
-            wrong(l, l->lines + 1, "more than 1000000 people");
-        }
-        l->line[l->lines] = (struct line){.text = text, .number = l->lines + 1};
-        l->lines++;
-        text = NULL;
-        cap = 0;
-    }
-    free(text);
-    if (ferror(in) != 0) {
-        sim_die("%s: %s", l->file, strerror(errno));
-    }
-    (void)fclose(in);
-    if (l->lines == 0) {
-        sim_die("%s: nobody is in it", l->file);
-    }
-}
-
-static json_t *parse(const struct loading *l, const struct line *line) {
-    json_t *json = json_loads(line->text, 0, NULL);
+static json_t *parse(const struct loading *l) {
+    json_t *json = json_loads(l->text, 0, NULL);
     if (!json_is_object(json)) {
-        wrong(l, line->number, "the line is no JSON object");
+        wrong(l, l->now->number, "the line is no JSON object");
     }
     return json;
 }
@@ -85,17 +58,16 @@ static const char *text_of(const struct loading *l, const json_t *json, const ch
     return text;
 }
 
-static uint64_t number_of(const struct loading *l, const struct line *line, const json_t *json,
-                          const char *key) {
+static uint64_t number_of(const struct loading *l, const json_t *json, const char *key) {
     const json_t *value = json_object_get(json, key);
     if (!json_is_integer(value) || json_integer_value(value) < 0) {
-        sim_die("%s:%u: \"%s\" is no whole number from 0 on", l->file, line->number, key);
+        sim_die("%s:%u: \"%s\" is no whole number from 0 on", l->file, l->now->number, key);
     }
     return (uint64_t)json_integer_value(value);
 }
 
 static uint32_t count_of(const struct loading *l, const json_t *json, const char *key) {
-    uint64_t value = number_of(l, l->now, json, key);
+    uint64_t value = number_of(l, json, key);
     return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
@@ -263,9 +235,9 @@ static void take_person(const struct loading *l, const json_t *json) {
         .followers = count_of(l, json, "followers"),
         .following = count_of(l, json, "following"),
         .posts = count_of(l, json, "posts"),
-        .created_s = number_of(l, l->now, json, "created_at"),
-        .followed_s = l->now->followed_s,
-        .last_post_s = json_is_integer(last) ? number_of(l, l->now, json, "last_post_at") : 0,
+        .created_s = number_of(l, json, "created_at"),
+        .followed_s = number_of(l, json, "followed_at"),
+        .last_post_s = json_is_integer(last) ? number_of(l, json, "last_post_at") : 0,
         .lists = groups_of(l, &people->lists, json, "lists"),
         .orgs = groups_of(l, &people->orgs, json, "orgs"),
         .label = label_of(l, json),
@@ -286,7 +258,7 @@ static void take_person(const struct loading *l, const json_t *json) {
     json_array_foreach(json_object_get(json, "exchanges"), i, item) {
         take_exchange(l, at, item);
     }
-    uint64_t now_s = number_of(l, l->now, json, "now");
+    uint64_t now_s = number_of(l, json, "now");
     people->now_s = now_s > people->now_s ? now_s : people->now_s;
 }
 
@@ -299,24 +271,75 @@ static int by_follow(const void *a, const void *b) {
     return one->number < two->number ? -1 : 1;
 }
 
-void people_load(struct people *people, const char *file) {
-    struct loading l = {.people = people, .file = file};
-    read_lines(&l);
-    for (uint32_t i = 0; i < l.lines; i++) {
-        json_t *json = parse(&l, &l.line[i]);
-        l.line[i].followed_s = number_of(&l, &l.line[i], json, "followed_at");
-        json_decref(json);
+/* The time of the follow without taking the line apart, which would be done twice. In a JSON string
+ * the quotes before the colon would have a backslash: it is a key. */
+static uint64_t peek_followed(const struct loading *l) {
+    static const char key[] = "\"followed_at\":";
+    const char *at = strstr(l->text, key);
+    if (at != NULL) {
+        at += sizeof key - 1;
+        at += strspn(at, " ");
+        if (*at >= '0' && *at <= '9') {
+            return strtoull(at, NULL, 10);
+        }
     }
+    json_t *json = parse(l);
+    uint64_t followed_s = number_of(l, json, "followed_at");
+    json_decref(json);
+    return followed_s;
+}
+
+static void find_lines(struct loading *l) {
+    uint32_t room = 0;
+    off_t begin = 0;
+    for (ssize_t len = 0; (len = getline(&l->text, &l->text_cap, l->in)) >= 0; begin += len) {
+        if (l->lines == PEOPLE_MOST) {
+            wrong(l, l->lines + 1, "more than 1000000 people");
+        }
+        if (l->lines == room) {
+            room = room == 0 ? 4096 : room * 2;
+            l->line = sim_realloc(l->line, room, sizeof *l->line);
+        }
+        struct line *line = &l->line[l->lines++];
+        *line = (struct line){.begin = begin, .number = l->lines};
+        l->now = line;
+        line->followed_s = peek_followed(l);
+    }
+    if (ferror(l->in) != 0) {
+        sim_die("%s: %s", l->file, strerror(errno));
+    }
+    if (l->lines == 0) {
+        sim_die("%s: nobody is in it", l->file);
+    }
+}
+
+static void take_line(struct loading *l, const struct line *line) {
+    l->now = line;
+    if (fseeko(l->in, line->begin, SEEK_SET) != 0 || getline(&l->text, &l->text_cap, l->in) < 0) {
+        wrong(l, line->number, "the line is gone: was the file changed meanwhile?");
+    }
+    json_t *json = parse(l);
+    take_person(l, json);
+    json_decref(json);
+}
+
+void people_load(struct people *people, const char *file) {
+    struct loading l = {.people = people, .file = file, .in = fopen(file, "r")};
+    if (l.in == NULL) {
+        sim_die("%s: %s", file, strerror(errno));
+    }
+    find_lines(&l);
     qsort(l.line, l.lines, sizeof *l.line, by_follow);
     people->person = sim_realloc(NULL, l.lines, sizeof *people->person);
+    for (int p = 0; p < PLATFORMS; p++) {
+        names_reserve(&people->ids[p], l.lines);
+    }
     for (uint32_t i = 0; i < l.lines; i++) {
-        l.now = &l.line[i];
-        json_t *json = parse(&l, l.now);
-        take_person(&l, json);
-        json_decref(json);
-        free(l.line[i].text);
+        take_line(&l, &l.line[i]);
     }
     free(l.line);
+    free(l.text);
+    (void)fclose(l.in);
     if (people->now_s < ALONE_POSTS * ALONE_EVERY) {
         sim_die("%s: \"now\" is before 1974", file);
     }
