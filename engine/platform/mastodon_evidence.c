@@ -2,7 +2,7 @@
  * writes to and likes. Sources: mastodon/documentation (methods/accounts, lists, favourites,
  * bookmarks, conversations, notifications; entities/Relationship, Status).
  *
- * Happy path: GET /api/v1/accounts/relationships of 20 ids, an explicit "followed_by" each;
+ * Happy path: GET /api/v1/accounts/relationships of 40 ids, an explicit "followed_by" each;
  * /api/v1/lists and /api/v1/lists/:id/accounts; /api/v1/accounts/:me/statuses, /api/v1/favourites,
  * /api/v1/bookmarks, /api/v1/conversations and /api/v1/notifications by their Link headers. Fails
  * into a reply; rows that are not understood are counted. */
@@ -58,8 +58,12 @@ static int read_relationships(const struct platform_account *who, const struct h
     return read_array(who, in, NULL, read_relationship, page, out);
 }
 
+/* Ids of 18 digits: a query of about a kilobyte. A server that answers for the first of them alone
+ * is asked for the rest again. */
+#define RELATIONSHIPS_MAX 40
+
 const struct platform_ask mastodon_relationships = {
-    .max = MASTODON_LOOK_MAX,
+    .max = RELATIONSHIPS_MAX,
     .build = mastodon_build_look,
     .read = read_relationships,
 };

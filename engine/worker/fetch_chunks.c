@@ -169,11 +169,17 @@ static int take(void *context, const struct facts *row) {
     return 0;
 }
 
-static bool first_alone(const struct asking *a) {
+/* Some servers answer for the first ones alone: snac for one, Pixelfed for twenty. How many, where
+ * just the first ones were answered for; 0: that is not so. */
+static uint32_t first_alone(const struct asking *a) {
+    uint32_t asked = a->until - a->from;
+    uint32_t first = 0;
     uint32_t answered = 0;
-    for (uint32_t i = 0; i < a->until - a->from; i++)
+    for (uint32_t i = 0; i < asked; i++) {
+        first += a->answered[i] && first == i;
         answered += a->answered[i];
-    return a->chunks->by == FACT_ID && a->until - a->from > 1 && answered == 1 && a->answered[0];
+    }
+    return a->chunks->by == FACT_ID && answered < asked && answered == first ? first : 0;
 }
 
 /* Rows are those asked, not those answered, and who is not understood is just not answered for. */
@@ -187,9 +193,10 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
     (void)page;
     (void)err;
     a->alone -= a->alone > 0;
-    if (first_alone(a)) {
-        a->alone = a->until - a->from - 1;
-        a->until = a->from + 1;
+    uint32_t first = first_alone(a);
+    if (first > 0) { /* the others are asked for again, of a server that answers for one, alone */
+        a->alone = first == 1 ? a->until - a->from - 1 : a->alone;
+        a->until = a->from + first;
     }
     f->at.rows += a->until - a->from;
     a->refusals = 0;

@@ -84,7 +84,7 @@ went() {
   equal "$(jq -s 'map(select(.follows_me == true)) | length' "$OUT")" 3 "known to follow back"
   equal "$(jq -s 'map(select(.suspended == true)) | length' "$OUT")" 3 "taken down, on either side"
 
-  plan_by '{"keep": ["mutual", "known(interactions) and interactions > 0"], "undecided": "hold"}'
+  plan_by '{"keep": ["mutual", "at_least(interactions) > 0"], "undecided": "hold"}'
   planned '.scheduled == 65' '.duplicates == 3' ".kept == ${#KEPT[@]}" ".undecided == $((${#UNTOLD[@]} + 15))"
   scheduled_dids >"$BATS_TEST_TMPDIR/scheduled"
   dids_of "${ORDINARY[@]}" muted-other late-friend | diff - "$BATS_TEST_TMPDIR/scheduled"
