@@ -201,6 +201,6 @@ archive() {
     .interactions == {source: "import", value: "3"} and .lists == {source: "import", value: "vip;press"}
     and .name == {source: "fetch", value: "user1"} and .id.source == "fetch"' <<<"$output"
   exits 2 explain obama as_it_was
-  exits 0 explain obama 1000000007
+  exits 0 explain obama 1000000007 --verbose
   has "$output" "lists               import  $(date -u +%F)  vip;press" "name                fetch   $(date -u +%F)  user1"
 }
