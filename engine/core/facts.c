@@ -118,6 +118,8 @@ static bool merge_ties(struct facts *older, const struct facts *newer) {
     bool more = false;
     for (uint8_t i = 0; i < newer->tie_count; i++) {
         struct tie *tie = facts_tie(older, (enum dataset)newer->ties[i].dataset);
+        if (tie == NULL) /* of a dataset that has none: nobody makes such a one */
+            continue;
         struct tie before = *tie;
         tie_merge(tie, &newer->ties[i]);
         more = more || !same_tie(&before, tie);

@@ -71,7 +71,10 @@ static const struct goal_rule rules[] = {
     {ALL & ~IN(DEAD), 0,
      "known(followers) and followers >= 100k and (not known(verified) or verified) and "
      "not (known(bot) and bot)"},
-    {IN(CAREFUL) | IN(ONE_WAY), IN(CAREFUL) | IN(ONE_WAY), "mutual"},
+    /* Of who is gone nobody tells whether they follow, and they do not. */
+    {IN(CAREFUL) | IN(ONE_WAY), IN(CAREFUL) | IN(ONE_WAY),
+     "mutual and (known(mutual) or "
+     "not (known(deleted) and deleted or known(suspended) and suspended))"},
     {IN(INACTIVE), IN(INACTIVE), "days_silent < %ud"},
     {IN(DEAD), IN(DEAD),
      "not (known(suspended) and suspended or known(deleted) and deleted or "

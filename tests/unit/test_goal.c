@@ -205,6 +205,10 @@ static void test_other_goals(void **state) {
         struct facts f = one_way;
         facts_forget(&f, FACT_FOLLOWS_ME);
         assert_int_equal(judged(mutual_stays[i], &f), JUDGED_UNDECIDED);
+        facts_set_flag(&f, FACT_DELETED, true); /* who is gone follows nobody */
+        assert_int_equal(judged(mutual_stays[i], &f), JUDGED_SCHEDULE);
+        facts_set_flag(&f, FACT_FOLLOWS_ME, true);
+        assert_int_equal(judged(mutual_stays[i], &f), JUDGED_KEEP);
     }
     assert_int_equal(judged(GOAL_INACTIVE, &back), JUDGED_KEEP);
     facts_set_value(&back, FACT_LAST_POST_AT, NOW - 366 * DAY_MS);

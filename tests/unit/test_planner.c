@@ -313,7 +313,7 @@ static void check_followees(const struct plan_result *r, const struct naive *all
         verdicts[all[i].verdict]++;
         expected.unjudged += all[i].missing != 0;
         for (uint32_t fact = 0; fact < FACT_COUNT; fact++)
-            expected.missing[fact] += all[i].missing >> fact & 1;
+            expected.missing[fact] += (uint32_t)(all[i].missing >> fact & 1);
         expected.kept_rule[1] += all[i].verdict == PLAN_KEPT_RULE && all[i].rule == 1;
         expected.kept_top[1] += all[i].verdict == PLAN_KEPT_TOP && all[i].rule == 1;
     }
