@@ -68,6 +68,18 @@ static json_t *aside_json(const struct winnow_plan *plan) {
     return array;
 }
 
+static json_t *buys_json(const struct winnow_plan *plan) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < plan->buy_count; i++) {
+        const struct winnow_buy *b = &plan->buys[i];
+        array = json_append(array,
+                            json_pack("{s:o,s:o,s:o,s:o}", "tells", json_text(b->tells), "get",
+                                      json_text(b->get), "each", json_money(b->each_micro), "most",
+                                      b->most_micro < 0 ? json_null() : json_money(b->most_micro)));
+    }
+    return array;
+}
+
 static json_t *samples_json(const struct winnow_group *g) {
     json_t *array = json_array();
     for (size_t i = 0; i < g->sample_count; i++)
@@ -107,7 +119,7 @@ json_t *plan_view_json(const struct plan_view *view) {
                   json_money(p->cost_micro), "undo", json_money(p->undo_cost_micro));
     return json_pack(
         "{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
-        "s:b,s:o,s:o,s:o,s:o}",
+        "s:b,s:o,s:o,s:o,s:o,s:o}",
         "version", 1, "campaign", json_text(view->name), "digest", json_text(p->digest),
         "created_at", json_time(p->created_ms), "followees", json_count(p->followees), "kept",
         json_count(p->kept), "undecided", json_count(p->undecided), "beyond_max",
@@ -119,5 +131,5 @@ json_t *plan_view_json(const struct plan_view *view) {
         "notice", notice_json(view->platform), "evidence",
         evidence_json(p->evidence, p->evidence_count), "goal", json_text_or_null(p->goal),
         "goal_by_size", p->goal_by_size ? 1 : 0, "goals", goals_json(p), "aside", aside_json(p),
-        "groups", groups_json(view), "bend", bend_json(p));
+        "buys", buys_json(p), "groups", groups_json(view), "bend", bend_json(p));
 }

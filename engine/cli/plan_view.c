@@ -160,6 +160,24 @@ static void standing_print(struct output *out, const struct winnow_plan *plan) {
     }
 }
 
+/* What money could add, the best first, each with the most that it can cost. */
+static void buys_print(struct output *out, const struct winnow_plan *plan) {
+    if (plan->buy_count == 0)
+        return;
+    fputc('\n', out->file);
+    out_title(out, "what money could add; nothing is bought unasked");
+    for (size_t i = 0; i < plan->buy_count; i++) {
+        const struct winnow_buy *b = &plan->buys[i];
+        if (b->most_micro >= 0)
+            out_line(out, "  %s, at most %s", b->tells,
+                     format_money(b->most_micro, plan->currency).text);
+        else
+            out_line(out, "  %s, %s a row", b->tells,
+                     format_money(b->each_micro, plan->currency).text);
+        out_line(out, "    %s", b->get);
+    }
+}
+
 static void bend_print(struct output *out, const struct plan_view *view) {
     const struct winnow_plan *plan = view->plan;
     if (plan->bend == 0 || plan->bend >= plan->scheduled)
@@ -213,6 +231,7 @@ void plan_view_print(struct output *out, const struct plan_view *view) {
     const struct winnow_plan *plan = view->plan;
     plan_words_print(out, view);
     standing_print(out, plan);
+    buys_print(out, plan);
     bend_print(out, view);
     goals_print(out, view);
     first_print(out, plan);

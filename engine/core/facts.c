@@ -211,14 +211,31 @@ static void set_last(struct facts *f, enum fact_id id, const struct tally *t) {
         set_seen(f, id, t->last_ms, t->whole);
 }
 
+static struct tally stated(const struct facts *f, enum fact_id count, enum fact_id last) {
+    return (struct tally){.count = facts_known(f, count) ? f->value[count] : 0,
+                          .last_ms = facts_known(f, last) ? f->value[last] : 0,
+                          .told = facts_known(f, count),
+                          .whole = facts_exact(f, count)};
+}
+
+/* Both directions together, as far as they are known, be it from ties or from a file. */
+static void count_both(struct facts *f) {
+    struct tally talked = stated(f, FACT_TALKED_TO, FACT_LAST_TALKED_AT);
+    struct tally heard = stated(f, FACT_HEARD_FROM, FACT_LAST_HEARD_AT);
+    struct tally both = {.count = talked.count + heard.count,
+                         .last_ms = talked.last_ms > heard.last_ms ? talked.last_ms : heard.last_ms,
+                         .told = talked.told || heard.told,
+                         .whole = talked.whole && heard.whole};
+    set_count(f, FACT_INTERACTIONS, &both);
+    set_last(f, FACT_LAST_INTERACTION_AT, &both);
+}
+
 void facts_count_ties(struct facts *f, const struct coverage *c) {
     bool none =
         f->tie_count == 0 && facts_exact(f, FACT_INTERACTIONS) && f->value[FACT_INTERACTIONS] <= 0;
     struct tally talked = {.told = c->talked_told || none, .whole = c->talked_whole || none};
     struct tally heard = {.told = c->heard_told || none, .whole = c->heard_whole || none};
     struct tally messages = {.told = c->messages_told || none, .whole = c->messages_whole || none};
-    if (f->tie_count == 0 && !talked.told && !heard.told && !messages.told)
-        return;
     add_up(f, &talked, &heard, &messages);
     /* A file stated more than the datasets show: of which direction that is, nobody knows. */
     if (facts_known(f, FACT_INTERACTIONS) &&
@@ -226,17 +243,12 @@ void facts_count_ties(struct facts *f, const struct coverage *c) {
         talked.told = talked.count > 0;
         heard.told = heard.count > 0;
     }
-    struct tally both = {.count = talked.count + heard.count,
-                         .last_ms = talked.last_ms > heard.last_ms ? talked.last_ms : heard.last_ms,
-                         .told = talked.told || heard.told,
-                         .whole = talked.whole && heard.whole};
     set_count(f, FACT_TALKED_TO, &talked);
     set_count(f, FACT_HEARD_FROM, &heard);
     set_count(f, FACT_MESSAGES, &messages);
-    set_count(f, FACT_INTERACTIONS, &both);
     set_last(f, FACT_LAST_TALKED_AT, &talked);
     set_last(f, FACT_LAST_HEARD_AT, &heard);
-    set_last(f, FACT_LAST_INTERACTION_AT, &both);
+    count_both(f);
 }
 
 struct text facts_follow_key(const struct facts *f, uint8_t index) {

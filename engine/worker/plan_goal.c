@@ -27,7 +27,7 @@ static int look(void *context, uint32_t number, const struct facts *f, uint64_t 
     if (store_follows_left(f, gone) == 0)
         return 0;
     l->known |= f->known;
-    bool counts = f->tie_count > 0 || facts_known(f, FACT_INTERACTIONS);
+    bool counts = f->tie_count > 0 || (f->known & COUNTED) != 0;
     if (!counts || (l->known & COUNTED) == COUNTED)
         return 0;
     struct facts counted = *f;

@@ -186,6 +186,23 @@ static void test_coverage(void **state) {
     assert_true(facts_exact(&f, FACT_TALKED_TO) && f.value[FACT_TALKED_TO] == 0);
 }
 
+/* A file that states both directions states their sum. */
+static void test_stated_directions(void **state) {
+    (void)state;
+    struct facts f = {0};
+    facts_clear(&f);
+    facts_set_value(&f, FACT_TALKED_TO, 3);
+    facts_set_value(&f, FACT_HEARD_FROM, 0);
+    facts_set_value(&f, FACT_LAST_TALKED_AT, 9);
+    facts_count_ties(&f, &(struct coverage){0});
+    assert_true(facts_exact(&f, FACT_INTERACTIONS) && f.value[FACT_INTERACTIONS] == 3);
+    assert_int_equal(f.value[FACT_LAST_INTERACTION_AT], 9);
+    facts_clear(&f);
+    facts_set_value(&f, FACT_TALKED_TO, 3);
+    facts_count_ties(&f, &(struct coverage){0});
+    assert_true(!facts_exact(&f, FACT_INTERACTIONS) && f.value[FACT_INTERACTIONS] == 3);
+}
+
 /* A file's word stays where the datasets have seen less, and says nothing of the direction. */
 static void test_stated_counts(void **state) {
     (void)state;
@@ -220,6 +237,7 @@ int main(void) {
         cmocka_unit_test(test_messages_do_not_add_up),
         cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_stated_counts),
+        cmocka_unit_test(test_stated_directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
