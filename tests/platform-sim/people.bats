@@ -361,6 +361,10 @@ tokens() {
   run -1 "$PLATFORM_SIM" --people "$DIR/people.jsonl"
   [[ "$output" == *'people.jsonl:1: "followed_at" is no whole number'* ]]
   run -1 "$PLATFORM_SIM" --people "$DIR/nothing"
+  "$BATS_TEST_DIRNAME/../people/generate" 3 "$DIR"
+  sed -i '2s/^{/{"ids": {"followed_at": 7}, /' "$DIR/people.jsonl"
+  run -1 "$PLATFORM_SIM" --people "$DIR/people.jsonl"
+  [[ "$output" == *'people.jsonl:2: "followed_at" stands in it twice'* ]]
 }
 
 @test "the audit counts who was unfollowed by what is right" {

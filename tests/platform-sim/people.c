@@ -319,6 +319,9 @@ static void take_line(struct loading *l, const struct line *line) {
         wrong(l, line->number, "the line is gone: was the file changed meanwhile?");
     }
     json_t *json = parse(l);
+    if (number_of(l, json, "followed_at") != line->followed_s) {
+        wrong(l, line->number, "\"followed_at\" stands in it twice");
+    }
     take_person(l, json);
     json_decref(json);
 }
