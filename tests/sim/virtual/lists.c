@@ -215,7 +215,10 @@ static void add_notification(struct asking *g, const struct row *row, uint32_t i
     bool counts = ties_by(FROM_REACTIONS, row->form) != BY_NOBODY;
     add(g, "{\"id\":\"n%u\",\"type\":\"%s\"," TIME ",\"account\":{\"%s\":\"%u\"}", id,
         counts ? types[row->form % 4] : "follow", row->bad ? "name" : "id", 1000 + row->number);
-    add(g, counts ? ",\"status\":{\"id\":\"w%u\"}}" : "}", id);
+    if (row->twin != 0)
+        add(g, ",\"status\":{\"id\":\"l%u\",\"visibility\":\"direct\"}}", row->twin - 1u);
+    else
+        add(g, counts ? ",\"status\":{\"id\":\"w%u\"}}" : "}", id);
 }
 
 #define LIST_URI "at://did:plc:me/app.bsky.graph.list/"

@@ -35,6 +35,7 @@ struct row {         /* of a list that has pages */
     uint32_t number; /* who; from s->people on: somebody else */
     uint8_t part;    /* 1, 2: which of several lists; list 1 is "vip". SET_TALK: enum from */
     uint8_t form;    /* SET_TALK: what was done, and by whom (ties.h) */
+    uint16_t twin;   /* the row, from 1 on, of a conversation with the same message; 0: none */
     bool bad;
 };
 

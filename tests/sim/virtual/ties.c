@@ -83,6 +83,23 @@ enum by ties_by(enum from from, uint32_t form) {
     return BY_ACCOUNT;
 }
 
+/* A message to the account is told of as well, when a conversation ends with it. */
+static void add_twin(struct sim *sim, uint32_t number) {
+    struct reading *r = &sim->reading;
+    uint32_t message = r->count; /* the last row, from 1 on */
+    if (ties_by(FROM_MESSAGES, r->rows[message - 1].form) != BY_FOLLOWEE ||
+        dice_one_in(&sim->ties_dice, 2))
+        return;
+    reading_add(r, number, FROM_REACTIONS, 4);
+    r->rows[r->count - 1].twin = (uint16_t)(r->count > message ? message : 0);
+}
+
+static void ties_add_row(struct sim *sim, uint32_t number, enum from from) {
+    reading_add(&sim->reading, number, from, 1 + dice_below(&sim->ties_dice, 24));
+    if (from == FROM_MESSAGES)
+        add_twin(sim, number);
+}
+
 void ties_add_rows(struct sim *sim, uint32_t number) {
     struct dice *d = &sim->ties_dice;
     bool any = false;
@@ -91,7 +108,7 @@ void ties_add_rows(struct sim *sim, uint32_t number) {
         rows = from == FROM_REACTIONS && !any && rows == 0 ? 1 : rows;
         any = any || rows > 0;
         for (; rows > 0 && ties_given(sim, (enum from)from); rows--)
-            reading_add(&sim->reading, number, from, 1 + dice_below(d, 24));
+            ties_add_row(sim, number, (enum from)from);
     }
 }
 
@@ -118,6 +135,15 @@ static bool same(const struct exchanged *a, const struct exchanged *b) {
     return a->talked == b->talked && a->heard == b->heard && a->messages == b->messages;
 }
 
+static bool has(uint8_t set, enum from from) {
+    return (set >> from & 1u) != 0;
+}
+
+/* It was counted in the conversation that ends with it, unless that was refused before it came. */
+static bool counted_before(const struct reading *r, const struct row *row) {
+    return row->twin != 0 && r->row_served[row->twin - 1] && !has(r->parts_refused, FROM_MESSAGES);
+}
+
 /* What the rows that were served add up to: each counts once, however often it came. */
 static void count_served(struct sim *sim) {
     const struct reading *r = &sim->reading;
@@ -125,18 +151,14 @@ static void count_served(struct sim *sim) {
         memset(sim->people[i].now, 0, sizeof sim->people[i].now);
     for (uint32_t i = 0; i < r->count; i++) {
         const struct row *row = &r->rows[i];
-        if (!r->row_served[i] || row->number >= sim->s.people)
+        if (!r->row_served[i] || row->number >= sim->s.people || counted_before(r, row))
             continue;
         struct exchanged *now = &sim->people[row->number].now[row->part];
         enum by by = ties_by((enum from)row->part, row->form);
         now->talked += by == BY_ACCOUNT;
         now->heard += by == BY_FOLLOWEE;
-        now->messages += row->part == FROM_MESSAGES;
+        now->messages += row->part == FROM_MESSAGES || row->twin != 0;
     }
-}
-
-static bool has(uint8_t set, enum from from) {
-    return (set >> from & 1u) != 0;
 }
 
 static void check_note(struct sim *sim, enum from from, const struct evidence *e) {
@@ -187,7 +209,9 @@ static void learn_tie(struct sim *sim, const struct facts *f, uint32_t number, e
     struct exchanged within = merged(&all, &is);
     struct exchanged kept = merged(known, &is);
     bool read = has(r->parts_learned, from);
-    bool exact = read && !has(r->parts_refused, from) && (finished || r->roster_again == 0);
+    bool less = has(r->parts_refused, from) ||
+                (from == FROM_REACTIONS && has(r->parts_refused, FROM_MESSAGES));
+    bool exact = read && !less && (finished || r->roster_again == 0);
     if (!same(known, &is) && (!read || !same(&within, &all) || !same(&kept, &is)))
         sim_violated(sim, 8, "of followee %u source %d is said to tell what it did not", number,
                      from);
