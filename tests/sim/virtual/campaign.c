@@ -58,8 +58,9 @@ static void add_person(struct sim *sim, struct store_txn *t, uint32_t i, uint16_
         facts_set_value(&f, FACT_FOLLOWERS, p->facts[JUDGED_FOLLOWERS] == TOLD_YES ? 500 : 499);
     if (p->facts[JUDGED_LISTED] != TOLD_UNKNOWN)
         facts_set_text(&f, FACT_LISTS, "vip\n", p->facts[JUDGED_LISTED] == TOLD_YES ? 4 : 0);
-    if (p->facts[JUDGED_WROTE] != TOLD_UNKNOWN)
-        facts_set_value(&f, FACT_INTERACTIONS, p->facts[JUDGED_WROTE] == TOLD_YES ? 3 : 0);
+    if (p->stated != TOLD_UNKNOWN)
+        facts_set_value(&f, FACT_INTERACTIONS, p->stated == TOLD_YES ? STATED_INTERACTIONS : 0);
+    ties_tell(sim, p, &f);
     sim_must(sim, store_followee_merge(t, &sim->campaign, &f, false, &change, &number, &sim->err));
     if (number != i)
         sim_violated(sim, 0, "followee %u got number %u", i, number);
@@ -77,17 +78,20 @@ static void fill_roster(struct sim *sim) {
     sim->campaign.verified = true;
     sim_must(sim, store_campaign_put(t, &sim->campaign, &sim->err));
     sim_must(sim, store_commit(t, &sim->err));
+    ties_tell_archive(sim, 1);
+    ties_judge(sim);
 }
 
-void campaign_join(struct sim *sim) {
+void campaign_join(struct sim *sim, struct dice *d) {
     struct store_txn *t;
     uint32_t i = sim->s.people;
     struct person *p = &sim->people[i];
     sim->joined++;
-    person_draw(p, &sim->s, &sim->dice);
-    person_draw_truth(p, &sim->dice);
+    person_draw(p, &sim->s, d);
+    person_draw_truth(p, d);
     memset(p->position, 0xff, sizeof p->position);
     p->joined = true;
+    ties_begin(sim, i);
     sim_must(sim, store_write(sim->w->store, &t, &sim->err));
     sim_must(sim, store_campaign_find(t, "c", &sim->campaign, &sim->err));
     add_person(sim, t, i, (uint16_t)++sim->campaign.batches);
@@ -95,6 +99,7 @@ void campaign_join(struct sim *sim) {
     sim_must(sim, store_commit(t, &sim->err));
     sim->s.people++;
     sim->met.joined++;
+    ties_judge(sim);
     sim_trace(sim, "followee %u comes into the roster", i);
 }
 

@@ -19,6 +19,8 @@ void life_begin(struct sim *sim, uint64_t seed) {
     scenario_draw_lies(&sim->s, &lies);
     struct dice others = {seed ^ UINT64_C(0xc2b2ae3d27d4eb4f)};
     scenario_draw_others(&sim->s, &others);
+    sim->ties_dice.state = seed ^ UINT64_C(0x165667b19e3779f9);
+    scenario_draw_ties(&sim->s, &sim->ties_dice);
 }
 
 /* Every mishap but those that no campaign meets every few hours; disks and clocks have nothing to
@@ -77,6 +79,8 @@ static void make_world(struct sim *sim) {
         person_draw(&sim->people[i], &sim->s, &sim->dice);
     for (uint32_t i = 0; i < sim->s.people && sim->s.drifts; i++)
         person_draw_truth(&sim->people[i], &sim->dice);
+    for (uint32_t i = 0; i < sim->s.people && sim->s.drifts; i++)
+        ties_begin(sim, i);
     server_init(&sim->server, &sim->s, &sim->dice, sim->people);
     campaign_begin(sim);
     rivals_begin(sim);
@@ -177,6 +181,15 @@ static void look_after(struct sim *sim) {
         sim->machine.next_fault = dice_one_in(&sim->dice, 2) ? DISK_CRASH_BEFORE : DISK_CRASH_AFTER;
 }
 
+/* Between two readings, so that who comes was looked for in neither. */
+static void join(struct sim *sim) {
+    if (sim->reading.open || sim->joined >= JOINERS_MAX || !somebody_left(sim) ||
+        !dice_one_in(&sim->ties_dice, sim->s.join_one_in))
+        return;
+    sim->machine.next_fault = DISK_WELL;
+    campaign_join(sim, &sim->ties_dice);
+}
+
 /* Evidence, whole or not, and mostly a new plan that stands on it. */
 static void fetch(struct sim *sim) {
     if (!dice_one_in(&sim->dice, sim->s.fetch_one_in) || !somebody_left(sim))
@@ -184,7 +197,7 @@ static void fetch(struct sim *sim) {
     if (sim->reading.open && sim->reading.begun && sim->joined < JOINERS_MAX &&
         dice_one_in(&sim->dice, 4)) {
         sim->machine.next_fault = DISK_WELL;
-        campaign_join(sim);
+        campaign_join(sim, &sim->dice);
         reading_joined(sim);
     }
     if (!reading_fetch(sim)) {
@@ -207,6 +220,7 @@ static bool done(const struct sim *sim) {
 void life_run(struct sim *sim) {
     make_world(sim);
     for (;;) {
+        join(sim);
         fetch(sim);
         drive_run(sim);
         if (done(sim))

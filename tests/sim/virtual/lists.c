@@ -41,9 +41,9 @@ static void say_status(struct asking *g, int status, const char *body) {
 }
 
 static void refuse(struct asking *g) {
-    g->sim->reading.refused = true;
-    g->sim->reading.begun = true;
-    if (g->sim->s.which == ON_MASTODON)
+    if (g->sim->s.which == ON_MASTODON && !g->sim->reading.refused) /* one source alone */
+        say_status(g, 403, "{\"error\":\"This action is outside the authorized scopes\"}");
+    else if (g->sim->s.which == ON_MASTODON)
         say_status(g, 403, "{\"error\":\"This action is not allowed\"}");
     else if (g->sim->s.which == ON_BLUESKY)
         say_status(g, 501, "{\"error\":\"MethodNotImplemented\",\"message\":\"no\"}");
@@ -96,6 +96,11 @@ static void add_link(struct asking *g, const char *path, const char *parameter, 
              strchr(path, '?') == NULL ? '?' : '&', parameter, next);
 }
 
+/* The page that a Mastodon or a Bluesky is asked for. */
+static uint32_t reading_at(const struct asking *g) {
+    return number_after(g->target, g->sim->s.which == ON_MASTODON ? "max_id=" : "&cursor=c");
+}
+
 static void say_x_people(struct asking *g) {
     static struct row_page p;
     uint32_t page = number_after(g->target, "pagination_token=p");
@@ -134,7 +139,7 @@ static void say_mastodon_members(struct asking *g) {
     static struct row_page p;
     char path[64] = "/api/v1/accounts/1/following";
     uint32_t list = number_after(g->target, "/api/v1/lists/");
-    uint32_t page = number_after(g->target, "max_id=");
+    uint32_t page = reading_at(g);
     reading_page(g->sim, list, page, &p);
     add(g, "[");
     for (uint32_t i = 0; i < p.count; i++)
@@ -149,24 +154,71 @@ static void say_mastodon_members(struct asking *g) {
 
 #define TIME "\"created_at\":\"2026-09-01T00:00:00Z\""
 
-static void say_mastodon_talk(struct asking *g, uint32_t part, const char *path) {
-    static struct row_page p;
-    uint32_t page = number_after(g->target, "max_id=");
-    reading_page(g->sim, part, page, &p);
-    add(g, "[");
-    for (uint32_t i = 0; i < p.count; i++) {
-        const char *id = p.rows[i]->bad ? "name" : "id";
-        uint32_t who = 1000 + p.rows[i]->number;
-        if (part == 1)
-            add(g, "%s{\"accounts\":[{\"%s\":\"%u\"}],\"last_status\":{" TIME "}}",
-                i == 0 ? "" : ",", id, who);
-        else
-            add(g, "%s{\"type\":\"mention\"," TIME ",\"account\":{\"%s\":\"%u\"}}",
-                i == 0 ? "" : ",", id, who);
+/* A source of exchanges: how its rows begin, and what comes between and behind them. */
+typedef void add_tie(struct asking *g, const struct row *row, uint32_t id);
+
+static void say_talk(struct asking *g, enum from from, struct row_page *p, add_tie *add_one) {
+    reading_page(g->sim, from, reading_at(g), p);
+    for (uint32_t i = 0; i < p->count; i++) {
+        add(g, i == 0 ? "" : ",");
+        add_one(g, p->rows[i], (uint32_t)(p->rows[i] - g->sim->reading.rows));
     }
+}
+
+static void say_mastodon_talk(struct asking *g, enum from from, const char *path,
+                              add_tie *add_one) {
+    static struct row_page p;
+    add(g, "[");
+    say_talk(g, from, &p, add_one);
     add(g, "]");
     if (p.more)
-        add_link(g, path, "max_id", next_page(g, page, p.last));
+        add_link(g, path, "max_id", next_page(g, reading_at(g), p.last));
+}
+
+/* The account answers, names, boosts or quotes somebody. What is boosted names somebody else. */
+static void add_status(struct asking *g, const struct row *row, uint32_t id) {
+    uint32_t who = 1000 + row->number;
+    if (row->bad) {
+        add(g, "%u", who);
+        return;
+    }
+    add(g, "{\"id\":\"s%u\"," TIME ",", id);
+    if (row->form % 4 == 0)
+        add(g, "\"mentions\":[],\"in_reply_to_account_id\":\"%u\"}", who);
+    else if (row->form % 4 == 1)
+        add(g, "\"mentions\":[{\"id\":\"%u\"},{\"id\":\"1\"}]}", who);
+    else if (row->form % 4 == 2)
+        add(g,
+            "\"mentions\":[{\"id\":\"1000\"}],\"in_reply_to_account_id\":\"1001\","
+            "\"reblog\":{\"account\":{\"id\":\"%u\"}}}",
+            who);
+    else
+        add(g, "\"quote\":{\"quoted_status\":{\"account\":{\"id\":\"%u\"}}}}", who);
+}
+
+/* What the account favours or saves. */
+static void add_marked(struct asking *g, const struct row *row, uint32_t id) {
+    add(g, "{\"id\":\"m%u\"," TIME ",\"account\":{\"%s\":\"%u\"}}", id, row->bad ? "name" : "id",
+        1000 + row->number);
+}
+
+static void add_conversation(struct asking *g, const struct row *row, uint32_t id) {
+    uint32_t who = 1000 + row->number;
+    enum by by = ties_by(FROM_MESSAGES, row->form);
+    add(g, "{\"id\":\"c%u\",\"accounts\":[{\"%s\":\"%u\"}],\"last_status\":{\"id\":\"l%u\"," TIME,
+        id, row->bad ? "name" : "id", who, id);
+    add(g, ",\"account\":{\"id\":\"%u\"}}}", by == BY_ACCOUNT ? 1 : by == BY_FOLLOWEE ? who : 2);
+}
+
+static void add_notification(struct asking *g, const struct row *row, uint32_t id) {
+    static const char *const types[] = {"mention", "favourite", "reblog", "quote"};
+    bool counts = ties_by(FROM_REACTIONS, row->form) != BY_NOBODY;
+    add(g, "{\"id\":\"n%u\",\"type\":\"%s\"," TIME ",\"account\":{\"%s\":\"%u\"}", id,
+        counts ? types[row->form % 4] : "follow", row->bad ? "name" : "id", 1000 + row->number);
+    if (row->twin != 0)
+        add(g, ",\"status\":{\"id\":\"l%u\",\"visibility\":\"direct\"}}", row->twin - 1u);
+    else
+        add(g, counts ? ",\"status\":{\"id\":\"w%u\"}}" : "}", id);
 }
 
 #define LIST_URI "at://did:plc:me/app.bsky.graph.list/"
@@ -180,46 +232,81 @@ static void say_bluesky_names(struct asking *g) {
         vip ? 1 : 2, vip ? "vip" : "other", vip ? 2 : 1, vip ? "other" : "vip");
 }
 
-static void add_record(struct asking *g, const struct row *row, bool first) {
+static void add_member(struct asking *g, const struct row *row, bool first) {
     char did[PERSON_TEXT];
     person_id(ON_BLUESKY, row->number, did);
     add(g, "%s{\"uri\":\"at://did:plc:me/x/r\"", first ? "" : ",");
     if (row->bad)
         add(g, "}");
-    else if (g->sim->reading.set == SET_LISTS)
+    else
         add(g, ",\"value\":{\"subject\":\"%s\",\"list\":\"" LIST_URI "l%u\"}}", did, row->part);
+}
+
+static void say_bluesky_members(struct asking *g) {
+    static struct row_page p;
+    uint32_t page = reading_at(g);
+    reading_page(g->sim, 0, page, &p);
+    add(g, "{\"records\":[");
+    for (uint32_t i = 0; i < p.count; i++)
+        add_member(g, p.rows[i], i == 0);
+    add(g, "]");
+    if (p.more)
+        add(g, ",\"cursor\":\"c%u\"", next_page(g, page, p.last));
+    add(g, "}");
+}
+
+static void say_bluesky_talk(struct asking *g, enum from from, const char *rows, add_tie *add_one) {
+    static struct row_page p;
+    add(g, "{\"%s\":[", rows);
+    say_talk(g, from, &p, add_one);
+    add(g, "]");
+    if (p.more)
+        add(g, ",\"cursor\":\"c%u\"", next_page(g, reading_at(g), p.last));
+    add(g, "}");
+}
+
+/* A record of the account's: an answer, a name or a quote. */
+static void add_post(struct asking *g, const struct row *row, uint32_t id) {
+    char did[PERSON_TEXT];
+    person_id(ON_BLUESKY, row->number, did);
+    add(g, "{\"uri\":\"at://did:plc:me/app.bsky.feed.post/r%u\"", id);
+    if (row->bad) {
+        add(g, "}");
+        return;
+    }
+    add(g, ",\"value\":{\"createdAt\":\"2026-09-01T00:00:00Z\",");
+    if (row->form % 3 == 0)
+        add(g, "\"reply\":{\"parent\":{\"uri\":\"at://%s/app.bsky.feed.post/p\"}}}}", did);
+    else if (row->form % 3 == 1)
+        add(g,
+            "\"facets\":[{\"features\":[{\"$type\":\"app.bsky.richtext.facet#mention\","
+            "\"did\":\"%s\"}]}]}}",
+            did);
+    else
+        add(g, "\"embed\":{\"record\":{\"uri\":\"at://%s/app.bsky.feed.post/q\"}}}}", did);
+}
+
+/* A like or a repost: the same record in another collection. */
+static void add_subject(struct asking *g, const struct row *row, uint32_t id) {
+    char did[PERSON_TEXT];
+    person_id(ON_BLUESKY, row->number, did);
+    add(g, "{\"uri\":\"at://did:plc:me/x/r%u\"", id);
+    if (row->bad)
+        add(g, "}");
     else
         add(g,
-            ",\"value\":{\"createdAt\":\"2026-09-01T00:00:00Z\",\"reply\":{\"parent\":{\"uri\":"
-            "\"at://%s/app.bsky.feed.post/p\"}}}}",
+            ",\"value\":{\"createdAt\":\"2026-09-01T00:00:00Z\",\"subject\":{\"uri\":"
+            "\"at://%s/app.bsky.feed.post/p\"}}}",
             did);
 }
 
-static void say_bluesky_records(struct asking *g) {
-    static struct row_page p;
-    uint32_t page = number_after(g->target, "&cursor=c");
-    reading_page(g->sim, g->sim->reading.set == SET_TALK ? 1 : 0, page, &p);
-    add(g, "{\"records\":[");
-    for (uint32_t i = 0; i < p.count; i++)
-        add_record(g, p.rows[i], i == 0);
-    add(g, "]");
-    if (p.more)
-        add(g, ",\"cursor\":\"c%u\"", next_page(g, page, p.last));
-    add(g, "}");
-}
-
-static void say_bluesky_notifications(struct asking *g) {
-    static struct row_page p;
-    uint32_t page = number_after(g->target, "&cursor=c");
-    reading_page(g->sim, 2, page, &p);
-    add(g, "{\"notifications\":[");
-    for (uint32_t i = 0; i < p.count; i++)
-        add(g, "%s{\"reason\":\"reply\",\"author\":{\"%s\":\"did:plc:person%u\"}}",
-            i == 0 ? "" : ",", p.rows[i]->bad ? "name" : "did", 1000 + p.rows[i]->number);
-    add(g, "]");
-    if (p.more)
-        add(g, ",\"cursor\":\"c%u\"", next_page(g, page, p.last));
-    add(g, "}");
+static void add_reaction(struct asking *g, const struct row *row, uint32_t id) {
+    static const char *const reasons[] = {"reply", "mention", "quote", "like", "repost"};
+    bool counts = ties_by(FROM_REACTIONS, row->form) != BY_NOBODY;
+    char did[PERSON_TEXT];
+    person_id(ON_BLUESKY, row->number, did);
+    add(g, "{\"uri\":\"at://%s/x/n%u\",\"reason\":\"%s\",\"author\":{\"%s\":\"%s\"}}", did, id,
+        counts ? reasons[row->form % 5] : "follow", row->bad ? "name" : "did", did);
 }
 
 /* ---- people, asked by their ids ---- */
@@ -296,6 +383,33 @@ static void say_people(struct asking *g) {
 
 /* ---- which of them ---- */
 
+/* Where each source of exchanges is, and what its rows are. */
+struct talk_list {
+    enum which which;
+    enum from from;
+    const char *at; /* in the target */
+    add_tie *add_one;
+};
+
+static const struct talk_list talk_lists[] = {
+    {ON_MASTODON, FROM_POSTS, "/api/v1/accounts/1/statuses", add_status},
+    {ON_MASTODON, FROM_LIKES, "/api/v1/favourites", add_marked},
+    {ON_MASTODON, FROM_SAVED, "/api/v1/bookmarks", add_marked},
+    {ON_MASTODON, FROM_MESSAGES, "/api/v1/conversations", add_conversation},
+    {ON_MASTODON, FROM_REACTIONS, "/api/v1/notifications", add_notification},
+    {ON_BLUESKY, FROM_POSTS, "collection=app.bsky.feed.post&", add_post},
+    {ON_BLUESKY, FROM_LIKES, "collection=app.bsky.feed.like&", add_subject},
+    {ON_BLUESKY, FROM_SAVED, "collection=app.bsky.feed.repost&", add_subject},
+    {ON_BLUESKY, FROM_REACTIONS, "/xrpc/app.bsky.notification.listNotifications", add_reaction},
+};
+
+static const struct talk_list *talk_list_of(const struct asking *g) {
+    for (size_t i = 0; i < sizeof talk_lists / sizeof talk_lists[0]; i++)
+        if (talk_lists[i].which == g->sim->s.which && strstr(g->target, talk_lists[i].at) != NULL)
+            return &talk_lists[i];
+    return NULL;
+}
+
 static void say_mastodon(struct asking *g) {
     if (asks_for(g, "/api/v1/accounts/relationships"))
         say_people(g);
@@ -303,17 +417,24 @@ static void say_mastodon(struct asking *g) {
         say_mastodon_members(g);
     else if (asks_for(g, "/api/v1/lists"))
         say_mastodon_names(g);
-    else if (asks_for(g, "/api/v1/conversations"))
-        say_mastodon_talk(g, 1, "/api/v1/conversations");
-    else if (asks_for(g, "/api/v1/notifications"))
-        say_mastodon_talk(g, 2, "/api/v1/notifications");
     else
         sim_violated(g->sim, 0, "the platform does not know %s", g->target);
 }
 
-static void say_list(struct asking *g) {
-    g->a->status = 200;
+static void say_exchanges(struct asking *g, const struct talk_list *list) {
     if (g->sim->s.which == ON_MASTODON)
+        say_mastodon_talk(g, list->from, list->at, list->add_one);
+    else
+        say_bluesky_talk(g, list->from, list->from == FROM_REACTIONS ? "notifications" : "records",
+                         list->add_one);
+}
+
+static void say_list(struct asking *g) {
+    const struct talk_list *talk = talk_list_of(g);
+    g->a->status = 200;
+    if (talk != NULL)
+        say_exchanges(g, talk);
+    else if (g->sim->s.which == ON_MASTODON)
         say_mastodon(g);
     else if (asks_for(g, "/2/users/1/follow"))
         say_x_people(g);
@@ -321,22 +442,19 @@ static void say_list(struct asking *g) {
         say_github_people(g, "/user/followers");
     else if (asks_for(g, "/user/following"))
         say_github_people(g, "/user/following");
-    else if (asks_for(g, "/xrpc/app.bsky.notification.listNotifications"))
-        say_bluesky_notifications(g);
     else if (asks_for(g, "/xrpc/app.bsky.actor.getProfiles"))
         say_people(g);
     else if (strstr(g->target, "collection=app.bsky.graph.list&") != NULL)
         say_bluesky_names(g);
     else if (asks_for(g, "/xrpc/com.atproto.repo.listRecords"))
-        say_bluesky_records(g);
+        say_bluesky_members(g);
     else
         sim_violated(g->sim, 0, "the platform does not know %s", g->target);
 }
 
-/* Some servers refuse at once, others in the middle. */
-static bool refuses(struct asking *g) {
-    struct reading *r = &g->sim->reading;
-    return r->spoil == SPOIL_REFUSED && (r->refused || dice_one_in(&g->sim->dice, 3));
+static bool refuses(const struct asking *g) {
+    const struct talk_list *talk = talk_list_of(g);
+    return reading_refuses(g->sim, talk == NULL ? FROM_NONE : talk->from, reading_at(g));
 }
 
 static void say_expired_token(struct asking *g) {

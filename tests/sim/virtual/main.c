@@ -121,6 +121,7 @@ static const char *const met_names[] = {
     "fetches",
     "deaths in a fetch",
     "came into the roster",
+    "sources refused",
     "times astray",
     "questions",
     "gone by a question",

@@ -18,7 +18,7 @@ static bool true_fact(enum told told, struct dice *d) {
 }
 
 void person_draw_truth(struct person *p, struct dice *d) {
-    for (int i = JUDGED_PLAIN; i < JUDGED_COUNT; i++)
+    for (int i = JUDGED_PLAIN; i < JUDGED_TIES; i++)
         p->facts[i] = dice_one_in(d, 3) ? TOLD_UNKNOWN : dice_one_in(d, 8) ? TOLD_YES : TOLD_NO;
     p->is.follows_me = true_fact(p->facts[JUDGED_FOLLOWS_ME], d);
     p->is.wrote = true_fact(p->facts[JUDGED_WROTE], d);

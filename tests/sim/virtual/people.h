@@ -4,6 +4,7 @@
 #define SIM_PEOPLE_H
 
 #include "scenario.h"
+#include "ties.h"
 
 #define NO_POSITION UINT32_MAX
 #define KEYS_MAX    3 /* follow records of one followee (Bluesky) */
@@ -17,11 +18,14 @@ struct person {
     uint32_t position[KEYS_MAX]; /* in the present schedule; NO_POSITION: not in it */
     bool kept;                   /* on the keep list, and that is committed */
     bool ever_kept;
-    uint64_t kept_commit;          /* by which it was put on the list or taken off */
-    enum told facts[JUDGED_COUNT]; /* as winnow was told by the roster, and by fetches */
-    bool joined;                   /* came into the roster since the reading at hand began */
-    bool planned;                  /* the policy let them go when the plan was made */
-    struct truth {                 /* at the platform, where facts drift */
+    uint64_t kept_commit;               /* by which it was put on the list or taken off */
+    enum told facts[JUDGED_COUNT];      /* as winnow was told by the roster, and by fetches */
+    enum told stated;                   /* by the roster: were there interactions? */
+    struct exchanged known[FROM_COUNT]; /* as the store has it, source by source */
+    struct exchanged now[FROM_COUNT];   /* by the rows that the reading at hand served */
+    bool joined;                        /* came into the roster since the reading at hand began */
+    bool planned;                       /* the policy let them go when the plan was made */
+    struct truth {                      /* at the platform, where facts drift */
         bool follows_me, vanished, wrote, listed, on_other;
     } is;
     struct served {  /* in the reading of evidence at hand, by a row or an explicit word */

@@ -10,9 +10,14 @@
 
 /* ---- what is served ---- */
 
-static void add_row(struct reading *r, uint32_t number, uint32_t part) {
+void reading_add(struct reading *r, uint32_t number, uint32_t part, uint32_t form) {
     if (r->count < ROWS_MAX)
-        r->rows[r->count++] = (struct row){.number = number, .part = (uint8_t)part};
+        r->rows[r->count++] =
+            (struct row){.number = number, .part = (uint8_t)part, .form = (uint8_t)form};
+}
+
+static void add_row(struct reading *r, uint32_t number, uint32_t part) {
+    reading_add(r, number, part, 1);
 }
 
 static void add_person(struct sim *sim, uint32_t i) {
@@ -29,7 +34,7 @@ static void add_person(struct sim *sim, uint32_t i) {
     if (r->set == SET_LISTS && is->on_other)
         add_row(r, i, 2);
     if (r->set == SET_TALK && is->wrote)
-        add_row(r, i, 1 + i % 2);
+        ties_add_rows(sim, i);
 }
 
 static void remove_row(struct reading *r, uint32_t at) {
@@ -59,8 +64,10 @@ static void spoil(struct sim *sim) {
         r->count = dice_below(&sim->dice, r->count);
     else if (r->spoil == SPOIL_EMPTY)
         r->count = 0;
-    for (uint32_t i = 0; i < r->count && r->spoil == SPOIL_BAD_ROWS; i++)
+    for (uint32_t i = 0; i < r->count && r->spoil == SPOIL_BAD_ROWS; i++) {
         r->rows[i].bad = i == 0 || dice_one_in(&sim->dice, 5);
+        r->rows[i].form = r->rows[i].bad ? 1 : r->rows[i].form; /* it would be about somebody */
+    }
 }
 
 /* What a server may leave out without a trace that anybody could see is not drawn: only followers
@@ -105,7 +112,8 @@ static void begin(struct sim *sim) {
     *r = (struct reading){.open = true,
                           .set = draw_set(sim),
                           .per_page = 1 + dice_below(&sim->dice, 40),
-                          .vip_first = dice_one_in(&sim->dice, 2)};
+                          .vip_first = dice_one_in(&sim->dice, 2),
+                          .roster = sim->s.people};
     r->spoil = draw_spoil(sim, r->set);
     for (uint32_t i = 0; i < sim->s.people; i++) {
         sim->people[i].served = (struct served){.spoilt = dice_one_in(&sim->dice, 3)};
@@ -120,6 +128,7 @@ static void begin(struct sim *sim) {
         add_row(r, sim->s.people + i, 1 + i % (r->set == SET_FOLLOWERS ? 1 : 2));
     r->told = draw_told(sim);
     spoil(sim);
+    ties_draw_refusals(sim);
     sim->met.spoils[r->spoil]++;
     sim_trace(sim, "reading of set %d: %u rows, %u a page, spoil %d, told %lld", r->set, r->count,
               r->per_page, r->spoil, (long long)r->told);
@@ -129,6 +138,9 @@ static void mark_served(struct sim *sim, const struct row *row) {
     struct reading *r = &sim->reading;
     bool vip = r->set != SET_LISTS || row->part == 1;
     r->bad_served = r->bad_served || row->bad;
+    r->parts_bad = (uint8_t)(r->parts_bad | (row->bad ? 1u << row->part : 0));
+    if (row->number < sim->s.people && !row->bad)
+        r->row_served[row - r->rows] = true;
     if (row->number < sim->s.people && !row->bad && vip)
         sim->people[row->number].served.yes = sim->people[row->number].served.last_yes = true;
 }
@@ -173,6 +185,7 @@ void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page
     uint32_t skip =
         (behind && r->spoil == SPOIL_ENDLESS ? page % (out->last + 1) : page) * r->per_page;
     r->begun = true;
+    r->parts_served = (uint8_t)(r->parts_served | 1u << part);
     if (r->spoil == SPOIL_DEAD_TOKEN)
         return;
     for (uint32_t i = 0; i < r->count; i++) {
@@ -192,6 +205,19 @@ void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page
         go_on(r, part, page, out);
     else if (!out->more)
         r->ends_served = (uint8_t)(r->ends_served | 1u << part);
+}
+
+/* Some servers refuse at once, others in the middle. */
+bool reading_refuses(struct sim *sim, enum from from, uint32_t page) {
+    struct reading *r = &sim->reading;
+    bool all = r->spoil == SPOIL_REFUSED && (r->refused || dice_one_in(&sim->dice, 3));
+    if (!all && (from == FROM_NONE || page < r->refuse_from[from]))
+        return false;
+    r->refused = r->refused || all;
+    r->begun = true;
+    r->parts_refused = (uint8_t)(r->parts_refused | 1u << from);
+    sim->met.sources_refused += from != FROM_NONE;
+    return true;
 }
 
 /* ---- what follows from it ---- */
@@ -249,9 +275,7 @@ void reading_joined(struct sim *sim) {
 }
 
 static enum judged fact_of(enum set set) {
-    return set == SET_FOLLOWERS ? JUDGED_FOLLOWS_ME
-           : set == SET_LISTS   ? JUDGED_LISTED
-                                : JUDGED_WROTE;
+    return set == SET_FOLLOWERS ? JUDGED_FOLLOWS_ME : JUDGED_LISTED;
 }
 
 static enum told from_tri(enum tri t) {
@@ -264,10 +288,6 @@ static enum told written_down(struct sim *sim, struct store_txn *t, uint32_t num
     sim_must(sim, store_followee_get(t, sim->campaign.id, number, STORE_FACTS, &f, &sim->err));
     if (sim->reading.set == SET_FOLLOWERS)
         return from_tri(facts_flag(&f, FACT_FOLLOWS_ME));
-    if (sim->reading.set == SET_TALK)
-        return !facts_known(&f, FACT_INTERACTIONS) ? TOLD_UNKNOWN
-               : f.value[FACT_INTERACTIONS] > 0    ? TOLD_YES
-                                                   : TOLD_NO;
     char lists[FACT_LISTS_MAX + 1] = "";
     if (facts_known(&f, FACT_LISTS))
         text_copy(lists, sizeof lists, f.text[FACT_LISTS]);
@@ -291,7 +311,7 @@ static void learn_one(struct sim *sim, uint32_t number, enum told now, bool fini
         sim_violated(sim, 8, "a fetch takes away what was known of followee %u", number);
     if (now == TOLD_NO && *told != TOLD_NO && !may_be_no)
         sim_violated(sim, 8, "followee %u is known not to, by evidence that is not whole", number);
-    bool asked_for = is_list(sim) || sim->reading.set == SET_TALK || p->confirmed == 0;
+    bool asked_for = is_list(sim) || p->confirmed == 0;
     if (finished && p->served.last_yes && asked_for && now != TOLD_YES)
         sim_violated(sim, 8, "followee %u was on the list, and that is not known", number);
     if (finished && surely_whole(sim) && !p->served.yes && *told == TOLD_UNKNOWN && now != TOLD_NO)
@@ -334,8 +354,11 @@ static void learn(struct sim *sim, bool finished) {
     sim_must(sim, store_read(sim->w->store, &t, &sim->err));
     if (sim->reading.set == SET_FOLLOWING)
         sim_must(sim, store_roster_scan(t, sim->campaign.id, &scan, &sim->err));
-    for (uint32_t i = 0; i < sim->s.people && sim->reading.set != SET_FOLLOWING; i++)
-        learn_one(sim, i, written_down(sim, t, i), finished);
+    else if (sim->reading.set == SET_TALK)
+        ties_learn(sim, t, finished);
+    else
+        for (uint32_t i = 0; i < sim->s.people; i++)
+            learn_one(sim, i, written_down(sim, t, i), finished);
     store_abort(t);
 }
 
@@ -393,6 +416,8 @@ bool reading_fetch(struct sim *sim) {
     static struct winnow_fetch_result result;
     if (!sim->reading.open || dice_one_in(&sim->dice, 4))
         begin(sim);
+    else if (((sim->reading.parts_served | sim->reading.parts_refused) >> FROM_REACTIONS & 1) != 0)
+        sim->reading.roster_again = sim->s.people; /* it may begin anew */
     note_unclear(sim);
     fill_options(sim, texts, budgets, &options);
     options.restart = !sim->reading.begun;
@@ -412,7 +437,7 @@ bool reading_fetch(struct sim *sim) {
         sim_violated(sim, 14, "a list was read with a credential that is not the account's");
     if (!done && !may_fail(sim))
         sim_violated(sim, 6, "the fetch fails without a cause: %s", sim->err.text);
-    learn(sim, done && !sim->reading.refused);
+    learn(sim, done && (!sim->reading.refused || sim->reading.set == SET_TALK));
     if (done)
         check_evidence(sim, &result);
     sim->reading.open = !done;

@@ -33,7 +33,9 @@ enum spoil {
 
 struct row {         /* of a list that has pages */
     uint32_t number; /* who; from s->people on: somebody else */
-    uint8_t part;    /* 1, 2: which of several lists; list 1 is "vip" */
+    uint8_t part;    /* 1, 2: which of several lists; list 1 is "vip". SET_TALK: enum from */
+    uint8_t form;    /* SET_TALK: what was done, and by whom (ties.h) */
+    uint16_t twin;   /* the row, from 1 on, of a conversation with the same message; 0: none */
     bool bad;
 };
 
@@ -44,16 +46,24 @@ struct reading {
     enum spoil spoil;
     int64_t told; /* by the profile; -1: nothing */
     struct row rows[ROWS_MAX];
+    bool row_served[ROWS_MAX]; /* while who it is about was in the roster */
     uint32_t count, per_page;
     bool vip_first;      /* of the names of lists */
     bool begun;          /* something of it was served, so that it is gone on with */
     bool told_heard;     /* the profile was */
     uint8_t ends_served; /* a bit a part; bit 0: of what has no parts */
     bool bad_served, refused;
+    /* SET_TALK: a bit a source */
+    uint8_t parts_served, parts_bad, parts_refused, parts_learned;
+    uint8_t refuse_from[FROM_COUNT]; /* the page from which on it is refused */
+    uint32_t roster;                 /* people in it as it began; and as it perhaps began anew, */
+    uint32_t roster_again;           /* when it may have been at its end; 0: it was not */
     bool joined;  /* somebody came into the roster meanwhile, who was not looked for */
     bool unclear; /* or perhaps behind its end, when it will be read once more */
 };
 
+/* SET_TALK: a request for that source, and that page of it. True: it is refused. */
+bool reading_refuses(struct sim *sim, enum from from, uint32_t page);
 /* A page of it: rows of that part (0: of all), and whether another follows. */
 struct row_page {
     const struct row *rows[ROWS_MAX];
@@ -61,6 +71,7 @@ struct row_page {
     uint32_t last; /* page that has rows, from 0 on */
     bool more;
 };
+void reading_add(struct reading *r, uint32_t number, uint32_t part, uint32_t form);
 void reading_page(struct sim *sim, uint32_t part, uint32_t page, struct row_page *out);
 
 /* One fetch of one set by the production code, or of what is left of it. What was learned must

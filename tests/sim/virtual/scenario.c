@@ -108,9 +108,9 @@ static void draw_drifting_policy(struct scenario *s, struct dice *d) {
     for (uint32_t i = 0; i < s->condition_count; i++) {
         struct condition *c = &s->conditions[i];
         if (dice_one_in(d, 3))
-            c->a = (enum judged)(JUDGED_PLAIN + dice_below(d, JUDGED_COUNT - JUDGED_PLAIN));
+            c->a = (enum judged)(JUDGED_PLAIN + dice_below(d, JUDGED_TIES - JUDGED_PLAIN));
         if (dice_one_in(d, 3))
-            c->b = (enum judged)(JUDGED_PLAIN + dice_below(d, JUDGED_COUNT - JUDGED_PLAIN));
+            c->b = (enum judged)(JUDGED_PLAIN + dice_below(d, JUDGED_TIES - JUDGED_PLAIN));
     }
     if (s->condition_count < CONDITIONS_MAX && dice_one_in(d, 2))
         s->conditions[s->condition_count++] = (struct condition){.a = JUDGED_FOLLOWS_ME};
@@ -160,6 +160,29 @@ void scenario_draw_others(struct scenario *s, struct dice *d) {
     s->stall_one_in = odds(d, 4, 10, 60);
 }
 
+static enum judged draw_tie_rule(struct dice *d) {
+    return (enum judged)(JUDGED_WROTE + dice_below(d, JUDGED_COUNT - JUDGED_WROTE));
+}
+
+/* In every second policy, so that the others stay what they were. */
+void scenario_draw_ties(struct scenario *s, struct dice *d) {
+    bool rules = dice_one_in(d, 2);
+    if (!s->drifts)
+        return;
+    for (uint32_t i = 0; i < s->condition_count && rules; i++) {
+        struct condition *c = &s->conditions[i];
+        c->a = c->a == JUDGED_WROTE || dice_one_in(d, 4) ? draw_tie_rule(d) : c->a;
+        c->b = c->b == JUDGED_WROTE || dice_one_in(d, 4) ? draw_tie_rule(d) : c->b;
+    }
+    if (rules && s->condition_count < CONDITIONS_MAX)
+        s->conditions[s->condition_count++] =
+            (struct condition){.a = draw_tie_rule(d), .not_a = dice_one_in(d, 3)};
+    s->archive = rules && dice_one_in(d, 3);
+    s->unstated = rules && dice_one_in(d, 3);
+    s->source_refused_one_in = odds(d, 2, 2, 8);
+    s->join_one_in = rules ? odds(d, 2, 1, 6) : 0;
+}
+
 void scenario_calm(struct scenario *s) {
     s->rival_acts_left = s->lease_one_in = s->stall_one_in = 0;
     s->mishap_one_in = s->mishaps_left = s->mishap_mix = 0;
@@ -169,13 +192,25 @@ void scenario_calm(struct scenario *s) {
     s->replan_one_in = s->foreign_one_in = s->outage_one_in = s->lie_one_in = 0;
     s->drift_one_in = s->rotation_crash_one_in = s->rotate_elsewhere_one_in = 0;
     s->ask_fault_one_in = s->fetch_one_in = s->astray_one_in = 0;
+    s->join_one_in = 0;
     for (uint32_t i = 0; i < s->budget_count; i++)
         s->budgets[i].server_limit = s->budgets[i].limit;
 }
 
 void condition_text(const struct condition *c, char *to, size_t room) {
     static const char *const words[JUDGED_COUNT] = {
-        "mutual", "verified", "bot", "followers >= 500", "in_list('vip')", "interactions > 0"};
+        [JUDGED_FOLLOWS_ME] = "mutual",
+        [JUDGED_VERIFIED] = "verified",
+        [JUDGED_BOT] = "bot",
+        [JUDGED_FOLLOWERS] = "followers >= 500",
+        [JUDGED_LISTED] = "in_list('vip')",
+        [JUDGED_WROTE] = "interactions > 0",
+        [JUDGED_TALKED] = "talked_to > 0",
+        [JUDGED_SEEN_TALKED] = "at_least(talked_to) > 0",
+        [JUDGED_TALKED_LITTLE] = "talked_to < 2",
+        [JUDGED_HEARD_LITTLE] = "heard_from < 2",
+        [JUDGED_UNHEARD] = "at_least(heard_from) == 0",
+    };
     snprintf(to, room, c->two ? "%s%s %s %s" : "%s%s", c->not_a ? "not " : "", words[c->a],
              c->either ? "or" : "and", words[c->b]);
 }

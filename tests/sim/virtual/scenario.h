@@ -52,6 +52,12 @@ enum judged {
     JUDGED_PLAIN,
     JUDGED_LISTED = JUDGED_PLAIN, /* this and the next only where facts drift */
     JUDGED_WROTE,
+    JUDGED_TIES, /* and from here on only where ties are drawn */
+    JUDGED_TALKED = JUDGED_TIES,
+    JUDGED_SEEN_TALKED,
+    JUDGED_TALKED_LITTLE,
+    JUDGED_HEARD_LITTLE,
+    JUDGED_UNHEARD,
     JUDGED_COUNT
 };
 struct condition {
@@ -113,6 +119,11 @@ struct scenario {
     enum budget_scope rival_scope[2]; /* what each shares with this campaign */
     uint32_t lease_one_in;            /* somebody takes the campaign over */
     uint32_t stall_one_in;            /* the process stands still within a turn */
+    /* exchanges */
+    bool archive;  /* the account's was read before, and is whole for the most part */
+    bool unstated; /* the roster says nothing of interactions */
+    uint32_t source_refused_one_in; /* of sources in a reading */
+    uint32_t join_one_in;           /* of runs: somebody comes into the roster before it */
 };
 
 void scenario_draw(struct scenario *s, struct dice *d);
@@ -122,6 +133,8 @@ void scenario_draw_more(struct scenario *s, struct dice *d);
 void scenario_draw_lies(struct scenario *s, struct dice *d);
 /* Who else is in the state directory. */
 void scenario_draw_others(struct scenario *s, struct dice *d);
+/* What there is of exchanges, and what the policy asks of them. */
+void scenario_draw_ties(struct scenario *s, struct dice *d);
 /* The same without anything that goes wrong. */
 void scenario_calm(struct scenario *s);
 /* As --budget has it: "unfollow/15m=50/900s:sliding". */

@@ -2,6 +2,7 @@
  *
  *   scenario   what is drawn before it begins
  *   people     followees, and who may go
+ *   ties       exchanges with them
  *   server     the platform
  *   meter      its windows, and the audit
  *   machine    clocks and disk
@@ -93,7 +94,7 @@ struct met {
     uint64_t crashes, failed_commits, full_disks, boots, sleeps, clocks_set, outages, foreign_uses;
     uint64_t keeps, pauses, plans, signals, looks, drifts;
     uint64_t rotations, rotations_elsewhere, sessions_lost, logins, ask_faults, fetches,
-        fetch_crashes, joined, astray, questions, gone_by_question;
+        fetch_crashes, joined, sources_refused, astray, questions, gone_by_question;
     uint64_t rival_sends, leases_lost, stalls;
     uint64_t spoils[SPOILS];
     uint64_t rotation_crashes[ROTATION_STEPS];
@@ -116,6 +117,7 @@ struct sim {
     uint64_t seed;
     bool trace;
     struct dice dice;
+    struct dice ties_dice; /* of exchanges, so that the rest of a campaign stays what it was */
     struct scenario s;
     struct machine machine;
     struct server server;
@@ -134,6 +136,7 @@ struct sim {
     struct rival rivals[RIVALS_MAX];
     uint64_t lease_lost_at; /* after so many commits; 0: it is ours */
     struct reading reading;
+    struct looked looked[FROM_COUNT]; /* source by source */
     bool runner_open;
     uint64_t process, writer; /* the one that is there; the last that ran */
     /* network */
@@ -180,7 +183,7 @@ void sim_trace(const struct sim *sim, const char *format, ...)
 void campaign_begin(struct sim *sim);
 void campaign_plan(struct sim *sim);
 /* Somebody comes into the roster, as by an import. */
-void campaign_join(struct sim *sim);
+void campaign_join(struct sim *sim, struct dice *d);
 #define JOINERS_MAX 8
 void campaign_keep(struct sim *sim, uint32_t number, bool remove);
 void campaign_pause(struct sim *sim, bool paused);
