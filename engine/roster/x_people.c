@@ -115,14 +115,18 @@ static struct x_spoken *spoken_with(struct x_people *p, uint64_t id) {
     return added;
 }
 
-void x_people_exchange(struct x_people *p, uint64_t id, enum dataset set,
-                       const struct exchange *x) {
+struct x_spoken *x_people_exchange(struct x_people *p, uint64_t id, enum dataset set,
+                                   const struct exchange *x) {
     struct x_spoken *s = spoken_with(p, id);
     if (s != NULL)
         tie_add(set == DATASET_MESSAGES ? &s->messages : &s->posts, x);
+    return s;
 }
 
+/* Most posts call somebody as the one before did. */
 static void set_name(char **to, struct text from, size_t max) {
+    if (*to != NULL && strncmp(*to, from.at, from.size) == 0 && (*to)[from.size] == '\0')
+        return;
     size_t size = utf8_cut(from.at, from.size, max);
     char *copy = size == 0 || utf8_has_control(from.at, size) ? NULL : strndup(from.at, size);
     if (copy == NULL)
@@ -131,10 +135,8 @@ static void set_name(char **to, struct text from, size_t max) {
     *to = copy;
 }
 
-void x_people_name(struct x_people *p, uint64_t id, struct text handle, struct text name,
-                   int64_t time_ms) {
-    struct x_spoken *s = spoken_with(p, id);
-    if (s == NULL || (s->handle != NULL && time_ms < s->named_ms))
+void x_spoken_name(struct x_spoken *s, struct text handle, struct text name, int64_t time_ms) {
+    if (handle.size == 0 || (s->handle != NULL && time_ms < s->named_ms))
         return;
     set_name(&s->handle, handle, FACT_HANDLE_MAX);
     set_name(&s->name, name, FACT_NAME_MAX);

@@ -67,12 +67,13 @@ struct x_person *x_people_find(const struct x_people *p, uint64_t id);
 /* NULL when there is no room; p->full then. Moves the others. */
 struct x_person *x_people_add(struct x_people *p, uint64_t id);
 
-/* One exchange more with that account, in its posts or its messages. */
-void x_people_exchange(struct x_people *p, uint64_t id, enum dataset set, const struct exchange *x);
-/* A post of that time calls the account so; the latest one stays. Texts are cut to what facts hold;
- * an empty one tells nothing. */
-void x_people_name(struct x_people *p, uint64_t id, struct text handle, struct text name,
-                   int64_t time_ms);
+/* One exchange more with that account, in its posts or its messages. NULL when there is no room;
+ * else what was exchanged with it, until the next exchange. */
+struct x_spoken *x_people_exchange(struct x_people *p, uint64_t id, enum dataset set,
+                                   const struct exchange *x);
+/* A post of that time calls them so; the latest one stays. Texts are cut to what facts hold; an
+ * empty one tells nothing. */
+void x_spoken_name(struct x_spoken *s, struct text handle, struct text name, int64_t time_ms);
 /* NULL: nothing was exchanged. */
 const struct x_spoken *x_people_spoken(const struct x_people *p, const struct x_person *one);
 

@@ -158,10 +158,9 @@ static void count_post(struct x_talk *t) {
                              .time_ms = t->time_ms};
         if (t->retweet && met->id != t->first_mention)
             continue;
-        x_people_exchange(&t->talked->people, met->id, DATASET_POSTS, &x);
-        if (met->handle_size > 0)
-            x_people_name(&t->talked->people, met->id,
-                          (struct text){t->names + met->handle_at, met->handle_size},
+        struct x_spoken *s = x_people_exchange(&t->talked->people, met->id, DATASET_POSTS, &x);
+        if (s != NULL)
+            x_spoken_name(s, (struct text){t->names + met->handle_at, met->handle_size},
                           (struct text){t->names + met->name_at, met->name_size}, t->time_ms);
     }
 }
