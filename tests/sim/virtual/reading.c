@@ -409,6 +409,12 @@ static bool fetch_failed(struct sim *sim) {
     return sim->machine.dead || sim->machine.struck != DISK_WELL;
 }
 
+static void may_begin_anew(struct sim *sim) {
+    struct reading *r = &sim->reading;
+    r->anew_from = r->anew_from != 0 ? r->anew_from : sim->s.people;
+    r->anew_to = sim->s.people;
+}
+
 bool reading_fetch(struct sim *sim) {
     char texts[SIM_BUDGETS][64];
     const char *budgets[SIM_BUDGETS];
@@ -417,7 +423,7 @@ bool reading_fetch(struct sim *sim) {
     if (!sim->reading.open || dice_one_in(&sim->dice, 4))
         begin(sim);
     else if (((sim->reading.parts_served | sim->reading.parts_refused) >> FROM_REACTIONS & 1) != 0)
-        sim->reading.roster_again = sim->s.people; /* it may begin anew */
+        may_begin_anew(sim);
     note_unclear(sim);
     fill_options(sim, texts, budgets, &options);
     options.restart = !sim->reading.begun;

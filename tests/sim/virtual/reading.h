@@ -56,8 +56,9 @@ struct reading {
     /* SET_TALK: a bit a source */
     uint8_t parts_served, parts_bad, parts_refused, parts_learned;
     uint8_t refuse_from[FROM_COUNT]; /* the page from which on it is refused */
-    uint32_t roster;                 /* people in it as it began; and as it perhaps began anew, */
-    uint32_t roster_again;           /* when it may have been at its end; 0: it was not */
+    uint32_t roster; /* people in it as it began; and as it perhaps began anew, from the first such
+                        time to the last, when it may have been at its end; 0: it was not */
+    uint32_t anew_from, anew_to;
     bool joined;  /* somebody came into the roster meanwhile, who was not looked for */
     bool unclear; /* or perhaps behind its end, when it will be read once more */
 };

@@ -168,7 +168,8 @@ static void check_note(struct sim *sim, enum from from, const struct evidence *e
                  !has(r->parts_refused, from) && !bounded;
     if (!has(r->parts_served, from))
         sim_violated(sim, 8, "source %d is said to have been read, and was not", from);
-    if (e->people != r->roster && (r->roster_again == 0 || e->people != r->roster_again))
+    bool anew = r->anew_from != 0 && e->people >= r->anew_from && e->people <= r->anew_to;
+    if (e->people != r->roster && !anew)
         sim_violated(sim, 8, "in source %d %u are said to have been looked for, of %u", from,
                      e->people, r->roster);
     if (e->state == EVIDENCE_COMPLETE && !whole)
@@ -211,7 +212,7 @@ static void learn_tie(struct sim *sim, const struct facts *f, uint32_t number, e
     bool read = has(r->parts_learned, from);
     bool less = has(r->parts_refused, from) ||
                 (from == FROM_REACTIONS && has(r->parts_refused, FROM_MESSAGES));
-    bool exact = read && !less && (finished || r->roster_again == 0);
+    bool exact = read && !less && (finished || r->anew_from == 0);
     if (!same(known, &is) && (!read || !same(&within, &all) || !same(&kept, &is)))
         sim_violated(sim, 8, "of followee %u source %d is said to tell what it did not", number,
                      from);
