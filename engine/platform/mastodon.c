@@ -448,7 +448,8 @@ static int read_following(const struct platform_account *who, const struct http_
 int mastodon_build_look(const struct platform_account *who, const struct unfollow *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
-    if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
+    if (build_check(count >= 1 && count <= MASTODON_ASK_MAX, "the number of ids", build_text(""),
+                    err) != 0)
         return -1;
     /* without it, Mastodon leaves out who is suspended; others do not know it */
     build_begin(out, HTTP_GET, "/api/v1/accounts/relationships?with_suspended=true");
