@@ -58,12 +58,8 @@ static int read_relationships(const struct platform_account *who, const struct h
     return read_array(who, in, NULL, read_relationship, page, out);
 }
 
-/* Ids of 18 digits: a query of about a kilobyte. A server that answers for the first of them alone
- * is asked for the rest again. */
-#define RELATIONSHIPS_MAX 40
-
 const struct platform_ask mastodon_relationships = {
-    .max = RELATIONSHIPS_MAX,
+    .max = MASTODON_RELATIONSHIPS_MAX,
     .build = mastodon_build_look,
     .read = read_relationships,
 };
