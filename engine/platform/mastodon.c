@@ -443,13 +443,11 @@ static int read_following(const struct platform_account *who, const struct http_
 
 /* ---- a look at some --------------------------------------------------------------------------*/
 
-#define LOOK_MAX MASTODON_LOOK_MAX
-
 int mastodon_build_look(const struct platform_account *who, const struct unfollow *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
-    if (build_check(count >= 1 && count <= MASTODON_ASK_MAX, "the number of ids", build_text(""),
-                    err) != 0)
+    if (build_check(count >= 1 && count <= MASTODON_RELATIONSHIPS_MAX, "the number of ids",
+                    build_text(""), err) != 0)
         return -1;
     /* without it, Mastodon leaves out who is suspended; others do not know it */
     build_begin(out, HTTP_GET, "/api/v1/accounts/relationships?with_suspended=true");
@@ -678,7 +676,7 @@ const struct platform platform_mastodon = {
     .budgets = budgets_mastodon,
     .budget_count = BUDGETS_MASTODON_COUNT,
     .batch_max = 1,
-    .look_max = LOOK_MAX,
+    .look_max = MASTODON_LOOK_MAX,
     .currency = NULL,
     .notice = NULL, /* each server has rules of its own: /about */
     .notice_source = NULL,

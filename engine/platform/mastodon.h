@@ -7,9 +7,9 @@
 #include "platform/page.h"
 
 #define MASTODON_LOOK_MAX 20 /* Pixelfed cuts to 20, Mastodon takes 40 */
-/* In a fetch, which asks a server that answers for the first of them alone for the rest again: ids of
- * 18 digits make a query of about a kilobyte. */
-#define MASTODON_ASK_MAX 40
+/* For evidence: a server that answers for the first of them alone is asked for the rest again. Ids
+ * have 64 bytes at most, so that the query is no longer than three kilobytes. */
+#define MASTODON_RELATIONSHIPS_MAX 40
 
 struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
                               const json_t *root);

@@ -59,7 +59,7 @@ static int read_relationships(const struct platform_account *who, const struct h
 }
 
 const struct platform_ask mastodon_relationships = {
-    .max = MASTODON_ASK_MAX,
+    .max = MASTODON_RELATIONSHIPS_MAX,
     .build = mastodon_build_look,
     .read = read_relationships,
 };

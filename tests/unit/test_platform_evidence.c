@@ -702,9 +702,37 @@ static void test_asked_by_ids(void **state) {
     assert_string_equal(buffer_text(&q.target), "/xrpc/app.bsky.actor.getProfile?actor=did%3Aplc%3A"
                                                 "aaaaaaaaaaaaaaaaaaaaaaaa");
     assert_int_equal(ask_of(&platform_bluesky, ASK)->max, 25);
-    assert_int_equal(ask_of(&platform_mastodon, ASK)->max, 20);
     assert_true(ask_of(&platform_bluesky, ASK)->max <= PLATFORM_LOOK_MAX);
     http_request_free(&q);
+}
+
+/* As many as a call says it takes, with the longest ids that there are; and no more. */
+static void test_asked_by_most_ids(void **state) {
+    static const struct {
+        const struct platform *platform;
+        const char *begin;
+        size_t most, longest;
+    } asks[] = {{&platform_mastodon, "", 40, 64}, {&platform_bluesky, "did:plc:", 25, FACT_ID_MAX}};
+    char id[FACT_ID_MAX];
+    struct unfollow people[PLATFORM_LOOK_MAX];
+    (void)state;
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        const struct platform *p = asks[i].platform;
+        const struct platform_ask *ask = ask_of(p, ASK);
+        struct http_request q;
+        struct winnow_error err = {0};
+        memset(id, 'a', sizeof id);
+        memcpy(id, asks[i].begin, strlen(asks[i].begin));
+        for (size_t k = 0; k < PLATFORM_LOOK_MAX; k++)
+            people[k] = (struct unfollow){{id, (uint32_t)asks[i].longest}, {"", 0}};
+        http_request_init(&q);
+        assert_int_equal(ask->max, asks[i].most);
+        assert_int_equal(ask->build(account_of(p), people, ask->max, &q, &err), 0);
+        assert_true(q.target.size > ask->max * asks[i].longest);
+        http_request_clear(&q);
+        assert_int_equal(ask->build(account_of(p), people, ask->max + 1, &q, &err), -1);
+        http_request_free(&q);
+    }
 }
 
 static void test_asked_by_handles(void **state) {
@@ -790,8 +818,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),           cmocka_unit_test(test_handed_on),
         cmocka_unit_test(test_requests),          cmocka_unit_test(test_asked_by_ids),
-        cmocka_unit_test(test_asked_by_handles),  cmocka_unit_test(test_fewer_rows),
-        cmocka_unit_test(test_what_rows_tell_of),
+        cmocka_unit_test(test_asked_by_most_ids), cmocka_unit_test(test_asked_by_handles),
+        cmocka_unit_test(test_fewer_rows),        cmocka_unit_test(test_what_rows_tell_of),
     };
     return cmocka_run_group_tests(tests, open_buffers, free_buffers);
 }
