@@ -57,8 +57,9 @@ static void goals_print(struct output *out, const struct plan_view *view) {
             strcmp(plan->goal, "careful") == 0 ? "lists below 5,000" : "lists of 5,000 and more",
             view->name);
     for (size_t i = 0; i < plan->aside_count; i++)
-        out_line(out, "  not used, since nobody's %s is known: %s", plan->aside[i].unknown,
-                 *plan->aside[i].words != '\0' ? plan->aside[i].words : plan->aside[i].rule);
+        out_line(out, "  not used: %s (known of nobody: %s)",
+                 *plan->aside[i].words != '\0' ? plan->aside[i].words : plan->aside[i].rule,
+                 plan->aside[i].unknown);
 }
 
 /* ---- dates, money, effect ------------------------------------------------------------------*/
@@ -126,7 +127,24 @@ static void set_print(struct output *out, const struct winnow_evidence *e) {
     out_line(out, "%s", strcmp(e->state, "partial") == 0 ? ", not all" : "");
 }
 
-static void unseen_print(struct output *out, const struct winnow_evidence *e) {
+/* What money would bring stands below, with its price. */
+static bool is_sold(const struct winnow_plan *plan, const char *set) {
+    char only[64];
+    snprintf(only, sizeof only, "--only %s ", set);
+    for (size_t i = 0; i < plan->buy_count; i++)
+        if (strstr(plan->buys[i].get, only) != NULL)
+            return true;
+    return false;
+}
+
+static void unseen_print(struct output *out, const struct winnow_plan *plan,
+                         const struct winnow_evidence *e) {
+    if (is_sold(plan, e->set)) {
+        fputs("  ", out->file);
+        out_cell(out, set_words(e->set), SET_WIDTH);
+        out_line(out, " costs money, see below");
+        return;
+    }
     fputs("  ", out->file);
     out_cell(out, set_words(e->set), SET_WIDTH);
     /* of what was not read at all, why is nothing beside how */
@@ -154,9 +172,9 @@ static void standing_print(struct output *out, const struct winnow_plan *plan) {
             continue;
         if (unseen++ == 0) {
             fputc('\n', out->file);
-            out_title(out, "what it cannot see, but where a file told it");
+            out_title(out, "what it cannot see");
         }
-        unseen_print(out, &plan->evidence[i]);
+        unseen_print(out, plan, &plan->evidence[i]);
     }
 }
 
