@@ -51,6 +51,7 @@ struct reply {
     bool not_offered; /* with REPLY_GO_ON or SPLIT: the server does not offer this call; do without
                          it for the rest of the run */
     bool other_names; /* X: it names a parameter that servers before OpenAPI 2.167 do not know */
+    bool of_this;     /* a read: the refusal may be of what was asked for alone */
     bool malformed;   /* the request as such is not accepted: no word on what the server offers */
     bool date_known;
     int64_t skew_ms; /* server clock minus engine time, when date_known */

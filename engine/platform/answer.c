@@ -152,6 +152,7 @@ const struct rule *answer_rule(const struct answer *a) {
 static void as_read(struct reply *out) {
     if (out->outcome == OUTCOME_TARGET_GONE)
         out->code = WINNOW_NOT_FOUND;
+    out->of_this = out->action == REPLY_STREAK;
     if (out->action == REPLY_GO_ON || out->action == REPLY_STREAK || out->action == REPLY_SPLIT ||
         out->action == REPLY_ASK) {
         out->action = REPLY_STOP;

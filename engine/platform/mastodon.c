@@ -38,7 +38,8 @@ static const struct rule rules[] = {
      .action = REPLY_STOP,
      .code = WINNOW_CREDENTIAL,
      .say = "the token lacks a scope: log in with read:accounts read:follows write:follows, for "
-            "evidence also read:lists read:statuses read:notifications"},
+            "evidence also read:lists read:statuses read:notifications read:favourites "
+            "read:bookmarks"},
     {.from = 403,
      .to = 403,
      .part = "two-factor",

@@ -1,6 +1,8 @@
 /* Coverage: see coverage.h. Fails as the store does. */
 #include "worker/coverage.h"
 
+#include "platform/platform.h"
+
 /* Which datasets tell of a direction. That there was no more than was seen can be said only where
  * all of `whole` were read to their end; of what others did towards the account no platform keeps
  * all. */
@@ -10,10 +12,7 @@ struct direction {
 
 #define SET(name) (1u << DATASET_##name)
 
-static const struct direction talked = {
-    SET(POSTS) | SET(LIKES) | SET(BOOSTS) | SET(BOOKMARKS) | SET(MESSAGES),
-    SET(POSTS) | SET(LIKES) | SET(MESSAGES),
-};
+#define TALKED (SET(POSTS) | SET(LIKES) | SET(BOOSTS) | SET(BOOKMARKS) | SET(MESSAGES))
 static const struct direction heard = {SET(REACTIONS) | SET(MESSAGES), 0};
 static const struct direction messages = {SET(MESSAGES), SET(MESSAGES)};
 
@@ -28,6 +27,17 @@ static uint32_t people_of(const struct read_sets *r, struct direction d) {
         if ((r->told & d.told_by) >> set & 1u)
             people = people == 0 || r->people[set] < people ? r->people[set] : people;
     return people;
+}
+
+/* Boosts stand among the posts, and bookmarks nowhere, where the platform has no such source. */
+static struct direction talked_on(const struct platform *p) {
+    struct direction d = {TALKED, SET(POSTS) | SET(LIKES) | SET(MESSAGES)};
+    for (size_t i = 0; i < p->source_count; i++) {
+        const struct platform_source *s = &p->sources[i];
+        bool beside = s->dataset == DATASET_BOOSTS || s->dataset == DATASET_BOOKMARKS;
+        d.whole |= beside && s->way != SOURCE_NONE ? 1u << s->dataset : 0;
+    }
+    return d;
 }
 
 static bool is_whole(const struct read_sets *r, struct direction d) {
@@ -45,6 +55,7 @@ int coverages_load(struct coverages *c, struct store_txn *t, const struct store_
         r.told |= e.people > 0 ? 1u << set : 0;
         r.whole |= e.state == EVIDENCE_COMPLETE ? 1u << set : 0;
     }
+    struct direction talked = talked_on(platform_find(campaign->platform));
     *c = (struct coverages){
         .talked = people_of(&r, talked),
         .heard = people_of(&r, heard),

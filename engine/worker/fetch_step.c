@@ -323,8 +323,7 @@ static int finish_page(struct fetching *f, const struct fetch_step *step,
 
 /* Does the answer say that there is no such thing, rather than that something is wrong with us? */
 static bool not_offered(const struct http_response *in, const struct reply *reply) {
-    bool stops = reply->action == REPLY_STREAK ||
-                 (reply->action == REPLY_STOP && reply->code != WINNOW_SAFETY);
+    bool stops = reply->action == REPLY_STOP && (reply->code != WINNOW_SAFETY || reply->of_this);
     return in->end == HTTP_DONE && stops && !reply->malformed &&
            (in->status == 400 || in->status == 403 || in->status == 404 || in->status == 405 ||
             in->status == 410 || in->status == 422 || in->status == 501);

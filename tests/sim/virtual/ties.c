@@ -136,7 +136,7 @@ static bool same(const struct exchanged *a, const struct exchanged *b) {
 }
 
 static bool has(uint8_t set, enum from from) {
-    return (set >> from & 1u) != 0;
+    return ((unsigned)set >> from & 1u) != 0;
 }
 
 /* It was counted in the conversation that ends with it, unless that was refused before it came. */
@@ -241,9 +241,11 @@ static bool looked_for(const struct sim *sim, uint32_t number, uint32_t sources)
     return any;
 }
 
+/* What it saved, or boosts, is asked for on these two alone. */
 static bool all_whole(const struct sim *sim) {
+    bool saves = sim->s.which == ON_MASTODON || sim->s.which == ON_BLUESKY;
     return sim->looked[FROM_POSTS].whole && sim->looked[FROM_LIKES].whole &&
-           sim->looked[FROM_MESSAGES].whole;
+           (!saves || sim->looked[FROM_SAVED].whole) && sim->looked[FROM_MESSAGES].whole;
 }
 
 struct counts {
