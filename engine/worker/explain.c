@@ -141,32 +141,12 @@ static void say_held(const struct plan_reader *v, enum plan_verdict verdict,
                  by_login ? " or login" : "");
 }
 
-static const char *verdict_word(enum plan_verdict verdict) {
-    switch (verdict) {
-    case PLAN_SCHEDULED:
-    case PLAN_SCHEDULED_UNDECIDED:
-        return "scheduled";
-    case PLAN_BEYOND_MAX:
-        return "beyond_max";
-    case PLAN_UNDECIDED:
-    case PLAN_HELD:
-    case PLAN_NONE:
-        return "undecided";
-    case PLAN_KEPT_LIST:
-    case PLAN_KEPT_RULE:
-    case PLAN_KEPT_TOP:
-    case PLAN_KEPT_UNDECIDED:
-        break;
-    }
-    return "kept";
-}
-
 static void say_verdict(const struct plan_reader *v, const struct store_decision *d,
                         const struct facts *f, struct winnow_explanation *out) {
     enum plan_verdict verdict = (enum plan_verdict)d->verdict;
     char reason[REASON_SIZE];
     plan_reader_reason(v, d, f, reason);
-    snprintf(out->verdict, sizeof out->verdict, "%s", verdict_word(verdict));
+    snprintf(out->verdict, sizeof out->verdict, "%s", plan_reader_verdict(verdict));
     if (verdict == PLAN_HELD || verdict == PLAN_NONE)
         say_held(v, verdict, out);
     else if (verdict == PLAN_BEYOND_MAX)

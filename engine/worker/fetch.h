@@ -87,6 +87,13 @@ struct fetch_step {
 /* 0 the step is over; 1 the platform does not offer it, as f->refused says; -1 error. */
 int fetch_step_run(struct fetching *f, const struct fetch_step *step, struct winnow_error *err);
 
+/* A step's build and read where they are those of f->own_source's list. */
+int fetch_list_build(struct fetching *f, const struct platform_account *who,
+                     struct http_request *out, struct winnow_error *err);
+int fetch_list_read(struct fetching *f, const struct platform_account *who,
+                    const struct http_response *in, struct platform_page *page,
+                    struct reply *reply);
+
 /* Was it stopped behind as many as the profile counts? Then that was its end, and it is not taken
  * for stopped any more. */
 void fetch_stopped_at_end(struct fetching *f, uint64_t count);

@@ -33,16 +33,9 @@ static void marks_name(uint64_t page, char name[32]) {
 
 static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
                  struct winnow_error *err) {
-    struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct marks *m = f->own;
     m->count = 0;
-    return f->own_source->list->build(who, (struct text){"", 0}, cursor, out, err);
-}
-
-static int read_rows(struct fetching *f, const struct platform_account *who,
-                     const struct http_response *in, struct platform_page *page,
-                     struct reply *reply) {
-    return f->own_source->list->read(who, in, page, reply);
+    return fetch_list_build(f, who, out, err);
 }
 
 static int take(void *context, const struct facts *row) {
@@ -181,7 +174,7 @@ int fetch_followers(struct fetching *f, const struct platform_source *source,
         .told = told,
         .begin = forget_marks,
         .build = build,
-        .read = read_rows,
+        .read = fetch_list_read,
         .take = take,
         .page = page,
         .end = end,

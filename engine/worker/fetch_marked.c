@@ -8,18 +8,6 @@ static enum fact_id mark_of(const struct fetching *f) {
     return f->own_source->dataset == DATASET_ENDORSED ? FACT_ENDORSED : FACT_BLOCKED;
 }
 
-static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
-                 struct winnow_error *err) {
-    struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
-    return f->own_source->list->build(who, (struct text){"", 0}, cursor, out, err);
-}
-
-static int read_rows(struct fetching *f, const struct platform_account *who,
-                     const struct http_response *in, struct platform_page *page,
-                     struct reply *reply) {
-    return f->own_source->list->read(who, in, page, reply);
-}
-
 static int take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct facts facts = *row;
@@ -54,8 +42,8 @@ int fetch_marked(struct fetching *f, const struct platform_source *source,
         .name = "marked",
         .doing = "reading whom you block",
         .kind = FETCH_KIND_FOLLOWERS,
-        .build = build,
-        .read = read_rows,
+        .build = fetch_list_build,
+        .read = fetch_list_read,
         .take = take,
         .end = end,
         .may_lack = true,

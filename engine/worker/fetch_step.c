@@ -31,6 +31,18 @@ int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t exp
     return evidence_put(f->txn, f->campaign.id, set, &e, err);
 }
 
+int fetch_list_build(struct fetching *f, const struct platform_account *who,
+                     struct http_request *out, struct winnow_error *err) {
+    struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
+    return f->own_source->list->build(who, (struct text){"", 0}, cursor, out, err);
+}
+
+int fetch_list_read(struct fetching *f, const struct platform_account *who,
+                    const struct http_response *in, struct platform_page *page,
+                    struct reply *reply) {
+    return f->own_source->list->read(who, in, page, reply);
+}
+
 int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why,
                      struct winnow_error *err) {
     struct evidence e;

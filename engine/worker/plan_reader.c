@@ -230,3 +230,23 @@ int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t co
     store_abort(t);
     return result;
 }
+
+const char *plan_reader_verdict(uint8_t verdict) {
+    switch ((enum plan_verdict)verdict) {
+    case PLAN_SCHEDULED:
+    case PLAN_SCHEDULED_UNDECIDED:
+        return "scheduled";
+    case PLAN_BEYOND_MAX:
+        return "beyond_max";
+    case PLAN_UNDECIDED:
+    case PLAN_HELD:
+    case PLAN_NONE:
+        return "undecided";
+    case PLAN_KEPT_LIST:
+    case PLAN_KEPT_RULE:
+    case PLAN_KEPT_TOP:
+    case PLAN_KEPT_UNDECIDED:
+        break;
+    }
+    return "kept";
+}

@@ -20,26 +20,6 @@ struct reviewing {
     char texts[WINNOW_COLUMNS_MAX][COLUMN_TEXT_SIZE];
 };
 
-static const char *verdict_of(uint8_t verdict) {
-    switch ((enum plan_verdict)verdict) {
-    case PLAN_SCHEDULED:
-    case PLAN_SCHEDULED_UNDECIDED:
-        return "scheduled";
-    case PLAN_BEYOND_MAX:
-        return "beyond_max";
-    case PLAN_UNDECIDED:
-    case PLAN_HELD:
-    case PLAN_NONE:
-        return "undecided";
-    case PLAN_KEPT_LIST:
-    case PLAN_KEPT_RULE:
-    case PLAN_KEPT_TOP:
-    case PLAN_KEPT_UNDECIDED:
-        break;
-    }
-    return "kept";
-}
-
 /* Who goes: as the schedule has it, its state among it. */
 static int fill_entry(struct reviewing *r, const struct picked *one, struct winnow_error *err) {
     struct winnow_entry *e = &r->row.entry;
@@ -61,7 +41,8 @@ static int give_row(void *context, const struct picked *one, struct winnow_error
     const struct text none = {"", 0};
     if (fill_entry(r, one, err) != 0)
         return -1;
-    snprintf(r->row.verdict, sizeof r->row.verdict, "%s", verdict_of(one->decision.verdict));
+    snprintf(r->row.verdict, sizeof r->row.verdict, "%s",
+             plan_reader_verdict(one->decision.verdict));
     text_copy(r->row.name, sizeof r->row.name,
               facts_known(f, FACT_NAME) ? f->text[FACT_NAME] : none);
     platform_profile_link(r->platform, r->plan->campaign->server,
