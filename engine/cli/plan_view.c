@@ -124,7 +124,12 @@ static void set_print(struct output *out, const struct winnow_evidence *e) {
     out_text(out, " %-10.10s  %s", date, format_count(e->count).text);
     if (e->expected >= 0)
         out_text(out, " of %s", format_count((uint64_t)e->expected).text);
-    out_line(out, "%s", strcmp(e->state, "partial") == 0 ? ", not all" : "");
+    if (e->since_ms != 0) {
+        winnow_time_text(e->since_ms, date);
+        out_line(out, ", back to %.10s", date);
+    } else {
+        out_line(out, "%s", strcmp(e->state, "partial") == 0 ? ", not all" : "");
+    }
 }
 
 /* What money would bring stands below, with its price. */
