@@ -185,23 +185,43 @@ static int merge_into(struct store_txn *t, struct store_campaign *c, uint32_t nu
     return keep_resolve(t, c, &wanted, err);
 }
 
-/* What one number knew, the other knows too. The first one's own record is left empty: numbers are
- * not used again, and a handle must not be found twice. */
+/* Numbers are not used again, and a handle must not be found twice. */
+static int leave_empty(struct store_txn *t, uint32_t campaign, uint32_t number,
+                       struct winnow_error *err) {
+    struct facts empty;
+    facts_clear(&empty);
+    return put_followee(t, campaign, number, &empty, false, err) != 0
+               ? -1
+               : store_gone_put(t, campaign, number, 0, OUTCOME_ALREADY_GONE, err);
+}
+
+/* What one number knew, the other knows too. */
 static int join(struct store_txn *t, uint32_t campaign, uint32_t from, uint32_t to,
                 struct winnow_error *err) {
     struct facts knew;
     struct facts both;
-    struct facts empty;
     if (store_followee_get(t, campaign, from, STORE_FACTS_AND_TEXTS, &knew, err) != 0 ||
         store_followee_get(t, campaign, to, STORE_FACTS_AND_TEXTS, &both, err) != 0)
         return -1;
     facts_join(&both, &knew, t->ages);
-    if (put_followee(t, campaign, to, &both, false, err) != 0)
+    return put_followee(t, campaign, to, &both, false, err) != 0
+               ? -1
+               : leave_empty(t, campaign, from, err);
+}
+
+/* Who gets an id gets a number of its own with it: numbers say who was there to be looked for by id
+ * when a dataset was read, and this one was not. */
+static int renumber(struct store_txn *t, struct store_campaign *c, uint32_t from, uint32_t *number,
+                    struct winnow_error *err) {
+    struct facts knew;
+    if (c->followees >= FOLLOWEES_MAX)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "more than %u followees", FOLLOWEES_MAX);
+    if (store_followee_get(t, c->id, from, STORE_FACTS_AND_TEXTS, &knew, err) != 0)
         return -1;
-    facts_clear(&empty);
-    if (put_followee(t, campaign, from, &empty, false, err) != 0)
-        return -1;
-    return store_gone_put(t, campaign, from, 0, OUTCOME_ALREADY_GONE, err);
+    *number = c->followees++;
+    return put_followee(t, c->id, *number, &knew, true, err) != 0
+               ? -1
+               : leave_empty(t, c->id, from, err);
 }
 
 /* An earlier source knew this one, whose id is known now, by its handle alone: the id takes over,
@@ -219,9 +239,10 @@ static int take_over(struct store_txn *t, struct store_campaign *c, const struct
     c->unresolved--;
     if (found == 1)
         return join(t, c->id, other, *number, err) == 0 ? 1 : -1;
-    *number = other;
     const struct text *id = &f->text[FACT_ID];
-    return put_id(t, c->id, id->at, id->size, other, err) == 0 ? 1 : -1;
+    if (renumber(t, c, other, number, err) != 0)
+        return -1;
+    return put_id(t, c->id, id->at, id->size, *number, err) == 0 ? 1 : -1;
 }
 
 /* Its number, by id, or by the handle while that is all that is known. */

@@ -91,7 +91,8 @@ enum store_change { STORE_ADDED, STORE_CHANGED, STORE_UNCHANGED, STORE_ABSENT };
 
 /* Merge one followee in, known by its id, or by its handle while the id is not known. An id and a
  * handle that stood for two until now are one from here on: what was known by the handle goes to
- * the id's number, and the other number is empty and gone. Whose handle is noted on the keep list
+ * the id's number, which is a new one where the id is new, and the other number is empty and gone.
+ * So a number says who was there to be looked for by id. Whose handle is noted on the keep list
  * is on it by id from here on. Updates the campaign's counts in `c`; the caller puts `c` before the
  * commit. With `only_known`, one who is not in the roster is left out (STORE_ABSENT). */
 int store_followee_merge(struct store_txn *t, struct store_campaign *c, const struct facts *f,

@@ -396,3 +396,18 @@ J
   # and a spreadsheet computes none of it
   ! grep -qE '(^|,)"(=|\+|-|@|＝|＋|－|＠)' r.csv
 }
+
+@test "whose id comes after the posts were read was not looked for by it: undecided until they are read again" {
+  printf 'handle,followers\nuser3,10\nuser4,3\n' >handles.csv
+  printf 'id,handle\n3,user3\n4,user4\n' >ids.csv
+  echo 'window.YTD.tweets.part0 = [{"tweet":{"id_str":"1","created_at":"Sat Feb 18 12:33:11 +0000 2023","in_reply_to_user_id_str":"3"}}]' >tweets.js
+  on x
+  imports handles.csv
+  imports tweets.js
+  imports ids.csv
+  winnow plan obama --goal declutter --json
+  json '.scheduled == 0' '.undecided == 2' '.followees == 2'
+  imports tweets.js
+  winnow plan obama --goal declutter --json
+  json '.scheduled == 1' '.kept == 1' '.undecided == 0' '.head[0].id == "4"'
+}

@@ -56,7 +56,7 @@ static struct person *roster(uint32_t count, uint64_t seed) {
         set_random_facts(&p->facts, &seed);
         for (int id = 0; id < FACT_COUNT; id++)
             if (rolled(&seed) % 12 == 0)
-                p->facts.known &= ~(1u << id);
+                p->facts.known &= ~FACT_SET(id);
         (void)snprintf(p->id, sizeof p->id, "%u", 1000 + i * 7);
         facts_set_text(&p->facts, FACT_ID, p->id, strlen(p->id));
         p->on_keep_list = rolled(&seed) % 50 == 0;

@@ -71,7 +71,7 @@ static enum tri flag(size_t row, enum fact_id id) {
 
 static void is_time(size_t row, enum fact_id id, const char *expected) {
     char text[TEXT_TIME_SIZE];
-    assert_true(sink.rows[row].known & (1u << id));
+    assert_true(sink.rows[row].known & FACT_SET(id));
     text_time_write(sink.rows[row].value[id], text);
     assert_string_equal(text, expected);
 }
