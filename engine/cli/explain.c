@@ -78,6 +78,9 @@ static void plain_print(struct output *out, const char *name, const struct winno
     known_print(out, "posts", e->posting);
     known_print(out, "you", e->talked);
     known_print(out, "they", e->heard);
+    if (e->heard_since_ms != 0 && *e->heard != '\0')
+        out_line(out, "             (what others did is known back to %s)",
+                 format_date(e->heard_since_ms).text);
     known_print(out, "besides", e->relation);
     known_print(out, "not known", e->missing);
     next_print(out, name, e, verbose);
@@ -174,9 +177,10 @@ static json_t *terms_json(const struct winnow_explanation *e) {
 }
 
 static json_t *words_json(const struct winnow_explanation *e) {
-    return json_pack("{s:o,s:o,s:o,s:o,s:o}", "posting", json_text_or_null(e->posting), "talked",
-                     json_text_or_null(e->talked), "heard", json_text_or_null(e->heard), "relation",
-                     json_text_or_null(e->relation), "missing", json_text_or_null(e->missing));
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "posting", json_text_or_null(e->posting),
+                     "talked", json_text_or_null(e->talked), "heard", json_text_or_null(e->heard),
+                     "relation", json_text_or_null(e->relation), "missing",
+                     json_text_or_null(e->missing), "heard_since", json_time(e->heard_since_ms));
 }
 
 static json_t *explanation_json(const struct winnow_explanation *e) {

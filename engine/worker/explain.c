@@ -248,7 +248,11 @@ static void fill_words(const struct plan_reader *v, const struct facts *f,
 static int explain(struct plan_reader *v, uint32_t number, const struct facts *f, int64_t offset_ms,
                    struct winnow_explanation *out, struct winnow_error *err) {
     struct store_decision d = {STORE_NO_POSITION, PLAN_NONE, 0};
+    struct evidence reactions;
     fill_words(v, f, out);
+    if (evidence_get(v->txn, v->campaign->id, DATASET_REACTIONS, &reactions, err) != 0)
+        return -1;
+    out->heard_since_ms = reactions.since_ms;
     int kept = store_keep_has(v->txn, v->campaign->id, out->id, strlen(out->id), err);
     if (kept < 0 ||
         store_decision_get(v->txn, v->campaign->id, v->campaign->plans, number, &d, err) < 0)

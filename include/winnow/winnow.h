@@ -492,7 +492,8 @@ struct winnow_explanation {
     char because[400];                    /* in words */
     /* What is known, in words; "" where nothing is. */
     char posting[256], talked[256], heard[256], relation[256];
-    char missing[256]; /* what could not be known and would decide; "" nothing */
+    char missing[256];      /* what could not be known and would decide; "" nothing */
+    int64_t heard_since_ms; /* how far back `heard` goes; 0: not told, or to the first */
     bool on_keep_list;
     struct winnow_entry entry; /* when scheduled: position > 0 */
     double score;
