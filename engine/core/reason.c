@@ -65,6 +65,12 @@ void why_sentence(const struct why *w, char out[WHY_MAX]) {
     out[used] = '\0';
 }
 
+bool why_read_through(const struct why *w, uint64_t count) {
+    bool few = w->reason == REASON_ROWS_NOT_UNDERSTOOD && w->n <= count / 100;
+    return w->reason == REASON_NONE || w->reason == REASON_MONEY_ENDED || few ||
+           reason_of_source(w->reason);
+}
+
 bool reason_of_source(enum reason reason) {
     return reason == REASON_NEWEST || reason == REASON_KEPT || reason == REASON_NEVER_WHOLE;
 }

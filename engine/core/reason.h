@@ -71,6 +71,11 @@ struct why why_said(enum reason reason, const char *text);
 /* The sentence; "" for REASON_NONE. */
 void why_sentence(const struct why *w, char out[WHY_MAX]);
 
+/* Was all of it read that there is to read, though the source tells no more, or a few rows of
+ * `count` (at most one of a hundred) were not understood? Who is not in it then was not seen there.
+ * Where it broke off, or a part was not there, nobody was looked for. */
+bool why_read_through(const struct why *w, uint64_t count);
+
 /* Does it say what the source can never tell, rather than that something is missing this time? */
 bool reason_of_source(enum reason reason);
 

@@ -557,6 +557,7 @@ static void judge(struct bluesky_repo *r, struct bluesky_repo_set *set) {
         not_whole(set,
                   "%" PRIu64 " parts of its index are not in the file%s: records may be missing",
                   r->missing_nodes, cut);
+    set->read_through = set->why[0] == '\0' && set->unread <= set->count / 100;
     if (set->unread > 0)
         not_whole(set, "%" PRIu64 " of %" PRIu64 " records are missing%s or not understood",
                   set->unread, set->count, cut);

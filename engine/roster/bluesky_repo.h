@@ -34,6 +34,7 @@ enum bluesky_purpose {
 
 struct bluesky_repo_set {
     bool complete;
+    bool read_through; /* all of it is there, though a few records may not have been understood */
     uint64_t count;  /* records */
     uint64_t unread; /* of them, those that are missing, broken, or name nobody */
     char why[160];   /* not complete: what is missing */

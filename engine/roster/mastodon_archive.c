@@ -521,13 +521,18 @@ static void judge(struct mastodon_archive *a) {
     struct mastodon_archive_set *set = a->set;
     if (!set->there)
         return;
-    if (set->expected > 0 && (uint64_t)set->expected > set->count)
+    bool full = a->people.actors.full || a->people.handles.full;
+    uint64_t missing = set->expected > 0 && (uint64_t)set->expected > set->count
+                           ? (uint64_t)set->expected - set->count
+                           : 0;
+    set->read_through = set->why[0] == '\0' && !full && missing <= set->count / 100;
+    if (missing > 0)
         not_whole(a, "%s has %" PRIu64 " rows, and says that there are %" PRId64, a->file,
                   set->count, set->expected);
     if (set->nameless > 0)
         not_whole(a, "%" PRIu64 " rows of %s do not tell the address of the person", set->nameless,
                   a->file);
-    if (a->people.actors.full || a->people.handles.full)
+    if (full)
         not_whole(a, "%s speaks of more people than there is room for", a->file);
     set->complete = set->why[0] == '\0';
 }

@@ -25,6 +25,7 @@
 struct mastodon_archive_set {
     bool there;        /* the file is in the archive */
     bool complete;     /* read to its end, and every row named somebody or nobody had to be */
+    bool read_through; /* read to its end, though some rows may not tell of whom they speak */
     uint64_t count;    /* rows */
     int64_t expected;  /* by its own word, which is often too low; -1: not told */
     uint64_t nameless; /* rows of which somebody's address cannot be told */

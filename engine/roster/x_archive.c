@@ -30,6 +30,7 @@ struct x_archive {
     char username[USERNAME_SIZE]; /* "" when not told */
     struct x_talked talked;
     struct x_archive_set sets[X_SET_COUNT];
+    bool broken[X_SET_COUNT]; /* something of it is missing */
     uint64_t blocked, muted;
     uint32_t ranks; /* followees so far */
 
@@ -72,19 +73,34 @@ static enum x_set set_of(enum x_type type) {
 }
 
 /* The first reason why a set is not whole stays. */
-static void __attribute__((format(printf, 3, 4)))
-not_whole(struct x_archive *a, enum x_set set, const char *format, ...) {
+static void keep_why(struct x_archive *a, enum x_set set, const char *format, va_list args) {
     if (set == X_SET_COUNT || a->sets[set].why[0] != '\0')
         return;
     char text[WINNOW_ERROR_TEXT_MAX + X_MANIFEST_NAME_MAX];
     char *why = a->sets[set].why;
-    va_list args;
-    va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     size_t size = utf8_cut(text, strlen(text), sizeof a->sets[set].why - 1);
     memcpy(why, text, size);
     why[size] = '\0';
+}
+
+static void __attribute__((format(printf, 3, 4)))
+not_whole(struct x_archive *a, enum x_set set, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    keep_why(a, set, format, args);
+    va_end(args);
+    if (set != X_SET_COUNT)
+        a->broken[set] = true;
+}
+
+/* It was read to its end, and does not tell all. */
+static void __attribute__((format(printf, 3, 4)))
+not_clear(struct x_archive *a, enum x_set set, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    keep_why(a, set, format, args);
+    va_end(args);
 }
 
 /* ---- opening ---- */
@@ -384,7 +400,7 @@ static void note_counts(struct x_archive *a, const struct x_file *file, uint64_t
     enum x_set set = set_of(file->type);
     uint64_t count = a->reading->elements;
     if (skipped > 0)
-        not_whole(a, set, "%s: %" PRIu64 " of it could not be taken", file->name, skipped);
+        not_clear(a, set, "%s: %" PRIu64 " of it could not be taken", file->name, skipped);
     if (file->count < 0 && a->manifest.found)
         not_whole(a, set, "%s: the manifest tells no count", file->name);
     else if (file->count >= 0 && (uint64_t)file->count != count)
@@ -393,6 +409,7 @@ static void note_counts(struct x_archive *a, const struct x_file *file, uint64_t
     if (set == X_SET_COUNT)
         return;
     a->sets[set].count += count;
+    a->sets[set].skipped += skipped;
     a->sets[set].expected += file->count > 0 ? (uint64_t)file->count : 0;
 }
 
@@ -470,7 +487,7 @@ static int read_type(struct x_archive *a, struct winnow_error *err) {
 static void judge_sets(struct x_archive *a) {
     const struct x_manifest *m = &a->manifest;
     if (a->talked.nameless)
-        not_whole(a, X_SET_POSTS, "long posts mention people whose ids are not told");
+        not_clear(a, X_SET_POSTS, "long posts mention people whose ids are not told");
     if (a->talked.posts.full)
         not_whole(a, X_SET_POSTS, "more than %" PRIu32 " posts may stand there twice", X_POSTS_MAX);
     if (!m->listed[X_TYPE_MESSAGES] || !m->listed[X_TYPE_GROUP_MESSAGES])
@@ -481,8 +498,11 @@ static void judge_sets(struct x_archive *a) {
         not_whole(a, X_SET_MESSAGES, "they are with more than %" PRIu32 " accounts",
                   a->talked.people.count);
     }
-    for (int set = 0; set < X_SET_COUNT; set++)
-        a->sets[set].complete = a->sets[set].listed && a->sets[set].why[0] == '\0';
+    for (int set = 0; set < X_SET_COUNT; set++) {
+        struct x_archive_set *s = &a->sets[set];
+        s->complete = s->listed && s->why[0] == '\0';
+        s->read_through = s->listed && !a->broken[set] && s->skipped <= s->count / 100;
+    }
 }
 
 /* ---- handing over ---- */

@@ -18,7 +18,9 @@ enum x_set { X_SET_FOLLOWING, X_SET_FOLLOWERS, X_SET_POSTS, X_SET_MESSAGES, X_SE
 struct x_archive_set {
     bool listed;       /* the manifest knows of it */
     bool complete;     /* and all of it was read */
+    bool read_through; /* all that is there was read, though some of it does not tell of whom */
     uint64_t count;    /* elements that were whole */
+    uint64_t skipped;  /* and those that could not be taken */
     uint64_t expected; /* by the manifest */
     char why[160];     /* listed and not complete: what is missing, the file first */
 };

@@ -5,6 +5,7 @@
 #ifndef WORKER_COVERAGE_H
 #define WORKER_COVERAGE_H
 
+#include "platform/platform.h"
 #include "worker/evidence.h"
 
 struct coverages {
@@ -13,6 +14,9 @@ struct coverages {
     uint32_t talked, heard, messages;
     bool talked_whole, heard_whole, messages_whole;
 };
+
+/* "None seen" of whom the account talked to cannot be said before that dataset was read. */
+bool coverages_need(const struct platform *p, enum dataset set);
 
 int coverages_load(struct coverages *c, struct store_txn *t, const struct store_campaign *campaign,
                    struct winnow_error *err);

@@ -16,7 +16,8 @@ struct evidence {
     uint64_t count;    /* of what was read */
     uint64_t expected; /* by its own word (a manifest, a profile); 0: not told */
     uint16_t batch;    /* that brought it */
-    uint32_t people;   /* roster numbers below it were looked for; 0: it was not read */
+    uint32_t people;   /* roster numbers below it were looked for in all that there is to read
+                        * (why_read_through); 0: nobody was */
     int64_t since_ms;  /* PARTIAL, of what is kept for a time: the oldest that was there; 0: - */
     struct why why;    /* PARTIAL: what is missing; ABSENT: why it cannot be had */
 };

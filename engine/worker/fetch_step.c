@@ -8,6 +8,7 @@
 
 #include "platform/handles.h"
 #include "worker/batch.h"
+#include "worker/coverage.h"
 #include "worker/fetch.h"
 
 /* The last bound on a list without an end: the largest roster in pages of one. */
@@ -22,12 +23,11 @@ int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t exp
                          .count = count,
                          .expected = expected,
                          .batch = f->at.batch,
-                         .people = f->campaign.followees,
                          .why = *why};
-    if (f->at.kind == FETCH_KIND_TALK) { /* who came meanwhile was not looked for on its pages */
-        e.people = (uint32_t)(f->at.roster >> 32);
-        e.since_ms = why->reason == REASON_KEPT ? f->at.talk.since_ms : 0;
-    }
+    bool talk = f->at.kind == FETCH_KIND_TALK;
+    if (why_read_through(why, count)) /* who came meanwhile was not looked for on its pages */
+        e.people = talk ? (uint32_t)(f->at.roster >> 32) : f->campaign.followees;
+    e.since_ms = talk && why->reason == REASON_KEPT ? f->at.talk.since_ms : 0;
     return evidence_put(f->txn, f->campaign.id, set, &e, err);
 }
 
@@ -63,15 +63,19 @@ int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why
 
 void fetch_warn_refused(const struct fetching *f, const struct platform_source *source) {
     char sentence[WHY_MAX];
+    bool refused = f->refused.reason == REASON_REFUSED;
+    const char *lost = refused && coverages_need(f->platform, source->dataset)
+                           ? "; without them nobody counts as somebody you never talked to"
+                           : "";
     why_sentence(&f->refused, sentence);
-    if (source->scope != NULL && f->refused.reason == REASON_REFUSED)
+    if (source->scope != NULL && refused)
         hooks_warn(&f->options->hooks,
-                   "the %s are left out: %s. If the login lacks the scope %s, log in again and "
+                   "the %s are left out: %s%s. If the login lacks the scope %s, log in again and "
                    "allow it, then fetch once more",
-                   dataset_names[source->dataset], sentence, source->scope);
+                   dataset_names[source->dataset], sentence, lost, source->scope);
     else
-        hooks_warn(&f->options->hooks, "the %s are left out: %s", dataset_names[source->dataset],
-                   sentence);
+        hooks_warn(&f->options->hooks, "the %s are left out: %s%s", dataset_names[source->dataset],
+                   sentence, lost);
 }
 
 uint64_t fetch_roster(const struct fetching *f) {

@@ -38,13 +38,19 @@ int importing_older_list(struct importing *i, int64_t as_of_ms, bool dated,
     return 0;
 }
 
+/* Each process measures for itself how far the wall clock is from the engine's: the same date
+ * differs by a little. */
+#define SAME_DATE_MS 1000
+
 int importing_put_evidence(struct importing *i, enum dataset set, const struct evidence *e,
                            struct winnow_error *err) {
     struct evidence before;
     if (evidence_get(i->txn, i->campaign->id, set, &before, err) != 0)
         return -1;
-    bool better =
-        e->state != before.state ? e->state > before.state : e->as_of_ms >= before.as_of_ms;
+    bool better = e->state != before.state ? e->state > before.state
+                  : (e->people > 0) != (before.people > 0)
+                      ? e->people > 0
+                      : e->as_of_ms + SAME_DATE_MS >= before.as_of_ms;
     return better ? evidence_put(i->txn, i->campaign->id, set, e, err) : 0;
 }
 
@@ -80,10 +86,10 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
                              .count = from->count,
                              .expected = from->expected,
                              .batch = i->batch};
-        if (e.state != EVIDENCE_ABSENT)
+        if (e.state != EVIDENCE_ABSENT && from->read_through)
             e.people = i->campaign->followees;
         if (e.state == EVIDENCE_PARTIAL)
-            e.why = why_said(REASON_SAID, from->why);
+            e.why = why_said(from->read_through ? REASON_NEVER_WHOLE : REASON_SAID, from->why);
         tell_set(i, dataset_names[evidence_of[set]], &e);
         if (e.state != EVIDENCE_ABSENT && importing_put_evidence(i, evidence_of[set], &e, err) != 0)
             return -1;

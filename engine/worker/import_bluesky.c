@@ -135,6 +135,7 @@ static int put_sets(struct importing *i, const struct importing_repo *r,
             .dataset = sets[k],
             .there = true,
             .complete = from->complete && !cut,
+            .read_through = from->read_through && !cut,
             .count = from->count,
             .why = cut ? "it speaks of more people than there is room for" : from->why};
         if (import_put_set(i, &set, as_of_ms, err) != 0)

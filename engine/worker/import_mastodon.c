@@ -120,6 +120,7 @@ static int put_sets(const struct importing_archive *a, int64_t as_of_ms, struct 
             .dataset = sets[k],
             .there = from->there,
             .complete = from->complete && !cut,
+            .read_through = from->read_through && !cut,
             .count = from->count,
             .why = cut ? "it speaks of more people than there is room for" : from->why};
         a->i->result->lines += from->count;

@@ -279,10 +279,10 @@ int import_put_set(struct importing *i, const struct import_set *set, int64_t as
                          .count = set->count,
                          .expected = set->expected,
                          .batch = i->batch};
-    if (e.state != EVIDENCE_ABSENT)
+    if (e.state != EVIDENCE_ABSENT && set->read_through)
         e.people = i->campaign->followees;
     if (e.state == EVIDENCE_PARTIAL)
-        e.why = why_said(REASON_SAID, set->why);
+        e.why = why_said(set->read_through ? REASON_NEVER_WHOLE : REASON_SAID, set->why);
     show(i, set, &e);
     return e.state == EVIDENCE_ABSENT ? 0 : importing_put_evidence(i, set->dataset, &e, err);
 }

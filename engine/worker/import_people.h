@@ -59,6 +59,7 @@ int import_people_close_lists(struct importing *i, struct winnow_error *err);
 struct import_set {
     enum dataset dataset;
     bool there, complete;
+    bool read_through; /* all that is there was read, though it may not tell all (reason.h) */
     uint64_t count, expected; /* 0: not told */
     const char *why;
 };

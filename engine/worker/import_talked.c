@@ -32,7 +32,6 @@ static int note(struct importing *i, enum dataset set, uint64_t count, struct wi
                          .as_of_ms = i->now_ms,
                          .count = count,
                          .batch = i->plain_batch,
-                         .people = i->campaign->followees,
                          .why = {.reason = REASON_SINGLE_FILES}};
     return count == 0 ? 0 : importing_put_evidence(i, set, &e, err);
 }

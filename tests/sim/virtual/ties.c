@@ -1,6 +1,7 @@
 /* Exchanges: see ties.h. Happy path: a source is read to its end; what was counted in it is each
  * followee's tie, and everybody who was in the roster as the reading began was looked for. A source
- * that is refused tells what was on its pages before, or nothing. */
+ * that is refused tells what was on its pages before, or nothing, and in it nobody was looked
+ * for. */
 #include "ties.h"
 #include "sim.h"
 
@@ -53,6 +54,14 @@ void ties_tell(const struct sim *sim, const struct person *p, struct facts *f) {
     }
 }
 
+/* In these everybody must have been looked for, or nothing can be said of whom the account did not
+ * talk to. */
+static uint32_t needed(const struct sim *sim) {
+    bool on_x = sim->s.which == ON_X;
+    return 1u << FROM_POSTS | (on_x ? 0 : 1u << FROM_LIKES) |
+           (sim->s.which == ON_BLUESKY ? 1u << FROM_SAVED : 0);
+}
+
 void ties_tell_archive(struct sim *sim, uint16_t batch) {
     struct store_txn *t;
     if (!sim->s.archive)
@@ -60,15 +69,18 @@ void ties_tell_archive(struct sim *sim, uint16_t batch) {
     sim_must(sim, store_write(sim->w->store, &t, &sim->err));
     for (int from = FROM_POSTS; from < FROM_COUNT; from++) {
         bool whole = !dice_one_in(&sim->ties_dice, 5);
+        bool through = whole || dice_one_in(&sim->ties_dice, 2);
         struct evidence e = {.state = whole ? EVIDENCE_COMPLETE : EVIDENCE_PARTIAL,
                              .batch = batch,
-                             .people = sim->s.people,
-                             .why = {.reason = whole ? REASON_NONE : REASON_NEVER_WHOLE}};
-        if ((WHOLE >> from & 1u) == 0)
+                             .people = through ? sim->s.people : 0,
+                             .why = {.reason = whole     ? REASON_NONE
+                                               : through ? REASON_NEVER_WHOLE
+                                                         : REASON_SAID}};
+        if (((WHOLE | needed(sim)) >> from & 1u) == 0)
             continue;
         sim_must(sim, evidence_put(t, sim->campaign.id, dataset_of(sim, (enum from)from), &e,
                                    &sim->err));
-        sim->looked[from] = (struct looked){sim->s.people, batch, whole};
+        sim->looked[from] = (struct looked){.people = e.people, .batch = batch, .whole = whole};
     }
     sim_must(sim, store_commit(t, &sim->err));
 }
@@ -168,8 +180,14 @@ static void check_note(struct sim *sim, enum from from, const struct evidence *e
                  !has(r->parts_refused, from) && !bounded;
     if (!has(r->parts_served, from))
         sim_violated(sim, 8, "source %d is said to have been read, and was not", from);
+    bool bad = has(r->parts_bad, from), many = r->count >= 100; /* so that a few bad ones may be */
+    bool through = has(r->ends_served, from) && !has(r->parts_refused, from) && !bad;
     bool anew = r->anew_from != 0 && e->people >= r->anew_from && e->people <= r->anew_to;
-    if (e->people != r->roster && !anew)
+    if (e->people != 0 && !through && !(bad && many))
+        sim_violated(sim, 8, "source %d is said to have been read to its end, and was not", from);
+    if (e->people == 0 && through)
+        sim_violated(sim, 6, "source %d was read to its end, and nobody looked for in it", from);
+    if (e->people != 0 && e->people != r->roster && !anew)
         sim_violated(sim, 8, "in source %d %u are said to have been looked for, of %u", from,
                      e->people, r->roster);
     if (e->state == EVIDENCE_COMPLETE && !whole)
@@ -187,7 +205,11 @@ static void learn_note(struct sim *sim, struct store_txn *t, enum from from, boo
         check_note(sim, from, &e);
         r->parts_learned = (uint8_t)(r->parts_learned | 1u << from);
     }
-    *l = (struct looked){e.people, e.batch, e.state == EVIDENCE_COMPLETE};
+    bool not_offered = e.state == EVIDENCE_ABSENT && e.why.reason == REASON_NOT_OFFERED;
+    bool refused = l->refused || has(r->parts_refused, from);
+    if (not_offered && (!refused || sim->s.which != ON_BLUESKY))
+        sim_violated(sim, 8, "source %d is said not to be offered, and is", from);
+    *l = (struct looked){e.people, e.batch, e.state == EVIDENCE_COMPLETE, refused, not_offered};
     if (finished && !has(r->parts_refused, from) && !has(r->parts_learned, from))
         sim_violated(sim, 6, "source %d was read, and that is not known", from);
 }
@@ -228,6 +250,16 @@ struct count {
     bool told, exact; /* at least so many; exactly */
 };
 
+static bool needed_looked_for(const struct sim *sim) {
+    for (uint32_t from = FROM_POSTS; from < FROM_COUNT; from++) {
+        const struct looked *l = &sim->looked[from];
+        bool missed = from == FROM_POSTS || !l->not_offered;
+        if ((needed(sim) >> from & 1u) != 0 && l->people == 0 && missed)
+            return false;
+    }
+    return true;
+}
+
 /* In every source that tells of it, as far as any was read. */
 static bool looked_for(const struct sim *sim, uint32_t number, uint32_t sources) {
     bool any = false;
@@ -266,7 +298,7 @@ static struct counts counts_of(const struct sim *sim, uint32_t number) {
     uint32_t sum = c.talked.least + c.heard.least;
     bool none = p->stated == TOLD_NO && sum == 0 && !tied;
     bool others = p->stated == TOLD_YES && sum < STATED_INTERACTIONS;
-    bool talked = looked_for(sim, number, TALKED);
+    bool talked = needed_looked_for(sim) && looked_for(sim, number, TALKED);
     c.talked.told = c.talked.least > 0 || (!others && (none || talked));
     c.heard.told = c.heard.least > 0 || (!others && (none || looked_for(sim, number, HEARD)));
     c.talked.exact = c.talked.told && (none || (talked && all_whole(sim)));

@@ -36,6 +36,7 @@ struct looked {
     uint32_t people; /* roster numbers below it were looked for; 0: it was never read */
     uint16_t batch;
     bool whole;
+    bool refused, not_offered; /* it once was; the store says that the server has no such thing */
 };
 
 #define STATED_INTERACTIONS 3 /* by a roster that says that there were some */
