@@ -27,8 +27,18 @@ static bool refuse(struct json_pull *p, const char *fault) {
     return false;
 }
 
+/* Eight bytes a step: all of a file passes here. In `rest` the high bit of each byte is set that is
+ * no newline. */
 static uint64_t newlines(const char *at, const char *end) {
+    const uint64_t low = EVERY_BYTE(0x7f);
     uint64_t count = 0;
+    for (; end - at >= 8; at += 8) {
+        uint64_t w;
+        memcpy(&w, at, sizeof w);
+        w ^= EVERY_BYTE('\n');
+        uint64_t rest = ((w & low) + low) | w | low;
+        count += ((~rest >> 7) * EVERY_BYTE(1)) >> 56; /* the sum of its bytes */
+    }
     for (; at < end; at++)
         count += *at == '\n';
     return count;
@@ -474,11 +484,6 @@ int pull_skip(struct json_pull *p, enum pull_kind kind) {
 
 int pull_pass(struct json_pull *p) {
     return pull_skip(p, value(p, false));
-}
-
-bool pull_text_is(const struct json_pull *p, const char *text) {
-    size_t size = strlen(text);
-    return !p->cut && p->text.size == size && memcmp(p->text.at, text, size) == 0;
 }
 
 const char *pull_kind_name(enum pull_kind kind) {

@@ -10,6 +10,8 @@
 
 #include "roster/lines.h"
 
+#include <string.h>
+
 #define JSON_PULL_DEPTH 32
 
 /* Of a text so much is handed out; of a longer one so much and `cut`. */
@@ -56,7 +58,11 @@ int pull_skip(struct json_pull *p, enum pull_kind kind);
 /* The same for a value that is not begun yet. */
 int pull_pass(struct json_pull *p);
 
-bool pull_text_is(const struct json_pull *p, const char *text);
+/* Inline, so that the size of a literal is no work: each member's name is held against several. */
+static inline bool pull_text_is(const struct json_pull *p, const char *text) {
+    size_t size = strlen(text);
+    return !p->cut && p->text.size == size && memcmp(p->text.at, text, size) == 0;
+}
 
 /* The next character that is no white space, not taken; '\0' at the end of the input. */
 char pull_look(struct json_pull *p);
