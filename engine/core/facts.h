@@ -6,6 +6,7 @@
 #ifndef CORE_FACTS_H
 #define CORE_FACTS_H
 
+#include "core/text.h"
 #include "core/tie.h"
 
 #include <stdbool.h>
@@ -91,11 +92,6 @@ typedef uint64_t fact_set;
 #define FACT_BIO_MAX    4096
 #define FACT_LANG_MAX   35 /* BCP 47, RFC 5646 section 4.4.1 */
 #define FACT_LISTS_MAX  4096
-
-struct text {
-    const char *at; /* not ended by a zero */
-    uint32_t size;
-};
 
 struct facts {
     fact_set known; /* these facts are known */

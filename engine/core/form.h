@@ -3,7 +3,7 @@
 #define CORE_FORM_H
 
 #include "core/buffer.h"
-#include "core/facts.h"
+#include "core/text.h"
 
 /* Append a pair, with '&' before it when `out` does not end at its start, at '?' or at '&'. */
 void form_add(struct buffer *out, const char *key, const char *value);

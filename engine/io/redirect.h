@@ -15,7 +15,9 @@
 #ifndef IO_REDIRECT_H
 #define IO_REDIRECT_H
 
-#include "core/facts.h"
+#include "core/text.h"
+
+#include <stdbool.h>
 
 #include <uv.h>
 #include <winnow/error.h>

@@ -2,7 +2,7 @@
 #ifndef PLATFORM_FOREIGN_H
 #define PLATFORM_FOREIGN_H
 
-#include "core/facts.h"
+#include "core/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -35,9 +35,9 @@ enum bluesky_purpose {
 struct bluesky_repo_set {
     bool complete;
     bool read_through; /* all of it is there, though a few records may not have been understood */
-    uint64_t count;  /* records */
-    uint64_t unread; /* of them, those that are missing, broken, or name nobody */
-    char why[160];   /* not complete: what is missing */
+    uint64_t count;    /* records */
+    uint64_t unread;   /* of them, those that are missing, broken, or name nobody */
+    char why[160];     /* not complete: what is missing */
 };
 
 /* Texts live until the call returns. Non-zero stops the reading; `err` is filled then. Never the

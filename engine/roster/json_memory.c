@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "roster/reader.h"
+#include "roster/roster_sink.h"
 
 #define SMALL ((size_t)128 * 1024)
 #define BLOCK ((size_t)8 * ((size_t)ROSTER_LINE_MAX + 1) + SMALL)

@@ -6,9 +6,10 @@
  * Failures: a line that is no JSON, no object, or has a wrong value is skipped and told with the
  * key, what was found and what is expected; the handle is then made anew, since it may stand in
  * the middle of a value. Only a read or a sink that fails ends the reading. */
+#include "roster/jsonl.h"
+
 #include "roster/json_memory.h"
 #include "roster/jsonl_plain.h"
-#include "roster/reading.h"
 
 #include <stdio.h>
 #include <string.h>

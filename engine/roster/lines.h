@@ -4,7 +4,7 @@
 #ifndef ROSTER_LINES_H
 #define ROSTER_LINES_H
 
-#include "roster/reader.h"
+#include "roster/roster_sink.h"
 
 #include <stdbool.h>
 

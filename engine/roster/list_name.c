@@ -1,6 +1,6 @@
 /* Whom a list is of, by its file's name: see reader.h. Happy path: the name is cut into words; one
  * of them names a list, and all others are known to say nothing else. Cannot fail. */
-#include "roster/reader.h"
+#include "roster/list_name.h"
 
 #include <ctype.h>
 #include <string.h>

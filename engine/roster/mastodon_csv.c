@@ -7,8 +7,8 @@
  * Failures: a record that is no address is skipped and told. A list of which
  * nothing tells whom it lists ends the reading: nobody is taken for a followee by a guess. */
 #include "roster/mastodon_csv.h"
+
 #include "roster/csv.h"
-#include "roster/reading.h"
 #include "roster/utf8.h"
 
 #include <string.h>

@@ -3,7 +3,9 @@
 #ifndef ROSTER_NAMES_H
 #define ROSTER_NAMES_H
 
-#include "core/facts.h"
+#include "core/text.h"
+
+#include <stdbool.h>
 
 #define NAMES_MAX       16777216u              /* texts: the store has no room for more followees */
 #define NAMES_BYTES_MAX (UINT32_C(1024) << 20) /* of all texts together */

@@ -3,8 +3,9 @@
  * Happy path: the header tells which column is which fact; each field is read by its fact's type.
  * Failures: a header without "id" and "handle", or with a fact twice, ends the reading, since every
  * record would be wrong. A record with a wrong value or number of columns is skipped and told. */
+#include "roster/roster_csv.h"
+
 #include "roster/csv.h"
-#include "roster/reading.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -223,7 +224,7 @@ static int records_read(struct roster_csv *c, struct reading *r, struct winnow_e
     return got;
 }
 
-int csv_read(struct reading *r, struct winnow_error *err) {
+int roster_csv_read(struct reading *r, struct winnow_error *err) {
     const char *first = NULL;
     size_t size = 0;
     if (lines_peek(&r->lines, &first, &size, err) != 0)

@@ -10,7 +10,6 @@
 #include "roster/users_json.h"
 
 #include "roster/json_pull.h"
-#include "roster/reading.h"
 #include "roster/utf8.h"
 
 #include <inttypes.h>

@@ -7,11 +7,12 @@
  * the reading. */
 #include "roster/x_archive.h"
 
-#include "roster/reading.h"
 #include "roster/utf8.h"
+#include "roster/x_js.h"
 #include "roster/x_list.h"
 #include "roster/x_manifest.h"
 #include "roster/x_people.h"
+#include "roster/x_talk.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

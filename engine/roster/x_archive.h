@@ -11,7 +11,7 @@
 #define ROSTER_X_ARCHIVE_H
 
 #include "roster/pack.h"
-#include "roster/reader.h"
+#include "roster/roster_sink.h"
 
 enum x_set { X_SET_FOLLOWING, X_SET_FOLLOWERS, X_SET_POSTS, X_SET_MESSAGES, X_SET_COUNT };
 

@@ -6,10 +6,10 @@
  * doubtful ends the reading with an error: another kind of file, broken JSON, an end before the
  * list's end. A shortened follower.js must never pass for a whole one, since whoever is missing
  * in it would look like somebody who does not follow back. */
-#include "roster/reading.h"
-
 #include "roster/x_js.h"
+
 #include "roster/x_list.h"
+#include "roster/x_talk.h"
 
 #include <inttypes.h>
 #include <stdio.h>

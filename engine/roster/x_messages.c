@@ -1,7 +1,7 @@
 /* Messages of an X archive: see x_talk.h and x_talk.c. Happy path: a message counts for who is at
  * its other end, in a group for its sender. Of the events of an encrypted chat only those that
  * create a message count. Fails as x_list.h does. */
-#include "roster/x_talk.h"
+#include "roster/x_talk_parts.h"
 
 #include "core/text_time.h"
 

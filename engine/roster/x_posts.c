@@ -2,7 +2,7 @@
  * those it meets, and counted when it is whole and new; a retweet for its author. Long posts stand
  * in tweets.js too, shortened; of their own file the mentions are of interest. Fails as x_list.h
  * does. */
-#include "roster/x_talk.h"
+#include "roster/x_talk_parts.h"
 
 #include "core/text_time.h"
 

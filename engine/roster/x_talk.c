@@ -15,7 +15,7 @@
  * Failures: a post or a message without a good time or id is skipped and told: then some
  * interaction may be missing, so the file counts as read in part. A file that is not whole is an
  * error, after what was whole has been counted. */
-#include "roster/x_talk.h"
+#include "roster/x_talk_parts.h"
 
 #include "core/text_time.h"
 

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "roster/pack.h"
-#include "roster/reading.h"
+#include "roster/x_talk.h"
 #include "roster/x_manifest.h"
 #include "roster/x_people.h"
 
