@@ -74,7 +74,8 @@ static enum x_set set_of(enum x_type type) {
 }
 
 /* The first reason why a set is not whole stays. */
-static void keep_why(struct x_archive *a, enum x_set set, const char *format, va_list args) {
+static void __attribute__((format(printf, 3, 0)))
+keep_why(struct x_archive *a, enum x_set set, const char *format, va_list args) {
     if (set == X_SET_COUNT || a->sets[set].why[0] != '\0')
         return;
     char text[WINNOW_ERROR_TEXT_MAX + X_MANIFEST_NAME_MAX];
