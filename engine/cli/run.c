@@ -22,7 +22,7 @@ static const char *const rechecks[] = {"cheap", "off", "always", NULL};
 enum { LINE_SIZE = 1024, CONNECTIONS_MAX = 64, TIMEOUT_MAX_MS = 3600000 };
 
 struct run_options {
-    bool yes, all;
+    bool yes, all, buy_profiles;
     int pace, recheck;
     uint64_t connections;
     int64_t timeout_ms;
@@ -47,6 +47,10 @@ static const struct option_rule rules[] = {
      .at = offsetof(struct run_options, recheck),
      .choices = rechecks,
      .help = "look before unfollowing: cheap (default), off, always"},
+    {.name = "buy-profiles",
+     .kind = OPTION_SWITCH,
+     .at = offsetof(struct run_options, buy_profiles),
+     .help = "buy the profiles of who is next first (X)"},
     {.name = "connections",
      .value = "N",
      .kind = OPTION_COUNT,
@@ -186,6 +190,7 @@ static struct winnow_run_options run_request(struct cli *cli) {
     struct winnow_run_options request = {
         .pace = (enum winnow_pace)options->pace,
         .recheck = (enum winnow_recheck)options->recheck,
+        .buy_profiles = options->buy_profiles,
         .max_actions = options->limits.max_actions,
         .per_day = options->limits.per_day,
         .quiet = options->limits.quiet,

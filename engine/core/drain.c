@@ -102,7 +102,7 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
 
 /* The next fresh ones have not been looked at. Asked only when one could leave now: what is learned
  * should be young then. */
-static bool wants_look(const struct drain *d) {
+bool drain_wants_look(const struct drain *d) {
     return d->options.look_max > 0 && d->looking == 0 && d->cursor < d->total &&
            d->looked <= d->cursor;
 }
@@ -113,7 +113,7 @@ static bool wants_look(const struct drain *d) {
  * failing in turn, and nothing would tell them from a server in trouble. */
 static uint32_t offer(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries) {
     uint32_t end = d->options.look_max > 0 ? d->looked : d->total;
-    bool fresh = (d->cursor < end || wants_look(d)) && d->retry_count < DRAIN_RETRIES_MAX;
+    bool fresh = (d->cursor < end || drain_wants_look(d)) && d->retry_count < DRAIN_RETRIES_MAX;
     uint32_t count = d->fresh_first && fresh ? 0 : retries_due(d, now_ms, most, entries);
     if (count > 0 && entries[0].together != 0)
         return count;
@@ -212,7 +212,7 @@ static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
     forget_old_look(d, now_ms);
     step->what = DRAIN_SEND;
     step->count = offer(d, now_ms, most, step->entries);
-    if (step->count == 0 && wants_look(d))
+    if (step->count == 0 && drain_wants_look(d))
         ask_look(d, now_ms, step);
     else if (step->count == 0 && d->looking > 0)
         wait_for(step, INT64_MAX, "asking how it stands with the next ones");

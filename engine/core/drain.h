@@ -193,6 +193,10 @@ int drain_take_look(struct drain *d, uint32_t count, uint32_t asked, int64_t now
                     struct winnow_error *err);
 void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms);
 void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left, int64_t now_ms);
+/* Must the next fresh ones be looked at before they may leave, and is no look in the air? */
+bool drain_wants_look(const struct drain *d);
+/* Then: of the next `count` all is known without a request, and they may leave. */
+void drain_look_known(struct drain *d, uint32_t count, int64_t now_ms);
 /* After drain_looked: nobody is looked at any more. */
 void drain_look_no_more(struct drain *d);
 

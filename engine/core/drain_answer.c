@@ -271,6 +271,11 @@ void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms) {
     look_answered(d);
 }
 
+void drain_look_known(struct drain *d, uint32_t count, int64_t now_ms) {
+    d->looked = d->cursor + count;
+    d->looked_at_ms = now_ms;
+}
+
 void drain_look_no_more(struct drain *d) {
     d->options.look_max = 0;
 }

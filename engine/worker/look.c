@@ -43,7 +43,11 @@ static void as_entries(const struct look *l, struct unfollow entries[PLATFORM_LO
 int look_build(struct look *l, const struct platform_account *who, struct http_request *out,
                struct winnow_error *err) {
     struct unfollow entries[PLATFORM_LOOK_MAX];
+    struct platform_account asking = *who;
+    asking.older_names = l->older_names;
     as_entries(l, entries);
+    if (l->profiles != NULL)
+        return l->profiles->build(&asking, entries, l->size, out, err);
     return l->relations != NULL ? l->relations->build(who, entries, l->size, out, err)
                                 : l->platform->build_look(who, entries, l->size, out, err);
 }
@@ -57,6 +61,15 @@ static void hear(struct look *l, const struct platform_relation *is) {
         l->settled[l->from + i] = true;
     }
     l->refusals = l->failures = 0;
+}
+
+/* Not about those who were asked for: the same is asked again, in the older words. */
+static bool wants_older_names(struct look *l, struct reply *out) {
+    if (!out->other_names || l->older_names)
+        return false;
+    l->older_names = true;
+    out->action = REPLY_SPLIT;
+    return true;
 }
 
 static void refused(struct look *l, struct reply *out) {
@@ -99,6 +112,8 @@ void look_read(struct look *l, const struct platform_account *who, const struct 
     l->failures += failed;
     if (failed && in->status == 500 && l->failures >= FAILURES_MAX)
         out->action = REPLY_SPLIT;
+    if (l->profiles != NULL && wants_older_names(l, out))
+        return;
     if (out->action == REPLY_GO_ON && out->not_offered)
         look_begin(l, 0);
     else if (out->action == REPLY_GO_ON)

@@ -18,6 +18,9 @@ struct look_one { /* copied out of the store: the answer comes later */
 struct look {
     const struct platform *platform;
     const struct platform_relations *relations; /* NULL: the platform's build_look */
+    const struct platform_ask *profiles; /* asked by this call instead, whose answer tells of the
+                                            relation too, as a look's; NULL: nothing is bought */
+    bool older_names;                    /* the server does not know that call's newer names */
     struct look_one asked[PLATFORM_LOOK_MAX];
     struct platform_relation heard[PLATFORM_LOOK_MAX];
     bool settled[PLATFORM_LOOK_MAX]; /* told of, or asked alone */

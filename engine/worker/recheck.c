@@ -32,7 +32,23 @@ int recheck_open(struct recheck *c, struct store_txn *t, const struct store_camp
     return result;
 }
 
+int recheck_buy(struct recheck *c, struct store_txn *t, const struct store_campaign *campaign,
+                struct winnow_error *err) {
+    struct plan_head head;
+    if (plan_head_get(t, campaign, campaign->plans, &head, err) != 0)
+        return -1;
+    policy_free(c->policy);
+    c->policy = NULL;
+    int result = buy_policy(&head, &c->policy, err);
+    plan_head_free(&head);
+    buy_open(&c->buy, c->platform);
+    c->look.profiles = c->buy.ask;
+    c->look.relations = NULL;
+    return result;
+}
+
 void recheck_close(struct recheck *c) {
+    buy_close(&c->buy);
     policy_free(c->policy);
     http_request_free(&c->request);
     free(c->kept);
@@ -53,17 +69,41 @@ static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position, s
     return 0;
 }
 
+static int begin(struct recheck *c, struct store_txn *t, uint32_t from, uint32_t count,
+                 struct winnow_error *err) {
+    c->asked_from = from;
+    for (uint32_t i = 0; i < count; i++)
+        if (copy_one(c, t, from + i, &c->look.asked[i], err) != 0)
+            return -1;
+    look_begin(&c->look, count);
+    return 0;
+}
+
+int recheck_known(struct recheck *c, struct store_txn *t, uint32_t position, uint32_t most,
+                  uint32_t *count, struct winnow_error *err) {
+    const struct buy_range range = {c->campaign, c->plan, position,
+                                    most < PLATFORM_LOOK_MAX ? most : PLATFORM_LOOK_MAX};
+    if (buy_alike(t, &range, true, count, err) != 0)
+        return -1;
+    return *count == 0 ? 0 : begin(c, t, position, *count, err);
+}
+
+/* Who has a profile is not asked about, and so not paid for: the look ends before them. */
+static int cut_to_unknown(const struct recheck *c, struct store_txn *t, struct drain_step *step,
+                          struct winnow_error *err) {
+    const struct buy_range range = {c->campaign, c->plan, step->entries[0].position, step->count};
+    return c->buy.ask == NULL ? 0 : buy_alike(t, &range, false, &step->count, err);
+}
+
 int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_account *who,
-                const struct drain_step *step, struct winnow_error *err) {
+                struct drain_step *step, struct winnow_error *err) {
     struct look *l = &c->look;
+    if (cut_to_unknown(c, t, step, err) != 0)
+        return -1;
     bool same = c->asked_from == step->entries[0].position && l->count == step->count;
-    if (!same || !look_under_way(l)) {
-        c->asked_from = step->entries[0].position;
-        for (uint32_t i = 0; i < step->count; i++)
-            if (copy_one(c, t, step->entries[i].position, &l->asked[i], err) != 0)
-                return -1;
-        look_begin(l, step->count);
-    }
+    if ((!same || !look_under_way(l)) &&
+        begin(c, t, step->entries[0].position, step->count, err) != 0)
+        return -1;
     http_request_clear(&c->request);
     return look_build(l, who, &c->request, err);
 }
@@ -77,11 +117,27 @@ static void say_down(struct reply *out) {
     foreign_fit((struct text){whole, (uint32_t)size}, out->reason, sizeof out->reason);
 }
 
-void recheck_read(struct recheck *c, const struct platform_account *who,
-                  const struct http_response *in, struct reply *out) {
+/* The platform charges for those that it answers for. */
+static int64_t charge(struct recheck *c, const struct platform_account *who, uint32_t from,
+                      uint32_t size, const struct http_response *in) {
+    uint32_t told = 0;
+    if (in->end != HTTP_DONE || in->status / 100 != 2)
+        return 0;
+    if (c->buy.ask != NULL)
+        return buy_hear(&c->buy, who, in);
+    for (uint32_t i = from; i < from + size; i++)
+        told += c->look.heard[i].told;
+    return told * c->platform->price_look_micro;
+}
+
+int64_t recheck_read(struct recheck *c, const struct platform_account *who,
+                     const struct http_response *in, struct reply *out) {
+    uint32_t from = c->look.from;
+    uint32_t size = c->look.size;
     look_read(&c->look, who, in, out);
     if (out->action == REPLY_BACK_OFF && in->end == HTTP_DONE)
         say_down(out);
+    return charge(c, who, from, size, in);
 }
 
 /* Who cannot be judged any more, by what was heard, is treated as by a plan. */
@@ -99,12 +155,16 @@ static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,
         *verdict = OUTCOME_ALREADY_GONE;
         return 0;
     }
-    if (c->known[i].followed_by == TRI_UNKNOWN)
+    bool heard = c->known[i].followed_by != TRI_UNKNOWN;
+    if (!heard && c->buy.ask == NULL)
         return 0;
     if (store_followee_get(t, c->campaign, c->numbers[i], STORE_FACTS_AND_TEXTS, &f, err) != 0)
         return -1;
+    if (!heard && !buy_has_profile(&f))
+        return 0;
     coverages_count(&c->coverages, c->numbers[i], &f);
-    facts_set_flag(&f, FACT_FOLLOWS_ME, c->known[i].followed_by == TRI_YES);
+    if (heard)
+        facts_set_flag(&f, FACT_FOLLOWS_ME, c->known[i].followed_by == TRI_YES);
     policy_judge(c->policy, &f, c->judged_at_ms, &judgement);
     if (!may_go(c, judgement.verdict))
         *verdict = OUTCOME_PROTECTED;
@@ -183,14 +243,11 @@ static void note_kept(struct recheck *c, uint32_t i) {
         c->kept[number / 8] &= (unsigned char)~(1u << number % 8);
 }
 
-int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
+int recheck_judge(struct recheck *c, struct store_txn *t, struct recheck_counts *out,
                   struct winnow_error *err) {
-    struct store_txn *t;
     int result = 0;
     uint32_t asked = c->look.count;
     *out = (struct recheck_counts){.asked = asked};
-    if (store_read(s, &t, err) != 0)
-        return -1;
     add_heard(c);
     for (uint32_t i = 0; i < c->count && result == 0; i++) {
         result = judge_one(c, t, i, &c->verdicts[i], err);
@@ -202,7 +259,6 @@ int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out
         out->protected_ += c->verdicts[i] == OUTCOME_PROTECTED;
         out->gone += c->verdicts[i] == OUTCOME_ALREADY_GONE;
     }
-    store_abort(t);
     if (result != 0)
         c->count = 0;
     return result;

@@ -3,11 +3,15 @@
  * of their own. What the platform does not tell changes nothing: they go as planned.
  *
  * Used by the runner: recheck_ask with what the drain wants to look at, recheck_read with the
- * answer, recheck_judge once nothing is being written, recheck_verdict when an entry is taken. */
+ * answer, recheck_judge once nothing is being written, recheck_verdict when an entry is taken.
+ *
+ * Where profiles are bought (buy.h), a look is about those alone who have none, and buys it: its
+ * answer is stored before it is judged by, and who has one is judged without a look. */
 #ifndef WORKER_RECHECK_H
 #define WORKER_RECHECK_H
 
 #include "core/drain.h"
+#include "worker/buy.h"
 #include "worker/coverage.h"
 #include "worker/look.h"
 #include "worker/state.h"
@@ -23,6 +27,7 @@ struct recheck {
     int64_t judged_at_ms; /* as the plan was: the same question, to newer facts */
     struct http_request request;
     struct look look;
+    struct buy buy;
     uint32_t asked_from; /* the position of the look's first entry */
     struct platform_relation known[PLATFORM_LOOK_MAX];
     uint32_t numbers[PLATFORM_LOOK_MAX];      /* their followees */
@@ -39,18 +44,28 @@ int recheck_open(struct recheck *c, struct store_txn *t, const struct store_camp
                  const struct platform *platform, uint32_t look_max, struct winnow_error *err);
 void recheck_close(struct recheck *c);
 
-/* Fill `request` for the step's entries, or for one of them that is still to be asked about. */
+/* Behind recheck_open: profiles are bought of who has none. */
+int recheck_buy(struct recheck *c, struct store_txn *t, const struct store_campaign *campaign,
+                struct winnow_error *err);
+/* Of the entries from `position` on, how many in a row have a profile, `most` at most: they are
+ * made ready to be judged. */
+int recheck_known(struct recheck *c, struct store_txn *t, uint32_t position, uint32_t most,
+                  uint32_t *count, struct winnow_error *err);
+
+/* Fill `request` for the step's entries, or for one of them that is still to be asked about. The
+ * step is cut before the first who need not be. */
 int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_account *who,
-                const struct drain_step *step, struct winnow_error *err);
-/* As look_read. Where the server is in trouble, the reason says how to go on without looking. */
-void recheck_read(struct recheck *c, const struct platform_account *who,
-                  const struct http_response *in, struct reply *out);
+                struct drain_step *step, struct winnow_error *err);
+/* As look_read. Where the server is in trouble, the reason says how to go on without looking. Gives
+ * what the platform charges for whom it answered for. */
+int64_t recheck_read(struct recheck *c, const struct platform_account *who,
+                     const struct http_response *in, struct reply *out);
 
 struct recheck_counts {
     uint32_t asked, protected_, gone, unknown;
 };
 /* From the answer and the stored facts to verdicts. */
-int recheck_judge(struct recheck *c, struct store *s, struct recheck_counts *out,
+int recheck_judge(struct recheck *c, struct store_txn *t, struct recheck_counts *out,
                   struct winnow_error *err);
 /* Of an entry and its followee: OUTCOME_PROTECTED, OUTCOME_ALREADY_GONE, or OUTCOME_NONE: let it
  * leave. */

@@ -241,7 +241,8 @@ static int open_run(struct run *run, struct winnow_error *err) {
         return -1;
     run->runner_open = true;
     int64_t spent_micro;
-    if (spent_so_far(run, &spent_micro, err) != 0)
+    if ((o->buy_profiles && runner_buy(&run->runner, err) != 0) ||
+        spent_so_far(run, &spent_micro, err) != 0)
         return -1;
     return run_options_caps(o, run->platform, spent_micro, &run->runner.limiter, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "worker/budgets.h"
+#include "worker/buy.h"
 #include "worker/plan_head.h"
 
 #define CONNECTIONS 2
@@ -58,6 +59,9 @@ int run_options_note(struct winnow *w, const struct store_campaign *c,
                      const struct winnow_run_options *o, struct run_note *note,
                      struct winnow_error *err) {
     *note = (struct run_note){.pace = (enum pace)o->pace, .per_day = o->per_day};
+    if (o->buy_profiles &&
+        buy_check(platform_find(c->platform), c->name, o->max_cost_micro, err) != 0)
+        return -1;
     if (o->quiet != NULL && read_quiet(o->quiet, &note->quiet, err) != 0)
         return -1;
     return o->budget_count == 0 ? plan_budgets(w, c, note, err) : own_budgets(o, note, err);
@@ -108,6 +112,10 @@ int run_options_drain(struct winnow *w, const struct platform *p,
     out->look_max = look_max(p, o->recheck);
     out->look_call = p->look_call;
     out->look_money = (uint64_t)p->price_look_micro;
+    if (o->buy_profiles) { /* which tells all that a look would */
+        out->look_max = buy_ask(p)->max;
+        out->look_money = (uint64_t)buy_ask(p)->price_micro;
+    }
     out->seed = (uint64_t)clock_now(&w->clock);
     if (o->until_ms > 0)
         out->until_ms = o->until_ms - clock_wall_offset(&w->clock);

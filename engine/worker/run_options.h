@@ -6,7 +6,8 @@
 #include "core/drain.h"
 #include "worker/run_note.h"
 
-/* Without budgets of its own, a run keeps those that the plan's dates were computed with. */
+/* WINNOW_USAGE for profiles that cannot be bought or that nobody agreed to pay for (buy_check).
+ * Without budgets of its own, a run keeps those that the plan's dates were computed with. */
 int run_options_note(struct winnow *w, const struct store_campaign *c,
                      const struct winnow_run_options *o, struct run_note *note,
                      struct winnow_error *err);

@@ -50,7 +50,7 @@ static bool outcomes_due(const struct runner *r, int64_t now_ms) {
 /* Is there anything that wants a commit now? */
 static bool must_write(struct runner *r) {
     if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_LOOK || r->step.what == DRAIN_REFRESH ||
-        outcomes_due(r, r->turn_ms))
+        r->look_heard || outcomes_due(r, r->turn_ms))
         return true;
     if (r->step.what == DRAIN_END && r->outcome_count > 0)
         return true;

@@ -82,10 +82,12 @@ struct runner {
     struct runner_outcome *outcomes;
     uint32_t outcome_count;
     int64_t first_outcome_ms;
-    struct recheck recheck;    /* its request is flight number in_flight_max */
-    int64_t look_booked_micro; /* for the look in the air */
-    int64_t look_back_micro;   /* of it, not charged after all: to be written */
-    struct shared_keys shared; /* keys by which a request could hit two */
+    struct recheck recheck;         /* its request is flight number in_flight_max */
+    int64_t look_booked_micro;      /* for the look in the air */
+    int64_t look_back_micro;        /* of it, not charged after all: to be written */
+    bool look_heard;                /* profiles came that are to be stored before they count, */
+    struct runner_reply look_reply; /* with this answer */
+    struct shared_keys shared;      /* keys by which a request could hit two */
     bool over;
 
     /* a turn under way */
@@ -113,6 +115,9 @@ struct runner {
 int runner_open(struct runner *r, struct winnow *w, const char *name, const struct run_note *note,
                 const struct drain_options *options, const struct runner_port *port,
                 const struct winnow_hooks *hooks, struct winnow_error *err);
+/* Between runner_open and the first turn: of who is about to be unfollowed and has no profile, it
+ * is bought (buy.h). The options' look_max and look_money are those of buy_ask. */
+int runner_buy(struct runner *r, struct winnow_error *err);
 void runner_close(struct runner *r);
 
 /* A turn in three steps, so that the one that waits for the disk need not hold up the network:

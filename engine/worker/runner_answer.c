@@ -3,6 +3,7 @@
  * outcome. Cannot fail: room for as many as are in flight was taken when the runner was opened. */
 #include "worker/runner_parts.h"
 
+#include "worker/budgets.h"
 #include "worker/recheck.h"
 
 /* What the platform charges: for what it answered with success, and, to be on the safe side, for
@@ -57,23 +58,18 @@ static void look_no_more(struct runner *r, const struct runner_reply *reply) {
     drain_look_no_more(&r->drain);
 }
 
-/* The platform charges for those that it answers for; without a whole answer it may for all. */
-static int64_t look_cost(const struct runner *r, uint32_t from, uint32_t size,
+/* Without a whole answer the platform may charge for all. */
+static int64_t look_cost(const struct runner *r, int64_t charged_micro,
                          const struct http_response *in) {
-    uint32_t told = 0;
     bool never_left = in->end == HTTP_NOT_SENT || in->end == HTTP_REFUSED;
-    for (uint32_t i = from; i < from + size; i++)
-        told += r->recheck.look.heard[i].told;
     if (in->end == HTTP_DONE)
-        return in->status / 100 == 2 ? told * r->platform->price_look_micro : 0;
+        return charged_micro;
     return never_left ? 0 : r->look_booked_micro;
 }
 
-static void hear_look(struct runner *r, const struct runner_reply *reply) {
+static void act_on_look(struct runner *r, struct store_txn *t, const struct runner_reply *reply) {
     struct winnow_error err = {0};
     struct recheck_counts counts;
-    r->look_back_micro += r->look_booked_micro - reply->look_cost_micro;
-    r->look_booked_micro = 0;
     if (reply->reply.action == REPLY_GO_ON && reply->reply.not_offered) {
         look_no_more(r, reply);
         return;
@@ -81,7 +77,7 @@ static void hear_look(struct runner *r, const struct runner_reply *reply) {
     bool part = reply->reply.action == REPLY_SPLIT;
     /* what a part told counts at once: others of the same people may be on their way */
     if ((part || reply->reply.action == REPLY_GO_ON) &&
-        recheck_judge(&r->recheck, r->winnow->store, &counts, &err) != 0)
+        recheck_judge(&r->recheck, t, &counts, &err) != 0)
         drain_stop(&r->drain, err.code, err.text);
     if (reply->reply.action != REPLY_GO_ON) {
         drain_look_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
@@ -92,6 +88,37 @@ static void hear_look(struct runner *r, const struct runner_reply *reply) {
                   "event=recheck campaign=%s entries=%u protected=%u already_gone=%u not_told=%u",
                   r->campaign.name, counts.asked, counts.protected_, counts.gone, counts.unknown);
     drain_looked(&r->drain, &reply->reply, reply->at_ms);
+}
+
+/* The cap on money counts what is charged, as the ledger does. */
+static void correct_cap(struct runner *r, const struct runner_reply *reply, int64_t back_micro) {
+    struct budget *cap = limiter_find(&r->limiter, BUDGET_USER_COST);
+    uint64_t back = reply->never_left || back_micro < 0 ? 0 : (uint64_t)back_micro;
+    if (cap != NULL) /* what never left counts for nothing there */
+        cap->used -= back < cap->used ? back : cap->used;
+}
+
+void runner_hear_look(struct runner *r, struct store_txn *t, const struct runner_reply *reply) {
+    int64_t back_micro = r->look_booked_micro - reply->look_cost_micro;
+    r->look_back_micro += back_micro;
+    r->look_booked_micro = 0;
+    act_on_look(r, t, reply);
+    correct_cap(r, reply, back_micro);
+}
+
+/* What was bought is stored first, in the turn's transaction. */
+static void hear_look(struct runner *r, const struct runner_reply *reply) {
+    struct winnow_error err = {0};
+    struct store_txn *t;
+    if (buy_is_heard(&r->recheck.buy)) {
+        r->look_reply = *reply;
+        r->look_heard = true;
+    } else if (store_read(r->winnow->store, &t, &err) == 0) {
+        runner_hear_look(r, t, reply);
+        store_abort(t);
+    } else {
+        drain_stop(&r->drain, err.code, err.text);
+    }
 }
 
 void runner_hear(struct runner *r, const struct runner_reply *reply) {
@@ -145,10 +172,9 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
         .at_ms = r->port.now(r->port.context),
     };
     if (is_look(r, flight)) {
-        uint32_t from = r->recheck.look.from;
         count = r->recheck.look.size;
-        recheck_read(&r->recheck, &who, response, &reply->reply);
-        reply->look_cost_micro = look_cost(r, from, count, response);
+        int64_t charged_micro = recheck_read(&r->recheck, &who, response, &reply->reply);
+        reply->look_cost_micro = look_cost(r, charged_micro, response);
         reply_name_own(&reply->reply, &r->limiter, r->drain.options.look_call);
     } else {
         read_answer(r, flight, &who, response, &reply->reply, &count);

@@ -161,6 +161,15 @@ int runner_open(struct runner *r, struct winnow *w, const char *name, const stru
     return -1;
 }
 
+int runner_buy(struct runner *r, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_read(r->winnow->store, &t, err) != 0)
+        return -1;
+    int result = recheck_buy(&r->recheck, t, &r->campaign, err);
+    store_abort(t);
+    return result;
+}
+
 void runner_close(struct runner *r) {
     for (uint32_t i = 0; r->flights != NULL && i < r->drain.options.in_flight_max; i++)
         http_request_free(&r->flights[i].request);

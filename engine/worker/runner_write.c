@@ -263,6 +263,44 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
     return state_stamp(r->winnow, t, err);
 }
 
+static enum money_kind look_kind(const struct runner *r) {
+    return r->recheck.buy.ask != NULL ? MONEY_PEOPLE : MONEY_LOOKS;
+}
+
+/* What was bought, and only then what follows from it. */
+static int take_bought(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    uint32_t told = 0;
+    if (!r->look_heard)
+        return 0;
+    r->look_heard = false;
+    if (buy_store(&r->recheck.buy, t, &r->campaign, &r->recheck.look, r->turn_ms, &told, err) != 0)
+        return -1;
+    hooks_log(&r->hooks, 2, "event=bought campaign=%s profiles=%u", r->campaign.name, told);
+    runner_hear_look(r, t, &r->look_reply);
+    return 0;
+}
+
+/* Whose profile is known is judged by it without a look. */
+static int pass_known(struct runner *r, struct store_txn *t, uint32_t *passed,
+                      struct winnow_error *err) {
+    struct recheck_counts counts;
+    const struct drain *d = &r->drain;
+    *passed = 0;
+    if (r->recheck.buy.ask == NULL || !drain_wants_look(d))
+        return 0;
+    if (recheck_known(&r->recheck, t, d->cursor, d->total - d->cursor, passed, err) != 0)
+        return -1;
+    if (*passed == 0)
+        return 0;
+    drain_look_known(&r->drain, *passed, r->turn_ms);
+    if (recheck_judge(&r->recheck, t, &counts, err) != 0)
+        return -1;
+    hooks_log(&r->hooks, counts.protected_ > 0 ? 2 : 3,
+              "event=recheck campaign=%s entries=%u protected=%u bought_before=%u",
+              r->campaign.name, counts.asked, counts.protected_, *passed);
+    return 0;
+}
+
 /* The look that the step wants: its cost is stored before it leaves, like any other. */
 static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
@@ -270,17 +308,17 @@ static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error
         return -1;
     uint32_t asked = r->recheck.look.size;
     r->staged.look = true;
-    r->look_booked_micro = r->platform->price_look_micro * asked;
+    r->look_booked_micro = (int64_t)r->drain.options.look_money * asked;
     if (drain_take_look(&r->drain, r->step.count, asked, r->turn_ms, err) != 0)
         return -1;
-    return money_book(t, r->campaign.id, MONEY_LOOKS, r->look_booked_micro, 0, err);
+    return money_book(t, r->campaign.id, look_kind(r), r->look_booked_micro, 0, err);
 }
 
 /* What was booked for looks and is not charged. */
 static int correct_money(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     int64_t back_micro = r->look_back_micro;
     r->look_back_micro = 0;
-    return money_give_back(t, r->campaign.id, MONEY_LOOKS, back_micro, err);
+    return money_give_back(t, r->campaign.id, look_kind(r), back_micro, err);
 }
 
 /* An import may have brought in somebody who has a key of ours. */
@@ -295,13 +333,30 @@ static int keep_up_keys(struct runner *r, struct store_txn *t, struct winnow_err
                : shared_keys_load(&r->shared, t, &now, r->platform, err);
 }
 
+/* Who has a profile is passed before the drain is asked, so that a look which the money does not do
+ * for holds up nobody who needs none; and behind it, where it has forgotten an old look at them. */
+static int next_step(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    uint32_t passed;
+    if (pass_known(r, t, &passed, err) != 0)
+        return -1;
+    drain_next(&r->drain, r->turn_ms, &r->step);
+    if (r->step.what != DRAIN_LOOK)
+        return 0;
+    if (pass_known(r, t, &passed, err) != 0)
+        return -1;
+    if (passed > 0)
+        drain_next(&r->drain, r->turn_ms, &r->step);
+    return 0;
+}
+
 static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    if (write_outcomes(r, t, err) != 0 || correct_money(r, t, err) != 0 ||
-        keep_up_keys(r, t, err) != 0)
+    if (write_outcomes(r, t, err) != 0 || take_bought(r, t, err) != 0 ||
+        correct_money(r, t, err) != 0 || keep_up_keys(r, t, err) != 0)
         return -1;
     for (;;) {
         int flight;
-        drain_next(&r->drain, r->turn_ms, &r->step);
+        if (next_step(r, t, err) != 0)
+            return -1;
         if (r->step.what != DRAIN_SEND)
             break;
         if (stage(r, t, &r->step, r->turn_ms, &flight, err) != 0)

@@ -366,6 +366,10 @@ struct winnow_buy {
     char get[192];      /* the command; its --max-cost is the most that it can cost, or $5 */
     int64_t each_micro; /* the most that one row costs */
     int64_t most_micro; /* all of it; -1: how many rows there are is not told before */
+    /* Of profiles: so many of the plan's next entries (`next`) have none, and are the only ones
+     * that it can change; of them, a rule could keep so many (`open`) by it. All 0: it is no
+     * profile. */
+    uint64_t next, unknown, open;
 };
 #define WINNOW_BUYS_MAX 4
 
@@ -568,6 +572,10 @@ enum winnow_recheck { WINNOW_RECHECK_CHEAP, WINNOW_RECHECK_OFF, WINNOW_RECHECK_A
 struct winnow_run_options {
     enum winnow_pace pace;
     enum winnow_recheck recheck;
+    /* Buy the profile of who is about to be unfollowed, where none is known, and keep who the
+     * plan's policy keeps by it. Only with max_cost_micro, and where profiles cost (X). It tells
+     * what a recheck would. */
+    bool buy_profiles;
     uint64_t max_actions;       /* stop after this many requests to unfollow; 0: none */
     uint64_t per_day;           /* the user's daily cap; 0: none */
     const char *quiet;          /* nothing leaves in these hours of the local day, like

@@ -622,6 +622,25 @@ static void test_looked_at_before_leaving(void **state) {
 }
 
 /* A look that fails does what the answer to an unfollow would, and lets nobody through. */
+/* Of whom all is known, nobody need be asked: they leave, and those behind them are looked at. */
+static void test_known_without_a_look(void **state) {
+    (void)state;
+    struct drain_options options = plain();
+    struct rig r;
+    options.look_max = 3;
+    open_with(&r, options, 5, NULL);
+    assert_true(drain_wants_look(&r.drain));
+    drain_look_known(&r.drain, 2, NOW);
+    assert_false(drain_wants_look(&r.drain));
+    for (uint32_t i = 0; i < 2; i++)
+        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    assert_int_equal(next(&r, NOW), DRAIN_LOOK);
+    assert_int_equal(r.step.entries[0].position, 2);
+    assert_int_equal(drain_take_look(&r.drain, 3, 3, NOW, NULL), 0);
+    assert_false(drain_wants_look(&r.drain)); /* one is in the air */
+    close_rig(&r);
+}
+
 static void test_look_that_fails(void **state) {
     static const struct {
         enum reply_action action;
@@ -1059,6 +1078,7 @@ int main(void) {
         cmocka_unit_test(test_a_token_that_expires_while_it_waits),
         cmocka_unit_test(test_a_token_that_another_process_got),
         cmocka_unit_test(test_looked_at_before_leaving),
+        cmocka_unit_test(test_known_without_a_look),
         cmocka_unit_test(test_look_that_fails),
         cmocka_unit_test(test_repeated_429_waits_longer),
         cmocka_unit_test(test_429s_at_once_are_one),
