@@ -68,14 +68,23 @@ static json_t *aside_json(const struct winnow_plan *plan) {
     return array;
 }
 
+/* What profiles would decide; null for what is no profile. */
+static json_t *next_json(const struct winnow_buy *b) {
+    if (b->next == 0)
+        return json_null();
+    return json_pack("{s:o,s:o,s:o}", "entries", json_count(b->next), "unknown",
+                     json_count(b->unknown), "could_be_kept", json_count(b->open));
+}
+
 static json_t *buys_json(const struct winnow_plan *plan) {
     json_t *array = json_array();
     for (size_t i = 0; i < plan->buy_count; i++) {
         const struct winnow_buy *b = &plan->buys[i];
         array = json_append(array,
-                            json_pack("{s:o,s:o,s:o,s:o}", "tells", json_text(b->tells), "get",
+                            json_pack("{s:o,s:o,s:o,s:o,s:o}", "tells", json_text(b->tells), "get",
                                       json_text(b->get), "each", json_money(b->each_micro), "most",
-                                      b->most_micro < 0 ? json_null() : json_money(b->most_micro)));
+                                      b->most_micro < 0 ? json_null() : json_money(b->most_micro),
+                                      "next", next_json(b)));
     }
     return array;
 }

@@ -183,6 +183,18 @@ static void standing_print(struct output *out, const struct winnow_plan *plan) {
     }
 }
 
+/* What profiles would decide. */
+static void decides_print(struct output *out, const struct winnow_buy *b) {
+    if (b->next == 0)
+        return;
+    out_text(out, "    %s of the next %s have no known profile, and it changes nothing else: ",
+             format_count(b->unknown).text, format_count(b->next).text);
+    if (b->open == 0)
+        out_line(out, "%s", "no rule of this plan keeps anybody by one, so only the order");
+    else
+        out_line(out, "a rule could keep %s of them by it", format_count(b->open).text);
+}
+
 /* What money could add, the best first, each with the most that it can cost. */
 static void buys_print(struct output *out, const struct winnow_plan *plan) {
     if (plan->buy_count == 0)
@@ -197,6 +209,7 @@ static void buys_print(struct output *out, const struct winnow_plan *plan) {
         else
             out_line(out, "  %s, %s a row", b->tells,
                      format_money(b->each_micro, plan->currency).text);
+        decides_print(out, b);
         out_line(out, "    %s", b->get);
     }
 }

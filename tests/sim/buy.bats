@@ -165,3 +165,24 @@ booked() { field cost.spent | jq '. * 1000000 | round'; }
   equal "$(booked)" "$(billed)" "the bill"
   balanced
 }
+
+@test "the plan says what profiles of the next 1,000 would decide, before and after they are bought" {
+  crowd 1200 10
+  start_sim --people people.jsonl --limits off
+  planned_by --goal declutter --json
+  jq -e '.buys[] | select(.get | contains("profiles")) |
+    .next == {entries: 1000, unknown: 1000, could_be_kept: 1000} and .most == 15' <<<"$output"
+  exits 0 plan obama
+  has "$output" "1,000 of the next 1,000 have no known profile" "a rule could keep 1,000 of them by it"
+  # A policy that asks for no profile is told so.
+  echo '{"keep":["at_least(talked_to) > 0"]}' >own.json
+  exits 0 plan obama --policy own.json
+  has "$output" "no rule of this plan keeps anybody by one, so only the order"
+  exits 0 plan obama --goal declutter
+  exits 0 fetch obama --only profiles --next 400 --max-cost 10
+  # Of the 400 the large ones stay now, and the others are at the head, since how much they post is known.
+  exits 0 plan obama --json
+  jq -e '(1200 - .scheduled) as $large | $large > 20 and (.buys[] | select(.get | contains("profiles")) |
+    .next == {entries: 1000, unknown: (600 + $large), could_be_kept: (600 + $large)} and
+    (.most * 1000 | round) == .next.unknown * 15)' <<<"$output"
+}
