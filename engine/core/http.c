@@ -18,6 +18,7 @@ void http_request_clear(struct http_request *r) {
     r->content_type = NULL;
     r->accept = NULL;
     r->call = CALL_OTHER;
+    r->file = NULL;
 }
 
 void http_request_free(struct http_request *r) {

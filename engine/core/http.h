@@ -24,6 +24,18 @@ enum http_secret {
 #define HTTP_HEADERS_MAX  ((size_t)32 * 1024)       /* of a response, all lines together */
 #define HTTP_RESPONSE_MAX ((size_t)8 * 1024 * 1024) /* a page of 1,000 X users is about 1 MB */
 
+/* Where the body of a 200 goes as it comes, instead of into memory: for what may have more bytes
+ * than HTTP_RESPONSE_MAX. The body of any other status comes as always. It may take
+ * HTTP_FILE_TIMEOUT_MS, as long as bytes come. */
+struct http_file {
+    int fd;        /* the caller's, open until the answer came; written from where it stands */
+    uint64_t max;  /* bytes, after decoding; more are HTTP_TOO_LARGE */
+    uint64_t size; /* written so far */
+    void (*progress)(void *context, uint64_t size); /* may be NULL */
+    void *context;
+};
+#define HTTP_FILE_TIMEOUT_MS INT64_C(3600000)
+
 struct http_request {
     enum http_method method;
     enum http_secret secret;
@@ -33,6 +45,7 @@ struct http_request {
     const char *accept;       /* static text; NULL: application/json */
     enum budget_call call;    /* what it counts as, where a platform limits its calls one by one */
     const char *header;       /* one more line, "Name: value", static text; NULL: none */
+    struct http_file *file;   /* the caller's; NULL: the body comes in memory */
 };
 
 void http_request_init(struct http_request *r);

@@ -8,7 +8,9 @@
  *     and ends as HTTP_IN_DOUBT (see http_transfer.c).
  *   - Credentials go to the campaign's server only, in an Authorization header, over https or to
  *     loopback; no redirect is followed, no proxy, cookie or netrc file is read.
- *   - Responses are capped (HTTP_HEADERS_MAX, HTTP_RESPONSE_MAX after decoding) and timed.
+ *   - Responses are capped (HTTP_HEADERS_MAX, HTTP_RESPONSE_MAX after decoding) and timed. One that
+ *     goes into a file (struct http_file) has the cap of its request, and the time that it takes as
+ *     long as bytes come.
  * libcurl is loaded by the first http_client_open (curl_calls.h). */
 #ifndef IO_HTTP_CLIENT_H
 #define IO_HTTP_CLIENT_H

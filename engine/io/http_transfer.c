@@ -22,8 +22,10 @@
  * body. */
 #include "io/http_transfer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/http_origin.h"
 
@@ -71,10 +73,38 @@ static size_t on_header(char *at, size_t one, size_t size, void *context) {
     return t->too_large ? 0 : size;
 }
 
+static size_t to_file(struct http_transfer *t, const char *at, size_t size) {
+    struct http_file *file = t->file;
+    t->too_large = size > file->max - file->size;
+    for (size_t done = 0; !t->too_large && done < size;) {
+        ssize_t put = write(file->fd, at + done, size - done);
+        if (put > 0)
+            done += (size_t)put;
+        else if (errno != EINTR)
+            t->file_errno = put == 0 ? ENOSPC : errno;
+        if (t->file_errno != 0)
+            return 0;
+    }
+    if (t->too_large)
+        return 0;
+    file->size += size;
+    if (file->progress != NULL)
+        file->progress(file->context, file->size);
+    return size;
+}
+
+static bool has_success(const struct http_transfer *t) {
+    long status = 0;
+    t->sockets->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status == 200;
+}
+
 /* Decoded bytes, so a small compressed answer cannot grow past the cap. */
 static size_t on_body(char *at, size_t one, size_t size, void *context) {
     struct http_transfer *t = context;
     (void)one;
+    if (t->file != NULL && has_success(t))
+        return to_file(t, at, size);
     buffer_add(&t->body, at, size);
     t->too_large = t->body.failed;
     return t->too_large ? 0 : size;
@@ -100,8 +130,6 @@ static bool set_for_good(struct http_transfer *t, const struct http_client_optio
     SET(CURLOPT_ACCEPT_ENCODING, "gzip");
     SET(CURLOPT_USERAGENT, options->user_agent);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
-    SET(CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
-    SET(CURLOPT_MAXFILESIZE, (long)HTTP_RESPONSE_MAX);
     SET(CURLOPT_ERRORBUFFER, t->curl_error);
     SET(CURLOPT_PREREQFUNCTION, on_about_to_send);
     SET(CURLOPT_PREREQDATA, t);
@@ -119,7 +147,8 @@ static bool set_for_good(struct http_transfer *t, const struct http_client_optio
 int http_transfer_init(struct http_transfer *t, struct http_sockets *sockets,
                        const struct http_client_options *options, const struct buffer *origin,
                        bool plain) {
-    *t = (struct http_transfer){.sockets = sockets, .plain = plain};
+    *t = (struct http_transfer){
+        .sockets = sockets, .plain = plain, .timeout_ms = options->timeout_ms};
     buffer_init(&t->url, HTTP_ORIGIN_MAX + HTTP_TARGET_MAX);
     buffer_init(&t->request_body, HTTP_BODY_MAX);
     buffer_init(&t->headers, HTTP_HEADERS_MAX);
@@ -157,6 +186,7 @@ void http_transfer_wipe(struct http_transfer *t) {
     if (t->request_body.size != 0) /* a login's body holds a password */
         explicit_bzero(t->request_body.at, t->request_body.size);
     buffer_clear(&t->request_body);
+    t->file = NULL;
     http_response_wipe(&t->headers, &t->body);
 }
 
@@ -255,6 +285,25 @@ static bool set_method(struct http_transfer *t, enum http_method method) {
     return ok;
 }
 
+/* A file may take long, and is given up when nothing comes for as long as any other answer may take
+ * as a whole. */
+static bool set_bounds(struct http_transfer *t, struct http_file *file) {
+    bool ok = true;
+    long stalled_s = (long)(t->timeout_ms / 1000) + 1;
+    int64_t timeout_ms = t->timeout_ms;
+    if (file != NULL && timeout_ms < HTTP_FILE_TIMEOUT_MS)
+        timeout_ms = HTTP_FILE_TIMEOUT_MS;
+    t->file = file;
+    t->file_errno = 0;
+    SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    SET(CURLOPT_LOW_SPEED_LIMIT, file != NULL ? 1L : 0L); /* bytes a second */
+    SET(CURLOPT_LOW_SPEED_TIME, file != NULL ? stalled_s : 0L);
+    SET(CURLOPT_MAXFILESIZE_LARGE, file != NULL && file->max > HTTP_RESPONSE_MAX
+                                       ? (curl_off_t)file->max
+                                       : (curl_off_t)HTTP_RESPONSE_MAX);
+    return ok;
+}
+
 int http_transfer_prepare(struct http_transfer *t, const struct http_request *request,
                           const char *secret, struct winnow_error *err) {
     if (check(request, secret, err) != 0)
@@ -267,7 +316,7 @@ int http_transfer_prepare(struct http_transfer *t, const struct http_request *re
     buffer_add(&t->url, request->target.at, request->target.size);
     buffer_add(&t->request_body, request->body.at, request->body.size);
     if (!t->url.failed && !t->request_body.failed && set_lines(t, request, secret) &&
-        set_method(t, request->method) &&
+        set_method(t, request->method) && set_bounds(t, request->file) &&
         CURL_SETOPT(t->sockets->curl, t->easy, CURLOPT_URL, t->url.at) == CURLE_OK)
         return 0;
     http_transfer_wipe(t);
@@ -313,6 +362,8 @@ static void judge_sent(struct http_transfer *t, CURLcode code, struct http_respo
     if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
         explain(r, HTTP_TOO_LARGE, "the response is over the cap",
                 t->headers.failed ? "its headers" : "its body");
+    else if (t->file_errno != 0)
+        explain(r, HTTP_IN_DOUBT, "the response could not be kept", strerror(t->file_errno));
     else if (t->passes > 1)
         explain(r, HTTP_IN_DOUBT, "the connection was closed before a response", "");
     else if (code != CURLE_OK)

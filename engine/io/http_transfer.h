@@ -14,6 +14,7 @@ struct http_transfer {
     CURL *easy;
     struct http_sockets *sockets;
     bool plain; /* http: the address must be loopback */
+    int64_t timeout_ms;
 
     /* the request; wiped when it is over */
     struct buffer url;
@@ -27,6 +28,8 @@ struct http_transfer {
 
     /* the response */
     struct buffer headers, body;
+    struct http_file *file; /* the caller's: where the body of a 200 goes; NULL: `body` */
+    int file_errno;         /* it could not be written there; 0: it could */
     bool headers_done;
     bool too_large;
     bool address_refused;
