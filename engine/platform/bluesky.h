@@ -25,7 +25,7 @@ int bluesky_read_records(const struct platform_account *who, const struct http_r
 bool bluesky_key(struct text uri, const char *own, const char *collection, struct text *rkey);
 
 extern const struct platform_list bluesky_lists, bluesky_members, bluesky_posts, bluesky_likes,
-    bluesky_reposts, bluesky_blocks, bluesky_shown, bluesky_notifications;
+    bluesky_reposts, bluesky_blocks, bluesky_repository, bluesky_shown, bluesky_notifications;
 extern const struct platform_ask bluesky_profiles, bluesky_alone, bluesky_last, bluesky_lookup;
 extern const struct platform_relations bluesky_relations;
 

@@ -1,10 +1,10 @@
 /* Bluesky, the evidence that any PDS gives: who is in a list, to whom the account wrote, whom it
  * likes, boosts and blocks, whose a handle is. Sources: bluesky-social/atproto lexicons
  * (app.bsky.graph.list, listitem and block, app.bsky.feed.post, like and repost,
- * app.bsky.richtext.facet, app.bsky.embed.record and recordWithMedia,
+ * app.bsky.richtext.facet, app.bsky.embed.record and recordWithMedia, com.atproto.sync.getRepo,
  * com.atproto.identity.resolveHandle).
  *
- * Happy path: listRecords of the account's own records of each kind; resolveHandle.
+ * Happy path: getRepo, or listRecords of the account's own records of each kind; resolveHandle.
  * Fails into a reply; rows that are not understood are counted. */
 #include "platform/bluesky.h"
 #include "platform/build.h"
@@ -252,6 +252,46 @@ const struct platform_list bluesky_posts = {.build = build_posts, .read = read_p
 const struct platform_list bluesky_likes = {.build = build_likes, .read = read_likes};
 const struct platform_list bluesky_reposts = {.build = build_reposts, .read = read_reposts};
 const struct platform_list bluesky_blocks = {.build = build_blocks, .read = read_blocks};
+
+/* ---- the whole repository --------------------------------------------------------------------*/
+
+/* Public as its records are: no token goes along (lexicon com.atproto.sync.getRepo). */
+static int build_repository(const struct platform_account *who, struct text part,
+                            struct text cursor, struct http_request *out,
+                            struct winnow_error *err) {
+    struct text own = build_text(who->id);
+    (void)part;
+    (void)cursor;
+    if (build_check(id_did(own), "the account's DID", own, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/com.atproto.sync.getRepo?did=");
+    out->secret = HTTP_NO_SECRET;
+    out->accept = "application/vnd.ipld.car";
+    build_value(out, own);
+    return build_end(out, err);
+}
+
+/* What is in it, its reader tells (roster/bluesky_repo.h); here, whether it came. */
+static int read_repository(const struct platform_account *who, const struct http_response *in,
+                           struct platform_page *page, struct reply *out) {
+    bool came = in->end == HTTP_DONE && in->status == 200;
+    json_t *root = in->end == HTTP_DONE && !came ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    (void)who;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        if (came)
+            answer_done(&a, OUTCOME_NONE);
+        else
+            bluesky_settle(&a, bluesky_budget(in));
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+    return 0;
+}
+
+const struct platform_list bluesky_repository = {.build = build_repository,
+                                                 .read = read_repository};
 
 /* ---- a DID by a handle -----------------------------------------------------------------------*/
 

@@ -14,6 +14,7 @@ const char *const source_ways[SOURCE_WAYS] = {
     [SOURCE_HIDDEN] = "by asking for those who are not shown",
     [SOURCE_NEXT] = "by asking for the plan's next entries",
     [SOURCE_ARCHIVE] = "the archive",
+    [SOURCE_REPO] = "with the whole repository",
 };
 
 const struct platform_source *platform_source(const struct platform *p, enum dataset dataset,

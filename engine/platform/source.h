@@ -58,6 +58,8 @@ enum source_way {
                        who is not on it: why? A row without an id is of the one asked */
     SOURCE_NEXT,    /* `ask`, of the next entries of the plan, by their ids, since each costs */
     SOURCE_ARCHIVE, /* by an import of the platform's archive, for nothing */
+    SOURCE_REPO, /* `list`, whose one page is a Bluesky repository with the records of all datasets
+                    that have such a row: instead of their lists, where all of them are wanted */
     SOURCE_WAYS
 };
 

@@ -43,7 +43,7 @@ struct bluesky_repo {
     const struct bluesky_repo_sink *sink;
     struct node *nodes[BLUESKY_DEPTH_MAX]; /* owned */
     uint32_t depth;
-    uint64_t visited, missing_nodes;
+    uint64_t visited, missing_nodes, missing_records;
     uint32_t last_size;
     char last[BLUESKY_KEY_MAX];    /* the key before, of the whole tree */
     struct bluesky_record *record; /* owned */
@@ -382,6 +382,7 @@ static int take_bytes(struct bluesky_repo *r, size_t collection, const struct at
         return -1;
     }
     if (found <= 0) {
+        r->missing_records += found == 0;
         skip_record(r, h->set, h->key, found == 0 ? "Its block is not in the file." : trouble.text);
         return 0;
     }
@@ -585,4 +586,8 @@ const struct bluesky_repo_set *bluesky_repo_set(const struct bluesky_repo *r, en
         if (collections[i].set == set)
             return &r->sets[set];
     return NULL;
+}
+
+uint64_t bluesky_repo_missing(const struct bluesky_repo *r) {
+    return r->missing_nodes + r->missing_records;
 }

@@ -80,6 +80,10 @@ int bluesky_repo_read(struct bluesky_repo *r, const struct bluesky_repo_sink *si
  * others. */
 const struct bluesky_repo_set *bluesky_repo_set(const struct bluesky_repo *r, enum dataset set);
 
+/* After bluesky_repo_read: so many blocks are linked, and are not in the file. 0: all that the
+ * commit leads to is there. */
+uint64_t bluesky_repo_missing(const struct bluesky_repo *r);
+
 /* The dataset that an exchange of a repository is of. Pure. */
 enum dataset bluesky_repo_dataset(enum exchange_kind kind);
 

@@ -53,6 +53,10 @@ static bool wants(uint32_t sets, enum dataset set) {
 
 /* ---- the table, row by row -------------------------------------------------------------------*/
 
+static bool of_repo(const struct platform_source *s) {
+    return s->way == SOURCE_REPO;
+}
+
 static bool of_following(const struct platform_source *s) {
     return (s->way == SOURCE_PAGES && s->dataset == DATASET_FOLLOWING) || s->way == SOURCE_ROWS;
 }
@@ -82,20 +86,17 @@ static bool of_exchanges(const struct platform_source *s) {
     return s->way == SOURCE_PAGES && wants(evidence_of_exchanges(), s->dataset);
 }
 
-/* In the order in which they are read: what asks for the people of the roster comes after the list
- * of them. */
+/* In the order in which they are read: what brings many sets at once comes first, and what asks for
+ * the people of the roster comes after the list of them. */
 static const struct reader {
     bool (*is_for)(const struct platform_source *s);
     int (*fetch)(struct fetching *f, const struct platform_source *source,
                  struct winnow_error *err);
 } readers[] = {
-    {of_following, fetch_following},
-    {of_followers, fetch_followers},
-    {of_hidden, fetch_hidden},
-    {of_asked, fetch_asked},
-    {of_lists, fetch_lists},
-    {of_marked, fetch_marked},
-    {of_exchanges, fetch_interactions},
+    {of_repo, fetch_repo},           {of_following, fetch_following},
+    {of_followers, fetch_followers}, {of_hidden, fetch_hidden},
+    {of_asked, fetch_asked},         {of_lists, fetch_lists},
+    {of_marked, fetch_marked},       {of_exchanges, fetch_interactions},
 };
 
 #define READERS (sizeof readers / sizeof readers[0])

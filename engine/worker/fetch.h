@@ -118,6 +118,8 @@ uint64_t fetch_roster(const struct fetching *f);
 
 /* The ways to read a source. Each returns 0, or -1; `source` is the first row of the platform's
  * table that is wanted and read so. */
+/* All of the repository's datasets at once; what it brought is wanted no more. */
+int fetch_repo(struct fetching *f, const struct platform_source *source, struct winnow_error *err);
 int fetch_following(struct fetching *f, const struct platform_source *source,
                     struct winnow_error *err);
 /* The follows' dates by their order, behind the last page of the list. */

@@ -51,7 +51,7 @@ int importing_put_evidence(struct importing *i, enum dataset set, const struct e
                   : (e->people > 0) != (before.people > 0)
                       ? e->people > 0
                       : e->as_of_ms + SAME_DATE_MS >= before.as_of_ms;
-    return better ? evidence_put(i->txn, i->campaign->id, set, e, err) : 0;
+    return better || i->served ? evidence_put(i->txn, i->campaign->id, set, e, err) : 0;
 }
 
 static void tell_set(struct importing *i, const char *name, const struct evidence *e) {

@@ -1,7 +1,7 @@
 /* import: a Bluesky account's repository (repo.car). Happy path: it is the campaign's account's;
  * each follow record is merged with its key as of the day of the last write; what was exchanged is
- * gathered and laid over those followees at the end. Fails as bluesky_repo.h says, with the file's
- * name. */
+ * gathered and laid over those followees at the end. One that the server has just given to a fetch
+ * is read by the same calls, as of now. Fails as bluesky_repo.h says, with the file's name. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,6 +20,7 @@ struct importing_repo {
     struct importing *i;
     struct import_people people;
     int64_t wall_now_ms;
+    uint64_t followees; /* of a served one: each once */
 };
 
 /* A record that is known may be one that was taken back since the file was saved: then what the
@@ -50,7 +51,7 @@ static int take_follow(void *context, struct text did, struct text rkey, int64_t
     if (created_ms > 0 && created_ms <= r->wall_now_ms + DAY_MS)
         facts_set_value(&f, FACT_FOLLOWED_AT, created_ms);
     /* the records of an older state may be gone: the keys of the newer list stay */
-    int is_new = i->only_known ? 0 : is_new_record(i, did, rkey, err);
+    int is_new = i->served ? 1 : i->only_known ? 0 : is_new_record(i, did, rkey, err);
     if (is_new < 0)
         return -1;
     if (is_new == 1) {
@@ -105,7 +106,8 @@ static void tell_skipped(void *context, struct text key, const char *why) {
 
 static void tell_progress(void *context, uint64_t bytes, uint64_t all) {
     const struct importing_repo *r = context;
-    hooks_progress(&r->i->options->hooks, "importing", bytes, all);
+    hooks_progress(&r->i->options->hooks, r->i->served ? "reading the repository" : "importing",
+                   bytes, all);
 }
 
 /* ---- all of it ---- */
@@ -136,12 +138,72 @@ static int put_sets(struct importing *i, const struct importing_repo *r,
             .there = true,
             .complete = from->complete && !cut,
             .read_through = from->read_through && !cut,
-            .count = from->count,
+            .count = i->served && sets[k] == DATASET_FOLLOWING ? r->followees : from->count,
             .why = cut ? "it speaks of more people than there is room for" : from->why};
         if (import_put_set(i, &set, as_of_ms, err) != 0)
             return -1;
     }
     return 0;
+}
+
+struct followed {
+    uint16_t batch;
+    uint64_t here,
+        others; /* with a record in it; without, and still followed by all that is known */
+};
+
+static int count_followed(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                          struct winnow_error *err) {
+    struct followed *c = context;
+    bool here = f->source == c->batch;
+    (void)number;
+    (void)err;
+    c->here += here;
+    c->others += !here && store_follows_left(f, gone) != 0;
+    return 0;
+}
+
+/* Before what was exchanged is laid over the roster, and makes those whom the account once talked
+ * to look like some that it follows. An empty list is what a server gives that does not know the
+ * account: the lists are asked, which say so. */
+static int end_follows(struct importing_repo *r, const struct bluesky_repo *repo,
+                       struct winnow_error *err) {
+    struct importing *i = r->i;
+    struct followed c = {.batch = i->batch};
+    const struct store_scan scan = {.detail = STORE_FACTS, .each = count_followed, .context = &c};
+    uint64_t unseen;
+    if (bluesky_repo_missing(repo) > 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "%" PRIu64 " parts of it are missing",
+                           bluesky_repo_missing(repo));
+    if (store_roster_scan(i->txn, i->campaign->id, &scan, err) != 0)
+        return -1;
+    if (c.here == 0 && c.others > 0)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "nobody is followed in it");
+    r->followees = c.here;
+    return bluesky_repo_set(repo, DATASET_FOLLOWING)->complete
+               ? store_gone_unseen(i->txn, i->campaign, i->batch, &unseen, err)
+               : 0;
+}
+
+/* All blocks are there: whom none is of is not blocked. */
+static int mark_unblocked(struct importing *i, struct winnow_error *err) {
+    const struct batch_absent absent = {.batch = i->batch, .none = FACT_BIT(BLOCKED)};
+    uint64_t changed = 0;
+    return batch_mark_absent(i->txn, i->campaign, &absent, &changed, err);
+}
+
+/* The batch of its facts, and of when they are. */
+static int begin_batch(struct importing *i, const struct bluesky_repo *repo, int64_t *as_of_ms,
+                       struct winnow_error *err) {
+    bool dated = bluesky_repo_as_of_ms(repo) != 0;
+    *as_of_ms = bluesky_repo_as_of_ms(repo) - i->wall_offset_ms;
+    if (i->served || !dated || *as_of_ms > i->now_ms)
+        *as_of_ms = i->now_ms;
+    if (i->served)
+        return importing_batch(i, "fetch", *as_of_ms, err);
+    return importing_batch(i, "archive", *as_of_ms, err) == 0
+               ? importing_older_list(i, *as_of_ms, dated, err)
+               : -1;
 }
 
 static int take_repo(struct importing *i, struct bluesky_repo *repo, struct winnow_error *err) {
@@ -152,20 +214,20 @@ static int take_repo(struct importing *i, struct bluesky_repo *repo, struct winn
                                            .listed = take_listed,
                                            .block = take_block,
                                            .skipped = tell_skipped};
-    int64_t as_of_ms = bluesky_repo_as_of_ms(repo) - i->wall_offset_ms;
-    bool dated = bluesky_repo_as_of_ms(repo) != 0;
-    if (!dated || as_of_ms > i->now_ms)
-        as_of_ms = i->now_ms;
+    int64_t as_of_ms;
     if (check_account(i, bluesky_repo_did(repo), err) != 0 ||
-        importing_batch(i, "archive", as_of_ms, err) != 0 ||
-        importing_older_list(i, as_of_ms, dated, err) != 0)
+        begin_batch(i, repo, &as_of_ms, err) != 0)
         return -1;
     import_people_init(&r.people);
     int result = bluesky_repo_read(repo, &sink, err);
+    if (result == 0 && i->served)
+        result = end_follows(&r, repo, err);
     if (result == 0)
         result = import_people_apply(i, &r.people, false, err);
     if (result == 0 && bluesky_repo_set(repo, DATASET_LISTS)->complete && !r.people.full)
         result = import_people_close_lists(i, err);
+    if (result == 0 && bluesky_repo_set(repo, DATASET_BLOCKS)->complete && !r.people.full)
+        result = mark_unblocked(i, err);
     if (result == 0)
         result = put_sets(i, &r, repo, as_of_ms, err);
     import_people_free(&r.people);
@@ -196,4 +258,10 @@ int import_bluesky(struct importing *i, const char *name, struct winnow_error *e
     close(fd);
     i->only_known = false;
     return result == 0 ? 0 : winnow_fail_at(err, "%s", i->file);
+}
+
+int import_bluesky_served(struct importing *i, int fd, struct winnow_error *err) {
+    i->served = true;
+    i->file = "the repository";
+    return open_repo(i, fd, err);
 }

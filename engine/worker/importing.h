@@ -24,6 +24,7 @@ struct importing {
     uint16_t batch;
     bool only_known; /* whom it names and the roster does not know is not followed any more */
     bool had_facts;  /* somebody was in the roster before it */
+    bool served;     /* the platform has just given it: all of it is so now */
 
     uint16_t plain_batch; /* of all files but archives; 0: none yet */
     bool followers_read;  /* from them */
@@ -69,6 +70,12 @@ int importing_older_list(struct importing *i, int64_t as_of_ms, bool dated,
 /* What it is, by what lies there and by the format that was asked for. */
 enum import_kind { IMPORT_PLAIN, IMPORT_X, IMPORT_BLUESKY, IMPORT_MASTODON };
 enum import_kind import_kind_of(const struct importing *i, const char *name);
+/* A repository that the platform has just served. Other than an export that somebody saved it is of
+ * now: its follows are the list, with its keys, and whom it lacks is not followed any more.
+ * WINNOW_BAD_INPUT where it cannot stand for the lists: damaged, with a hole, another account's, or
+ * without any follow while the roster has some. Then nothing was changed that the caller keeps. */
+int import_bluesky_served(struct importing *i, int fd, struct winnow_error *err);
+
 /* All of it. A set that is not whole is told as a warning and in the result. */
 int import_archive(struct importing *i, const char *name, struct winnow_error *err);
 int import_bluesky(struct importing *i, const char *name, struct winnow_error *err);

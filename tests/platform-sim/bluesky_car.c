@@ -3,8 +3,8 @@
  * Happy path: the records about people, as listRecords has them, become blocks; a Merkle search
  * tree over their sorted keys leads to them; a commit leads to the tree, and its CID stands in the
  * head. As from a real server, blocks are in no order of the tree, and one belongs to nothing.
- * Failure: {"error","message"} for a repository that is not the account's. The signature is made
- * up: it needs a key that nobody here has. */
+ * Failure: {"error","message"} for a repository that is not the account's; what --repo asks to be
+ * wrong. The signature is made up: it needs a key that nobody here has. */
 #include "bluesky.h"
 
 #include <nettle/sha2.h>
@@ -26,6 +26,7 @@ struct car {
     struct entry_of_tree *entry;
     uint32_t count;
     uint32_t room;
+    enum repo wrong;
 };
 
 /* ---- DAG-CBOR ---- */
@@ -249,6 +250,10 @@ static void take_record(void *cls, const char *text) {
     if (key == NULL) {
         sim_die("a record that is none: %s", text);
     }
+    if (car->wrong == REPO_EMPTY && strncmp(key + 1, COLLECTION, strlen(COLLECTION)) == 0) {
+        json_decref(json);
+        return;
+    }
     if (car->count == car->room) {
         car->room = car->room == 0 ? 1024 : car->room * 2;
         car->entry = sim_realloc(car->entry, car->room, sizeof *car->entry);
@@ -257,7 +262,11 @@ static void take_record(void *cls, const char *text) {
     (void)snprintf(entry->key, sizeof entry->key, "%s", key + 1);
     entry->depth = depth_of(entry->key);
     put_json(&block, json_object_get(json, "value"));
+    size_t before = car->blocks.len;
     put_block(&car->blocks, &block, entry->cid);
+    if (car->wrong == REPO_HOLE && car->count == 1) {
+        car->blocks.len = before;
+    }
     buf_free(&block);
     json_decref(json);
 }
@@ -268,7 +277,8 @@ static void commit_block(struct sim *sim, const uint8_t *data, struct buf *out) 
     tid_make(sim->people.now_s * 1000000 + sim->audit.is.requests, 0, rev);
     head(out, MAP, 6);
     put_text(out, "did");
-    put_text(out, account_id(sim, P_BLUESKY));
+    put_text(out, sim->options.repo == REPO_OTHER ? "did:plc:another22222222222222222"
+                                                  : account_id(sim, P_BLUESKY));
     put_text(out, "rev");
     put_text(out, rev);
     put_text(out, "sig");
@@ -295,14 +305,31 @@ static void put_head(struct buf *out, const uint8_t *root) {
     buf_free(&header);
 }
 
+/* What is wrong with it on its way. */
+static void spoil(enum repo wrong, struct reply *reply) {
+    if (wrong == REPO_CUT) {
+        reply->delivery = SEND_HALF;
+    } else if (wrong == REPO_SLOW) {
+        reply->delivery = SEND_SLOW;
+    } else if (wrong == REPO_SHORT) {
+        reply->body->len /= 2;
+    } else if (wrong == REPO_HASH) {
+        reply->body->text[reply->body->len - 1] ^= 1;
+    }
+}
+
 void bluesky_get_repo(struct sim *sim, const struct request *request, struct reply *reply) {
-    struct car car = {.count = 0};
+    struct car car = {.wrong = sim->options.repo};
     struct buf commit = {0};
     struct buf last = {0};
     uint8_t cid[CID_LEN];
     const char *did = query(request, "did");
     if (did == NULL || strcmp(did, account_id(sim, P_BLUESKY)) != 0) {
         bluesky_error(reply, 400, "RepoNotFound", "Could not find repo for DID");
+        return;
+    }
+    if (car.wrong == REPO_NONE) {
+        bluesky_error(reply, 501, "MethodNotImplemented", "Method Not Implemented");
         return;
     }
     head(&commit, MAP, 0); /* the one that belongs to nothing */
@@ -317,6 +344,7 @@ void bluesky_get_repo(struct sim *sim, const struct request *request, struct rep
     put_head(reply->body, cid);
     buf_put(reply->body, last.text, last.len);
     buf_put(reply->body, car.blocks.text, car.blocks.len);
+    spoil(car.wrong, reply);
     buf_free(&last);
     buf_free(&commit);
     buf_free(&car.blocks);

@@ -68,6 +68,7 @@ enum option_id {
     O_ASTRAY,
     O_LOOK_STATUS,
     O_BATCHES,
+    O_REPO,
     O_OLD_NAMES,
     O_DATE_1970,
     O_NUMBER_IDS,
@@ -129,6 +130,7 @@ static const struct option long_options[] = {
     {"astray", required_argument, NULL, O_ASTRAY},
     {"look-status", required_argument, NULL, O_LOOK_STATUS},
     {"batches", required_argument, NULL, O_BATCHES},
+    {"repo", required_argument, NULL, O_REPO},
     {"x-old-names", no_argument, NULL, O_OLD_NAMES},
     {"date-1970", no_argument, NULL, O_DATE_1970},
     {"number-ids", no_argument, NULL, O_NUMBER_IDS},
@@ -198,6 +200,8 @@ static void usage(FILE *out) {
           "  --astray writes|all       \"not found\" to every unfollow, or to every call\n"
           "  --look-status N           relationships are refused with that status\n"
           "  --batches none|hollow     Bluesky without applyWrites, or one that says nothing\n"
+          "  --repo none|cut|short|hash|hole|other|empty|slow\n"
+          "                            what is wrong with Bluesky's getRepo\n"
           "  --x-old-names             X knows the parameters until OpenAPI 2.166 alone\n"
           "  --date-1970, --number-ids  Date headers of 1970; X's ids are numbers\n"
           "  --hide-followers N        every N-th followee is left out of lists and answers\n"
@@ -331,12 +335,17 @@ static bool take_word(struct options *o, int option, const char *value) {
     static const char *const astray[] = {"writes", "all"};
     static const char *const batches[] = {"none", "hollow"};
     static const char *const endless[] = {"repeat", "empty", "more"};
+    static const char *const repo[] = {"none", "cut",   "short", "hash",
+                                       "hole", "other", "empty", "slow"};
     unsigned is = 0;
     bool known = option == O_ASTRAY    ? one_of(value, astray, 2, &is)
+                 : option == O_REPO    ? one_of(value, repo, 8, &is)
                  : option == O_ENDLESS ? one_of(value, endless, 3, &is)
                                        : one_of(value, batches, 2, &is);
     if (known && option == O_ENDLESS) {
         o->endless = (enum endless)is;
+    } else if (known && option == O_REPO) {
+        o->repo = (enum repo)is;
     } else if (known && option == O_ASTRAY) {
         o->astray = (enum astray)is;
     } else if (known) {
@@ -364,6 +373,7 @@ static bool take_value(struct start *start, int option, const char *value) {
         return parse_u32(value, 1000, &start->options.refresh_fails);
     case O_ASTRAY:
     case O_BATCHES:
+    case O_REPO:
     case O_ENDLESS:
         return take_word(&start->options, option, value);
     case O_LOOK_STATUS:

@@ -22,6 +22,21 @@ enum batches { BATCHES_WHOLE, BATCHES_NONE, BATCHES_HOLLOW };
  * rows; people whom nobody follows. */
 enum endless { ENDLESS_NOT, ENDLESS_REPEAT, ENDLESS_EMPTY, ENDLESS_MORE };
 
+/* What becomes of Bluesky's getRepo: it comes whole; there is none; the connection is cut in the
+ * middle; it ends in the middle as if that were all; a byte is another; a record's block is left
+ * out; it is somebody else's; it has no follows; it comes slowly. */
+enum repo {
+    REPO_WHOLE,
+    REPO_NONE,
+    REPO_CUT,
+    REPO_SHORT,
+    REPO_HASH,
+    REPO_HOLE,
+    REPO_OTHER,
+    REPO_EMPTY,
+    REPO_SLOW
+};
+
 struct options {
     const char *account; /* NULL: the platform's default */
     const char *handle;
@@ -44,6 +59,7 @@ struct options {
     enum astray astray;     /* who is answered "not found" */
     uint32_t look_status; /* Mastodon's relationships, getRelationships: refused with it; 0: not */
     enum batches batches; /* Bluesky's applyWrites */
+    enum repo repo;       /* Bluesky's getRepo */
     bool old_names;       /* X: the parameters until OpenAPI 2.166, and no others */
     bool date_1970;       /* the Date header of every answer is of 1970 */
     bool number_ids;      /* X: ids in rows are numbers */

@@ -81,7 +81,8 @@ enum call {
     BOOSTS,
     BOOKMARKS,
     BLOCKS,
-    SHOWN
+    SHOWN,
+    REPOSITORY
 };
 
 static bool is_exchange(enum call call) {
@@ -102,6 +103,8 @@ static const struct platform_list *list_of(const struct platform *p, enum call c
         return call == LISTS ? parts_of(p)->list : parts_of(p)->held;
     if (call == SHOWN)
         return platform_source(p, DATASET_PROFILES, SOURCE_HIDDEN)->list;
+    if (call == REPOSITORY)
+        return platform_source(p, DATASET_FOLLOWING, SOURCE_REPO)->list;
     return platform_source(p, paged[call], SOURCE_PAGES)->list;
 }
 
@@ -369,6 +372,17 @@ static const struct line lines[] = {
      RECORDS(RECORD("app.bsky.graph.block",
                     "\"subject\":\"" BEN "\"") "," RECORD("app.bsky.graph.block", "\"subject\":7")),
      BEN, NULL, 1, REPLY_GO_ON},
+    /* the repository has gone into a file, and its reader tells what is in it */
+    {&platform_bluesky, REPOSITORY, 200, "", "", "", NULL, 0, REPLY_GO_ON},
+    {&platform_bluesky, REPOSITORY, 400, "",
+     "{\"error\":\"RepoNotFound\",\"message\":\"Could not find repo for DID\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_bluesky, REPOSITORY, 501, "",
+     "{\"error\":\"MethodNotImplemented\",\"message\":\"Method Not Implemented\"}", NULL, NULL, 0,
+     REPLY_STOP},
+    {&platform_bluesky, REPOSITORY, 429, "", "{\"error\":\"RateLimitExceeded\"}", NULL, NULL, 0,
+     REPLY_WAIT},
+    {&platform_bluesky, REPOSITORY, 502, "", "<html>", NULL, NULL, 0, REPLY_BACK_OFF},
     {&platform_bluesky, ASK, 200, "",
      "{\"profiles\":[{\"did\":\"" ANNA
      "\",\"verification\":{\"verifications\":[],\"verifiedStatus\":\"valid\"}},{\"did\":\"" BEN
@@ -603,6 +617,8 @@ static void test_requests(void **state) {
         {&platform_bluesky, LIKES, "", "", RECORDS_OF("feed.like"), HTTP_NO_SECRET},
         {&platform_bluesky, BOOSTS, "", "", RECORDS_OF("feed.repost"), HTTP_NO_SECRET},
         {&platform_bluesky, BLOCKS, "", "", RECORDS_OF("graph.block"), HTTP_NO_SECRET},
+        {&platform_bluesky, REPOSITORY, "", "",
+         "/xrpc/com.atproto.sync.getRepo?did=did%3Aplc%3Ap424pq3i3lovzq6sxvf2ygjk", HTTP_NO_SECRET},
         {&platform_bluesky, SHOWN, "", "3k&a=b",
          "/xrpc/app.bsky.graph.getFollows?limit=100&actor=did%3Aplc%3Ap424pq3i3lovzq6sxvf2ygjk"
          "&cursor=3k%26a%3Db",

@@ -7,7 +7,7 @@
 
 static void check_calls(const struct platform_source *s) {
     bool paged = s->way == SOURCE_PAGES || s->way == SOURCE_PARTS ||
-                 s->way == SOURCE_PARTS_AT_ONCE || s->way == SOURCE_HIDDEN;
+                 s->way == SOURCE_PARTS_AT_ONCE || s->way == SOURCE_HIDDEN || s->way == SOURCE_REPO;
     bool parts = s->way == SOURCE_PARTS || s->way == SOURCE_PARTS_AT_ONCE;
     bool asks = s->way == SOURCE_ASKED || s->way == SOURCE_HANDLES || s->way == SOURCE_HIDDEN ||
                 s->way == SOURCE_NEXT;
