@@ -23,19 +23,29 @@ struct importing_repo {
     uint64_t followees; /* of a served one: each once */
 };
 
-/* A record that is known may be one that was taken back since the file was saved: then what the
- * roster has of it, and that it is gone, stays. One that is new is of a follow that came later. 1
- * new, 0 known, -1. */
-static int is_new_record(const struct importing *i, struct text did, struct text rkey,
-                         struct winnow_error *err) {
-    struct facts known;
+/* What is known of them; 1 found, 0 not, -1. */
+static int find(const struct importing *i, struct text did, struct facts *known,
+                struct winnow_error *err) {
     uint32_t number;
     int found = store_followee_find(i->txn, i->campaign->id, did.at, did.size, &number, err);
     if (found <= 0)
-        return found < 0 ? -1 : 1;
-    if (store_followee_get(i->txn, i->campaign->id, number, STORE_FACTS, &known, err) != 0)
-        return -1;
-    return import_has_line(known.follow_keys, rkey) ? 0 : 1;
+        return found;
+    return store_followee_get(i->txn, i->campaign->id, number, STORE_FACTS, known, err) == 0 ? 1
+                                                                                             : -1;
+}
+
+/* A record that is known may be one that was taken back since the file was saved: then what the
+ * roster has of it, and that it is gone, stays. One that is new is of a follow that came later. A
+ * served one is there. The records of an older state may be gone: the keys of the newer list stay.
+ */
+static bool is_new_record(const struct importing *i, const struct facts *known, struct text rkey) {
+    return i->served || (!i->only_known && !import_has_line(known->follow_keys, rkey));
+}
+
+/* Of several records the oldest tells since when they are followed, as the lists tell it too. */
+static bool is_first(const struct importing *i, const struct facts *known, int64_t created_ms) {
+    return !facts_known(known, FACT_FOLLOWED_AT) || known->sources[FACT_FOLLOWED_AT] != i->batch ||
+           known->value[FACT_FOLLOWED_AT] > created_ms;
 }
 
 static int take_follow(void *context, struct text did, struct text rkey, int64_t created_ms,
@@ -43,18 +53,19 @@ static int take_follow(void *context, struct text did, struct text rkey, int64_t
     struct importing_repo *r = context;
     struct importing *i = r->i;
     struct facts f = {0};
+    struct facts known;
     char key[BLUESKY_KEY_MAX + 1];
     enum store_change change;
     uint32_t number;
     facts_clear(&f);
-    facts_set_text(&f, FACT_ID, did.at, did.size);
-    if (created_ms > 0 && created_ms <= r->wall_now_ms + DAY_MS)
-        facts_set_value(&f, FACT_FOLLOWED_AT, created_ms);
-    /* the records of an older state may be gone: the keys of the newer list stay */
-    int is_new = i->served ? 1 : i->only_known ? 0 : is_new_record(i, did, rkey, err);
-    if (is_new < 0)
+    facts_clear(&known);
+    if (find(i, did, &known, err) < 0)
         return -1;
-    if (is_new == 1) {
+    facts_set_text(&f, FACT_ID, did.at, did.size);
+    if (created_ms > 0 && created_ms <= r->wall_now_ms + DAY_MS && is_first(i, &known, created_ms))
+        facts_set_value(&f, FACT_FOLLOWED_AT, created_ms);
+    bool is_new = is_new_record(i, &known, rkey);
+    if (is_new) {
         memcpy(key, rkey.at, rkey.size);
         key[rkey.size] = '\n';
         f.follow_keys = (struct text){key, rkey.size + 1};
@@ -66,7 +77,7 @@ static int take_follow(void *context, struct text did, struct text rkey, int64_t
     i->result->added += change == STORE_ADDED;
     i->result->changed += change == STORE_CHANGED;
     i->result->unchanged += change == STORE_UNCHANGED;
-    return is_new == 0 ? 0 : store_gone_clear(i->txn, i->campaign->id, number, err);
+    return is_new ? store_gone_clear(i->txn, i->campaign->id, number, err) : 0;
 }
 
 static int take_exchange(void *context, struct text did, const struct exchange *x,

@@ -52,8 +52,8 @@ sky() {
     '[.sets[].count] == [3, 2, 3, 1, 4, 1]'
   # replies, likes and reposts count; a time in the future is none
   sky did:plc:ada '.lists == ["friends"] and .talked_to_seen == 4 and .last_talked_at_seen == "2024-02-02T03:04:05Z"'
-  # all blocks are there, and none is of ada
-  sky did:plc:ada '.blocked == false'
+  # all blocks are there, and none is of ada; of her two records the older one tells since when
+  sky did:plc:ada '.blocked == false and .followed_at == "2023-05-06T07:08:09Z"'
   # a list for moderation is no tie, and the list of lists is whole
   sky did:plc:bob '.followed_at == "2023-05-06T07:08:09Z" and .lists == [] and .blocked == true and .talked_to_seen == 0'
   # both follow records of ada are taken back, and the one of bob

@@ -23,6 +23,9 @@ rkeys_of() { grep -F -f <(printf '%s\n' "$@") "$BATS_TEST_TMPDIR/seeded" | cut -
   new_campaign thin
   login_with 0 thin "$(server app_password)"
   exits 0 fetch thin
+  # The whole repository came at once, in place of its lists.
+  equal "$(requests_of com.atproto.sync.getRepo 200)" 1 "repositories read"
+  equal "$(requests_of com.atproto.repo.listRecords "")" 0 "lists read"
 
   # Five of the kept are followed twice.
   awk 'NF == 3' "$BATS_TEST_TMPDIR/seeded" | head -n 5 | dids >"$BATS_TEST_TMPDIR/kept"

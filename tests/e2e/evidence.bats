@@ -94,6 +94,19 @@ asked() { repo appview | grep -cx "$1" || true; }
   # What stands in the account's own repository is told by any PDS.
   jq -e '[.evidence[] | select(.state == "complete") | .set] ==
          ["following", "lists", "posts", "likes", "boosts"]' "$OUT"
+  # And as one file it tells the same of everybody, but for the blocks, which were not asked for.
+  exits 0 export thin roster --format jsonl
+  jq -c 'del(.blocked)' "$OUT" | LC_ALL=C sort >"$BATS_TEST_TMPDIR/lists"
+  local lists_state=$STATE
+  STATE=$BATS_TEST_TMPDIR/whole
+  new_campaign whole
+  login_with 0 whole "$(server app_password)"
+  exits 0 --json fetch whole
+  jq -e '.complete and .followees == 34 and .pages == 1' "$OUT"
+  equal "$(requests_of com.atproto.sync.getRepo 200)" 1 "repositories read"
+  exits 0 export whole roster --format jsonl
+  jq -c 'del(.blocked)' "$OUT" | LC_ALL=C sort | diff "$BATS_TEST_TMPDIR/lists" -
+  STATE=$lists_state
 
   plan_by mutual
   planned '.scheduled == 0' '.kept == 0' '.undecided == 33' \
