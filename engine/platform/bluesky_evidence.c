@@ -39,9 +39,25 @@ static const char *read_list(const json_t *from, struct row *row, struct facts *
     return facts_known(f, FACT_NAME) ? NULL : "the list has no name";
 }
 
+/* On a list for moderation stands whom the account blocks or mutes by it: no list of people that it
+ * reads. Its members are those of a list that is not there. */
+static bool is_moderation(const json_t *record) {
+    struct text purpose;
+    return body_text(body_object(record, "value"), "purpose", &purpose) &&
+           foreign_is(purpose, "app.bsky.graph.defs#modlist");
+}
+
 static int read_list_page(const struct platform_account *who, const json_t *records,
                           int64_t received_ms, struct platform_page *page) {
-    return page_read(page, records, read_list, who, received_ms);
+    int stopped = 0;
+    for (size_t i = 0; i < json_array_size(records) && stopped == 0; i++) {
+        const json_t *record = json_array_get(records, i);
+        if (!json_is_object(record))
+            page_skip(page, i, "it is no record");
+        else if (!is_moderation(record))
+            stopped = page_read(page, record, read_list, who, received_ms);
+    }
+    return stopped;
 }
 
 static int read_lists(const struct platform_account *who, const struct http_response *in,

@@ -321,6 +321,14 @@ static const struct line lines[] = {
          "app.bsky.graph.list", "\"name\":7") "," RECORD("app.bsky.graph.follow",
                                                          "\"name\":\"x\"")),
      "3k=Press", NULL, 2, REPLY_GO_ON},
+    /* one for moderation is no list of people to read */
+    {&platform_bluesky, LISTS, 200, "",
+     RECORDS(RECORD("app.bsky.graph.list",
+                    "\"name\":\"Bad\",\"purpose\":\"app.bsky.graph.defs#"
+                    "modlist\"") "," RECORD("app.bsky.graph.list",
+                                            "\"name\":\"Good\",\"purpose\":\"app.bsky.graph.defs#"
+                                            "curatelist\"") ",7"),
+     "3k=Good", NULL, 1, REPLY_GO_ON},
     {&platform_bluesky, MEMBERS, 200, "",
      RECORDS(RECORD(
          "app.bsky.graph.listitem",
