@@ -3,8 +3,8 @@
  * Happy path: cli_main scans the options before the command, finds it, scans the rest by its
  * rules, counts its words, and calls it.
  * Failure: one line "winnow: ..." on stderr; the exit code is that of the error's code. */
-#include "cli.h"
-#include "confirm.h"
+#include "cli/base/cli.h"
+#include "cli/parts/confirm.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  *
  * Happy path: every finding is good or a warning.
  * Failure: a bad finding; the exit code is 1. */
-#include "cli.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/parts/json.h"
 
 struct findings {
     struct cli *cli;

@@ -5,9 +5,9 @@
  * Failure: somebody who is not in the roster, no plan yet. */
 #include <string.h>
 
-#include "cli.h"
-#include "format.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/base/format.h"
+#include "cli/parts/json.h"
 
 struct explain_options {
     bool verbose;

@@ -4,7 +4,7 @@
  * Failure: an unknown part; output that cannot be written, which output_close reports. */
 #include <string.h>
 
-#include "filter.h"
+#include "cli/parts/filter.h"
 
 /* in the order of enum winnow_export_what */
 static const char *const parts[] = {"roster", "schedule", "journal", "review"};

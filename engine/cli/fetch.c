@@ -4,11 +4,11 @@
  * Failure: what was read stays, and the same command goes on from there. */
 #include <string.h>
 
-#include "cli.h"
-#include "evidence.h"
-#include "fetch_help.h"
-#include "format.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/base/format.h"
+#include "cli/parts/json.h"
+#include "cli/views/evidence.h"
+#include "cli/views/fetch_help.h"
 
 struct fetch_options {
     bool restart, yes;

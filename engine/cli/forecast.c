@@ -5,10 +5,10 @@
  * Failure: no plan yet, or an option that cannot be, each with what to do. */
 #include <string.h>
 
-#include "cli.h"
-#include "format.h"
-#include "json.h"
-#include "limits.h"
+#include "cli/base/cli.h"
+#include "cli/base/format.h"
+#include "cli/parts/json.h"
+#include "cli/parts/limits.h"
 
 struct forecast_options {
     bool faults;

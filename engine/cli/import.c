@@ -2,9 +2,9 @@
  *
  * Happy path: the files are merged into the roster by id and the changes are told.
  * Failure: lines that were skipped are named on stderr, the rest is in, and the exit code is 2. */
-#include "cli.h"
-#include "format.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/base/format.h"
+#include "cli/parts/json.h"
 
 /* in the order of enum winnow_format */
 static const char *const formats[] = {"auto",        "jsonl",     "csv",        "mastodon-csv",

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "filter.h"
-#include "format.h"
-#include "json.h"
+#include "cli/base/format.h"
+#include "cli/parts/file.h"
+#include "cli/parts/filter.h"
+#include "cli/parts/json.h"
 
 struct keep_options {
     const char *file, *from, *where, *list;

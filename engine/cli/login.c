@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "browser.h"
-#include "cli.h"
-#include "json.h"
-#include "secret.h"
+#include "cli/base/cli.h"
+#include "cli/parts/browser.h"
+#include "cli/parts/json.h"
+#include "cli/parts/secret.h"
 
 struct login_options {
     bool token_stdin, password_stdin;

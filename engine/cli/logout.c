@@ -2,8 +2,8 @@
  *
  * Happy path: revoked, removed, said. What was not revoked is said with where to do it by hand.
  * Failure: a worker that runs, no such campaign, a disk that does not remove the file. */
-#include "cli.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/parts/json.h"
 
 static int logout_tell(struct cli *cli, const struct winnow_logout *out, struct winnow_error *err) {
     const char *name = cli->words[0];

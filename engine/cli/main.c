@@ -3,8 +3,8 @@
  *
  * Happy path: process_harden, output_open, cli_main, output_close. A stdout that cannot be
  * written turns success into exit code 1; a reader that went away does not. */
-#include "cli.h"
-#include "process.h"
+#include "cli/base/cli.h"
+#include "cli/base/process.h"
 
 int main(int argc, char **argv) {
     process_harden();

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "cli.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/parts/json.h"
 
 struct new_options {
     const char *platform, *account, *server;

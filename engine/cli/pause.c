@@ -2,8 +2,8 @@
  *
  * Happy path: the wish is stored, and a running worker follows it at once.
  * Failure: no such campaign. */
-#include "cli.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/parts/json.h"
 
 static int pause_tell(struct cli *cli, bool paused, struct winnow_error *err) {
     const char *name = cli->words[0];

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "file.h"
-#include "plan_view.h"
+#include "cli/base/cli.h"
+#include "cli/parts/file.h"
+#include "cli/views/plan_view.h"
 
 struct plan_options {
     const char *policy, *goal;

@@ -5,7 +5,7 @@
  * a campaign that there is none of. */
 #include <stdlib.h>
 
-#include "cli.h"
+#include "cli/base/cli.h"
 
 struct policy_options {
     const char *goal, *campaign;

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
-#include "confirm.h"
-#include "format.h"
-#include "json.h"
-#include "limits.h"
-#include "standing.h"
+#include "cli/base/cli.h"
+#include "cli/base/format.h"
+#include "cli/parts/confirm.h"
+#include "cli/parts/json.h"
+#include "cli/parts/limits.h"
+#include "cli/views/standing.h"
 
 /* in the order of enum winnow_pace */
 static const char *const paces[] = {"even", "burst", NULL};

@@ -6,9 +6,9 @@
  * listing. */
 #include <string.h>
 
-#include "filter.h"
-#include "format.h"
-#include "json.h"
+#include "cli/base/format.h"
+#include "cli/parts/filter.h"
+#include "cli/parts/json.h"
 
 enum { HEAD_DEFAULT = 20, WIDTH_OTHER = 14 };
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli.h"
-#include "json.h"
-#include "standing.h"
+#include "cli/base/cli.h"
+#include "cli/parts/json.h"
+#include "cli/views/standing.h"
 
 struct status_options {
     bool watch;

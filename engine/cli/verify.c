@@ -2,9 +2,9 @@
  *
  * Happy path: counters and journal agree, and nobody of the sample is still followed.
  * Failure: they do not (exit 7), or somebody still is (exit 1); the first is told. */
-#include "cli.h"
-#include "format.h"
-#include "json.h"
+#include "cli/base/cli.h"
+#include "cli/base/format.h"
+#include "cli/parts/json.h"
 
 struct verify_options {
     uint64_t sample, seed;

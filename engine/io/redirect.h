@@ -15,7 +15,7 @@
 #ifndef IO_REDIRECT_H
 #define IO_REDIRECT_H
 
-#include "core/text.h"
+#include "core/base/text.h"
 
 #include <stdbool.h>
 

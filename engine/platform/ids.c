@@ -1,7 +1,7 @@
 /* The syntax of ids, handles and keys: see ids.h. Pure; cannot fail. */
 #include "platform/ids.h"
 
-#include "platform/foreign.h"
+#include "core/base/foreign.h"
 
 #include <string.h>
 

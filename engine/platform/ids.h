@@ -2,7 +2,7 @@
 #ifndef PLATFORM_IDS_H
 #define PLATFORM_IDS_H
 
-#include "core/facts.h"
+#include "core/facts/facts.h"
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
  * adapter's own functions. Fails with WINNOW_BAD_INPUT, saying what is expected. */
 #include "platform/platform.h"
 
-#include "platform/foreign.h"
+#include "core/base/foreign.h"
 #include "platform/ids.h"
 
 #include <string.h>

@@ -4,11 +4,11 @@
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
 
-#include "core/facts.h"
-#include "core/http.h"
-#include "core/limiter.h"
-#include "core/outcome.h"
-#include "core/reply.h"
+#include "core/drain/outcome.h"
+#include "core/drain/reply.h"
+#include "core/facts/facts.h"
+#include "core/http/http.h"
+#include "core/limiter/limiter.h"
 #include "platform/source.h"
 
 #include <winnow/error.h>

@@ -5,12 +5,12 @@
 #ifndef PLATFORM_SOURCE_H
 #define PLATFORM_SOURCE_H
 
-#include "core/buffer.h"
-#include "core/dataset.h"
-#include "core/facts.h"
-#include "core/http.h"
-#include "core/reason.h"
-#include "core/reply.h"
+#include "core/base/buffer.h"
+#include "core/drain/reply.h"
+#include "core/facts/dataset.h"
+#include "core/facts/facts.h"
+#include "core/facts/reason.h"
+#include "core/http/http.h"
 
 #include <winnow/error.h>
 

@@ -13,9 +13,9 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "core/facts.h"
-#include "core/limiter.h"
-#include "core/outcome.h"
+#include "core/drain/outcome.h"
+#include "core/facts/facts.h"
+#include "core/limiter/limiter.h"
 
 #include <winnow/error.h>
 
@@ -99,8 +99,8 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
                          bool only_known, enum store_change *change, uint32_t *number,
                          struct winnow_error *err);
 
-/* Merges in this transaction go by the age of what is told (core/facts.h), not by what comes last.
- * `ages` is the caller's, and lives until the transaction ends. */
+/* Merges in this transaction go by the age of what is told (core/facts/facts.h), not by what comes
+ * last. `ages` is the caller's, and lives until the transaction ends. */
 void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages);
 
 /* The handles of all who are known by that alone, in small letters, in their order. Not between

@@ -6,7 +6,7 @@
 
 #include "store_world.h"
 
-#include "worker/runner.h"
+#include "work/run/runner.h"
 
 #define CAMPAIGN_PEOPLE 100
 #define CAMPAIGN_FIRST  1000 /* person i has the id 1000 + i, or did:plc:person1000+i */

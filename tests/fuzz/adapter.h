@@ -11,8 +11,8 @@
 
 #include "fuzz.h"
 
-#include "platform/answer.h"
 #include "platform/platform.h"
+#include "platform/wire/answer.h"
 
 #define RECEIVED_MS INT64_C(1795490990000) /* 2026-11-24T03:29:50Z */
 

@@ -5,8 +5,8 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
-#include "core/facts.h"
-#include "core/http.h"
+#include "core/facts/facts.h"
+#include "core/http/http.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * was skipped is not whole. The first byte says whether all blocks, or all but one, are there. */
 #include "fuzz.h"
 
-#include "roster/bluesky_record.h"
-#include "roster/bluesky_repo.h"
+#include "formats/bluesky/bluesky_record.h"
+#include "formats/bluesky/bluesky_repo.h"
 
 #include <nettle/sha2.h>
 #include <sys/mman.h>

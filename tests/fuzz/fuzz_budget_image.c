@@ -3,7 +3,7 @@
  * written reads the same, and when the image's waits and windows are over, a request may leave. */
 #include "fuzz.h"
 
-#include "core/limiter.h"
+#include "core/limiter/limiter.h"
 
 #define NOW_MS    INT64_C(1795491000000)
 #define PERIOD_MS 900000

@@ -2,7 +2,7 @@
  * hash, and a file that was cut has no more blocks than the whole one. */
 #include "fuzz.h"
 
-#include "roster/car.h"
+#include "formats/bluesky/car.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
  * turn it, known() aside), and `not` of a condition is its negation. */
 #include "random_facts.h"
 
-#include "core/expr.h"
+#include "core/expr/expr.h"
 
 static void check_error(const struct expr_error *error, size_t size) {
     MUST(error->column >= 1 && error->column <= size + 1);

@@ -2,7 +2,7 @@
  * cuts end at a character; HTML becomes no longer than the room. */
 #include "fuzz.h"
 
-#include "platform/foreign.h"
+#include "core/base/foreign.h"
 
 static void check_rooms(struct text t, size_t room) {
     char *shown = malloc(room);

@@ -3,7 +3,7 @@
  * the past nor over WAIT_MAX_MS away; walking all values of a name ends. */
 #include "fuzz.h"
 
-#include "platform/answer.h"
+#include "platform/wire/answer.h"
 
 #define RECEIVED_MS INT64_C(1795490990000)
 

@@ -2,7 +2,7 @@
  * target that passes holds nothing that could end a request line or leave the prefix. */
 #include "fuzz.h"
 
-#include "platform/link.h"
+#include "platform/wire/link.h"
 
 #include <strings.h>
 

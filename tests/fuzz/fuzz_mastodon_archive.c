@@ -3,7 +3,7 @@
  * one whose file was cut before its last bracket, is never whole. */
 #include "fuzz.h"
 
-#include "roster/mastodon_archive.h"
+#include "formats/mastodon/mastodon_archive.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -6,8 +6,8 @@
 
 #include "../unit/temp_directory.h"
 #include "store/store.h"
-#include "worker/plan_head.h"
-#include "worker/run_note.h"
+#include "work/budgets/run_note.h"
+#include "work/plan/plan_head.h"
 
 static char directory[PATH_MAX];
 static struct store *store;

@@ -5,8 +5,8 @@
  * for a header; a code or state that is taken is the value that stands in the query. */
 #include "adapter.h"
 
-#include "core/form.h"
-#include "platform/oauth.h"
+#include "core/http/form.h"
+#include "platform/wire/oauth.h"
 
 static bool is_clean(const char *token, size_t room) {
     size_t size = strnlen(token, room);

@@ -2,7 +2,7 @@
  * grants a first request, or has no such budget; one that is not is explained. */
 #include "fuzz.h"
 
-#include "worker/budgets.h"
+#include "work/budgets/budgets.h"
 
 static void check_fill(const struct platform *p, const char *text) {
     struct limiter l;

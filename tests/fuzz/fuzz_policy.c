@@ -3,7 +3,7 @@
  * the same; a followee that is kept is kept by a rule that says yes. */
 #include "random_facts.h"
 
-#include "core/policy.h"
+#include "core/policy/policy.h"
 
 #include <math.h>
 

@@ -3,8 +3,8 @@
  * hold all of it. */
 #include "fuzz.h"
 
-#include "core/quiet.h"
-#include "core/text_time.h"
+#include "core/base/text_time.h"
+#include "core/drain/quiet.h"
 
 #define DAY_MS  INT64_C(86400000)
 #define YEAR_MS (INT64_C(365) * DAY_MS)

@@ -4,10 +4,10 @@
  * nothing is taken for "never talked to". A manifest names nothing outside of its archive. */
 #include "fuzz.h"
 
-#include "roster/pack.h"
-#include "roster/x_talk.h"
-#include "roster/x_manifest.h"
-#include "roster/x_people.h"
+#include "formats/pack/pack.h"
+#include "formats/x/x_manifest.h"
+#include "formats/x/x_people.h"
+#include "formats/x/x_talk.h"
 
 #define SELF 813286
 

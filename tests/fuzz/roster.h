@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 
-#include "roster/reader.h"
+#include "formats/lists/reader.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

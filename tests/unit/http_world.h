@@ -4,7 +4,7 @@
 
 #include "cmocka_all.h"
 
-#include "io/http_client.h"
+#include "io/http/http_client.h"
 #include "raw_server.h"
 
 #define WORLD_IDS 1200

@@ -6,7 +6,7 @@
 
 #include "cmocka_all.h"
 
-#include "core/http.h"
+#include "core/http/http.h"
 #include "platform/platform.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "cmocka_all.h"
 #include "temp_directory.h"
 
-#include "store/tables.h"
+#include "store/lmdb/tables.h"
 
 #include <inttypes.h>
 #include <string.h>

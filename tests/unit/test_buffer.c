@@ -1,7 +1,7 @@
 /* The bounded buffer: grows to its maximum and no further, all or nothing, failure stays. */
 #include "cmocka_all.h"
 
-#include "core/buffer.h"
+#include "core/base/buffer.h"
 
 #include <string.h>
 

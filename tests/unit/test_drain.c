@@ -2,7 +2,7 @@
  * number here; nothing waits. Random campaigns: test_drain_random.c. */
 #include "cmocka_all.h"
 
-#include "core/drain.h"
+#include "core/drain/drain.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * alone. Time is virtual. */
 #include "cmocka_all.h"
 
-#include "core/drain.h"
+#include "core/drain/drain.h"
 
 #include <inttypes.h>
 #include <stdio.h>

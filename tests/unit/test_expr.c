@@ -2,9 +2,9 @@
  * and column of every error. A case is one line: facts, condition, result, missing facts. */
 #include "cmocka_all.h"
 
-#include "core/expr.h"
-#include "core/expr_value.h"
-#include "core/expr_words.h"
+#include "core/expr/expr.h"
+#include "core/expr/expr_value.h"
+#include "core/expr/expr_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>

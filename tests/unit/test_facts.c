@@ -1,7 +1,7 @@
 /* Facts: three-valued logic in full, views, names, and merging of two sightings of a followee. */
 #include "cmocka_all.h"
 
-#include "core/facts.h"
+#include "core/facts/facts.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * hand. */
 #include "cmocka_all.h"
 
-#include "core/forecast.h"
+#include "core/drain/forecast.h"
 
 #include <stdlib.h>
 #include <string.h>

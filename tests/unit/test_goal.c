@@ -2,9 +2,9 @@
  * taken for "all there was", and that the goals side by side say what each plan would. */
 #include "cmocka_all.h"
 
-#include "core/expr.h"
-#include "core/goal.h"
-#include "core/policy.h"
+#include "core/expr/expr.h"
+#include "core/policy/goal.h"
+#include "core/policy/policy.h"
 
 #include <jansson.h>
 #include <stdio.h>

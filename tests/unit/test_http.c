@@ -1,7 +1,7 @@
 /* Requests and responses as values: header lookup, method names, and use again. */
 #include "cmocka_all.h"
 
-#include "core/http.h"
+#include "core/http/http.h"
 
 #include <stdlib.h>
 #include <string.h>

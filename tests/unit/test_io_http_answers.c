@@ -3,7 +3,7 @@
 
 #include <curl/curl.h>
 
-#include "io/http_origin.h"
+#include "io/http/http_origin.h"
 
 static const char *script; /* what the server says; set before a server starts */
 

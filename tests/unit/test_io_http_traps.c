@@ -1,6 +1,6 @@
 /* The traps of libcurl's multi interface on libuv, one regression test each: see http_sockets.c and
  * http_transfer.c. */
-#include "io/curl_calls.h"
+#include "io/http/curl_calls.h"
 
 /* The second witness: every request header that curl writes, counted by its debug callback. */
 static struct curl_calls witness;

@@ -2,8 +2,8 @@
  * images. What it promises as a whole: test_limiter_property.c. */
 #include "cmocka_all.h"
 
-#include "core/bytes.h"
-#include "core/limiter.h"
+#include "core/base/bytes.h"
+#include "core/limiter/limiter.h"
 
 #include <stdio.h>
 #include <stdlib.h>

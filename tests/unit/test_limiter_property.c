@@ -4,7 +4,7 @@
  * (invariant 6). Time is virtual: nothing here waits. */
 #include "cmocka_all.h"
 
-#include "core/limiter.h"
+#include "core/limiter/limiter.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * stand still, or die with requests in flight. And they use it to the full. */
 #include "cmocka_all.h"
 
-#include "core/bytes.h"
-#include "core/limiter.h"
-#include "core/mix.h"
+#include "core/base/bytes.h"
+#include "core/base/mix.h"
+#include "core/limiter/limiter.h"
 
 #include <stdlib.h>
 #include <string.h>

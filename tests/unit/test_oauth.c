@@ -2,10 +2,10 @@
  * secret of a request stands and where none may, and answers of any kind. */
 #include "cmocka_all.h"
 
-#include "core/form.h"
-#include "core/mix.h"
-#include "core/pkce.h"
-#include "platform/oauth.h"
+#include "core/base/mix.h"
+#include "core/http/form.h"
+#include "core/http/pkce.h"
+#include "platform/wire/oauth.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -34,17 +34,17 @@ static void *frugal_realloc(void *at, size_t size) {
 /* Names that two of them, or one of them and cmocka, use for something of their own. */
 #undef fail
 #define read_tops policy_read_tops
-#include "core/expr_parse.c"
-#include "core/policy_parse.c"
+#include "core/expr/expr_parse.c"
+#include "core/policy/policy_parse.c"
 #undef read_tops
 
 #define no_memory    top_no_memory
 #define set_capacity top_set_capacity
-#include "core/plan_top.c"
+#include "core/planner/plan_top.c"
 #undef no_memory
 #undef set_capacity
-#include "core/plan_result.c"
-#include "core/planner.c"
+#include "core/planner/plan_result.c"
+#include "core/planner/planner.c"
 
 static const char json[] =
     "{\"keep\": [\"bio ~ 'x' and lang in ('a', 'b')\", \"mutual\"], \"first\": [\"bot\"], "

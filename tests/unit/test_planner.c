@@ -3,8 +3,8 @@
  * followee, count and entry. Besides: ties, seeds, max, digests, volume, errors. */
 #include "cmocka_all.h"
 
-#include "core/expr_value.h"
-#include "core/planner.h"
+#include "core/expr/expr_value.h"
+#include "core/planner/planner.h"
 
 #include <math.h>
 #include <stdio.h>

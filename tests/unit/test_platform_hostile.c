@@ -3,10 +3,10 @@
  * that the sanitizers see a read behind their end. */
 #include "platform_recorded.h"
 
-#include "core/text_time.h"
-#include "platform/answer.h"
-#include "platform/foreign.h"
-#include "platform/json.h"
+#include "core/base/foreign.h"
+#include "core/base/text_time.h"
+#include "platform/wire/answer.h"
+#include "platform/wire/json.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

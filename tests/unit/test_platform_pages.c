@@ -1,7 +1,7 @@
 /* Pages of following lists, identities and sessions: every field, and where the next page is. */
 #include "platform_recorded.h"
 
-#include "core/text_time.h"
+#include "core/base/text_time.h"
 
 #define ROWS_MAX 16
 

@@ -2,8 +2,8 @@
  * policy file. */
 #include "cmocka_all.h"
 
-#include "core/expr_value.h"
-#include "core/policy.h"
+#include "core/expr/expr_value.h"
+#include "core/policy/policy.h"
 
 #include <jansson.h>
 #include <stdio.h>

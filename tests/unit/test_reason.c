@@ -1,6 +1,6 @@
 /* Reasons: their sentences with counts and words, and cuts at whole characters. */
 #include "cmocka_all.h"
-#include "core/reason.h"
+#include "core/facts/reason.h"
 
 #include <string.h>
 

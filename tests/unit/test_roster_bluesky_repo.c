@@ -2,8 +2,8 @@
  * whole; and that damage, circles, and keys out of order are told and never believed. */
 #include "cmocka_all.h"
 
-#include "roster/bluesky_record.h"
-#include "roster/bluesky_repo.h"
+#include "formats/bluesky/bluesky_record.h"
+#include "formats/bluesky/bluesky_repo.h"
 #include "roster/car_world.h"
 
 #define FOLLOW "app.bsky.graph.follow"

@@ -2,8 +2,8 @@
  * any size; texts longer than its buffer, odd escapes, line numbers. */
 #include "cmocka_all.h"
 
+#include "formats/base/json_pull.h"
 #include "roster/collect.h"
-#include "roster/json_pull.h"
 
 #include <jansson.h>
 

@@ -3,10 +3,10 @@
  * break. */
 #include "cmocka_all.h"
 
+#include "formats/mastodon/mastodon_archive.h"
 #include "roster/archive_world.h"
-#include "roster/mastodon_archive.h"
 
-#include "core/buffer.h"
+#include "core/base/buffer.h"
 
 struct given {
     struct world w;

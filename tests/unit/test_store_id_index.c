@@ -2,7 +2,7 @@
  */
 #include "store_world.h"
 
-#include "store/id_index.h"
+#include "store/lmdb/id_index.h"
 
 #include <stdio.h>
 

@@ -3,9 +3,9 @@
  * records read back as they were written, and cut ones are refused. */
 #include "store_world.h"
 
-#include "store/codec.h"
-#include "store/gone.h"
-#include "store/ledger.h"
+#include "store/records/codec.h"
+#include "store/records/gone.h"
+#include "store/records/ledger.h"
 
 #include <stdio.h>
 

@@ -2,9 +2,9 @@
  * not writable, flipped, swapped; a full disk; readers that died; a map that must grow. */
 #include "store_world.h"
 
-#include "store/codec.h"
-#include "store/free_pages.h"
-#include "store/ledger.h"
+#include "store/lmdb/free_pages.h"
+#include "store/records/codec.h"
+#include "store/records/ledger.h"
 
 #include <fcntl.h>
 #include <signal.h>

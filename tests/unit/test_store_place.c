@@ -3,7 +3,7 @@
  * hide, when it opens its tables. */
 #include "store_world.h"
 
-#include "store/page_format.h"
+#include "store/lmdb/page_format.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Times as text: what is read, what is refused, and both ways over years 1..9999. */
 #include "cmocka_all.h"
 
-#include "core/text_time.h"
+#include "core/base/text_time.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "worker/budgets.h"
+#include "work/budgets/budgets.h"
 
 #define NOW    INT64_C(1790000000000)
 #define PERIOD INT64_C(86400000)

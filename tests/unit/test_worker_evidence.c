@@ -1,8 +1,8 @@
 /* Notes of evidence and of a fetch's steps: what is put is read again, what an older winnow wrote
  * is read as well, and what a newer one wrote keeps its sentence. */
 #include "store_world.h"
-#include "worker/evidence.h"
-#include "worker/fetch_state.h"
+#include "work/evidence/evidence.h"
+#include "work/pages/fetch_state.h"
 
 #define CAMPAIGN 7
 

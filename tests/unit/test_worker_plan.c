@@ -3,8 +3,8 @@
  * imported again, and what status says in each state of a campaign. */
 #include "store_world.h"
 
-#include "worker/plan_head.h"
-#include "worker/run_note.h"
+#include "work/budgets/run_note.h"
+#include "work/plan/plan_head.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/expr_value.h"
-#include "core/goal.h"
-#include "core/text_time.h"
+#include "core/base/text_time.h"
+#include "core/expr/expr_value.h"
+#include "core/policy/goal.h"
 #include "platform/profile.h"
-#include "worker/reason.h"
+#include "work/plan/reason.h"
 
 static int64_t at(const char *date) {
     int64_t time_ms = 0;

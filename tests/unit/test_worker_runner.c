@@ -4,7 +4,7 @@
  * exactly once. The platform is this file: X one by one, Bluesky in batches. */
 #include "store_world.h"
 
-#include "worker/runner.h"
+#include "work/run/runner.h"
 
 #include <jansson.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* The set of what a fetch has seen: each mark is new once, through every growth, and forgotten. */
 #include "cmocka_all.h"
 
-#include "core/mix.h"
-#include "worker/seen.h"
+#include "core/base/mix.h"
+#include "work/pages/seen.h"
 
 #include <string.h>
 

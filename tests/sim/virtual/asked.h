@@ -1,11 +1,12 @@
-/* One request at a time, asked by the production caller (engine/worker/caller.c): for fetches and
- * for fresh tokens. The linker puts the simulated loop and HTTP client under it (--wrap=loop_...,
+/* One request at a time, asked by the production caller (engine/work/session/caller.c): for fetches
+ * and for fresh tokens. The linker puts the simulated loop and HTTP client under it
+ * (--wrap=loop_...,
  * --wrap=http_client_...), so that it runs in virtual time. */
 #ifndef SIM_ASKED_H
 #define SIM_ASKED_H
 
-#include "core/http.h"
-#include "io/http_client.h"
+#include "core/http/http.h"
+#include "io/http/http_client.h"
 
 struct sim;
 

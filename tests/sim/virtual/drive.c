@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/budgets.h"
+#include "work/budgets/budgets.h"
 
 #define EVENTS_WITH_FAULTS 20000 /* of one run of a drawn campaign */
 #define EVENTS_MAX         500000
@@ -539,7 +539,7 @@ static void while_writing(struct sim *sim) {
     sim->turn.another = true; /* whatever came wants another turn */
 }
 
-/* What was staged so long ago must not leave any more (worker/runner.h). */
+/* What was staged so long ago must not leave any more (work/run/runner.h). */
 static void expect_no_late_sends(struct sim *sim) {
     if (sim->machine.now_ms - sim->turn.now_ms <= RUNNER_SEND_LATEST_MS)
         return;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/budgets.h"
+#include "work/budgets/budgets.h"
 
 static const struct budget_load one = {.unfollows = 1, .write = true};
 

@@ -3,7 +3,7 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
-#include "core/limiter.h"
+#include "core/limiter/limiter.h"
 #include "dice.h"
 #include "meter.h"
 

@@ -3,8 +3,8 @@
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
 
-#include "core/drain.h"
-#include "core/http.h"
+#include "core/drain/drain.h"
+#include "core/http/http.h"
 #include "people.h"
 #include "platform/platform.h"
 #include "tokens.h"

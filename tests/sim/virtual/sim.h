@@ -19,8 +19,8 @@
 #include "machine.h"
 #include "reading.h"
 #include "server.h"
-#include "worker/credential.h"
-#include "worker/runner.h"
+#include "work/run/runner.h"
+#include "work/session/credential.h"
 
 #include <limits.h>
 

@@ -5,7 +5,7 @@
 #include "ties.h"
 #include "sim.h"
 
-#include "worker/coverage.h"
+#include "work/evidence/coverage.h"
 
 #include <string.h>
 

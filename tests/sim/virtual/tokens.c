@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/caller.h"
+#include "work/session/caller.h"
 
 uint32_t token_number(const char *text) {
     const char *dash = strchr(text, '-');

@@ -3,7 +3,7 @@
 #ifndef SIM_TOKENS_H
 #define SIM_TOKENS_H
 
-#include "core/http.h"
+#include "core/http/http.h"
 
 #include <winnow/error.h>
 

@@ -4,8 +4,8 @@
 #ifndef ROSTER_ARCHIVE_WORLD_H
 #define ROSTER_ARCHIVE_WORLD_H
 
+#include "formats/x/x_archive.h"
 #include "roster/collect.h"
-#include "roster/x_archive.h"
 #include "temp_directory.h"
 
 #include <fcntl.h>

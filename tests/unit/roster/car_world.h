@@ -3,7 +3,7 @@
 #ifndef ROSTER_CAR_WORLD_H
 #define ROSTER_CAR_WORLD_H
 
-#include "core/buffer.h"
+#include "core/base/buffer.h"
 #include "temp_directory.h"
 
 #include <fcntl.h>

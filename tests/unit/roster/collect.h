@@ -7,8 +7,8 @@
 
 #include "cmocka_all.h"
 
-#include "core/buffer.h"
-#include "roster/reader.h"
+#include "core/base/buffer.h"
+#include "formats/lists/reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>

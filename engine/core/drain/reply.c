@@ -1,0 +1,20 @@
+/* Replies: see reply.h. Happy path: each sentinel becomes a name. Cannot fail: where the call has
+ * no budget of its own, an observation is left out, and a wait holds for all. */
+#include "core/drain/reply.h"
+
+const char reply_own_budget[] = "";
+
+void reply_name_own(struct reply *reply, const struct limiter *l, enum budget_call call) {
+    const char *name = limiter_of_call(l, call);
+    size_t kept = 0;
+    if (reply->budget == reply_own_budget)
+        reply->budget = name;
+    for (size_t i = 0; i < reply->seen_count; i++) {
+        struct reply_observation seen = reply->seen[i];
+        if (seen.budget == reply_own_budget)
+            seen.budget = name;
+        if (seen.budget != NULL)
+            reply->seen[kept++] = seen;
+    }
+    reply->seen_count = kept;
+}

@@ -1,0 +1,690 @@
+/* Bluesky: a repository on a PDS of the AT Protocol. Sources: bluesky-social/atproto lexicons
+ * (com.atproto.repo, com.atproto.server), docs.bsky.app, and a real PDS 0.4.217; docs/platforms.md.
+ *
+ * Happy path: createSession with an app password; listRecords of app.bsky.graph.follow by pages of
+ * 100, each record a follow; one entry by deleteRecord, more by applyWrites; refreshSession when
+ * the access token has run out. One entry is one record key, and several records may name one DID.
+ * Fails into a reply. A batch is atomic and not idempotent: when it fails as a whole its entries
+ * go in smaller ones, and at last by deleteRecord, which is idempotent. */
+#include "platform/adapters/bluesky.h"
+#include "core/base/foreign.h"
+#include "platform/budgets.h"
+#include "platform/ids.h"
+#include "platform/wire/answer.h"
+#include "platform/wire/build.h"
+#include "platform/wire/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+#define COLLECTION "app.bsky.graph.follow"
+#define BATCH_MAX  200 /* com.atproto.repo.applyWrites, maximum of the PDS */
+#define CURSOR_MAX 1024
+#define DAY_MS     INT64_C(86400000)
+#define JSON_TYPE  "application/json"
+
+/* An account that has moved is deactivated on the server that it has left (atproto.com, "Account
+ * migration"): to activate it there would tear it in two. */
+static const char moved_or_ended[] =
+    "the account is deactivated on this server: if it has moved to another one, go on there with "
+    "`winnow login NAME --server URL`; else ask its host";
+static const char not_held[] =
+    "the server does not hold the account, or it is not active there: if it has moved, go on with "
+    "`winnow login NAME --server URL`; else check --account and --server";
+
+static const struct rule rules[] = {
+    {.word = "AccountTakedown",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_SAFETY,
+     .say = "the account was taken down: appeal to its host"},
+    {.word = "AccountSuspended",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_SAFETY,
+     .say = "the account is suspended: appeal to its host"},
+    {.word = "AccountDeactivated",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_SAFETY,
+     .say = moved_or_ended},
+    {.word = "RepoTakendown",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_SAFETY,
+     .say = "the account was taken down: appeal to its host"},
+    {.word = "RepoSuspended",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_SAFETY,
+     .say = "the account is suspended: appeal to its host"},
+    {.word = "RepoDeactivated",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_SAFETY,
+     .say = moved_or_ended},
+    {.word = "RepoNotFound",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NOT_FOUND,
+     .say = not_held},
+    {.part = "could not find repo",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NOT_FOUND,
+     .say = not_held},
+    {.word = "AccountNotFound",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the token is not this account's: log in again"},
+    {.part = "no service configured",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NETWORK,
+     .say = "the server does not offer this call: check --server"},
+    /* a PDS answers 400; other servers 401 */
+    {.word = "ExpiredToken",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_REFRESH,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the access token has expired"},
+    {.word = "AuthFactorTokenRequired",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the account wants a second factor: log in with an app password instead"},
+    {.word = "InvalidToken",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the token is not valid: log in again"},
+    {.word = "AuthMissing",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the server saw no token: log in again"},
+    {.word = "AuthenticationRequired",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "handle or app password are wrong: log in again"},
+    {.from = 401,
+     .to = 401,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_CREDENTIAL,
+     .say = "the server does not accept the token: log in again"},
+    {.word = "RateLimitExceeded", .action = REPLY_WAIT},
+    {.from = 429, .to = 429, .action = REPLY_WAIT},
+    {.word = "InvalidSwap",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_BACK_OFF,
+     .say = "the repository changed meanwhile"},
+    /* Some servers have no applyWrites, or take it, and say nothing of having done it. */
+    {.from = 501,
+     .to = 501,
+     .when = WHEN_WRITE | WHEN_MANY,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_SPLIT,
+     .say = "the server has no batches: one by one from now on"},
+    {.from = 404,
+     .to = 405,
+     .when = WHEN_WRITE | WHEN_MANY,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_SPLIT,
+     .say = "the server has no batches: one by one from now on"},
+    {.from = 200,
+     .to = 200,
+     .when = WHEN_WRITE | WHEN_MANY,
+     .outcome = OUTCOME_IN_DOUBT,
+     .action = REPLY_SPLIT,
+     .say = "the server does not say whether the batch was carried out; its entries go in smaller "
+            "ones"},
+    {.word = "MethodNotImplemented",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NETWORK,
+     .say = "the server is no PDS: check --server"},
+    {.word = "XRPCNotSupported",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NETWORK,
+     .say = "the server is no PDS: check --server"},
+    {.from = 404,
+     .to = 405,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NETWORK,
+     .say = "the server is no PDS: check --server"},
+    {.from = 501,
+     .to = 501,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_STOP,
+     .code = WINNOW_NETWORK,
+     .say = "the server is no PDS: check --server"},
+    /* A record key that is missing or named twice fails the whole batch with 500 (seen on PDS
+     * 0.4.217), nothing applied; the same from a proxy may stand for anything. */
+    {.from = 500,
+     .to = 500,
+     .when = WHEN_MANY | WHEN_JSON,
+     .word = "InternalServerError",
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_SPLIT,
+     .say = "the batch failed as a whole; its entries go in smaller ones"},
+    {.from = 500,
+     .to = 500,
+     .when = WHEN_MANY,
+     .outcome = OUTCOME_IN_DOUBT,
+     .action = REPLY_SPLIT,
+     .say = "the batch failed as a whole; its entries go in smaller ones"},
+    {.from = 400,
+     .to = 499,
+     .when = WHEN_MANY,
+     .outcome = OUTCOME_RETRY,
+     .action = REPLY_SPLIT,
+     .say = "the batch was refused as a whole; its entries go in smaller ones"},
+};
+
+struct answer bluesky_answer(const struct http_response *in, struct reply *out, unsigned is,
+                             const json_t *root) {
+    struct answer a = {.in = in,
+                       .out = out,
+                       .title = "the server",
+                       .rules = rules,
+                       .rule_count = COUNT(rules),
+                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
+                       .word = {"", 0},
+                       .message = {"", 0}};
+    if (!body_text(root, "error", &a.word))
+        a.word = (struct text){"", 0};
+    if (!body_text(root, "message", &a.message))
+        a.message = (struct text){"", 0};
+    return a;
+}
+
+/* The headers tell of the tightest budget; its window (RateLimit-Policy: 5000;w=3600) names it. */
+const char *bluesky_budget(const struct http_response *in) {
+    static const struct {
+        const char *window;
+        const char *budget;
+    } windows[] = {{"w=300", BLUESKY_REQUESTS}, {"w=3600", BLUESKY_HOUR}, {"w=86400", BLUESKY_DAY}};
+    struct text policy;
+    if (!http_header(in, "RateLimit-Policy", &policy))
+        return NULL;
+    const char *w = memmem(policy.at, policy.size, "w=", 2);
+    if (w == NULL)
+        return NULL;
+    struct text rest = {w, policy.size - (uint32_t)(w - policy.at)};
+    uint32_t end = 2;
+    while (end < rest.size && rest.at[end] >= '0' && rest.at[end] <= '9')
+        end++;
+    rest.size = end;
+    for (size_t i = 0; i < COUNT(windows); i++)
+        if (foreign_is(rest, windows[i].window))
+            return windows[i].budget;
+    return NULL;
+}
+
+/* PDS 0.4.217 sends no Retry-After with a 429, 0.5 does. */
+void bluesky_settle(const struct answer *a, const char *budget) {
+    const struct rule *rule = answer_rule(a);
+    if (rule->action != REPLY_WAIT) {
+        answer_settle(a, rule);
+        return;
+    }
+    struct quota quota = header_quota(a, "RateLimit-");
+    int64_t until = quota.reset_known ? quota.reset_ms : 0;
+    int64_t later;
+    if (header_retry_after(a, &later) && later > until)
+        until = later;
+    answer_wait(a, budget, until);
+}
+
+void bluesky_observe(const struct answer *a, const char *budget) {
+    struct quota quota = header_quota(a, "RateLimit-");
+    if (budget != NULL)
+        answer_observe(a, budget, &quota);
+}
+
+/* ---- unfollow --------------------------------------------------------------------------------*/
+
+static void add_delete(struct buffer *body, const char *before, struct text rkey) {
+    body_add_member(body, before, "collection", build_text(COLLECTION));
+    body_add_member(body, ",", "rkey", rkey);
+    buffer_add_text(body, "}");
+}
+
+static int check_entries(const struct platform_account *who, const struct unfollow *entries,
+                         size_t count, struct winnow_error *err) {
+    struct text own = build_text(who->id);
+    if (build_check(id_did(own), "the account's DID", own, err) != 0)
+        return -1;
+    if (count == 0 || count > BATCH_MAX)
+        return winnow_fail(err, WINNOW_BAD_INPUT, "a batch holds 1 to %d entries, not %zu",
+                           BATCH_MAX, count);
+    for (size_t i = 0; i < count; i++)
+        if (build_check(id_rkey(entries[i].key), "the record key", entries[i].key, err) != 0)
+            return -1;
+    return 0;
+}
+
+static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
+                          size_t count, struct http_request *out, struct winnow_error *err) {
+    if (check_entries(who, entries, count, err) != 0)
+        return -1;
+    build_begin(out, HTTP_POST,
+                count == 1 ? "/xrpc/com.atproto.repo.deleteRecord"
+                           : "/xrpc/com.atproto.repo.applyWrites");
+    out->content_type = JSON_TYPE;
+    body_add_member(&out->body, "{", "repo", build_text(who->id));
+    if (count == 1) {
+        add_delete(&out->body, ",", entries[0].key);
+        return build_end(out, err);
+    }
+    buffer_add_text(&out->body, ",\"writes\":[");
+    for (size_t i = 0; i < count; i++) {
+        body_add_member(&out->body, i == 0 ? "{" : ",{", "$type",
+                        build_text("com.atproto.repo.applyWrites#delete"));
+        add_delete(&out->body, ",", entries[i].key);
+    }
+    buffer_add_text(&out->body, "]}");
+    return build_end(out, err);
+}
+
+/* What a 200 confirms. deleteRecord of a record that is not there is a 200 without a commit, and
+ * applyWrites gives one result for each write. The lexicon has a batch answered by a bare {} too,
+ * but no PDS was seen to; it is in doubt, and a second try finds out. */
+static enum outcome confirmed(const json_t *root, size_t count) {
+    const json_t *commit = json_object_get(root, "commit");
+    const json_t *results = json_object_get(root, "results");
+    if (json_object_get(root, "error") != NULL || (commit != NULL && !json_is_object(commit)))
+        return OUTCOME_NONE;
+    if (count > 1)
+        return commit != NULL && (results == NULL || json_array_size(results) == count)
+                   ? OUTCOME_UNFOLLOWED
+                   : OUTCOME_NONE;
+    if (results != NULL) /* an answer to another call */
+        return OUTCOME_NONE;
+    if (commit != NULL)
+        return OUTCOME_UNFOLLOWED;
+    return json_is_object(root) && json_object_size(root) == 0 ? OUTCOME_ALREADY_GONE
+                                                               : OUTCOME_NONE;
+}
+
+static void read_unfollow(const struct platform_account *who, size_t count,
+                          const struct http_response *in, struct reply *out) {
+    (void)who;
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a =
+        bluesky_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    if (answer_begin(&a)) {
+        enum outcome outcome = in->status == 200 ? confirmed(root, count) : OUTCOME_NONE;
+        if (outcome != OUTCOME_NONE)
+            answer_done(&a, outcome);
+        else
+            bluesky_settle(&a, bluesky_budget(in));
+        out->not_offered = out->action == REPLY_SPLIT &&
+                           (in->status == 501 || in->status == 404 || in->status == 405);
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+}
+
+/* ---- the following list ----------------------------------------------------------------------*/
+
+/* The records are public: no token goes along, so an expired one is no hindrance. */
+int bluesky_build_records(const struct platform_account *who, const char *collection,
+                          struct text cursor, struct http_request *out, struct winnow_error *err) {
+    struct text own = build_text(who->id);
+    if (build_check(id_did(own), "the account's DID", own, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/com.atproto.repo.listRecords?repo=");
+    out->secret = HTTP_NO_SECRET;
+    build_value(out, own);
+    buffer_add_text(&out->target, "&collection=");
+    buffer_add_text(&out->target, collection);
+    buffer_add_text(&out->target, "&limit=100");
+    if (cursor.size != 0) {
+        buffer_add_text(&out->target, "&cursor=");
+        build_value(out, cursor);
+    }
+    return build_end(out, err);
+}
+
+static int build_following(const struct platform_account *who, struct text part, struct text cursor,
+                           struct http_request *out, struct winnow_error *err) {
+    (void)part;
+    return bluesky_build_records(who, COLLECTION, cursor, out, err);
+}
+
+bool bluesky_key(struct text uri, const char *own, const char *collection, struct text *rkey) {
+    char head[FACT_ID_MAX + 64];
+    int size = snprintf(head, sizeof head, "at://%s/%s/", own, collection);
+    if (size < 0 || (size_t)size >= sizeof head || uri.size <= (uint32_t)size ||
+        memcmp(uri.at, head, (size_t)size) != 0)
+        return false;
+    *rkey = (struct text){uri.at + size, uri.size - (uint32_t)size};
+    return id_rkey(*rkey);
+}
+
+static bool key_of(const json_t *from, const char *own, struct text *rkey) {
+    struct text uri;
+    return body_text(from, "uri", &uri) && bluesky_key(uri, own, COLLECTION, rkey);
+}
+
+static const char *read_row(const json_t *from, struct row *row, struct facts *f) {
+    struct text rkey;
+    struct text did;
+    int64_t created;
+    const json_t *value = body_object(from, "value");
+    if (!key_of(from, row->who->id, &rkey))
+        return "its uri is missing, or not that of a follow record of the account's";
+    if (!body_text(value, "subject", &did) || !id_did(did))
+        return "its subject is missing or no DID";
+    facts_set_text(f, FACT_ID, did.at, did.size);
+    memcpy(row->keys, rkey.at, rkey.size);
+    row->keys[rkey.size] = '\n';
+    f->follow_keys = (struct text){row->keys, rkey.size + 1};
+    /* createdAt is what the client wrote; one from the future is nonsense */
+    if (body_time(value, "createdAt", &created) && created > 0 &&
+        created <= row->received_ms + DAY_MS)
+        facts_set_value(f, FACT_FOLLOWED_AT, created);
+    return NULL;
+}
+
+/* The end is a page without a cursor; on a PDS it is empty. One that is empty and has a cursor says
+ * that there is more. */
+static bool page_shape(const json_t *root, struct text *next) {
+    const json_t *records = body_array(root, "records");
+    const json_t *cursor = json_object_get(root, "cursor");
+    *next = (struct text){"", 0};
+    if (records == NULL)
+        return false;
+    if (cursor == NULL || json_is_null(cursor))
+        return true;
+    return body_text(root, "cursor", next) && next->size <= CURSOR_MAX;
+}
+
+int bluesky_read_records(const struct platform_account *who, const struct http_response *in,
+                         int (*each_page)(const struct platform_account *who, const json_t *records,
+                                          int64_t received_ms, struct platform_page *page),
+                         struct platform_page *page, struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    struct text next;
+    int stopped = 0;
+    page_begin(page);
+    if (answer_begin(&a)) {
+        if (in->status == 200 && page_shape(root, &next)) {
+            answer_done(&a, OUTCOME_NONE);
+            if (next.size != 0)
+                page_next(page, next);
+            stopped = each_page(who, body_array(root, "records"), in->received_ms, page);
+        } else {
+            bluesky_settle(&a, bluesky_budget(in));
+        }
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+    return stopped;
+}
+
+static int read_follow_page(const struct platform_account *who, const json_t *records,
+                            int64_t received_ms, struct platform_page *page) {
+    return page_read(page, records, read_row, who, received_ms);
+}
+
+static int read_following(const struct platform_account *who, const struct http_response *in,
+                          struct platform_page *page, struct reply *out) {
+    return bluesky_read_records(who, in, read_follow_page, page, out);
+}
+
+/* ---- a look at one ---------------------------------------------------------------------------*/
+
+/* The record itself; public, as the list. */
+static int build_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, struct http_request *out, struct winnow_error *err) {
+    if (build_check(count == 1, "the number of records", build_text(""), err) != 0 ||
+        check_entries(who, entries, count, err) != 0)
+        return -1;
+    build_begin(out, HTTP_GET, "/xrpc/com.atproto.repo.getRecord?repo=");
+    out->secret = HTTP_NO_SECRET;
+    build_value(out, build_text(who->id));
+    buffer_add_text(&out->target, "&collection=" COLLECTION "&rkey=");
+    build_value(out, entries[0].key);
+    return build_end(out, err);
+}
+
+static void read_look(const struct platform_account *who, const struct unfollow *entries,
+                      size_t count, const struct http_response *in, struct platform_relation *is,
+                      struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    struct text rkey;
+    (void)count;
+    is[0] = platform_relation_unknown;
+    if (answer_begin(&a)) {
+        bool there = in->status == 200 && key_of(root, who->id, &rkey) &&
+                     rkey.size == entries[0].key.size &&
+                     memcmp(rkey.at, entries[0].key.at, rkey.size) == 0;
+        bool gone = in->status == 400 && foreign_is(a.word, "RecordNotFound");
+        if (there || gone) {
+            is[0] = (struct platform_relation){there ? TRI_YES : TRI_NO, TRI_UNKNOWN, true, false};
+            answer_done(&a, OUTCOME_NONE);
+        } else {
+            bluesky_settle(&a, bluesky_budget(in));
+            answer_look_refused(&a, answer_rule(&a));
+        }
+        bluesky_observe(&a, bluesky_budget(in));
+    }
+    json_decref(root);
+}
+
+/* ---- sessions --------------------------------------------------------------------------------*/
+
+static int build_whoami(struct http_request *out, struct winnow_error *err) {
+    build_begin(out, HTTP_GET, "/xrpc/com.atproto.server.getSession");
+    return build_end(out, err);
+}
+
+static int build_session(const char *identifier, const char *password, struct http_request *out,
+                         struct winnow_error *err) {
+    build_begin(out, HTTP_POST, "/xrpc/com.atproto.server.createSession");
+    out->secret = HTTP_NO_SECRET;
+    out->content_type = JSON_TYPE;
+    body_add_member(&out->body, "{", "identifier", build_text(identifier));
+    body_add_member(&out->body, ",", "password", build_text(password));
+    buffer_add_text(&out->body, "}");
+    return build_end(out, err);
+}
+
+/* No body: a PDS answers 400 to "{}". */
+static int build_refresh(struct http_request *out, struct winnow_error *err) {
+    build_begin(out, HTTP_POST, "/xrpc/com.atproto.server.refreshSession");
+    out->secret = HTTP_REFRESH_TOKEN;
+    return build_end(out, err);
+}
+
+static int build_session_end(struct http_request *out, struct winnow_error *err) {
+    build_begin(out, HTTP_POST, "/xrpc/com.atproto.server.deleteSession");
+    out->secret = HTTP_REFRESH_TOKEN;
+    return build_end(out, err);
+}
+
+static bool is_origin(struct text t) {
+    for (uint32_t i = 0; i < t.size; i++)
+        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
+            return false;
+    return t.size <= PLATFORM_SERVER_MAX &&
+           (foreign_starts(t, "https://") || foreign_starts(t, "http://"));
+}
+
+/* The service that the account's DID document names as its server ("#atproto_pds"). */
+static bool service_of(const json_t *root, struct text *origin) {
+    const json_t *services = body_array(body_object(root, "didDoc"), "service");
+    for (size_t i = 0; i < json_array_size(services); i++) {
+        const json_t *one = json_array_get(services, i);
+        struct text type;
+        if (body_text(one, "type", &type) && foreign_is(type, "AtprotoPersonalDataServer") &&
+            body_text(one, "serviceEndpoint", origin) && is_origin(*origin))
+            return true;
+    }
+    return false;
+}
+
+/* Who a session's answer speaks of; false when it is not understood. */
+static bool identity(const json_t *root, struct platform_identity *who) {
+    struct text did;
+    struct text handle;
+    struct text origin;
+    *who = (struct platform_identity){.following = -1, .followers = -1};
+    if (service_of(root, &origin))
+        foreign_copy(origin, who->server, sizeof who->server);
+    if (!body_text(root, "did", &did) || !id_did(did))
+        return false;
+    foreign_copy(did, who->id, sizeof who->id);
+    if (body_text(root, "handle", &handle) && handle_host(handle))
+        foreign_copy(handle, who->handle, sizeof who->handle);
+    return true;
+}
+
+/* Sessions are given for inactive accounts too; winnow must not act for one. */
+static bool inactive(struct answer *a, const json_t *root) {
+    struct text status;
+    if (body_flag(root, "active") != TRI_NO)
+        return false;
+    bool known = body_text(root, "status", &status);
+    bool deactivated = known && foreign_is(status, "deactivated");
+    bool served = deactivated && service_of(root, &a->message);
+    if (!served)
+        a->message = known ? status : (struct text){"", 0};
+    answer_say(a, OUTCOME_RETRY, REPLY_STOP, WINNOW_SAFETY,
+               served ? "the account is deactivated on this server, and its DID document names the "
+                        "one in brackets: if that is another, go on there with `winnow login NAME "
+                        "--server URL`; else ask its host"
+               : deactivated ? moved_or_ended
+                             : "the account is not active: ask its host, then run again");
+    return true;
+}
+
+static void read_whoami(const struct http_response *in, struct platform_identity *who,
+                        struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    *who = (struct platform_identity){.following = -1, .followers = -1};
+    if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
+        if (in->status == 200 && identity(root, who))
+            answer_done(&a, OUTCOME_NONE);
+        else
+            bluesky_settle(&a, NULL);
+    }
+    json_decref(root);
+}
+
+/* A token goes into a header: printable ASCII without spaces, or it is none. */
+static bool token(const json_t *root, const char *key, char *out) {
+    struct text t;
+    if (!body_text(root, key, &t) || t.size == 0 || t.size > PLATFORM_TOKEN_MAX)
+        return false;
+    for (uint32_t i = 0; i < t.size; i++)
+        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
+            return false;
+    memcpy(out, t.at, t.size);
+    out[t.size] = '\0';
+    return true;
+}
+
+/* createSession or refreshSession. A refresh token that has expired cannot be refreshed. */
+static void read_session(const struct http_response *in, struct platform_session *session,
+                         struct reply *out) {
+    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    session->access[0] = session->refresh[0] = '\0';
+    session->who = (struct platform_identity){.following = -1, .followers = -1};
+    if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
+        if (in->status == 200 && identity(root, &session->who) &&
+            token(root, "accessJwt", session->access) &&
+            token(root, "refreshJwt", session->refresh))
+            answer_done(&a, OUTCOME_NONE);
+        else
+            bluesky_settle(&a, NULL);
+    }
+    if (out->action == REPLY_REFRESH)
+        answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL,
+                   "the session has ended: log in again");
+    if (out->action != REPLY_GO_ON)
+        session->access[0] = session->refresh[0] = '\0';
+    json_decref(root);
+}
+
+/* ---- what it tells ---------------------------------------------------------------------------*/
+
+static const struct platform_list following = {.build = build_following, .read = read_following};
+
+static const struct platform_source sources[] = {
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_PAGES, .list = &following},
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_HANDLES, .ask = &bluesky_lookup},
+    {.dataset = DATASET_FOLLOWERS, .way = SOURCE_ASKED, .ask = &bluesky_profiles},
+    {.dataset = DATASET_PROFILES, .way = SOURCE_ASKED, .ask = &bluesky_profiles},
+    {.dataset = DATASET_PROFILES,
+     .way = SOURCE_HIDDEN,
+     .list = &bluesky_shown,
+     .ask = &bluesky_alone},
+    {.dataset = DATASET_PROFILES, .way = SOURCE_NEXT, .ask = &bluesky_last},
+    {.dataset = DATASET_LISTS,
+     .way = SOURCE_PARTS_AT_ONCE,
+     .list = &bluesky_lists,
+     .held = &bluesky_members},
+    {.dataset = DATASET_BLOCKS, .way = SOURCE_PAGES, .list = &bluesky_blocks},
+    {.dataset = DATASET_POSTS, .way = SOURCE_PAGES, .list = &bluesky_posts},
+    {.dataset = DATASET_LIKES, .way = SOURCE_PAGES, .list = &bluesky_likes},
+    {.dataset = DATASET_BOOSTS, .way = SOURCE_PAGES, .list = &bluesky_reposts},
+    {.dataset = DATASET_FOLLOWING, .way = SOURCE_REPO, .list = &bluesky_repository},
+    {.dataset = DATASET_LISTS, .way = SOURCE_REPO, .list = &bluesky_repository},
+    {.dataset = DATASET_BLOCKS, .way = SOURCE_REPO, .list = &bluesky_repository},
+    {.dataset = DATASET_POSTS, .way = SOURCE_REPO, .list = &bluesky_repository},
+    {.dataset = DATASET_LIKES, .way = SOURCE_REPO, .list = &bluesky_repository},
+    {.dataset = DATASET_BOOSTS, .way = SOURCE_REPO, .list = &bluesky_repository},
+    {.dataset = DATASET_MESSAGES,
+     .way = SOURCE_NONE,
+     .why_not = {REASON_NOT_FETCHED,
+                 "app passwords see no direct messages unless allowed to; not fetched"}},
+    {.dataset = DATASET_REACTIONS,
+     .way = SOURCE_PAGES,
+     .list = &bluesky_notifications,
+     .bound = {REASON_NEVER_WHOLE,
+               "the server leaves out who is muted or blocked, and who blocks"}},
+};
+
+const struct platform platform_bluesky = {
+    .name = "bluesky",
+    .title = "Bluesky",
+    .default_server = "https://bsky.social",
+    .budgets = budgets_bluesky,
+    .budget_count = BUDGETS_BLUESKY_COUNT,
+    .batch_max = BATCH_MAX,
+    .look_max = 1,
+    .currency = NULL,
+    .notice = "Bluesky's safety team counts bulk following and unfollowing as spam where it farms "
+              "engagement, and has labelled accounts for it.",
+    .notice_source = "https://bsky.app/profile/safety.bsky.app/post/3kfywe6qgn32t",
+    .sessions = true,
+    .needs_key = true,
+    .build_unfollow = build_unfollow,
+    .read_unfollow = read_unfollow,
+    .handle_form = HANDLE_IS_HOST,
+    .sources = sources,
+    .source_count = sizeof sources / sizeof sources[0],
+    .build_look = build_look,
+    .read_look = read_look,
+    .relations = &bluesky_relations,
+    .build_whoami = build_whoami,
+    .read_whoami = read_whoami,
+    .build_session = build_session,
+    .build_refresh = build_refresh,
+    .build_session_end = build_session_end,
+    .token_page = "https://bsky.app/settings/app-passwords",
+    .read_session = read_session,
+};
