@@ -143,8 +143,9 @@ static void ask_refresh(struct drain *d, int64_t now_ms, struct drain_step *step
         explain_limit(&answer, d, step);
 }
 
-/* Once for the same entry: where a look takes the room of the entry that was looked at, and the
- * next room is over an hour away, it would be looked at for ever and never leave. */
+/* An old look is forgotten once for the same entry. A look and the unfollow after it can share a
+ * budget that has room for one request, and the next room may be over an hour away. The entry would
+ * be looked at again and again, and never leave. */
 static void forget_old_look(struct drain *d, int64_t now_ms) {
     bool old = d->looked > d->cursor && now_ms - d->looked_at_ms > DRAIN_LOOK_FRESH_MS;
     if (!old || d->forgotten == d->cursor + 1)

@@ -1,14 +1,15 @@
 /* The drain: a campaign's state machine. It decides which entries leave next, when, and what an
- * answer means for them; it does nothing itself. Whoever drives it (the worker on a real network,
- * a simulation in virtual time) goes round:
+ * answer means for them. It does nothing itself. Whoever drives it (the worker on a real network, a
+ * simulation in virtual time) makes these calls, round after round:
  *
- *   drain_next    -> what to do now: send these entries, look at those, wait until then, refresh,
- * end drain_take    after the keep list was asked, before the commit of the intents drain_answer
- * with what came back; gives the outcomes to settle
+ *   1. drain_next says what to do now: send, look, refresh the token, wait, or end.
+ *   2. drain_take takes the entries that are to be sent. The keep list was asked
+ *      before, and the intents are committed after.
+ *   3. drain_answer takes what came back, and gives the outcomes to settle.
  *
- * A plan's entries are positions 0 .. total-1. Those below `cursor` have been taken; of these, the
- * ones that are neither in flight nor waiting for another try are settled. Entries leave in order;
- * tries again go before fresh entries once they are due.
+ * A plan's entries have positions 0 .. total-1. All below `cursor` were taken. Each of those is in
+ * flight, waits for another try, or is settled. Fresh entries leave in order; a try that is due
+ * goes before them.
  *
  * Pure: time and seed are parameters. All memory is taken in drain_open; nothing grows. */
 #ifndef CORE_DRAIN_DRAIN_H
@@ -173,12 +174,16 @@ struct drain_settlement {
 void drain_answer(struct drain *d, int flight, const struct reply *reply, bool never_left,
                   int64_t now_ms, struct drain_settlement *out);
 
-/* Hold what the request for a fresh token costs, before the commit; then ask, and say how it went.
- * A failure that may pass (no network, a server in trouble, a 429) backs off and asks again; one
- * for good is followed by drain_stop. A token that is refused soon after it was given stops the
- * run; one that another process had been given (drain_token_taken) may be old, and does not. */
 /* The access token is about to expire: refresh it before anything more leaves. */
 void drain_want_refresh(struct drain *d);
+/* A refresh: drain_take_refresh holds its cost, before the commit. Then the caller asks for the
+ * token, and says what came of it:
+ *
+ *   drain_refreshed       a new token. If the server refuses it soon after, the run stops.
+ *   drain_token_taken     the token that another process got. It may be old: its refusal does not
+ *                         stop the run.
+ *   drain_refresh_failed  no network, a server in trouble, a 429: it backs off and asks again.
+ *                         After a failure for good the caller calls drain_stop. */
 int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err);
 void drain_refreshed(struct drain *d, int64_t now_ms);
 void drain_token_taken(struct drain *d, int64_t now_ms);

@@ -52,9 +52,9 @@ int budgets_save(struct limiter *l, struct store_txn *t, const struct store_camp
 int budgets_recount(struct limiter *l, struct store_txn *t, const struct store_campaign *c,
                     int64_t now_ms, struct winnow_error *err);
 
-/* Where the journal says more than what is stored, since a budget was off for a while or had a
- * shorter period, or the same of a later time, the journal is believed: at each time, whichever of
- * both has more that is so young. */
+/* Two records of the same budget: what is stored of it, and what the journals add up to. They
+ * differ where the budget was off for a while, or had a shorter period. At each moment the higher
+ * of both counts. */
 int budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms,
                   struct winnow_error *err);
 

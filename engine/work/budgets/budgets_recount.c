@@ -79,8 +79,8 @@ static const struct budget_slot *slot(const struct budget *b, uint32_t i) {
 
 /* Of two logs of costs, the youngest first: at each time as much as either has that is so young, or
  * as both have together. Into `to`, which has room for both. */
-static uint32_t merge(const struct budget *a, const struct budget *b, bool together,
-                      struct budget_slot *to) {
+static uint32_t recount_merge(const struct budget *a, const struct budget *b, bool together,
+                              struct budget_slot *to) {
     uint32_t i = a->slot_count;
     uint32_t k = b->slot_count;
     uint32_t count = 0;
@@ -105,7 +105,7 @@ static int take_in(struct budget *b, const struct budget *other, bool together,
         malloc(((size_t)b->slot_count + other->slot_count + 1) * sizeof *slots);
     if (slots == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for a budget");
-    uint32_t count = merge(b, other, together, slots);
+    uint32_t count = recount_merge(b, other, together, slots);
     b->used = 0;
     b->slot_first = b->slot_count = 0;
     while (count > 0 && window_reserve(b)) {

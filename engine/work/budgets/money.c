@@ -34,8 +34,8 @@ int money_get(struct store_txn *t, uint32_t campaign, struct money *out, struct 
     return 0;
 }
 
-static int put(struct store_txn *t, uint32_t campaign, const struct money *m,
-               struct winnow_error *err) {
+static int money_put(struct store_txn *t, uint32_t campaign, const struct money *m,
+                     struct winnow_error *err) {
     unsigned char bytes[8 * MONEY_KINDS];
     for (size_t i = 0; i < MONEY_KINDS; i++)
         put_le(bytes + 8 * i, (uint64_t)m->spent_micro[i], 8);
@@ -81,7 +81,7 @@ int money_book(struct store_txn *t, uint32_t campaign, enum money_kind kind, int
     if (cap_micro != 0 && total_micro + most_micro > cap_micro)
         return over_cap(total_micro, most_micro, cap_micro, err);
     m.spent_micro[kind] += most_micro;
-    return put(t, campaign, &m, err);
+    return money_put(t, campaign, &m, err);
 }
 
 int money_give_back(struct store_txn *t, uint32_t campaign, enum money_kind kind, int64_t micro,
@@ -92,7 +92,7 @@ int money_give_back(struct store_txn *t, uint32_t campaign, enum money_kind kind
     if (money_get(t, campaign, &m, err) != 0)
         return -1;
     m.spent_micro[kind] -= micro < m.spent_micro[kind] ? micro : m.spent_micro[kind];
-    return put(t, campaign, &m, err);
+    return money_put(t, campaign, &m, err);
 }
 
 void money_text(int64_t micro, char text[MONEY_TEXT_MAX]) {

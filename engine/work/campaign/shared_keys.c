@@ -36,8 +36,8 @@ static int gather_one(struct gathering *g, struct text key, struct winnow_error 
     return 0;
 }
 
-static int gather(void *context, uint32_t number, const struct facts *f, uint64_t gone,
-                  struct winnow_error *err) {
+static int keys_gather(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                       struct winnow_error *err) {
     struct gathering *g = context;
     uint64_t left = f->follow_keys.size == 0 ? 0 : store_follows_left(f, gone);
     (void)number;
@@ -67,7 +67,7 @@ static uint32_t leave_doubles(uint64_t *hashes, size_t count) {
 int shared_keys_load(struct shared_keys *s, struct store_txn *t, const struct store_campaign *c,
                      const struct platform *platform, struct winnow_error *err) {
     struct gathering g = {.keys = s};
-    struct store_scan scan = {.detail = STORE_FACTS, .each = gather, .context = &g};
+    struct store_scan scan = {.detail = STORE_FACTS, .each = keys_gather, .context = &g};
     shared_keys_free(s);
     s->fold = platform->handle_is_key;
     s->batches = c->batches;

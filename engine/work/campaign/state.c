@@ -230,7 +230,7 @@ int state_refuse_running(struct winnow *w, const char *name, struct winnow_error
                        name, who);
 }
 
-static bool same_text(struct text a, struct text b) {
+static bool state_same_text(struct text a, struct text b) {
     return a.size > 0 && a.size == b.size && strncasecmp(a.at, b.at, a.size) == 0;
 }
 
@@ -245,12 +245,12 @@ bool state_same_handle(const struct store_campaign *c, const char *given, const 
     struct text whole[2] = {{given, (uint32_t)strlen(given)}, {told, (uint32_t)strlen(told)}};
     whole[0] = platform_handle(p, c->server, whole[0], rooms[0]);
     whole[1] = platform_handle(p, c->server, whole[1], rooms[1]);
-    if (same_text(whole[0], whole[1]))
+    if (state_same_text(whole[0], whole[1]))
         return true;
     /* A server may go by another host in its handles than in its address. */
     struct text name = before_host(whole[0]);
-    return p->handle_form == HANDLE_AT_HOST && same_text(name, before_host(whole[1])) &&
-           same_text(whole[0], platform_handle(p, c->server, name, rooms[2]));
+    return p->handle_form == HANDLE_AT_HOST && state_same_text(name, before_host(whole[1])) &&
+           state_same_text(whole[0], platform_handle(p, c->server, name, rooms[2]));
 }
 
 struct text text_cut(struct text t, size_t most) {

@@ -26,7 +26,7 @@ void table_end(struct table *t) {
     fputs(t->csv ? "\r\n" : "}\n", t->out);
 }
 
-static void field(struct table *t, const char *name) {
+static void table_field(struct table *t, const char *name) {
     if (t->fields++ > 0)
         fputc(',', t->out);
     if (!t->csv)
@@ -35,7 +35,7 @@ static void field(struct table *t, const char *name) {
 
 void table_unknown(struct table *t, const char *name) {
     if (t->csv)
-        field(t, name);
+        table_field(t, name);
 }
 
 /* What a spreadsheet would take for a formula gets an apostrophe, which import takes off. */
@@ -68,29 +68,29 @@ static void json_text(FILE *out, struct text v) {
 }
 
 void table_text(struct table *t, const char *name, struct text value) {
-    field(t, name);
+    table_field(t, name);
     (t->csv ? csv_text : json_text)(t->out, value);
 }
 
 void table_number(struct table *t, const char *name, int64_t value) {
-    field(t, name);
+    table_field(t, name);
     fprintf(t->out, "%" PRId64, value);
 }
 
 void table_real(struct table *t, const char *name, double value) {
-    field(t, name);
+    table_field(t, name);
     fprintf(t->out, "%.6g", value);
 }
 
 void table_flag(struct table *t, const char *name, bool value) {
-    field(t, name);
+    table_field(t, name);
     fputs(value ? "true" : "false", t->out);
 }
 
 void table_time(struct table *t, const char *name, int64_t time_ms) {
     char text[TEXT_TIME_SIZE];
     text_time_write(time_ms, text);
-    field(t, name);
+    table_field(t, name);
     fprintf(t->out, t->csv ? "%s" : "\"%s\"", text);
 }
 
@@ -98,7 +98,7 @@ void table_time(struct table *t, const char *name, int64_t time_ms) {
 void table_names(struct table *t, const char *name, struct text lines) {
     const char *at = lines.at;
     const char *end = at + lines.size;
-    field(t, name);
+    table_field(t, name);
     if (t->csv)
         csv_open(t->out, lines);
     else

@@ -27,8 +27,8 @@ struct looking {
     struct who now, before; /* before: the follow was taken back */
 };
 
-static int match(void *context, uint32_t number, const struct facts *f, uint64_t gone,
-                 struct winnow_error *err) {
+static int who_match(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                     struct winnow_error *err) {
     struct looking *l = context;
     char room[FACT_HANDLE_MAX + 1];
     (void)err;
@@ -49,7 +49,7 @@ static int match(void *context, uint32_t number, const struct facts *f, uint64_t
 int who_has_handle(struct store_txn *t, const struct store_campaign *c, struct text handle,
                    struct who *out, struct winnow_error *err) {
     struct looking l = {.campaign = c, .platform = platform_find(c->platform), .handle = handle};
-    struct store_scan scan = {.detail = STORE_FACTS_AND_TEXTS, .each = match, .context = &l};
+    struct store_scan scan = {.detail = STORE_FACTS_AND_TEXTS, .each = who_match, .context = &l};
     *out = (struct who){0};
     if (handle.size == 0)
         return 0;

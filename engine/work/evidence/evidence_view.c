@@ -63,8 +63,8 @@ static void put_rest(const struct store_campaign *c, const struct platform *p, e
         put_command(c, best, out);
 }
 
-static void fill(const struct winnow *w, const struct store_campaign *c, enum dataset set,
-                 const struct evidence *e, struct winnow_evidence *out) {
+static void view_fill(const struct winnow *w, const struct store_campaign *c, enum dataset set,
+                      const struct evidence *e, struct winnow_evidence *out) {
     *out = (struct winnow_evidence){.count = e->count,
                                     .expected = e->expected > 0 ? (int64_t)e->expected : -1};
     snprintf(out->set, sizeof out->set, "%s", dataset_names[set]);
@@ -88,7 +88,7 @@ int evidence_view(struct winnow *w, struct store_txn *t, const struct store_camp
             !platform_has_rows(p, (enum dataset)set))
             continue;
         out->dataset[out->count] = (enum dataset)set;
-        fill(w, c, (enum dataset)set, &e, &out->all[out->count++]);
+        view_fill(w, c, (enum dataset)set, &e, &out->all[out->count++]);
     }
     return 0;
 }

@@ -37,7 +37,7 @@ struct listing {
     uint32_t matched;
 };
 
-static int add(void *context, uint32_t number, struct text handle) {
+static int names_add(void *context, uint32_t number, struct text handle) {
     struct listing *l = context;
     bool known = l->on_list != NULL && number < l->campaign->followees;
     if (known && ((unsigned)l->on_list[number / 8] >> number % 8 & 1u) != 0)
@@ -53,7 +53,7 @@ int unmatched_names(struct store_txn *t, const struct store_campaign *c,
     names[0] = '\0';
     if (c->unresolved == 0)
         return 0;
-    if (store_unresolved_each(t, c->id, add, &l, err) < 0)
+    if (store_unresolved_each(t, c->id, names_add, &l, err) < 0)
         return -1;
     name_list_write(&l.names, names);
     return 0;
@@ -75,14 +75,14 @@ static int mark(void *context, uint32_t number, const struct facts *f, uint64_t 
 
 /* Who of them goes by the same handle as somebody whose id is known? The list can be old, so that
  * is no proof of who it is; but where nobody does, it is a name to look at. */
-static int compare(struct listing *l, struct winnow_error *err) {
+static int names_compare(struct listing *l, struct winnow_error *err) {
     struct store_scan scan = {
         .detail = STORE_FACTS_AND_TEXTS, .without_gone = true, .each = mark, .context = l};
     l->on_list = calloc(l->campaign->followees / 8 + 1, 1);
     if (l->on_list == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     return store_roster_scan(l->txn, l->campaign->id, &scan, err) < 0 ||
-                   store_unresolved_each(l->txn, l->campaign->id, add, l, err) < 0
+                   store_unresolved_each(l->txn, l->campaign->id, names_add, l, err) < 0
                ? -1
                : 0;
 }
@@ -90,7 +90,7 @@ static int compare(struct listing *l, struct winnow_error *err) {
 static int tell_compared(struct listing *l, const struct winnow_hooks *hooks,
                          struct winnow_error *err) {
     char names[UNMATCHED_NAMES_SIZE];
-    if (compare(l, err) != 0)
+    if (names_compare(l, err) != 0)
         return -1;
     name_list_write(&l->names, names);
     if (names[0] != '\0')

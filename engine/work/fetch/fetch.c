@@ -173,7 +173,7 @@ static int refuse_unpriced(const struct fetching *f, struct winnow_error *err) {
 
 /* ---- one fetch -------------------------------------------------------------------------------*/
 
-static int tell(struct fetching *f, uint32_t sets, struct winnow_error *err) {
+static int sets_tell(struct fetching *f, uint32_t sets, struct winnow_error *err) {
     struct evidence_views views;
     struct store_txn *t;
     uint64_t noted;
@@ -226,7 +226,7 @@ static int fetch(struct fetching *f, struct winnow_error *err) {
     if ((any && whose_ask(&f->reads, &f->profile, err) != 0) || fetch_sets(f, err) != 0 ||
         (f->campaign.keep_noted > 0 && end_notes(f, err) != 0))
         return -1;
-    return tell(f, sets, err);
+    return sets_tell(f, sets, err);
 }
 
 int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_options *options,

@@ -3,7 +3,7 @@
  * were answered for. Fails as a step does; a platform that does not offer it leaves them absent. */
 #include "work/pages/fetch_chunks.h"
 
-static int take(struct fetching *f, uint32_t number, const struct facts *row) {
+static int asked_take(struct fetching *f, uint32_t number, const struct facts *row) {
     (void)number;
     f->at.asked.with_follow += facts_known(row, FACT_FOLLOWS_ME);
     f->at.asked.with_counts += facts_known(row, FACT_FOLLOWERS) && facts_known(row, FACT_POSTS);
@@ -20,7 +20,7 @@ static uint64_t answers(const struct fetching *f, enum dataset set) {
     return set == DATASET_PROFILES ? f->at.asked.with_counts : f->at.asked.with_follow;
 }
 
-static int end(struct fetching *f, struct winnow_error *err) {
+static int asked_end(struct fetching *f, struct winnow_error *err) {
     for (size_t i = 0; i < f->platform->source_count; i++) {
         const struct platform_source *s = &f->platform->sources[i];
         uint64_t count = answers(f, s->dataset);
@@ -56,8 +56,8 @@ int fetch_asked(struct fetching *f, const struct platform_source *source,
         .doing = tells(f, DATASET_PROFILES) ? "asking for profiles" : "asking who follows",
         .ask = source->ask,
         .by = FACT_ID,
-        .take = take,
-        .end = end,
+        .take = asked_take,
+        .end = asked_end,
     };
     int result = fetch_chunks(f, &chunks, &nobody, err);
     if (nobody)

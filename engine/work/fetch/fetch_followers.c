@@ -23,7 +23,7 @@ struct marks {
     bool too_many;
 };
 
-static int64_t told(const struct platform_identity *profile) {
+static int64_t followers_told(const struct platform_identity *profile) {
     return profile->followers;
 }
 
@@ -31,14 +31,14 @@ static void marks_name(uint64_t page, char name[32]) {
     snprintf(name, 32, "followers.%" PRIu64, page);
 }
 
-static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
-                 struct winnow_error *err) {
+static int followers_build(struct fetching *f, const struct platform_account *who,
+                           struct http_request *out, struct winnow_error *err) {
     struct marks *m = f->own;
     m->count = 0;
     return fetch_list_build(f, who, out, err);
 }
 
-static int take(void *context, const struct facts *row) {
+static int followers_take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct marks *m = f->own;
     struct facts facts = *row;
@@ -52,7 +52,8 @@ static int take(void *context, const struct facts *row) {
     return merged < 0 ? -1 : 0;
 }
 
-static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+static int followers_page(struct fetching *f, const struct platform_page *page,
+                          struct winnow_error *err) {
     struct marks *m = f->own;
     char name[32];
     (void)page;
@@ -61,7 +62,7 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
                           m->count * sizeof m->page[0], err);
 }
 
-/* What a fetch that was begun anew had left behind. */
+/* Forget what an earlier fetch left behind. */
 static int forget_marks(struct fetching *f, struct winnow_error *err) {
     for (uint64_t page = 1;; page++) {
         char name[32];
@@ -86,7 +87,8 @@ static int compare_marks(const void *a, const void *b) {
 }
 
 /* Gather the notes of all pages, and take them away. */
-static int gather(struct fetching *f, uint64_t *all, size_t *count, struct winnow_error *err) {
+static int followers_gather(struct fetching *f, uint64_t *all, size_t *count,
+                            struct winnow_error *err) {
     for (uint64_t page = 1; page <= f->at.pages; page++) {
         char name[32];
         const void *bytes;
@@ -114,7 +116,7 @@ static int count_followers(struct fetching *f, uint64_t *distinct, struct winnow
     uint64_t *all = malloc((size_t)(f->at.rows + 1) * sizeof *all);
     if (all == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    int result = gather(f, all, &count, err);
+    int result = followers_gather(f, all, &count, err);
     if (result == 0 && count <= f->at.rows) {
         qsort(all, count, sizeof *all, compare_marks);
         for (size_t i = 0; i < count; i++)
@@ -125,7 +127,7 @@ static int count_followers(struct fetching *f, uint64_t *distinct, struct winnow
 }
 
 /* Why the list is not whole; REASON_NONE when it is. */
-static struct why judge(struct fetching *f, uint64_t count) {
+static struct why followers_judge(struct fetching *f, uint64_t count) {
     const struct marks *m = f->own;
     uint64_t told_count = f->at.told > 0 ? (uint64_t)f->at.told : 0;
     fetch_stopped_at_end(f, count);
@@ -146,13 +148,13 @@ static struct why judge(struct fetching *f, uint64_t count) {
     return (struct why){0};
 }
 
-static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+static int followers_end(struct fetching *f, bool *more, struct winnow_error *err) {
     uint64_t count = 0;
     uint64_t changed = 0;
     *more = false;
     if (f->at.rows <= MARKS_MAX && count_followers(f, &count, err) != 0)
         return -1;
-    struct why why = judge(f, count);
+    struct why why = followers_judge(f, count);
     struct batch_absent absent = {.batch = f->at.batch, .none = FACT_BIT(FOLLOWS_ME)};
     if (why.reason == REASON_NONE &&
         batch_mark_absent(f->txn, &f->campaign, &absent, &changed, err) != 0)
@@ -171,13 +173,13 @@ int fetch_followers(struct fetching *f, const struct platform_source *source,
         .doing = "reading the followers",
         .kind = FETCH_KIND_FOLLOWERS,
         .cost = {MONEY_PEOPLE, source->list->price_micro, source->list->page_max},
-        .told = told,
+        .told = followers_told,
         .begin = forget_marks,
-        .build = build,
+        .build = followers_build,
         .read = fetch_list_read,
-        .take = take,
-        .page = page,
-        .end = end,
+        .take = followers_take,
+        .page = followers_page,
+        .end = followers_end,
         .may_lack = true,
         .by_pages = true,
     };

@@ -5,7 +5,7 @@
 #include "platform/handles.h"
 #include "work/pages/fetch.h"
 
-static int64_t told(const struct platform_identity *profile) {
+static int64_t following_told(const struct platform_identity *profile) {
     return profile->following;
 }
 
@@ -13,19 +13,19 @@ static const struct platform_list *following_of(const struct fetching *f) {
     return platform_following(f->platform);
 }
 
-static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
-                 struct winnow_error *err) {
+static int following_build(struct fetching *f, const struct platform_account *who,
+                           struct http_request *out, struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     return following_of(f)->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
-static int read_rows(struct fetching *f, const struct platform_account *who,
-                     const struct http_response *in, struct platform_page *page,
-                     struct reply *reply) {
+static int following_read_rows(struct fetching *f, const struct platform_account *who,
+                               const struct http_response *in, struct platform_page *page,
+                               struct reply *reply) {
     return following_of(f)->read(who, in, page, reply);
 }
 
-static int take(void *context, const struct facts *row) {
+static int following_take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct facts facts = *row;
     enum store_change change;
@@ -46,7 +46,8 @@ static int take(void *context, const struct facts *row) {
     return 0;
 }
 
-static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+static int following_page(struct fetching *f, const struct platform_page *page,
+                          struct winnow_error *err) {
     (void)err;
     f->result->pages++;
     f->result->followees += page->count;
@@ -81,7 +82,7 @@ static int count_followees(struct fetching *f, struct counting *c, struct winnow
 
 /* Why the list is not whole; REASON_NONE when it is. An empty one is what a server gives that does
  * not know the account: it takes nobody out of the roster. */
-static struct why judge(struct fetching *f, const struct counting *c, uint64_t expected) {
+static struct why following_judge(struct fetching *f, const struct counting *c, uint64_t expected) {
     fetch_stopped_at_end(f, c->count);
     if (f->at.skipped > 0)
         return why_counts(REASON_ROWS_NOT_UNDERSTOOD, f->at.skipped, 0);
@@ -112,14 +113,14 @@ static void warn_of_rest(const struct fetching *f, const struct why *why) {
     hooks_warn(&f->options->hooks, "the following list is not whole: %s", sentence);
 }
 
-static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+static int following_end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct counting c;
     uint64_t unseen = 0;
     uint64_t expected = f->at.told > 0 ? (uint64_t)f->at.told : 0;
     *more = false;
     if (count_followees(f, &c, err) != 0)
         return -1;
-    struct why why = judge(f, &c, expected);
+    struct why why = following_judge(f, &c, expected);
     bool whole = why.reason == REASON_NONE;
     f->result->end = f->stopped.reason == REASON_NONE;
     f->result->told = f->at.told;
@@ -143,12 +144,12 @@ int fetch_following(struct fetching *f, const struct platform_source *source,
         .doing = "reading the following list",
         .cost = {MONEY_FOLLOWING, following_of(f)->price_micro, following_of(f)->page_max},
         .kind = FETCH_KIND_FOLLOWING,
-        .told = told,
-        .build = build,
-        .read = read_rows,
-        .take = take,
-        .page = page,
-        .end = end,
+        .told = following_told,
+        .build = following_build,
+        .read = following_read_rows,
+        .take = following_take,
+        .page = following_page,
+        .end = following_end,
         .by_pages = true,
     };
     return fetch_step_run(f, &step, err);

@@ -14,7 +14,7 @@ static bool wanted(const struct fetching *f, const struct facts *facts) {
 }
 
 /* With the handle, by which the two are found to be one. */
-static int take(struct fetching *f, uint32_t number, const struct facts *row) {
+static int handles_take(struct fetching *f, uint32_t number, const struct facts *row) {
     struct facts facts = *row;
     struct facts known;
     char handle[FACT_HANDLE_MAX + 1];
@@ -39,7 +39,7 @@ int fetch_handles(struct fetching *f, struct winnow_error *err) {
         .ask = source->ask,
         .by = FACT_HANDLE,
         .wanted = wanted,
-        .take = take,
+        .take = handles_take,
     };
     bool nobody = false;
     int result = f->campaign.unresolved == 0 ? 0 : fetch_chunks(f, &chunks, &nobody, err);

@@ -45,7 +45,7 @@ static int gather_one(void *context, uint32_t number, const struct facts *facts,
     return h->numbers.failed ? winnow_fail(err, WINNOW_NO_MEMORY, "out of memory") : 0;
 }
 
-static int gather(struct hiding *h, struct store_txn *t, struct winnow_error *err) {
+static int hidden_gather(struct hiding *h, struct store_txn *t, struct winnow_error *err) {
     struct store_scan scan = {
         .detail = STORE_FACTS, .forget_every = 65536, .each = gather_one, .context = h};
     buffer_clear(&h->numbers);
@@ -63,7 +63,7 @@ static int choose(struct fetching *f, struct winnow_error *err) {
     if (store_read(f->w->store, &t, err) != 0)
         return -1;
     uint32_t number = 0;
-    int result = h->gathered ? 0 : gather(h, t, err);
+    int result = h->gathered ? 0 : hidden_gather(h, t, err);
     bool left = number_at(h, &number);
     for (; left && number + 1 < f->at.hidden.next; left = number_at(h, &number))
         h->at++;
@@ -77,8 +77,8 @@ static int choose(struct fetching *f, struct winnow_error *err) {
     return result;
 }
 
-static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
-                 struct winnow_error *err) {
+static int hidden_build(struct fetching *f, const struct platform_account *who,
+                        struct http_request *out, struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct hiding *h = f->own;
     if (f->at.hidden.next > 0 && choose(f, err) != 0)
@@ -89,15 +89,15 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     return f->own_source->ask->build(who, &entry, 1, out, err);
 }
 
-static int read_rows(struct fetching *f, const struct platform_account *who,
-                     const struct http_response *in, struct platform_page *page,
-                     struct reply *reply) {
+static int hidden_read_rows(struct fetching *f, const struct platform_account *who,
+                            const struct http_response *in, struct platform_page *page,
+                            struct reply *reply) {
     return f->at.hidden.next == 0 ? f->own_source->list->read(who, in, page, reply)
                                   : f->own_source->ask->read(who, in, page, reply);
 }
 
 /* What is said of one alone may bear no id. */
-static int take(void *context, const struct facts *row) {
+static int hidden_take(void *context, const struct facts *row) {
     struct fetching *f = context;
     const struct hiding *h = f->own;
     struct text asked = {h->id, (uint32_t)strlen(h->id)};
@@ -122,14 +122,15 @@ static void next_one(struct fetching *f) {
 }
 
 /* Rows are those of the list. */
-static void count(struct fetching *f, const struct platform_page *page) {
+static void hidden_count(struct fetching *f, const struct platform_page *page) {
     if (f->at.hidden.next > 0)
         return;
     f->at.rows += page->count;
     f->at.skipped += page->skipped;
 }
 
-static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+static int hidden_page(struct fetching *f, const struct platform_page *page,
+                       struct winnow_error *err) {
     (void)page;
     (void)err;
     if (f->at.hidden.next > 0)
@@ -137,14 +138,14 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
     return 0;
 }
 
-static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+static int hidden_end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct hiding *h = f->own;
     if (f->stopped.reason != REASON_NONE) { /* who was not on it yet is most of them */
         *more = false;
         return 0;
     }
     if (f->at.hidden.next == 0) {
-        if (f->at.rows > 0 && gather(h, f->txn, err) != 0)
+        if (f->at.rows > 0 && hidden_gather(h, f->txn, err) != 0)
             return -1;
         f->at.hidden.next = 1;
     }
@@ -157,7 +158,7 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
     return 0;
 }
 
-static int refused(struct fetching *f, struct winnow_error *err) {
+static int hidden_refused(struct fetching *f, struct winnow_error *err) {
     const struct hiding *h = f->own;
     uint32_t number;
     (void)err;
@@ -167,7 +168,7 @@ static int refused(struct fetching *f, struct winnow_error *err) {
     return number_at(h, &number) ? FETCH_GO_ON : FETCH_OVER;
 }
 
-static int begin(struct fetching *f, struct winnow_error *err) {
+static int hidden_begin(struct fetching *f, struct winnow_error *err) {
     (void)err;
     f->at.told = f->campaign.followees;
     return 0;
@@ -181,7 +182,7 @@ static bool of_server(const struct winnow_error *err) {
 }
 
 /* The next fetch begins it anew. */
-static int forget(struct fetching *f, struct winnow_error *err) {
+static int hidden_forget(struct fetching *f, struct winnow_error *err) {
     struct store_txn *t;
     if (store_write(f->w->store, &t, err) != 0)
         return -1;
@@ -197,14 +198,14 @@ int fetch_hidden(struct fetching *f, const struct platform_source *source,
         .name = "hidden",
         .kind = FETCH_KIND_HIDDEN,
         .doing = "looking for who is gone",
-        .begin = begin,
-        .build = build,
-        .read = read_rows,
-        .take = take,
-        .count = count,
-        .page = page,
-        .end = end,
-        .refused = refused,
+        .begin = hidden_begin,
+        .build = hidden_build,
+        .read = hidden_read_rows,
+        .take = hidden_take,
+        .count = hidden_count,
+        .page = hidden_page,
+        .end = hidden_end,
+        .refused = hidden_refused,
         .may_lack = true,
         .by_pages = true,
     };
@@ -220,5 +221,5 @@ int fetch_hidden(struct fetching *f, const struct platform_source *source,
     if (result >= 0 || !of_server(err))
         return result < 0 ? -1 : 0;
     hooks_warn(&f->options->hooks, "who is gone is not known: %s", err->text);
-    return forget(f, err);
+    return hidden_forget(f, err);
 }

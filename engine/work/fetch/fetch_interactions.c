@@ -64,14 +64,14 @@ static uint64_t wanted_here(const struct fetching *f) {
     return f->wanted & evidence_of_exchanges();
 }
 
-static bool same(const struct fetching *f) {
+static bool talk_same(const struct fetching *f) {
     return f->at.talk.datasets == wanted_here(f);
 }
 
 /* ---- a page ----------------------------------------------------------------------------------*/
 
-static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
-                 struct winnow_error *err) {
+static int talk_build(struct fetching *f, const struct platform_account *who,
+                      struct http_request *out, struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct talk *talk = f->own;
     talk->source = source_of(f);
@@ -84,16 +84,16 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     return talk->source->list->build(who, (struct text){"", 0}, cursor, out, err);
 }
 
-static struct reads_price cost_now(const struct fetching *f) {
+static struct reads_price talk_cost_now(const struct fetching *f) {
     const struct platform_source *source = source_of(f);
     return source == NULL ? reads_free
                           : (struct reads_price){MONEY_POSTS, source->list->price_micro,
                                                  source->list->page_max};
 }
 
-static int read_rows(struct fetching *f, const struct platform_account *who,
-                     const struct http_response *in, struct platform_page *page,
-                     struct reply *reply) {
+static int talk_read_rows(struct fetching *f, const struct platform_account *who,
+                          const struct http_response *in, struct platform_page *page,
+                          struct reply *reply) {
     const struct talk *talk = f->own;
     return talk->source->list->read(who, in, page, reply);
 }
@@ -104,7 +104,7 @@ static void note_oldest(struct fetching *f) {
         f->at.talk.since_ms = time_ms;
 }
 
-static int take(void *context, const struct facts *row) {
+static int talk_take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct talk *talk = f->own;
     uint32_t number;
@@ -118,7 +118,8 @@ static int take(void *context, const struct facts *row) {
     return tally_add(&talk->tally, f, talk->source->dataset, number, row->text[FACT_ID]);
 }
 
-static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+static int talk_page(struct fetching *f, const struct platform_page *page,
+                     struct winnow_error *err) {
     struct talk *talk = f->own;
     (void)page;
     return tally_put(&talk->tally, f, err);
@@ -127,7 +128,7 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
 /* ---- the end of a source ---------------------------------------------------------------------*/
 
 /* Why the source in hand is not whole, if only for what it can never tell. */
-static struct why judge(const struct fetching *f, const struct platform_source *source) {
+static struct why talk_judge(const struct fetching *f, const struct platform_source *source) {
     if (f->stopped.reason != REASON_NONE)
         return f->stopped;
     if (f->at.skipped > 0)
@@ -160,11 +161,11 @@ static int end_source(struct fetching *f, const struct why *why, uint32_t next,
     return result;
 }
 
-static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+static int talk_end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct talk *talk = f->own;
     uint32_t next = source_after(f);
     if (!talk->refused) {
-        struct why why = judge(f, talk->source);
+        struct why why = talk_judge(f, talk->source);
         if (f->stopped.reason != REASON_NONE)
             warn_of_rest(f, talk->source, &why);
         if (end_source(f, &why, next, err) != 0)
@@ -193,7 +194,7 @@ static int put_refused(struct fetching *f, uint32_t next, struct winnow_error *e
 }
 
 /* The one source is not offered: with what the others tell. */
-static int refused(struct fetching *f, struct winnow_error *err) {
+static int talk_refused(struct fetching *f, struct winnow_error *err) {
     struct talk *talk = f->own;
     uint32_t next = source_after(f);
     fetch_warn_refused(f, talk->source);
@@ -208,9 +209,9 @@ static int refused(struct fetching *f, struct winnow_error *err) {
     return FETCH_GO_ON;
 }
 
-/* Without what a fetch that was begun anew had counted: killed before its first page, this one is
- * gone on with by the note. */
-static int begin(struct fetching *f, struct winnow_error *err) {
+/* Forget what an earlier fetch counted. If this one is killed before its first page, the next goes
+ * on from its note, and would add to those counts. */
+static int talk_begin(struct fetching *f, struct winnow_error *err) {
     struct talk *talk = f->own;
     f->at.talk.source = next_source(f, 0);
     f->at.talk.datasets = wanted_here(f);
@@ -250,15 +251,15 @@ int fetch_interactions(struct fetching *f, const struct platform_source *source,
         .name = "exchanges",
         .kind = FETCH_KIND_TALK,
         .doing = "reading the interactions",
-        .cost_now = cost_now,
-        .begin = begin,
-        .same = same,
-        .build = build,
-        .read = read_rows,
-        .take = take,
-        .page = page,
-        .end = end,
-        .refused = refused,
+        .cost_now = talk_cost_now,
+        .begin = talk_begin,
+        .same = talk_same,
+        .build = talk_build,
+        .read = talk_read_rows,
+        .take = talk_take,
+        .page = talk_page,
+        .end = talk_end,
+        .refused = talk_refused,
         .may_lack = true,
         .by_pages = true,
     };

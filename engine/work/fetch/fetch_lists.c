@@ -107,7 +107,7 @@ static int add_member(struct fetching *f, struct text id, struct text name) {
     return merge_lists(f, id, (struct text){lists, before.size + name.size + 1}, f->err);
 }
 
-static int take(void *context, const struct facts *row) {
+static int lists_take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct text key;
     struct text name;
@@ -120,8 +120,8 @@ static int take(void *context, const struct facts *row) {
 
 /* ---- the step --------------------------------------------------------------------------------*/
 
-static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
-                 struct winnow_error *err) {
+static int lists_build(struct fetching *f, const struct platform_account *who,
+                       struct http_request *out, struct winnow_error *err) {
     struct text cursor = {buffer_text(&f->cursor), (uint32_t)f->cursor.size};
     struct text key = {"", 0};
     struct text name;
@@ -137,18 +137,19 @@ static const struct platform_list *list_in_hand(const struct fetching *f) {
     return f->at.lists.part == 0 ? f->own_source->list : f->own_source->held;
 }
 
-static struct reads_price cost_now(const struct fetching *f) {
+static struct reads_price lists_cost_now(const struct fetching *f) {
     const struct platform_list *list = list_in_hand(f);
     return (struct reads_price){MONEY_LISTS, list->price_micro, list->page_max};
 }
 
-static int read_rows(struct fetching *f, const struct platform_account *who,
-                     const struct http_response *in, struct platform_page *page,
-                     struct reply *reply) {
+static int lists_read_rows(struct fetching *f, const struct platform_account *who,
+                           const struct http_response *in, struct platform_page *page,
+                           struct reply *reply) {
     return list_in_hand(f)->read(who, in, page, reply);
 }
 
-static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+static int lists_page(struct fetching *f, const struct platform_page *page,
+                      struct winnow_error *err) {
     if (f->at.lists.part > 0) {
         f->at.lists.members += page->count;
         return 0;
@@ -180,7 +181,7 @@ static int close_lists(struct fetching *f, struct winnow_error *err) {
     return 0;
 }
 
-static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+static int lists_end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct why why = {0};
     struct text key;
     struct text name;
@@ -206,7 +207,7 @@ static int end(struct fetching *f, bool *more, struct winnow_error *err) {
 }
 
 /* The members of one list alone are refused: the others are read all the same. */
-static int refused(struct fetching *f, struct winnow_error *err) {
+static int lists_refused(struct fetching *f, struct winnow_error *err) {
     struct text key;
     struct text name;
     (void)err;
@@ -236,9 +237,9 @@ static int load_names(struct fetching *f, struct winnow_error *err) {
     return found < 0 ? -1 : 0;
 }
 
-/* Without the names of a fetch that was begun anew: killed before its first page, this one is gone
- * on with by the note. */
-static int begin(struct fetching *f, struct winnow_error *err) {
+/* Forget the names that an earlier fetch had read. If this one is killed before its first page, the
+ * next goes on from its note, and would take them for its own. */
+static int lists_begin(struct fetching *f, struct winnow_error *err) {
     buffer_clear(names_of(f));
     return store_note_remove(f->txn, f->campaign.id, STORE_NOTE_FETCH, NAMES_NOTE, err);
 }
@@ -249,14 +250,14 @@ int fetch_lists(struct fetching *f, const struct platform_source *source,
         .name = "lists",
         .kind = FETCH_KIND_LISTS,
         .doing = "reading the lists",
-        .cost_now = cost_now,
-        .begin = begin,
-        .build = build,
-        .read = read_rows,
-        .take = take,
-        .page = page,
-        .end = end,
-        .refused = refused,
+        .cost_now = lists_cost_now,
+        .begin = lists_begin,
+        .build = lists_build,
+        .read = lists_read_rows,
+        .take = lists_take,
+        .page = lists_page,
+        .end = lists_end,
+        .refused = lists_refused,
         .may_lack = true,
         .by_pages = true,
     };

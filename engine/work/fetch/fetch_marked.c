@@ -8,14 +8,14 @@ static enum fact_id mark_of(const struct fetching *f) {
     return f->own_source->dataset == DATASET_ENDORSED ? FACT_ENDORSED : FACT_BLOCKED;
 }
 
-static int take(void *context, const struct facts *row) {
+static int marked_take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct facts facts = *row;
     facts_set_flag(&facts, mark_of(f), true);
     return fetch_merge_known(f, &facts, f->err) < 0 ? -1 : 0;
 }
 
-static struct why judge(const struct fetching *f) {
+static struct why marked_judge(const struct fetching *f) {
     if (f->stopped.reason != REASON_NONE)
         return f->stopped;
     if (f->at.skipped > 0)
@@ -25,9 +25,9 @@ static struct why judge(const struct fetching *f) {
     return (struct why){0};
 }
 
-static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+static int marked_end(struct fetching *f, bool *more, struct winnow_error *err) {
     uint64_t changed = 0;
-    struct why why = judge(f);
+    struct why why = marked_judge(f);
     struct batch_absent absent = {.batch = f->at.batch, .none = FACT_SET(mark_of(f))};
     *more = false;
     if (why.reason == REASON_NONE &&
@@ -44,8 +44,8 @@ int fetch_marked(struct fetching *f, const struct platform_source *source,
         .kind = FETCH_KIND_FOLLOWERS,
         .build = fetch_list_build,
         .read = fetch_list_read,
-        .take = take,
-        .end = end,
+        .take = marked_take,
+        .end = marked_end,
         .may_lack = true,
         .by_pages = true,
     };

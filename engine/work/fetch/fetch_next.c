@@ -17,7 +17,7 @@ static bool is_unknown(const struct fetching *f, const struct facts *facts) {
     return !facts_known(facts, FACT_FOLLOWERS) || !facts_known(facts, FACT_POSTS);
 }
 
-static int take(struct fetching *f, uint32_t number, const struct facts *row) {
+static int next_take(struct fetching *f, uint32_t number, const struct facts *row) {
     struct facts known;
     struct facts facts = *row;
     char id[FACT_ID_MAX + 1];
@@ -32,7 +32,7 @@ static int take(struct fetching *f, uint32_t number, const struct facts *row) {
 }
 
 /* They are some of the roster, unless all of it was known before. */
-static int end(struct fetching *f, struct winnow_error *err) {
+static int next_end(struct fetching *f, struct winnow_error *err) {
     struct evidence e;
     if (is_free(f)) /* the profiles are as whole as before */
         return 0;
@@ -62,8 +62,8 @@ int fetch_next(struct fetching *f, struct winnow_error *err) {
         .next = f->options->next,
         .by = FACT_ID,
         .wanted = is_unknown,
-        .take = take,
-        .end = end,
+        .take = next_take,
+        .end = next_end,
     };
     int result = fetch_chunks(f, &chunks, &nobody, err);
     if (nobody)

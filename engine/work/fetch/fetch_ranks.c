@@ -20,8 +20,8 @@ struct ranking {
 };
 
 /* The ranks of this reading alone: those of another one are of another order. */
-static int gather(void *context, uint32_t number, const struct facts *f, uint64_t gone,
-                  struct winnow_error *err) {
+static int ranks_gather(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                        struct winnow_error *err) {
     struct ranking *r = context;
     (void)gone;
     (void)err;
@@ -40,7 +40,8 @@ static int oldest_first(const void *a, const void *b) {
     return x->rank > y->rank ? -1 : x->rank < y->rank;
 }
 
-static int note(struct fetching *f, uint32_t number, int64_t after_ms, struct winnow_error *err) {
+static int ranks_note(struct fetching *f, uint32_t number, int64_t after_ms,
+                      struct winnow_error *err) {
     struct facts known;
     struct facts facts = {0};
     char id[FACT_ID_MAX + 1];
@@ -56,7 +57,7 @@ static int note(struct fetching *f, uint32_t number, int64_t after_ms, struct wi
 int fetch_date_by_rank(struct fetching *f, struct winnow_error *err) {
     struct ranking r = {.batch = f->at.batch,
                         .now_ms = clock_now(&f->w->clock) + clock_wall_offset(&f->w->clock)};
-    struct store_scan scan = {.detail = STORE_FACTS, .each = gather, .context = &r};
+    struct store_scan scan = {.detail = STORE_FACTS, .each = ranks_gather, .context = &r};
     int64_t after_ms = 0;
     r.all = calloc((size_t)f->campaign.followees + 1, sizeof *r.all);
     if (r.all == NULL)
@@ -68,7 +69,7 @@ int fetch_date_by_rank(struct fetching *f, struct winnow_error *err) {
         if (r.all[i].created_ms > after_ms)
             after_ms = r.all[i].created_ms;
         if (after_ms > 0)
-            result = note(f, r.all[i].number, after_ms, err);
+            result = ranks_note(f, r.all[i].number, after_ms, err);
     }
     free(r.all);
     return result;

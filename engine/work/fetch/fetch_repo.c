@@ -81,13 +81,13 @@ static int is_begun(const struct fetching *f, bool *begun, struct winnow_error *
 
 /* ---- getting it ------------------------------------------------------------------------------*/
 
-static void show(void *context, uint64_t bytes) {
+static void repo_show(void *context, uint64_t bytes) {
     const struct fetching *f = context;
     hooks_progress(&f->options->hooks, "getting the repository", bytes, 0);
 }
 
-static int ask(struct getting *g, struct http_file *file, const struct http_response **response,
-               struct winnow_error *err) {
+static int repo_ask(struct getting *g, struct http_file *file,
+                    const struct http_response **response, struct winnow_error *err) {
     struct fetching *f = g->f;
     const struct platform_account who = {.id = f->campaign.account, .handle = f->campaign.handle};
     const struct text none = {"", 0};
@@ -117,7 +117,7 @@ static void note_why(struct getting *g, const struct http_response *in, const st
 /* 1 it is in the file, 0 it is not, and why_not says why; -1 error */
 static int get_once(struct getting *g, bool *again, struct winnow_error *err) {
     struct fetching *f = g->f;
-    struct http_file file = {.fd = g->fd, .max = REPO_MAX, .progress = show, .context = f};
+    struct http_file file = {.fd = g->fd, .max = REPO_MAX, .progress = repo_show, .context = f};
     const struct platform_account who = {.id = f->campaign.account, .handle = f->campaign.handle};
     const struct http_response *response;
     struct platform_page page = {.next = &f->next};
@@ -126,7 +126,7 @@ static int get_once(struct getting *g, bool *again, struct winnow_error *err) {
     g->begun_ms = clock_now(&f->w->clock);
     if (ftruncate(g->fd, 0) != 0 || lseek(g->fd, 0, SEEK_SET) != 0)
         return winnow_fail(err, WINNOW_STORAGE, "the state folder's disk fails");
-    if (ask(g, &file, &response, err) != 0)
+    if (repo_ask(g, &file, &response, err) != 0)
         return -1;
     (void)g->source->list->read(&who, response, &page, &reply);
     if (reads_settle_alone(&f->reads, &reply, err) != 0)
@@ -138,7 +138,7 @@ static int get_once(struct getting *g, bool *again, struct winnow_error *err) {
     return *again ? reads_after_trouble(&f->reads, &reply, err) : 0;
 }
 
-static int get(struct getting *g, struct winnow_error *err) {
+static int repo_get(struct getting *g, struct winnow_error *err) {
     bool again = true;
     int got = 0;
     while (got == 0 && again)
@@ -148,7 +148,7 @@ static int get(struct getting *g, struct winnow_error *err) {
 
 /* ---- reading it ------------------------------------------------------------------------------*/
 
-/* What a fetch that is begun anew left of the lists. */
+/* Forget what an earlier fetch left of the lists. */
 static int forget_lists(const struct fetching *f, struct winnow_error *err) {
     for (size_t i = 0; i < STEPS; i++)
         if (fetch_state_remove(f->txn, f->campaign.id, steps[i], err) != 0)
@@ -217,7 +217,7 @@ static int get_and_read(struct getting *g, struct winnow_error *err) {
         snprintf(g->why_not, sizeof g->why_not, "%s", err->text);
         return 0;
     }
-    int done = get(g, err);
+    int done = repo_get(g, err);
     if (done == 1)
         done = read_it(g, err);
     close(g->fd);

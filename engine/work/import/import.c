@@ -95,7 +95,7 @@ static void tell_entered(void *context, const char *name) {
     snprintf(i->inner, sizeof i->inner, "%s", name);
 }
 
-static void tell_skipped(void *context, uint64_t line, const char *why) {
+static void import_tell_skipped(void *context, uint64_t line, const char *why) {
     struct importing *i = context;
     char number[32] = "";
     if (i->result->skipped++ >= WARNINGS_MAX)
@@ -117,7 +117,7 @@ void importing_skipped(struct importing *i, const char *format, ...) {
     hooks_warn(&i->options->hooks, "%s: %s", i->file, text);
 }
 
-static void tell_progress(void *context, uint64_t bytes) {
+static void import_tell_progress(void *context, uint64_t bytes) {
     struct importing *i = context;
     i->file_read = bytes;
     hooks_progress(&i->options->hooks, "importing", bytes, i->file_bytes);
@@ -126,9 +126,9 @@ static void tell_progress(void *context, uint64_t bytes) {
 struct roster_sink importing_sink(struct importing *i) {
     return (struct roster_sink){.context = i,
                                 .followee = take_followee,
-                                .skipped = tell_skipped,
+                                .skipped = import_tell_skipped,
                                 .entered = tell_entered,
-                                .progress = tell_progress,
+                                .progress = import_tell_progress,
                                 .admit = &i->admit};
 }
 

@@ -24,8 +24,8 @@ struct importing_repo {
 };
 
 /* What is known of them; 1 found, 0 not, -1. */
-static int find(const struct importing *i, struct text did, struct facts *known,
-                struct winnow_error *err) {
+static int repo_find(const struct importing *i, struct text did, struct facts *known,
+                     struct winnow_error *err) {
     uint32_t number;
     int found = store_followee_find(i->txn, i->campaign->id, did.at, did.size, &number, err);
     if (found <= 0)
@@ -59,7 +59,7 @@ static int take_follow(void *context, struct text did, struct text rkey, int64_t
     uint32_t number;
     facts_clear(&f);
     facts_clear(&known);
-    if (find(i, did, &known, err) < 0)
+    if (repo_find(i, did, &known, err) < 0)
         return -1;
     facts_set_text(&f, FACT_ID, did.at, did.size);
     if (created_ms > 0 && created_ms <= r->wall_now_ms + DAY_MS && is_first(i, &known, created_ms))
@@ -108,14 +108,14 @@ static int take_block(void *context, struct text did, struct winnow_error *err) 
     return 0;
 }
 
-static void tell_skipped(void *context, struct text key, const char *why) {
+static void repo_tell_skipped(void *context, struct text key, const char *why) {
     struct importing_repo *r = context;
     char shown[FOREIGN_SHOWN_MAX * 4 + 1];
     size_t size = foreign_show(key, shown, sizeof shown - 1);
     importing_skipped(r->i, "%.*s: %s", (int)size, shown, why);
 }
 
-static void tell_progress(void *context, uint64_t bytes, uint64_t all) {
+static void repo_tell_progress(void *context, uint64_t bytes, uint64_t all) {
     const struct importing_repo *r = context;
     hooks_progress(&r->i->options->hooks, r->i->served ? "reading the repository" : "importing",
                    bytes, all);
@@ -224,7 +224,7 @@ static int take_repo(struct importing *i, struct bluesky_repo *repo, struct winn
                                            .exchange = take_exchange,
                                            .listed = take_listed,
                                            .block = take_block,
-                                           .skipped = tell_skipped};
+                                           .skipped = repo_tell_skipped};
     int64_t as_of_ms;
     if (check_account(i, bluesky_repo_did(repo), err) != 0 ||
         begin_batch(i, repo, &as_of_ms, err) != 0)
@@ -247,7 +247,7 @@ static int take_repo(struct importing *i, struct bluesky_repo *repo, struct winn
 
 static int open_repo(struct importing *i, int fd, struct winnow_error *err) {
     struct importing_repo r = {.i = i};
-    const struct car_options options = {.progress = tell_progress, .context = &r};
+    const struct car_options options = {.progress = repo_tell_progress, .context = &r};
     struct bluesky_repo *repo;
     if (bluesky_repo_open(fd, &options, &repo, err) != 0)
         return -1;

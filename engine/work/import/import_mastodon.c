@@ -17,13 +17,13 @@ struct importing_archive {
     int64_t wall_now_ms;
 };
 
-static char small(char c) {
+static char archive_small(char c) {
     return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 static struct text in_small(struct text handle, char room[FACT_HANDLE_MAX + 1]) {
     for (uint32_t i = 0; i < handle.size; i++)
-        room[i] = small(handle.at[i]);
+        room[i] = archive_small(handle.at[i]);
     return (struct text){room, handle.size};
 }
 
@@ -58,12 +58,12 @@ static int take_exchange(void *context, struct text handle, const struct exchang
     return 0;
 }
 
-static void tell_skipped(void *context, const char *file, uint64_t line, const char *why) {
+static void archive_tell_skipped(void *context, const char *file, uint64_t line, const char *why) {
     struct importing_archive *a = context;
     importing_skipped(a->i, "%s:%" PRIu64 ": %s", file, line, why);
 }
 
-static void tell_progress(void *context, uint64_t bytes) {
+static void archive_tell_progress(void *context, uint64_t bytes) {
     const struct importing_archive *a = context;
     hooks_progress(&a->i->options->hooks, "importing", bytes, 0);
 }
@@ -71,8 +71,8 @@ static void tell_progress(void *context, uint64_t bytes) {
 /* ---- who of them is a followee ---- */
 
 /* A handle can have passed from one to another: whoever is still followed is meant. */
-static int match(void *context, uint32_t number, const struct facts *f, uint64_t gone,
-                 struct winnow_error *err) {
+static int archive_match(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                         struct winnow_error *err) {
     struct importing_archive *a = context;
     char room[FACT_HANDLE_MAX + 1];
     char key[FACT_HANDLE_MAX + 1];
@@ -93,7 +93,8 @@ static int match(void *context, uint32_t number, const struct facts *f, uint64_t
 
 static int lay_over(struct importing_archive *a, struct winnow_error *err) {
     struct importing *i = a->i;
-    const struct store_scan scan = {.detail = STORE_FACTS_AND_TEXTS, .each = match, .context = a};
+    const struct store_scan scan = {
+        .detail = STORE_FACTS_AND_TEXTS, .each = archive_match, .context = a};
     if (store_roster_scan(i->txn, i->campaign->id, &scan, err) != 0 ||
         import_people_apply(i, &a->people, true, err) != 0)
         return -1;
@@ -146,8 +147,8 @@ static int take_archive(struct importing *i, struct mastodon_archive *archive,
         .i = i, .archive = archive, .wall_now_ms = i->now_ms + i->wall_offset_ms};
     const struct mastodon_archive_sink sink = {.context = &a,
                                                .exchange = take_exchange,
-                                               .skipped = tell_skipped,
-                                               .progress = tell_progress};
+                                               .skipped = archive_tell_skipped,
+                                               .progress = archive_tell_progress};
     int64_t as_of_ms = mastodon_archive_as_of_ms(archive) - i->wall_offset_ms;
     if (mastodon_archive_as_of_ms(archive) == 0 || as_of_ms > i->now_ms)
         as_of_ms = i->now_ms;

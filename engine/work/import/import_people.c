@@ -115,8 +115,8 @@ static uint32_t join_lists(const struct import_people *p, const struct import_pe
     return size;
 }
 
-static int merge(struct importing *i, struct facts *f, enum store_change *change, uint32_t *number,
-                 struct winnow_error *err) {
+static int people_merge(struct importing *i, struct facts *f, enum store_change *change,
+                        uint32_t *number, struct winnow_error *err) {
     facts_came_from(f, i->batch);
     return store_followee_merge(i->txn, i->campaign, f, true, change, number, err);
 }
@@ -138,7 +138,7 @@ static int add_lists(struct importing *i, const struct import_people *p,
     facts_set_text(&f, FACT_ID, id, key.size);
     facts_set_text(&f, FACT_LISTS, lists, join_lists(p, one, &known, lists));
     enum store_change listed = STORE_UNCHANGED;
-    if (merge(i, &f, &listed, &number, err) != 0)
+    if (people_merge(i, &f, &listed, &number, err) != 0)
         return -1;
     *change = listed == STORE_CHANGED ? listed : *change;
     return 0;
@@ -181,7 +181,7 @@ static int apply_one(struct importing *i, struct import_people *p, uint32_t inde
             *facts_tie(&f, (enum dataset)one->ties[k].dataset) = one->ties[k];
     if (one->blocked)
         facts_set_flag(&f, FACT_BLOCKED, true);
-    if (merge(i, &f, &change, &number, err) != 0)
+    if (people_merge(i, &f, &change, &number, err) != 0)
         return -1;
     if (change == STORE_ABSENT)
         return 0;
@@ -235,7 +235,7 @@ static int close_one(struct importing *i, uint32_t number, struct winnow_error *
     facts_clear(&f);
     facts_set_text(&f, FACT_ID, id, key.size);
     facts_set_text(&f, FACT_LISTS, lists, open ? before.size - 1 : 0);
-    return merge(i, &f, &change, &number, err);
+    return people_merge(i, &f, &change, &number, err);
 }
 
 int import_people_close_lists(struct importing *i, struct winnow_error *err) {
@@ -252,7 +252,8 @@ int import_people_close_lists(struct importing *i, struct winnow_error *err) {
 
 /* ---- the datasets ---- */
 
-static void show(struct importing *i, const struct import_set *set, const struct evidence *e) {
+static void people_show(struct importing *i, const struct import_set *set,
+                        const struct evidence *e) {
     struct winnow_import_result *r = i->result;
     char why[WHY_MAX];
     why_sentence(&e->why, why);
@@ -283,6 +284,6 @@ int import_put_set(struct importing *i, const struct import_set *set, int64_t as
         e.people = i->campaign->followees;
     if (e.state == EVIDENCE_PARTIAL)
         e.why = why_said(set->read_through ? REASON_NEVER_WHOLE : REASON_SAID, set->why);
-    show(i, set, &e);
+    people_show(i, set, &e);
     return e.state == EVIDENCE_ABSENT ? 0 : importing_put_evidence(i, set->dataset, &e, err);
 }

@@ -129,7 +129,7 @@ static void put_progress(void *context, uint64_t bytes) {
     row->number = bytes;
 }
 
-static void *read_file(void *context) {
+static void *reader_read_file(void *context) {
     struct reading *r = context;
     const struct roster_sink sink = {.context = r,
                                      .followee = put_followee,
@@ -203,7 +203,7 @@ static bool make_blocks(struct reading *r) {
 static int read_and_empty(struct reading *r, const struct roster_sink *sink, import_coming *coming,
                           struct winnow_error *err) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, read_file, r) != 0)
+    if (pthread_create(&thread, NULL, reader_read_file, r) != 0)
         return winnow_fail(err, WINNOW_NO_MEMORY, "no thread to read the file with");
     int result = empty_blocks(r, sink, coming, err);
     pthread_join(thread, NULL);

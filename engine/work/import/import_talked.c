@@ -27,7 +27,8 @@ static int take_person(struct importing *i, const struct x_person *one,
     return 0;
 }
 
-static int note(struct importing *i, enum dataset set, uint64_t count, struct winnow_error *err) {
+static int talked_note(struct importing *i, enum dataset set, uint64_t count,
+                       struct winnow_error *err) {
     struct evidence e = {.state = EVIDENCE_PARTIAL,
                          .as_of_ms = i->now_ms,
                          .count = count,
@@ -44,7 +45,7 @@ int import_talked(struct importing *i, struct winnow_error *err) {
         if (spoken != NULL && take_person(i, one, spoken, err) != 0)
             return -1;
     }
-    return note(i, DATASET_POSTS, t->posts_read, err) == 0
-               ? note(i, DATASET_MESSAGES, t->messages_read, err)
+    return talked_note(i, DATASET_POSTS, t->posts_read, err) == 0
+               ? talked_note(i, DATASET_MESSAGES, t->messages_read, err)
                : -1;
 }

@@ -30,8 +30,8 @@ static int charge_money(struct caller *c, struct store_txn *t, int64_t price_mic
 
 /* Write to the stored budgets that the request is about to leave, or (`answered`) that it did;
  * without that, a run right after a login would go over by one. */
-static int charge(struct caller *c, struct limiter *l, struct store_txn *t, int64_t price_micro,
-                  bool answered, struct winnow_error *err) {
+static int login_charge(struct caller *c, struct limiter *l, struct store_txn *t,
+                        int64_t price_micro, bool answered, struct winnow_error *err) {
     struct run_note note;
     int64_t now_ms = clock_now(&c->winnow->clock);
     budgets_own_beside(l);
@@ -55,7 +55,7 @@ static int count_request(struct caller *c, struct limiter *l, int64_t price_micr
     struct store_txn *t;
     if (store_write(c->winnow->store, &t, err) != 0)
         return -1;
-    if (charge(c, l, t, price_micro, answered, err) == 0)
+    if (login_charge(c, l, t, price_micro, answered, err) == 0)
         return store_commit(t, err);
     store_abort(t);
     return -1;

@@ -206,7 +206,7 @@ static int draw_secrets(struct browser *b, struct winnow_error *err) {
     return 0;
 }
 
-static int show(struct browser *b, struct winnow_error *err) {
+static int browser_show(struct browser *b, struct winnow_error *err) {
     struct buffer url;
     buffer_init(&url, AUTHORIZE_MAX);
     int result = oauth_authorize(b->platform, b->campaign.server, &b->flow, &url, err);
@@ -321,7 +321,7 @@ static int by_paste(struct browser *b, struct winnow_error *err) {
 
 static int login(struct browser *b, struct winnow_error *err) {
     if (check_client(b, err) != 0 || prepare_app(b, err) != 0 || draw_secrets(b, err) != 0 ||
-        show(b, err) != 0)
+        browser_show(b, err) != 0)
         return -1;
     int result = b->options->code != NULL ? by_paste(b, err) : wait_for_browser(b, err);
     redirect_close(b->listener);

@@ -9,10 +9,10 @@
 
 /* ---- what the platform is told ---- */
 
-static int ask(struct caller *c, struct http_request *request, struct reply *reply,
-               void (*read)(const struct platform *p, const struct http_response *in,
-                            struct reply *out),
-               struct winnow_error *err) {
+static int logout_ask(struct caller *c, struct http_request *request, struct reply *reply,
+                      void (*read)(const struct platform *p, const struct http_response *in,
+                                   struct reply *out),
+                      struct winnow_error *err) {
     const struct http_response *response;
     int result = caller_ask(c, request, &response, err);
     if (request->body.at != NULL)
@@ -30,7 +30,7 @@ static int revoke_one(struct caller *c, const char *token, struct winnow_error *
     http_request_init(&request);
     int result = oauth_build_revoke(c->platform, &c->credential.client, token, &request, err);
     if (result == 0)
-        result = ask(c, &request, &reply, oauth_read_revoke, err);
+        result = logout_ask(c, &request, &reply, oauth_read_revoke, err);
     http_request_free(&request);
     return result;
 }
@@ -54,7 +54,7 @@ static int end_session(struct caller *c, struct winnow_error *err) {
     http_request_init(&request);
     int result = c->platform->build_session_end(&request, err);
     if (result == 0)
-        result = ask(c, &request, &reply, read_end, err);
+        result = logout_ask(c, &request, &reply, read_end, err);
     http_request_free(&request);
     return result;
 }

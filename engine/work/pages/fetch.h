@@ -112,8 +112,9 @@ void fetch_warn_refused(const struct fetching *f, const struct platform_source *
 /* Merge a row into somebody of the roster. 1 merged, 0 not in it, -1 error. */
 int fetch_merge_known(struct fetching *f, const struct facts *row, struct winnow_error *err);
 
-/* How many there are in the roster, and how many of them without an id: who came, or came by an id,
- * after a page was read was not looked for on it, and nothing may be concluded on them from it. */
+/* A mark of the roster as it is now: how many followees it has, and how many of them without an id.
+ * If it changes while a list is read, somebody came who was not looked for on the pages before, and
+ * their absence from those proves nothing. */
 uint64_t fetch_roster(const struct fetching *f);
 
 /* The ways to read a source. Each returns 0, or -1; `source` is the first row of the platform's

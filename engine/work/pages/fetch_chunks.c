@@ -30,8 +30,8 @@ static enum store_detail detail_of(const struct chunks *c) {
     return c->by == FACT_HANDLE ? STORE_FACTS_AND_TEXTS : STORE_FACTS;
 }
 
-static int gather(void *context, uint32_t number, const struct facts *facts, uint64_t gone,
-                  struct winnow_error *err) {
+static int chunks_gather(void *context, uint32_t number, const struct facts *facts, uint64_t gone,
+                         struct winnow_error *err) {
     struct asking *a = context;
     (void)err;
     if (store_follows_left(facts, gone) != 0 && facts_known(facts, a->chunks->by) &&
@@ -64,7 +64,7 @@ static int gather_next(struct fetching *f, struct asking *a, struct store_txn *t
         struct facts facts;
         if (store_schedule_get(t, f->campaign.id, p.plan, at, &e, err) != 0 ||
             store_followee_get(t, f->campaign.id, e.number, STORE_FACTS, &facts, err) != 0 ||
-            (e.key == 0 && gather(a, e.number, &facts, 0, err) != 0))
+            (e.key == 0 && chunks_gather(a, e.number, &facts, 0, err) != 0))
             return -1;
     }
     qsort(a->numbers, a->count, sizeof a->numbers[0], by_number);
@@ -74,7 +74,7 @@ static int gather_next(struct fetching *f, struct asking *a, struct store_txn *t
 static int gather_whom(struct fetching *f, struct asking *a, struct store_txn *t,
                        struct winnow_error *err) {
     const struct store_scan scan = {
-        .detail = detail_of(a->chunks), .forget_every = 65536, .each = gather, .context = a};
+        .detail = detail_of(a->chunks), .forget_every = 65536, .each = chunks_gather, .context = a};
     a->numbers = malloc(((size_t)f->campaign.followees + 1) * sizeof *a->numbers);
     if (a->numbers == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
@@ -121,8 +121,8 @@ static int copy_names(struct fetching *f, struct asking *a, struct winnow_error 
     return result;
 }
 
-static int build(struct fetching *f, const struct platform_account *who, struct http_request *out,
-                 struct winnow_error *err) {
+static int chunks_build(struct fetching *f, const struct platform_account *who,
+                        struct http_request *out, struct winnow_error *err) {
     struct asking *a = f->own;
     const struct platform_ask *ask = a->chunks->ask;
     struct unfollow entries[PLATFORM_LOOK_MAX];
@@ -139,9 +139,9 @@ static int build(struct fetching *f, const struct platform_account *who, struct 
     return ask->build(who, entries, a->until - a->from, out, err);
 }
 
-static int read_rows(struct fetching *f, const struct platform_account *who,
-                     const struct http_response *in, struct platform_page *page,
-                     struct reply *reply) {
+static int chunks_read_rows(struct fetching *f, const struct platform_account *who,
+                            const struct http_response *in, struct platform_page *page,
+                            struct reply *reply) {
     const struct asking *a = f->own;
     return a->chunks->ask->read(who, in, page, reply);
 }
@@ -157,7 +157,7 @@ static bool is_of(const struct asking *a, uint32_t i, const struct facts *row) {
 }
 
 /* Only of those who were asked for, and of each once. */
-static int take(void *context, const struct facts *row) {
+static int chunks_take(void *context, const struct facts *row) {
     struct fetching *f = context;
     struct asking *a = f->own;
     for (uint32_t i = 0; i < a->until - a->from; i++) {
@@ -183,12 +183,13 @@ static uint32_t first_alone(const struct asking *a) {
 }
 
 /* Rows are those asked, not those answered, and who is not understood is just not answered for. */
-static void count(struct fetching *f, const struct platform_page *page) {
+static void chunks_count(struct fetching *f, const struct platform_page *page) {
     (void)f;
     (void)page; /* see below: not before it is known who was asked in vain */
 }
 
-static int page(struct fetching *f, const struct platform_page *page, struct winnow_error *err) {
+static int chunks_page(struct fetching *f, const struct platform_page *page,
+                       struct winnow_error *err) {
     struct asking *a = f->own;
     (void)page;
     (void)err;
@@ -204,13 +205,13 @@ static int page(struct fetching *f, const struct platform_page *page, struct win
     return 0;
 }
 
-static int end(struct fetching *f, bool *more, struct winnow_error *err) {
+static int chunks_end(struct fetching *f, bool *more, struct winnow_error *err) {
     struct asking *a = f->own;
     *more = a->until < a->count;
     return *more || a->chunks->end == NULL ? 0 : a->chunks->end(f, err);
 }
 
-static int refused(struct fetching *f, struct winnow_error *err) {
+static int chunks_refused(struct fetching *f, struct winnow_error *err) {
     struct asking *a = f->own;
     (void)err;
     if (a->until - a->from > 1) {
@@ -226,7 +227,7 @@ static int refused(struct fetching *f, struct winnow_error *err) {
     return a->until == a->count ? FETCH_OVER : FETCH_GO_ON;
 }
 
-static int begin(struct fetching *f, struct winnow_error *err) {
+static int chunks_begin(struct fetching *f, struct winnow_error *err) {
     const struct asking *a = f->own;
     (void)err;
     f->at.told = a->count;
@@ -246,15 +247,15 @@ static int run(struct fetching *f, struct asking *a, bool *nobody, struct winnow
         .kind = FETCH_KIND_ASKED,
         .doing = a->chunks->doing,
         .cost = {MONEY_PEOPLE, a->chunks->ask->price_micro, a->chunks->ask->max},
-        .begin = begin,
+        .begin = chunks_begin,
         .over = over,
-        .build = build,
-        .read = read_rows,
-        .take = take,
-        .count = count,
-        .page = page,
-        .end = end,
-        .refused = refused,
+        .build = chunks_build,
+        .read = chunks_read_rows,
+        .take = chunks_take,
+        .count = chunks_count,
+        .page = chunks_page,
+        .end = chunks_end,
+        .refused = chunks_refused,
         .may_lack = true,
     };
     if (gather_all(f, a, err) != 0)

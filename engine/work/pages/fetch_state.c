@@ -7,13 +7,13 @@
 
 #define HEAD_SIZE ((size_t)2 + 4 + (size_t)8 * 8)
 
-static unsigned char *put(unsigned char *at, uint64_t value, size_t size) {
+static unsigned char *state_put(unsigned char *at, uint64_t value, size_t size) {
     for (size_t i = 0; i < size; i++)
         at[i] = (unsigned char)(value >> (8 * i) & 0xff);
     return at + size;
 }
 
-static uint64_t get(const unsigned char **at, size_t size) {
+static uint64_t state_get(const unsigned char **at, size_t size) {
     uint64_t value = 0;
     for (size_t i = 0; i < size; i++)
         value |= (uint64_t)(*at)[i] << (8 * i);
@@ -91,16 +91,16 @@ int fetch_state_load(struct store_txn *t, uint32_t campaign, const char *step,
                            "where the fetch of %s stands cannot be read: begin anew with "
                            "--restart",
                            step);
-    out->batch = (uint16_t)get(&at, 2);
-    struct places p = {.part = (uint32_t)get(&at, 4)};
-    out->begun_ms = (int64_t)get(&at, 8);
-    out->told = (int64_t)get(&at, 8);
-    out->rows = get(&at, 8);
-    p.full = get(&at, 8);
-    p.follows = get(&at, 8);
-    out->skipped = get(&at, 8);
-    out->pages = get(&at, 8);
-    out->roster = get(&at, 8);
+    out->batch = (uint16_t)state_get(&at, 2);
+    struct places p = {.part = (uint32_t)state_get(&at, 4)};
+    out->begun_ms = (int64_t)state_get(&at, 8);
+    out->told = (int64_t)state_get(&at, 8);
+    out->rows = state_get(&at, 8);
+    p.full = state_get(&at, 8);
+    p.follows = state_get(&at, 8);
+    out->skipped = state_get(&at, 8);
+    out->pages = state_get(&at, 8);
+    out->roster = state_get(&at, 8);
     take_places(out, p);
     buffer_add(cursor, at, size - HEAD_SIZE);
     return 1;
@@ -113,16 +113,16 @@ int fetch_state_save(struct store_txn *t, uint32_t campaign, const char *step,
     struct places p = places_of(s);
     if (cursor->size > HTTP_TARGET_MAX)
         return winnow_fail(err, WINNOW_NETWORK, "the server's page cursor is too long");
-    unsigned char *at = put(bytes, s->batch, 2);
-    at = put(at, p.part, 4);
-    at = put(at, (uint64_t)s->begun_ms, 8);
-    at = put(at, (uint64_t)s->told, 8);
-    at = put(at, s->rows, 8);
-    at = put(at, p.full, 8);
-    at = put(at, p.follows, 8);
-    at = put(at, s->skipped, 8);
-    at = put(at, s->pages, 8);
-    at = put(at, s->roster, 8);
+    unsigned char *at = state_put(bytes, s->batch, 2);
+    at = state_put(at, p.part, 4);
+    at = state_put(at, (uint64_t)s->begun_ms, 8);
+    at = state_put(at, (uint64_t)s->told, 8);
+    at = state_put(at, s->rows, 8);
+    at = state_put(at, p.full, 8);
+    at = state_put(at, p.follows, 8);
+    at = state_put(at, s->skipped, 8);
+    at = state_put(at, s->pages, 8);
+    at = state_put(at, s->roster, 8);
     if (cursor->size > 0)
         memcpy(at, cursor->at, cursor->size);
     return store_note_put(t, campaign, STORE_NOTE_FETCH, step, bytes, HEAD_SIZE + cursor->size,

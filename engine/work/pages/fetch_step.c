@@ -103,7 +103,7 @@ static void begin_list(struct fetching *f) {
     f->barren = f->empty = 0;
 }
 
-static int load(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
+static int step_load(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
     struct store_txn *t;
     f->at = (struct fetch_state){.told = -1, .kind = step->kind};
     buffer_clear(&f->cursor);
@@ -205,8 +205,8 @@ static int agree(struct fetching *f, const struct fetch_step *step, struct winno
     return reads_agree(&f->reads, step->doing, (int64_t)left * row_micro, err);
 }
 
-static int begin(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
-    int found = load(f, step, err);
+static int step_begin(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
+    int found = step_load(f, step, err);
     if (found < 0)
         return -1;
     if (found == 0)
@@ -231,7 +231,7 @@ static int begin(struct fetching *f, const struct fetch_step *step, struct winno
 #define BARREN_MAX 3
 #define EMPTY_MAX  20
 
-static bool same(const struct buffer *a, const struct buffer *b) {
+static bool step_same(const struct buffer *a, const struct buffer *b) {
     return a->size == b->size && a->size > 0 && memcmp(a->at, b->at, a->size) == 0;
 }
 
@@ -253,7 +253,7 @@ static void judge_list(struct fetching *f, const struct fetch_step *step,
     bool all = f->at.told > 0 && f->seen.count >= (uint64_t)f->at.told;
     f->barren = rows && f->page_new == 0 ? f->barren + 1 : rows ? 0 : f->barren;
     f->empty = rows ? 0 : f->empty + 1;
-    if (same(page->next, &f->cursor) || same(page->next, &f->mark))
+    if (step_same(page->next, &f->cursor) || step_same(page->next, &f->mark))
         f->stopped = why_counts(REASON_SAME_CURSOR, 0, 0);
     else if (!step->by_pages)
         return;
@@ -345,9 +345,9 @@ static bool not_offered(const struct http_response *in, const struct reply *repl
             in->status == 410 || in->status == 422 || in->status == 501);
 }
 
-static int ask(struct fetching *f, const struct fetch_step *step,
-               const struct platform_account *who, const struct http_response **response,
-               struct winnow_error *err) {
+static int step_ask(struct fetching *f, const struct fetch_step *step,
+                    const struct platform_account *who, const struct http_response **response,
+                    struct winnow_error *err) {
     struct http_request request;
     http_request_init(&request);
     struct reads_price cost = cost_of(f, step);
@@ -405,7 +405,7 @@ static int one_page(struct fetching *f, const struct fetch_step *step, struct wi
         return -1;
     if (who.page_max == 0)
         return too_dear(f, step, 1, err);
-    if (ask(f, step, &who, &response, err) != 0)
+    if (step_ask(f, step, &who, &response, err) != 0)
         return -1;
     int last = take_page(f, step, &who, response, &reply, err);
     if (last == 1 && f->stopped.reason != REASON_NONE) {
@@ -458,7 +458,7 @@ static int after_refusal(struct fetching *f, const struct fetch_step *step,
 }
 
 int fetch_step_run(struct fetching *f, const struct fetch_step *step, struct winnow_error *err) {
-    if (begin(f, step, err) != 0)
+    if (step_begin(f, step, err) != 0)
         return -1;
     if (step->over != NULL && step->over(f))
         return leave(f, step, true, err);

@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define PAGE_NOTE_MAX                                                                              \
-    ((size_t)1024 * 1024) /* bytes of one; an ordinary page's has some thousand                    \
+    ((size_t)1024 *                                                                                \
+     1024) /* bytes of one; an ordinary page's has some thousand                    \
                            */
 
 struct noted { /* stored as it lies, on the machine that reads it again */

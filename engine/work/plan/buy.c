@@ -169,7 +169,7 @@ static bool was_asked_for(const struct look *l, struct text id) {
     return false;
 }
 
-static int take(void *context, const struct facts *row) {
+static int buy_take(void *context, const struct facts *row) {
     struct taking *k = context;
     struct facts facts = *row;
     char handle[FACT_HANDLE_MAX + 1];
@@ -183,7 +183,7 @@ static int take(void *context, const struct facts *row) {
     return store_followee_merge(k->txn, &k->campaign, &facts, true, &change, &number, k->err);
 }
 
-static int read_rows(const struct buy *b, struct taking *k) {
+static int buy_read_rows(const struct buy *b, struct taking *k) {
     struct platform_account who = {k->campaign.account, k->campaign.handle, 0, false};
     struct http_response in = {.end = HTTP_DONE,
                                .status = 200,
@@ -192,7 +192,7 @@ static int read_rows(const struct buy *b, struct taking *k) {
     struct buffer next;
     struct reply ignored = {0};
     buffer_init(&next, HTTP_TARGET_MAX);
-    struct platform_page page = {.each = take, .context = k, .next = &next};
+    struct platform_page page = {.each = buy_take, .context = k, .next = &next};
     int result = b->ask->read(&who, &in, &page, &ignored);
     buffer_free(&next);
     return result;
@@ -235,8 +235,8 @@ int buy_store(struct buy *b, struct store_txn *t, const struct store_campaign *c
     if (b->answer.failed)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the profiles that came");
     if (store_campaign_find(t, campaign->name, &k.campaign, err) != 0 ||
-        begin_batch(b, &k, now_ms) != 0 || read_rows(b, &k) != 0 || put_evidence(&k, now_ms) != 0 ||
-        store_campaign_put(t, &k.campaign, err) != 0)
+        begin_batch(b, &k, now_ms) != 0 || buy_read_rows(b, &k) != 0 ||
+        put_evidence(&k, now_ms) != 0 || store_campaign_put(t, &k.campaign, err) != 0)
         return -1;
     *told = k.told;
     buffer_clear(&b->answer);

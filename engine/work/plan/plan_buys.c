@@ -118,9 +118,9 @@ static int look_at_next(struct next *n, struct store_txn *t, const struct store_
 /* ---- the rows ---- */
 
 /* --max-cost is on all that the campaign spends, with what it spent before. */
-static void fill(const struct store_campaign *c, const struct platform_source *s,
-                 const struct kind *kind, const struct next *next, int64_t spent_micro,
-                 struct winnow_buy *out) {
+static void buys_fill(const struct store_campaign *c, const struct platform_source *s,
+                      const struct kind *kind, const struct next *next, int64_t spent_micro,
+                      struct winnow_buy *out) {
     char more[64] = "";
     int64_t most = most_micro(s, next->unknown);
     *out = (struct winnow_buy){.each_micro = source_price_micro(s), .most_micro = most};
@@ -154,7 +154,7 @@ int plan_buys(struct store_txn *t, const struct store_campaign *c, struct winnow
             (kind->way == SOURCE_NEXT && look_at_next(&next, t, c, err) != 0))
             return -1;
         if (is_wanted(&e, kind) && (kind->way != SOURCE_NEXT || next.unknown > 0))
-            fill(c, s, kind, &next, spent_micro, &plan->buys[plan->buy_count++]);
+            buys_fill(c, s, kind, &next, spent_micro, &plan->buys[plan->buy_count++]);
     }
     return 0;
 }

@@ -20,8 +20,8 @@ struct looking {
     fact_set known;
 };
 
-static int look(void *context, uint32_t number, const struct facts *f, uint64_t gone,
-                struct winnow_error *err) {
+static int goal_look(void *context, uint32_t number, const struct facts *f, uint64_t gone,
+                     struct winnow_error *err) {
     struct looking *l = context;
     (void)err;
     if (store_follows_left(f, gone) == 0)
@@ -40,7 +40,7 @@ int plan_goal_known(struct store_txn *t, const struct store_campaign *c,
                     const struct coverages *coverages, fact_set *known, struct winnow_error *err) {
     struct looking l = {.coverages = coverages};
     const struct store_scan scan = {
-        .detail = STORE_FACTS, .forget_every = 65536, .each = look, .context = &l};
+        .detail = STORE_FACTS, .forget_every = 65536, .each = goal_look, .context = &l};
     int result = store_roster_scan(t, c->id, &scan, err);
     l.known |= coverages->talked > 0 ? FACT_BIT(TALKED_TO) | FACT_BIT(INTERACTIONS) : 0;
     l.known |= coverages->heard > 0 ? FACT_BIT(HEARD_FROM) | FACT_BIT(INTERACTIONS) : 0;

@@ -52,7 +52,7 @@ void plan_groups_note(struct plan_groups *g, uint32_t planned, const struct fact
     g->to_go[planned] = (uint8_t)kind_to_go(f, now_ms);
 }
 
-static void offer(struct group *g, uint64_t hash, uint32_t number) {
+static void groups_offer(struct group *g, uint64_t hash, uint32_t number) {
     uint32_t at = g->sample_count;
     if (at == WINNOW_GROUP_SAMPLES && hash >= g->samples[at - 1].hash)
         return;
@@ -79,7 +79,7 @@ void plan_groups_count(struct plan_groups *g, const struct plan_head *head, cons
         group->unknown++;
     else
         group->volume += volume;
-    offer(group, mix64_nth(head->seed, number), number);
+    groups_offer(group, mix64_nth(head->seed, number), number);
 }
 
 /* ---- in words ---- */

@@ -215,7 +215,7 @@ static int summarise_time(struct making *m, struct winnow_error *err) {
     return 0;
 }
 
-static int summarise(struct making *m, struct winnow_error *err) {
+static int making_summarise(struct making *m, struct winnow_error *err) {
     const struct plan_summary *s = plan_summary(m->result);
     struct winnow_plan *p = &m->head.plan;
     for (int i = 0; i < PLAN_DIGEST_SIZE; i++)
@@ -264,8 +264,9 @@ static int flush_chunk(struct making *m, struct chunk *c, struct winnow_error *e
 
 #define AHEAD 32
 
-/* Its number here is its number there where all followees are planned for, which is the rule. */
-static void expect(const struct making *m, uint32_t k) {
+/* Load ahead what the k-th entry will need. A plan of all followees, which is the rule, numbers them
+ * as the roster does. */
+static void making_expect(const struct making *m, uint32_t k) {
     uint32_t number = plan_expect(m->result, k);
     __builtin_prefetch(&m->numbers[number]);
     __builtin_prefetch(&m->positions[number], 1);
@@ -278,7 +279,7 @@ static int write_entries(struct making *m, struct plan_keys *keys, size_t *key_c
     uint32_t scheduled = plan_summary(m->result)->scheduled;
     for (uint32_t k = 0; k < scheduled; k++) {
         if (k + AHEAD < scheduled)
-            expect(m, k + AHEAD);
+            making_expect(m, k + AHEAD);
         struct plan_entry e = plan_entry(m->result, k);
         uint32_t number = m->numbers[e.number];
         m->positions[number] = m->total + c.count;
@@ -338,7 +339,8 @@ static int write_decisions(struct making *m, struct winnow_error *err) {
     return 0;
 }
 
-static int compare(struct making *m, struct winnow_plan_diff *diff, struct winnow_error *err) {
+static int making_compare(struct making *m, struct winnow_plan_diff *diff,
+                          struct winnow_error *err) {
     struct plan_head old;
     uint32_t before = m->campaign.plans - 1;
     *diff = (struct winnow_plan_diff){0};
@@ -374,8 +376,8 @@ static int write_plan(struct making *m, struct winnow_plan *out, struct winnow_e
     m->campaign = now;
     m->campaign.plans++;
     int64_t now_ms = clock_now(&m->w->clock);
-    if (write_schedule(m, err) != 0 || write_decisions(m, err) != 0 || summarise(m, err) != 0 ||
-        compare(m, &m->head.plan.diff, err) != 0 ||
+    if (write_schedule(m, err) != 0 || write_decisions(m, err) != 0 ||
+        making_summarise(m, err) != 0 || making_compare(m, &m->head.plan.diff, err) != 0 ||
         plan_head_put(m->txn, m->campaign.id, m->campaign.plans, &m->head, err) != 0 ||
         (m->campaign.plans > 2 &&
          store_plan_drop(m->txn, m->campaign.id, m->campaign.plans - 2, err) != 0) ||

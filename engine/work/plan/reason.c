@@ -36,8 +36,8 @@ static struct words words_start(char to[REASON_SIZE]) {
 }
 
 /* The whole piece, or nothing of it. `between` goes before it unless it is the first. */
-__attribute__((format(printf, 3, 4))) static void put(struct words *w, const char *between,
-                                                      const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void words_put(struct words *w, const char *between,
+                                                            const char *format, ...) {
     char piece[REASON_SIZE];
     va_list args;
     va_start(args, format);
@@ -116,10 +116,10 @@ static void put_rate(struct words *w, double a_day) {
         double posts = a_day * spans[i].days;
         if (posts < 0.95)
             continue;
-        put(w, ", ", "%.0f post%s a %s", posts, posts < 1.5 ? "" : "s", spans[i].name);
+        words_put(w, ", ", "%.0f post%s a %s", posts, posts < 1.5 ? "" : "s", spans[i].name);
         return;
     }
-    put(w, ", ", "less than a post a year");
+    words_put(w, ", ", "less than a post a year");
 }
 
 static bool is(const struct facts *f, enum fact_id flag) {
@@ -143,19 +143,19 @@ static double silent_days(const struct facts *f, int64_t now_ms) {
 static void put_volume(struct words *w, const struct facts *f, int64_t now_ms) {
     double a_day = 0;
     if (is(f, FACT_DELETED))
-        put(w, ", ", "deleted");
+        words_put(w, ", ", "deleted");
     else if (is(f, FACT_SUSPENDED))
-        put(w, ", ", "suspended");
+        words_put(w, ", ", "suspended");
     else if (is(f, FACT_MOVED))
-        put(w, ", ", "moved to a new account");
+        words_put(w, ", ", "moved to a new account");
     else if (never_posted(f))
-        put(w, ", ", "never posted");
+        words_put(w, ", ", "never posted");
     else if (silent_days(f, now_ms) >= VALUE_SILENT_DAYS)
-        put(w, ", ", "silent since %s", month_of(f->value[FACT_LAST_POST_AT]).text);
+        words_put(w, ", ", "silent since %s", month_of(f->value[FACT_LAST_POST_AT]).text);
     else if (value_number(VALUE_POSTS_PER_DAY, f, now_ms, &a_day) == 0)
         put_rate(w, a_day);
     else if (facts_known(f, FACT_LAST_POST_AT))
-        put(w, ", ", "last posted in %s", month_of(f->value[FACT_LAST_POST_AT]).text);
+        words_put(w, ", ", "last posted in %s", month_of(f->value[FACT_LAST_POST_AT]).text);
 }
 
 static const char volume_unknown[] = "how much it posts is not known";
@@ -164,14 +164,14 @@ void reason_volume(const struct facts *f, int64_t now_ms, char to[REASON_SIZE]) 
     struct words w = words_start(to);
     put_volume(&w, f, now_ms);
     if (w.used == 0)
-        put(&w, "", "%s", volume_unknown);
+        words_put(&w, "", "%s", volume_unknown);
 }
 
 /* ---- what was exchanged ---- */
 
 static void put_last(struct words *w, const struct facts *f, enum fact_id last) {
     if (facts_known(f, last))
-        put(w, "", ", last in %s", month_of(f->value[last]).text);
+        words_put(w, "", ", last in %s", month_of(f->value[last]).text);
 }
 
 static bool is_none(const struct facts *f, enum fact_id count) {
@@ -184,35 +184,37 @@ static bool is_some(const struct facts *f, enum fact_id count) {
 
 static void put_talked(struct words *w, const struct facts *f) {
     if (is_some(f, FACT_TALKED_TO)) {
-        put(w, ", ", "you talked to them %s", times(f, FACT_TALKED_TO).text);
+        words_put(w, ", ", "you talked to them %s", times(f, FACT_TALKED_TO).text);
         put_last(w, f, FACT_LAST_TALKED_AT);
     } else if (is_none(f, FACT_TALKED_TO)) {
-        put(w, ", ", "%s",
-            facts_exact(f, FACT_TALKED_TO) ? "you never reacted" : "no reaction of yours was seen");
+        words_put(w, ", ", "%s",
+                  facts_exact(f, FACT_TALKED_TO) ? "you never reacted"
+                                                 : "no reaction of yours was seen");
     }
 }
 
 static void put_heard(struct words *w, const struct facts *f) {
     if (is_some(f, FACT_HEARD_FROM)) {
-        put(w, ", ", "you heard from them %s", times(f, FACT_HEARD_FROM).text);
+        words_put(w, ", ", "you heard from them %s", times(f, FACT_HEARD_FROM).text);
         put_last(w, f, FACT_LAST_HEARD_AT);
     } else if (is_none(f, FACT_HEARD_FROM)) {
-        put(w, ", ", "%s",
-            facts_exact(f, FACT_HEARD_FROM) ? "they never reacted" : "nothing from them was seen");
+        words_put(w, ", ", "%s",
+                  facts_exact(f, FACT_HEARD_FROM) ? "they never reacted"
+                                                  : "nothing from them was seen");
     }
 }
 
 static void put_exchanged(struct words *w, const struct facts *f) {
     if (!is_some(f, FACT_INTERACTIONS))
         return;
-    put(w, ", ", "exchanged something %s", times(f, FACT_INTERACTIONS).text);
+    words_put(w, ", ", "exchanged something %s", times(f, FACT_INTERACTIONS).text);
     put_last(w, f, FACT_LAST_INTERACTION_AT);
 }
 
 /* Only what is known of both sides at once, or else of each. */
 static void put_exchange(struct words *w, const struct facts *f) {
     if (is_none(f, FACT_INTERACTIONS) && facts_exact(f, FACT_INTERACTIONS)) {
-        put(w, ", ", "never talked");
+        words_put(w, ", ", "never talked");
         return;
     }
     put_talked(w, f);
@@ -245,35 +247,35 @@ static void put_lists(struct words *w, const char *between, const struct facts *
         size_t size = (size_t)((stop != NULL ? stop : end) - at);
         struct text name = text_cut((struct text){at, (uint32_t)size}, LIST_NAME);
         if (size > 0 && count++ < LISTS_TOLD)
-            put(w, count == 1 ? between : ", ", "%s%.*s", count == 1 ? "on your list " : "",
-                (int)name.size, name.at);
+            words_put(w, count == 1 ? between : ", ", "%s%.*s", count == 1 ? "on your list " : "",
+                      (int)name.size, name.at);
         at += size + 1;
     }
     if (count > LISTS_TOLD)
-        put(w, ", ", "and %u more", count - LISTS_TOLD);
+        words_put(w, ", ", "and %u more", count - LISTS_TOLD);
 }
 
 static void put_marks(struct words *w, const char *between, const struct facts *f) {
     if (is(f, FACT_NOTED))
-        put(w, between, "you wrote a note on them");
+        words_put(w, between, "you wrote a note on them");
     if (is(f, FACT_NOTIFY))
-        put(w, between, "you asked to be told of each post");
+        words_put(w, between, "you asked to be told of each post");
     if (is(f, FACT_ENDORSED))
-        put(w, between, "you show them on your profile");
+        words_put(w, between, "you show them on your profile");
 }
 
 static void put_relation(struct words *w, const struct facts *f) {
     enum tri back = facts_flag(f, FACT_FOLLOWS_ME);
     if (back != TRI_UNKNOWN)
-        put(w, "; ", "%s", back == TRI_YES ? "follows back" : "does not follow back");
+        words_put(w, "; ", "%s", back == TRI_YES ? "follows back" : "does not follow back");
     put_lists(w, "; ", f);
     put_marks(w, "; ", f);
     if (is(f, FACT_BOT))
-        put(w, "; ", "a bot");
+        words_put(w, "; ", "a bot");
     if (is(f, FACT_REQUESTED))
-        put(w, "; ", "has not accepted your request");
+        words_put(w, "; ", "has not accepted your request");
     if (is(f, FACT_BLOCKED) || is(f, FACT_MUTED))
-        put(w, "; ", "%s by you", is(f, FACT_BLOCKED) ? "blocked" : "muted");
+        words_put(w, "; ", "%s by you", is(f, FACT_BLOCKED) ? "blocked" : "muted");
 }
 
 void reason_relation(const struct facts *f, char to[REASON_SIZE]) {
@@ -287,7 +289,7 @@ void reason_words(const struct facts *f, int64_t now_ms, char to[REASON_SIZE]) {
     put_exchange(&w, f);
     put_relation(&w, f);
     if (w.used == 0)
-        put(&w, "", "%s", volume_unknown);
+        words_put(&w, "", "%s", volume_unknown);
 }
 
 /* ---- what is missing ---- */
@@ -318,9 +320,9 @@ void reason_missing(fact_set missing, char to[REASON_SIZE]) {
         if ((missing & FACT_SET(id)) == 0)
             continue;
         if (missing_words[id] == NULL)
-            put(&w, ", ", "%s", fact_names[id]);
+            words_put(&w, ", ", "%s", fact_names[id]);
         else if (strstr(to, missing_words[id]) == NULL)
-            put(&w, ", ", "%s", missing_words[id]);
+            words_put(&w, ", ", "%s", missing_words[id]);
     }
 }
 
@@ -382,28 +384,29 @@ enum reason_kind kind_of_rule(struct text rule) {
 
 static void put_followed(struct words *w, const struct facts *f) {
     if (facts_known(f, FACT_FOLLOWED_AT))
-        put(w, "", "you followed them on %s", day_of(f->value[FACT_FOLLOWED_AT]).text);
+        words_put(w, "", "you followed them on %s", day_of(f->value[FACT_FOLLOWED_AT]).text);
     else if (facts_known(f, FACT_FOLLOWED_AFTER))
-        put(w, "", "you followed them after %s", day_of(f->value[FACT_FOLLOWED_AFTER]).text);
+        words_put(w, "", "you followed them after %s", day_of(f->value[FACT_FOLLOWED_AFTER]).text);
 }
 
 static void put_voice(struct words *w, const struct facts *f) {
-    put(w, "", "%s followers", roughly(f->value[FACT_FOLLOWERS]).text);
+    words_put(w, "", "%s followers", roughly(f->value[FACT_FOLLOWERS]).text);
     if (is(f, FACT_VERIFIED))
-        put(w, ", ", "verified");
+        words_put(w, ", ", "verified");
 }
 
 static void put_messages(struct words *w, const struct facts *f) {
-    put(w, "", "you wrote each other in private %s", times(f, FACT_MESSAGES).text);
+    words_put(w, "", "you wrote each other in private %s", times(f, FACT_MESSAGES).text);
 }
 
 static void put_rank(struct words *w, const struct facts *f) {
-    put(w, "", "among your newest follows, at place %" PRId64, f->value[FACT_FOLLOW_RANK]);
+    words_put(w, "", "among your newest follows, at place %" PRId64, f->value[FACT_FOLLOW_RANK]);
 }
 
 static void put_rule(struct words *w, struct text rule) {
     struct text told = text_cut(rule, RULE_TOLD);
-    put(w, "", "your rule \"%.*s%s\"", (int)told.size, told.at, told.size < rule.size ? "..." : "");
+    words_put(w, "", "your rule \"%.*s%s\"", (int)told.size, told.at,
+              told.size < rule.size ? "..." : "");
 }
 
 /* True of the followee as it is now; "" where its facts have changed since. */
@@ -428,9 +431,9 @@ static void put_kept(struct words *w, enum reason_kind kind, const struct facts 
     else if (kind == KIND_VOICE && facts_known(f, FACT_FOLLOWERS))
         put_voice(w, f);
     else if (kind == KIND_PRIVATE)
-        put(w, "", "a private account that follows back");
+        words_put(w, "", "a private account that follows back");
     else if (kind == KIND_MUTUAL)
-        put(w, "", "follows back");
+        words_put(w, "", "follows back");
     else if (kind == KIND_ACTIVE || kind == KIND_ALIVE)
         put_volume(w, f, now_ms);
 }
@@ -443,5 +446,5 @@ void reason_kept(enum reason_kind kind, struct text rule, const struct facts *f,
     else
         put_kept(&w, kind, f, now_ms);
     if (w.used == 0)
-        put(&w, "", "%s", kind_words[kind].head);
+        words_put(&w, "", "%s", kind_words[kind].head);
 }

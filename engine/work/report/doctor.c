@@ -16,8 +16,8 @@ struct looking {
     void *context;
 };
 
-__attribute__((format(printf, 4, 5))) static void say(const struct looking *l, int level,
-                                                      const char *what, const char *format, ...) {
+__attribute__((format(printf, 4, 5))) static void
+doctor_say(const struct looking *l, int level, const char *what, const char *format, ...) {
     char detail[512];
     va_list args;
     va_start(args, format);
@@ -30,11 +30,11 @@ static void look_at_directory(const struct looking *l) {
     struct stat s;
     const char *path = l->w->directory;
     if (stat(path, &s) != 0)
-        say(l, 2, "state directory", "%s: %s", path, strerror(errno));
+        doctor_say(l, 2, "state directory", "%s: %s", path, strerror(errno));
     else if ((s.st_mode & 077) != 0)
-        say(l, 1, "state directory", "%s can be read by others: chmod 700 it", path);
+        doctor_say(l, 1, "state directory", "%s can be read by others: chmod 700 it", path);
     else
-        say(l, 0, "state directory", "%s, for you alone", path);
+        doctor_say(l, 0, "state directory", "%s, for you alone", path);
 }
 
 /* Names of file systems on which LMDB's locks or memory maps do not hold (statfs(2)). */
@@ -50,13 +50,13 @@ static void look_at_file_system(const struct looking *l) {
         return;
     for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
         if ((unsigned long)s.f_type == networks[i].magic) {
-            say(l, 2, "file system",
-                "the state directory is on %s: put it on a local disk with --state",
-                networks[i].name);
+            doctor_say(l, 2, "file system",
+                       "the state directory is on %s: put it on a local disk with --state",
+                       networks[i].name);
             return;
         }
     }
-    say(l, 0, "file system", "local");
+    doctor_say(l, 0, "file system", "local");
 }
 
 #define ROOM_WANTED (UINT64_C(1) << 30)
@@ -67,36 +67,37 @@ static void look_at_room(const struct looking *l) {
         return;
     uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
     if ((s.f_flag & ST_RDONLY) != 0) {
-        say(l, 1, "disk", "mounted read-only: a campaign can be looked at here, and not go on");
+        doctor_say(l, 1, "disk",
+                   "mounted read-only: a campaign can be looked at here, and not go on");
         return;
     }
-    say(l, free_bytes < ROOM_WANTED ? 1 : 0, "disk", "%llu MB free%s",
-        (unsigned long long)(free_bytes >> 20),
-        free_bytes < ROOM_WANTED ? ": a large campaign needs about 1 GB" : "");
+    doctor_say(l, free_bytes < ROOM_WANTED ? 1 : 0, "disk", "%llu MB free%s",
+               (unsigned long long)(free_bytes >> 20),
+               free_bytes < ROOM_WANTED ? ": a large campaign needs about 1 GB" : "");
 }
 
 static int look_at_store(const struct looking *l, struct winnow_error *err) {
     struct store_health h;
     if (store_health(l->w->store, &h, err) != 0)
         return -1;
-    say(l, 0, "store", "%llu MB in use, file of %llu MB, map of %llu GB",
-        (unsigned long long)(h.used_bytes >> 20), (unsigned long long)(h.file_bytes >> 20),
-        (unsigned long long)(h.map_bytes >> 30));
+    doctor_say(l, 0, "store", "%llu MB in use, file of %llu MB, map of %llu GB",
+               (unsigned long long)(h.used_bytes >> 20), (unsigned long long)(h.file_bytes >> 20),
+               (unsigned long long)(h.map_bytes >> 30));
     if (h.stale_readers > 0)
-        say(l, 1, "store", "%d reader%s had died and %s cleared", h.stale_readers,
-            h.stale_readers == 1 ? "" : "s", h.stale_readers == 1 ? "was" : "were");
+        doctor_say(l, 1, "store", "%d reader%s had died and %s cleared", h.stale_readers,
+                   h.stale_readers == 1 ? "" : "s", h.stale_readers == 1 ? "was" : "were");
     return 0;
 }
 
 static void look_at_clock(const struct looking *l) {
     int64_t offset_ms = clock_wall_offset(&l->w->clock);
     if (offset_ms > 60000 || offset_ms < -60000)
-        say(l, 1, "clock",
-            "the wall clock differs from engine time by %lld s: dates shown follow "
-            "the wall clock, limits follow engine time",
-            (long long)(offset_ms / 1000));
+        doctor_say(l, 1, "clock",
+                   "the wall clock differs from engine time by %lld s: dates shown follow "
+                   "the wall clock, limits follow engine time",
+                   (long long)(offset_ms / 1000));
     else
-        say(l, 0, "clock", "in step");
+        doctor_say(l, 0, "clock", "in step");
 }
 
 /* What the platform tells, and what a token needs for it besides the right to unfollow. */
@@ -116,7 +117,7 @@ static void look_at_sources(const struct looking *l, const struct store_campaign
                             asks ? s->scope : "", asks ? ")" : "");
         used += size > 0 ? (size_t)size : 0;
     }
-    say(l, 0, what, "%s", list);
+    doctor_say(l, 0, what, "%s", list);
 }
 
 static int look_at_campaign(void *context, const struct store_campaign *c) {
@@ -130,14 +131,14 @@ static int look_at_campaign(void *context, const struct store_campaign *c) {
     (void)state_worker(l->w, c->name, &worker, NULL);
     process_holder_name(worker, who);
     if (!credential_exists(l->w, c))
-        say(l, 1, what, "nobody is logged in: `winnow login %s`", c->name);
+        doctor_say(l, 1, what, "nobody is logged in: `winnow login %s`", c->name);
     else if (credential_read(l->w, c, &credential, &why) != 0)
-        say(l, 2, what, "%s", why.text);
+        doctor_say(l, 2, what, "%s", why.text);
     else if (worker.held)
-        say(l, 0, what, "run by %s", who);
+        doctor_say(l, 0, what, "run by %s", who);
     else
-        say(l, 0, what, "%u followee%s, %u plan%s, no worker", c->followees,
-            c->followees == 1 ? "" : "s", c->plans, c->plans == 1 ? "" : "s");
+        doctor_say(l, 0, what, "%u followee%s, %u plan%s, no worker", c->followees,
+                   c->followees == 1 ? "" : "s", c->plans, c->plans == 1 ? "" : "s");
     credential_wipe(&credential);
     look_at_sources(l, c);
     return 0;

@@ -85,7 +85,7 @@ static int weigh(struct forecasting *c, struct winnow_error *err) {
 
 /* ---- one run ---- */
 
-static int restore(void *context, const struct store_open_entry *e) {
+static int forecast_restore(void *context, const struct store_open_entry *e) {
     const struct restoring *r = context;
     struct drain_entry entry = {
         .position = e->position,
@@ -105,15 +105,15 @@ static int drive(const struct forecasting *c, struct limiter *l,
         return -1;
     d.local_offset_ms = clock_local_offset(&c->w->clock);
     struct restoring r = {&d, c->now_ms, err};
-    int result = store_open_each(c->txn, c->campaign.id, restore, &r, err);
+    int result = store_open_each(c->txn, c->campaign.id, forecast_restore, &r, err);
     if (result == 0)
         result = forecast_run(&d, options, out, err);
     drain_close(&d);
     return result;
 }
 
-static void tell(const struct forecasting *c, const struct forecast *f,
-                 struct winnow_forecast_one *out) {
+static void forecast_tell(const struct forecasting *c, const struct forecast *f,
+                          struct winnow_forecast_one *out) {
     uint64_t before = c->progress.cursor - c->progress.open;
     *out = (struct winnow_forecast_one){
         .finish_ms = f->end_ms + c->wall_offset_ms,
@@ -151,7 +151,7 @@ static int run_one(struct forecasting *c, enum pace pace, const struct forecast_
         result = drive(c, &l, &options, &f, err);
     limiter_free(&l);
     if (result == 0)
-        tell(c, &f, out);
+        forecast_tell(c, &f, out);
     return result;
 }
 

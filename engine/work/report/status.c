@@ -166,7 +166,7 @@ static void say_how_it_ended(const struct worker *worker, struct winnow_status *
                  out->campaign.name);
 }
 
-/* A note outlives its worker: with another one, or none, what it says of running is over. */
+/* The note stays when its worker ends. If another worker runs now, or none, it does not run. */
 static void fill_state(const struct run_note *note, const struct worker *worker, bool paused,
                        int64_t offset_ms, struct winnow_status *out) {
     enum run_state state = note->state;
@@ -200,9 +200,9 @@ static void fill_state(const struct run_note *note, const struct worker *worker,
     }
 }
 
-static int fill(struct winnow *w, struct store_txn *t, const char *name,
-                const struct worker *worker, const struct run_note *options,
-                struct winnow_status *out, struct winnow_error *err) {
+static int status_fill(struct winnow *w, struct store_txn *t, const char *name,
+                       const struct worker *worker, const struct run_note *options,
+                       struct winnow_status *out, struct winnow_error *err) {
     struct store_campaign c;
     struct store_progress p;
     struct run_note note;
@@ -236,7 +236,7 @@ static int status(struct winnow *w, const char *name, const struct run_note *opt
     if (winnow_campaign_get(w, name, &out->campaign, err) != 0 ||
         find_worker(w, name, &worker, err) != 0 || store_read(w->store, &t, err) != 0)
         return -1;
-    int result = fill(w, t, name, &worker, options, out, err);
+    int result = status_fill(w, t, name, &worker, options, out, err);
     store_abort(t);
     return result;
 }

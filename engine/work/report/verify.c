@@ -71,9 +71,9 @@ static int check_plan(struct store_txn *t, const struct store_campaign *c,
     return 0;
 }
 
-static int check(struct winnow *w, struct store_txn *t, const char *name,
-                 struct store_campaign *campaign, struct winnow_verify_result *out,
-                 struct winnow_error *err) {
+static int verify_check(struct winnow *w, struct store_txn *t, const char *name,
+                        struct store_campaign *campaign, struct winnow_verify_result *out,
+                        struct winnow_error *err) {
     struct store_check c = {0};
     if (store_campaign_find(t, name, campaign, err) != 0 ||
         store_keep_check(t, campaign, err) != 0 || store_check(t, campaign->id, &c, err) != 0)
@@ -100,7 +100,7 @@ struct sampling {
 };
 
 /* Algorithm R (Vitter 1985): each of those that come by has the same chance. */
-static void offer(struct sampling *s, uint32_t position) {
+static void verify_offer(struct sampling *s, uint32_t position) {
     uint64_t place = s->seen++ < s->options->sample
                          ? s->seen - 1
                          : mix64_nth(s->options->seed, ++s->draws) % s->seen;
@@ -108,13 +108,14 @@ static void offer(struct sampling *s, uint32_t position) {
         s->positions[place] = position;
 }
 
-static int pick(struct sampling *s, const struct store_progress *p, struct winnow_error *err) {
+static int verify_pick(struct sampling *s, const struct store_progress *p,
+                       struct winnow_error *err) {
     for (uint32_t i = 0; i < p->cursor; i++) {
         enum outcome outcome;
         if (store_state_get(s->txn, s->campaign->id, p->plan, i, &outcome, err) < 0)
             return -1;
         if (outcome == OUTCOME_UNFOLLOWED || outcome == OUTCOME_ALREADY_GONE)
-            offer(s, i);
+            verify_offer(s, i);
     }
     s->count = s->seen < s->options->sample ? s->seen : s->options->sample;
     return 0;
@@ -137,7 +138,7 @@ static int take_sample(struct sampling *s, struct winnow_error *err) {
     int found = store_progress_get(s->txn, s->campaign->id, &p, err);
     if (found <= 0)
         return found;
-    if (pick(s, &p, err) != 0)
+    if (verify_pick(s, &p, err) != 0)
         return -1;
     s->ones = calloc(s->count + 1, sizeof *s->ones);
     if (s->ones == NULL)
@@ -247,7 +248,7 @@ int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify
                            WINNOW_SAMPLE_MAX);
     if (store_check_pages(w->store, err) != 0 || store_read(w->store, &s.txn, err) != 0)
         return -1;
-    int result = check(w, s.txn, name, &campaign, out, err);
+    int result = verify_check(w, s.txn, name, &campaign, out, err);
     if (result == 0 && s.options->sample > 0)
         result = take_sample(&s, err);
     store_abort(s.txn);

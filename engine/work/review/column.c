@@ -89,8 +89,8 @@ static void number_text(enum value_id id, const struct facts *f, double number,
                  whole ? 0 : 2, number, bound == BOUND_LOWER ? "+" : "");
 }
 
-static void value_text(enum value_id id, const struct facts *f, int64_t now_ms,
-                       char to[COLUMN_TEXT_SIZE]) {
+static void column_value_text(enum value_id id, const struct facts *f, int64_t now_ms,
+                              char to[COLUMN_TEXT_SIZE]) {
     double number = 0;
     enum tri flag;
     to[0] = '\0';
@@ -126,5 +126,5 @@ void column_text(const char *name, const struct winnow_row *row, const struct fa
     if (is_row_column(name))
         row_text(name, row, to);
     else
-        value_text((enum value_id)value_find(name, strlen(name)), f, now_ms, to);
+        column_value_text((enum value_id)value_find(name, strlen(name)), f, now_ms, to);
 }

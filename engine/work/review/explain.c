@@ -84,7 +84,7 @@ static void lists_text(const struct facts *f, char *to, size_t room) {
         memcpy(to + strlen(to), more, sizeof more);
 }
 
-static void value_text(const struct facts *f, enum fact_id id, char *to, size_t room) {
+static void explanation_value_text(const struct facts *f, enum fact_id id, char *to, size_t room) {
     switch (fact_types[id]) {
     case FACT_TEXT:
         if (id == FACT_LISTS)
@@ -117,7 +117,7 @@ static int fill_facts(struct plan_reader *v, const struct facts *f, int64_t offs
         if (batch_source_get(v->txn, v->campaign->id, f->sources[id], &source, err) != 0)
             return -1;
         snprintf(to->name, sizeof to->name, "%s", fact_names[id]);
-        value_text(f, (enum fact_id)id, to->value, sizeof to->value);
+        explanation_value_text(f, (enum fact_id)id, to->value, sizeof to->value);
         snprintf(to->source, sizeof to->source, "%s", source.kind);
         to->as_of_ms = source.kind[0] == '\0' ? 0 : batch_wall_ms(source.as_of_ms, offset_ms);
         out->fact_count++;
@@ -245,8 +245,9 @@ static void fill_words(const struct plan_reader *v, const struct facts *f,
 }
 
 /* `offset_ms`: from engine time, which batches have, to the wall's. */
-static int explain(struct plan_reader *v, uint32_t number, const struct facts *f, int64_t offset_ms,
-                   struct winnow_explanation *out, struct winnow_error *err) {
+static int explanation_put(struct plan_reader *v, uint32_t number, const struct facts *f,
+                           int64_t offset_ms, struct winnow_explanation *out,
+                           struct winnow_error *err) {
     struct store_decision d = {STORE_NO_POSITION, PLAN_NONE, 0};
     struct evidence reactions;
     fill_words(v, f, out);
@@ -286,7 +287,7 @@ int winnow_explain(struct winnow *w, const char *name, const char *who,
         result = plan_reader_open(&v, w, t, &c, err);
     if (result == 0) {
         coverages_count(&v.coverages, number, &f);
-        result = explain(&v, number, &f, clock_wall_offset(&w->clock), out, err);
+        result = explanation_put(&v, number, &f, clock_wall_offset(&w->clock), out, err);
         plan_reader_close(&v);
     }
     store_abort(t);

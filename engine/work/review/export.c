@@ -36,7 +36,7 @@ static const char *seen_name(enum fact_id id, char name[SEEN_NAME_SIZE]) {
     return name;
 }
 
-static struct text text_of(const char *string) {
+static struct text export_text_of(const char *string) {
     return (struct text){string, (uint32_t)strlen(string)};
 }
 
@@ -120,15 +120,15 @@ static int put_entry(void *context, const struct winnow_row *row) {
     const struct winnow_entry *entry = &row->entry;
     table_begin(&e->table);
     table_number(&e->table, "position", (int64_t)entry->position);
-    table_text(&e->table, "id", text_of(entry->id));
+    table_text(&e->table, "id", export_text_of(entry->id));
     if (entry->handle[0] != '\0')
-        table_text(&e->table, "handle", text_of(entry->handle));
+        table_text(&e->table, "handle", export_text_of(entry->handle));
     else
         table_unknown(&e->table, "handle");
-    table_text(&e->table, "reason", text_of(entry->reason));
+    table_text(&e->table, "reason", export_text_of(entry->reason));
     table_real(&e->table, "score", entry->score);
-    table_text(&e->table, "state", text_of(entry->state));
-    table_text(&e->table, "link", text_of(row->link));
+    table_text(&e->table, "state", export_text_of(entry->state));
+    table_text(&e->table, "link", export_text_of(row->link));
     table_end(&e->table);
     return 0;
 }
@@ -156,13 +156,13 @@ static int put_review(void *context, const struct winnow_row *row) {
         table_number(t, "position", (int64_t)entry->position);
     else
         table_unknown(t, "position");
-    table_text(t, "link", text_of(row->link));
-    table_text(t, "handle", text_of(entry->handle));
-    table_text(t, "name", text_of(row->name));
-    table_text(t, "reason", text_of(entry->reason));
+    table_text(t, "link", export_text_of(row->link));
+    table_text(t, "handle", export_text_of(entry->handle));
+    table_text(t, "name", export_text_of(row->name));
+    table_text(t, "reason", export_text_of(entry->reason));
     for (size_t i = 0; i < e->options->column_count; i++)
-        table_text(t, e->options->columns[i], text_of(row->values[i]));
-    table_text(t, "keep", text_of(""));
+        table_text(t, e->options->columns[i], export_text_of(row->values[i]));
+    table_text(t, "keep", export_text_of(""));
     put_safe(t, "id", entry->id);
     put_safe(t, "plan", e->plan);
     table_end(t);
@@ -217,11 +217,11 @@ static int put_record(void *context, const struct store_journal_record *r) {
     table_begin(t);
     table_number(t, "sequence", (int64_t)r->sequence);
     table_time(t, "time", r->time_ms);
-    table_text(t, "kind", text_of(intent ? "intent" : "outcome"));
+    table_text(t, "kind", export_text_of(intent ? "intent" : "outcome"));
     if (intent)
         table_unknown(t, "outcome");
     else
-        table_text(t, "outcome", text_of(outcome_name(r->outcome)));
+        table_text(t, "outcome", export_text_of(outcome_name(r->outcome)));
     table_text(t, "id", f.text[FACT_ID]);
     table_number(t, "plan", r->plan);
     table_number(t, "position", (int64_t)r->position + 1);

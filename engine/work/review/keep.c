@@ -68,7 +68,8 @@ static int keep_followee(struct keeping *k, uint32_t number, bool *changed,
     return 0;
 }
 
-static int note(struct keeping *k, struct text handle, bool *changed, struct winnow_error *err) {
+static int keep_note(struct keeping *k, struct text handle, bool *changed,
+                     struct winnow_error *err) {
     bool now = false;
     if (store_keep_note(k->txn, &k->campaign, handle, &now, err) != 0)
         return -1;
@@ -108,7 +109,7 @@ static int keep_stranger(struct keeping *k, struct text who, struct text handle,
         return keep_id(k, who, changed, err);
     if (platform_check_account(k->platform, handle.at, handle.size, err) != 0)
         return -1;
-    return note(k, handle, changed, err);
+    return keep_note(k, handle, changed, err);
 }
 
 static int keep_handle(struct keeping *k, struct text who, bool *changed,
@@ -126,7 +127,7 @@ static int keep_handle(struct keeping *k, struct text who, bool *changed,
     if (all.count == 1 && keep_followee(k, all.numbers[0], changed, err) != 0)
         return -1;
     if (all.nameless)
-        return k->remove ? 0 : note(k, handle, changed, err);
+        return k->remove ? 0 : keep_note(k, handle, changed, err);
     return all.count == 1 || unnoted ? 0 : keep_stranger(k, who, handle, changed, err);
 }
 
@@ -184,7 +185,7 @@ static int keep_nameless(struct keeping *k, const struct facts *f, bool *changed
     text_copy(handle, sizeof handle, f->text[FACT_HANDLE]);
     struct text text = {handle, (uint32_t)strlen(handle)};
     if (!k->remove)
-        return note(k, text, changed, err);
+        return keep_note(k, text, changed, err);
     int result = store_keep_unnote(k->txn, &k->campaign, text, &now, err);
     *changed = *changed || now;
     return result;

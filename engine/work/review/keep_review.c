@@ -64,7 +64,7 @@ static bool is_word(struct text t, const char *word) {
 }
 
 /* Without what spreadsheets and people put around it: spaces, ="...", an apostrophe. */
-static struct text bare(struct text cell) {
+static struct text review_bare(struct text cell) {
     cell = csv_unguard(csv_trim(cell));
     if (cell.size > 3 && memcmp(cell.at, "=\"", 2) == 0 && cell.at[cell.size - 1] == '"')
         cell = (struct text){cell.at + 2, cell.size - 3};
@@ -75,13 +75,13 @@ static struct text bare(struct text cell) {
 
 static struct text without_prefix(struct text cell, const char *prefix) {
     size_t size = strlen(prefix);
-    cell = bare(cell);
+    cell = review_bare(cell);
     if (cell.size < size || strncasecmp(cell.at, prefix, size) != 0)
         return cell;
     return csv_trim((struct text){cell.at + size, cell.size - (uint32_t)size});
 }
 
-static struct text field(const struct reading *r, int column) {
+static struct text review_field(const struct reading *r, int column) {
     if (column < 0 || (size_t)column >= r->csv.count)
         return (struct text){"", 0};
     return r->csv.fields[column];
@@ -91,7 +91,7 @@ static struct text field(const struct reading *r, int column) {
  */
 static bool is_mark(struct text cell) {
     static const char *const no[] = {"no", "n", "0", "false", "-"};
-    cell = bare(cell);
+    cell = review_bare(cell);
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
         if (is_word(cell, no[i]))
             return false;
@@ -175,7 +175,7 @@ static int add_mark(struct reading *r, struct text id, struct winnow_error *err)
 }
 
 static void note_plan(struct reading *r) {
-    struct text plan = without_prefix(field(r, r->plan), "plan:");
+    struct text plan = without_prefix(review_field(r, r->plan), "plan:");
     if (plan.size == 0 || r->digest[0] == '\0' || is_word(plan, r->digest))
         return;
     if (r->out->other_plan++ == 0)
@@ -199,9 +199,9 @@ static int take_row(struct reading *r, struct winnow_error *err) {
         return 0;
     }
     note_plan(r);
-    struct text id = without_prefix(field(r, r->id), "id:");
+    struct text id = without_prefix(review_field(r, r->id), "id:");
     bool whole = id.size > 0 && id.size <= FACT_ID_MAX && memchr(id.at, '\0', id.size) == NULL;
-    if (!is_mark(field(r, r->keep)))
+    if (!is_mark(review_field(r, r->keep)))
         return 0;
     r->out->marked++;
     if (whole)
@@ -213,7 +213,7 @@ static int take_row(struct reading *r, struct winnow_error *err) {
     return 0;
 }
 
-static int read_rows(struct reading *r, struct winnow_error *err) {
+static int review_read_rows(struct reading *r, struct winnow_error *err) {
     int got;
     while ((got = csv_next(&r->csv, &r->lines, err)) > 0)
         if (take_row(r, err) != 0)
@@ -221,7 +221,7 @@ static int read_rows(struct reading *r, struct winnow_error *err) {
     return got;
 }
 
-static int read_file(struct reading *r, struct winnow_error *err) {
+static int review_read_file(struct reading *r, struct winnow_error *err) {
     static const struct roster_sink nobody = {0};
     bool standard = strcmp(r->file, "-") == 0;
     int fd = standard ? dup(STDIN_FILENO) : open(r->file, O_RDONLY | O_CLOEXEC);
@@ -231,7 +231,7 @@ static int read_file(struct reading *r, struct winnow_error *err) {
         r->file = "standard input";
     int result = lines_open(&r->lines, fd, &nobody, err);
     if (result == 0) {
-        result = read_header(r, err) != 0 ? -1 : read_rows(r, err);
+        result = read_header(r, err) != 0 ? -1 : review_read_rows(r, err);
         lines_close(&r->lines);
         csv_free(&r->csv);
     }
@@ -293,8 +293,9 @@ int winnow_keep_review(struct winnow *w, const char *name, const char *file, uns
     struct reading r = {.file = file, .hooks = hooks, .out = out, .name = name};
     *out = (struct winnow_keep_review){0};
     buffer_init(&r.ids, IDS_MAX);
-    int result =
-        plan_of(w, &r, err) != 0 || read_file(&r, err) != 0 ? -1 : keep_marks(w, &r, how, err);
+    int result = plan_of(w, &r, err) != 0 || review_read_file(&r, err) != 0
+                     ? -1
+                     : keep_marks(w, &r, how, err);
     if (result == 0 && out->other_plan > 0)
         hooks_warn(hooks,
                    "%s: %" PRIu64 " of its %" PRIu64 " rows are of another plan (%s) than the "

@@ -97,7 +97,7 @@ static int hand_over(struct picking *p, const struct picked *one, struct winnow_
     return p->each(p->context, one, err);
 }
 
-static int gather(struct picking *p, uint32_t at, struct winnow_error *err) {
+static int pick_gather(struct picking *p, uint32_t at, struct winnow_error *err) {
     if (p->count == p->room) {
         size_t room = p->room == 0 ? 1024 : 2 * p->room;
         struct found *grown = reallocarray(p->found, room, sizeof *grown);
@@ -110,13 +110,14 @@ static int gather(struct picking *p, uint32_t at, struct winnow_error *err) {
     return 0;
 }
 
-static int take(struct picking *p, const struct picked *one, struct winnow_error *err) {
+static int pick_take(struct picking *p, const struct picked *one, struct winnow_error *err) {
     p->out->of++;
     if (!matches(p, one->facts))
         return 0;
     if (!p->gather)
         return hand_over(p, one, err);
-    return gather(p, p->filter->side == WINNOW_SIDE_SCHEDULE ? one->position : one->number, err);
+    return pick_gather(p, p->filter->side == WINNOW_SIDE_SCHEDULE ? one->position : one->number,
+                       err);
 }
 
 /* ---- walking ---- */
@@ -165,7 +166,7 @@ static int walk_schedule(struct picking *p, struct winnow_error *err) {
             break;
         if (read_entry(p, at, &one, &f, err) != 0)
             return -1;
-        result = take(p, &one, err);
+        result = pick_take(p, &one, err);
     }
     return result;
 }
@@ -180,8 +181,8 @@ static bool is_undecided(uint8_t verdict) {
 }
 
 /* 1: of the side that is asked for. */
-static int decided(const struct picking *p, uint32_t number, struct store_decision *d,
-                   struct winnow_error *err) {
+static int pick_decided(const struct picking *p, uint32_t number, struct store_decision *d,
+                        struct winnow_error *err) {
     int found = 0;
     *d = (struct store_decision){.position = STORE_NO_POSITION, .verdict = PLAN_NONE};
     if (p->from->plan != 0)
@@ -201,16 +202,16 @@ static int walk_one(void *context, uint32_t number, const struct facts *f, uint6
     struct picked one = {.number = number, .position = STORE_NO_POSITION};
     if (store_follows_left(f, gone) == 0)
         return 0;
-    int side = decided(p, number, &one.decision, err);
+    int side = pick_decided(p, number, &one.decision, err);
     if (side != 1)
         return side;
     struct facts counted_facts = *f;
     coverages_count(p->from->coverages, number, &counted_facts);
     one.facts = &counted_facts;
-    return take(p, &one, err);
+    return pick_take(p, &one, err);
 }
 
-static int walk(struct picking *p, struct winnow_error *err) {
+static int pick_walk(struct picking *p, struct winnow_error *err) {
     if (p->filter->side == WINNOW_SIDE_SCHEDULE)
         return walk_schedule(p, err);
     const struct store_scan scan = {
@@ -225,7 +226,7 @@ static int read_found(const struct picking *p, uint32_t at, struct picked *one, 
     if (p->filter->side == WINNOW_SIDE_SCHEDULE)
         return read_entry(p, at, one, f, err);
     *one = (struct picked){.number = at, .position = STORE_NO_POSITION, .facts = f};
-    return decided(p, at, &one->decision, err) < 0 ? -1 : counted(p, at, f, err);
+    return pick_decided(p, at, &one->decision, err) < 0 ? -1 : counted(p, at, f, err);
 }
 
 static int by_at(const void *a, const void *b) {
@@ -312,7 +313,7 @@ int pick_each(const struct pick_source *from, const struct winnow_filter *filter
         .out = out,
     };
     *out = (struct winnow_filter_result){0};
-    int result = find_sort(&p, err) != 0 || compile_where(&p, err) != 0 ? -1 : walk(&p, err);
+    int result = find_sort(&p, err) != 0 || compile_where(&p, err) != 0 ? -1 : pick_walk(&p, err);
     if (result == 0 && p.gather)
         result = hand_over_found(&p, err);
     reason_missing(p.missing, out->missing);

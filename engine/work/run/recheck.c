@@ -69,8 +69,8 @@ static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position, s
     return 0;
 }
 
-static int begin(struct recheck *c, struct store_txn *t, uint32_t from, uint32_t count,
-                 struct winnow_error *err) {
+static int recheck_begin(struct recheck *c, struct store_txn *t, uint32_t from, uint32_t count,
+                         struct winnow_error *err) {
     c->asked_from = from;
     for (uint32_t i = 0; i < count; i++)
         if (copy_one(c, t, from + i, &c->look.asked[i], err) != 0)
@@ -85,7 +85,7 @@ int recheck_known(struct recheck *c, struct store_txn *t, uint32_t position, uin
                                     most < PLATFORM_LOOK_MAX ? most : PLATFORM_LOOK_MAX};
     if (buy_alike(t, &range, true, count, err) != 0)
         return -1;
-    return *count == 0 ? 0 : begin(c, t, position, *count, err);
+    return *count == 0 ? 0 : recheck_begin(c, t, position, *count, err);
 }
 
 /* Who has a profile is not asked about, and so not paid for: the look ends before them. */
@@ -102,7 +102,7 @@ int recheck_ask(struct recheck *c, struct store_txn *t, const struct platform_ac
         return -1;
     bool same = c->asked_from == step->entries[0].position && l->count == step->count;
     if ((!same || !look_under_way(l)) &&
-        begin(c, t, step->entries[0].position, step->count, err) != 0)
+        recheck_begin(c, t, step->entries[0].position, step->count, err) != 0)
         return -1;
     http_request_clear(&c->request);
     return look_build(l, who, &c->request, err);
@@ -118,8 +118,8 @@ static void say_down(struct reply *out) {
 }
 
 /* The platform charges for those that it answers for. */
-static int64_t charge(struct recheck *c, const struct platform_account *who, uint32_t from,
-                      uint32_t size, const struct http_response *in) {
+static int64_t recheck_charge(struct recheck *c, const struct platform_account *who, uint32_t from,
+                              uint32_t size, const struct http_response *in) {
     uint32_t told = 0;
     if (in->end != HTTP_DONE || in->status / 100 != 2)
         return 0;
@@ -137,7 +137,7 @@ int64_t recheck_read(struct recheck *c, const struct platform_account *who,
     look_read(&c->look, who, in, out);
     if (out->action == REPLY_BACK_OFF && in->end == HTTP_DONE)
         say_down(out);
-    return charge(c, who, from, size, in);
+    return recheck_charge(c, who, from, size, in);
 }
 
 /* Who cannot be judged any more, by what was heard, is treated as by a plan. */

@@ -35,7 +35,7 @@ static void end_failed(struct runner *r, const struct winnow_error *err) {
     end_run(r, err->code, err->text);
 }
 
-static void tell(struct runner *r) {
+static void runner_tell(struct runner *r) {
     uint64_t done = 0;
     for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
         done += r->progress.settled[o];
@@ -163,7 +163,7 @@ void runner_end(struct runner *r) {
     }
     if (r->writing)
         catch_up(r);
-    tell(r);
+    runner_tell(r);
     go_on(r);
 }
 

@@ -120,11 +120,13 @@ int runner_open(struct runner *r, struct winnow *w, const char *name, const stru
 int runner_buy(struct runner *r, struct winnow_error *err);
 void runner_close(struct runner *r);
 
-/* A turn in three steps, so that the one that waits for the disk need not hold up the network:
- * begin says whether there is something to write; then write, on any thread; then end, which lets
- * the requests leave. Between begin and end all other calls below may be made, from the thread that
- * calls begin and end: what they bring is kept until the end, and wants another turn, as always. No
- * turn begins inside another. */
+/* A turn has three steps, so that waiting for the disk does not hold up the network:
+ *   runner_begin  says whether there is something to write
+ *   runner_write  writes it, on any thread
+ *   runner_end    lets the requests leave
+ * Begin and end are called on one thread, and so are all other calls below. Those may come between
+ * begin and end: what they bring is kept, and the end asks for another turn. Turns never overlap.
+ */
 bool runner_begin(struct runner *r);
 void runner_write(struct runner *r);
 void runner_end(struct runner *r);

@@ -13,7 +13,7 @@ struct restoring {
     uint32_t crashed_count;
 };
 
-static int restore(void *context, const struct store_open_entry *e) {
+static int opening_restore(void *context, const struct store_open_entry *e) {
     struct restoring *s = context;
     if (e->in_flight) {
         s->crashed[s->crashed_count++] = *e;
@@ -66,7 +66,7 @@ static int restore_open(struct runner *r, struct store_txn *t, struct winnow_err
     s.crashed = malloc(((size_t)r->progress.open + 1) * sizeof *s.crashed);
     if (s.crashed == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    int result = store_open_each(t, r->campaign.id, restore, &s, err);
+    int result = store_open_each(t, r->campaign.id, opening_restore, &s, err);
     for (uint32_t i = 0; i < s.crashed_count && result == 0; i++)
         result = doubt_one(r, t, &s.crashed[i], now_ms, err);
     if (result == 0 && s.crashed_count > 0)
@@ -92,8 +92,8 @@ static int recount(struct runner *r, struct store_txn *t, struct winnow_error *e
     return result;
 }
 
-static int load(struct runner *r, struct store_txn *t, const char *name,
-                const struct drain_options *options, struct winnow_error *err) {
+static int opening_load(struct runner *r, struct store_txn *t, const char *name,
+                        const struct drain_options *options, struct winnow_error *err) {
     if (store_campaign_find(t, name, &r->campaign, err) != 0 ||
         store_keep_check(t, &r->campaign, err) != 0)
         return -1;
@@ -144,7 +144,7 @@ static int open_runner(struct runner *r, const char *name, const struct drain_op
     if (allocate(r, options, err) != 0 || store_check_pages(r->winnow->store, err) != 0 ||
         store_write(r->winnow->store, &t, err) != 0)
         return -1;
-    if (load(r, t, name, options, err) != 0) {
+    if (opening_load(r, t, name, options, err) != 0) {
         store_abort(t);
         return -1;
     }

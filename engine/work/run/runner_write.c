@@ -99,9 +99,9 @@ static int is_kept(struct runner *r, struct store_txn *t, const struct unfollow 
 /* What becomes of an entry without a request; OUTCOME_NONE: it may be sent. Whom a whole list has
  * shown gone since the plan is held where a request names a handle, which another may have by now.
  * It is not settled as gone: that is for an answer about this one to say. */
-static int judge(struct runner *r, struct store_txn *t, uint32_t position,
-                 const struct store_entry *e, const struct unfollow *target, enum outcome *verdict,
-                 struct winnow_error *err) {
+static int turn_judge(struct runner *r, struct store_txn *t, uint32_t position,
+                      const struct store_entry *e, const struct unfollow *target,
+                      enum outcome *verdict, struct winnow_error *err) {
     int kept = is_kept(r, t, target, err);
     *verdict = kept == 1 ? OUTCOME_PROTECTED : recheck_verdict(&r->recheck, position, e->number);
     if (kept < 0 || *verdict != OUTCOME_NONE)
@@ -131,7 +131,7 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
             return -1;
         struct unfollow target = {f.text[FACT_ID], facts_follow_key(&f, e.key)};
         c->items[i] = (struct runner_item){e.number, e.key};
-        if (judge(r, t, position, &e, &target, &c->verdict[i], err) != 0)
+        if (turn_judge(r, t, position, &e, &target, &c->verdict[i], err) != 0)
             return -1;
         c->protected_[i] = c->verdict[i] != OUTCOME_NONE;
         if (!c->protected_[i])
@@ -153,8 +153,8 @@ static int build_question(struct runner *r, const struct candidates *c, unsigned
     return r->platform->question->build(&who, &c->targets[0], number, &f->request, err);
 }
 
-static int build(struct runner *r, const struct candidates *c, struct http_request *request,
-                 struct winnow_error *err) {
+static int turn_build(struct runner *r, const struct candidates *c, struct http_request *request,
+                      struct winnow_error *err) {
     struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
     http_request_clear(request);
     if (r->platform->build_unfollow(&who, c->targets, c->target_count, request, err) != 0)
@@ -247,7 +247,7 @@ static int stage(struct runner *r, struct store_txn *t, struct drain_step *step,
         return 0;
     if (question != 0)
         return build_question(r, &c, question, &r->flights[*flight], err);
-    if (build(r, &c, &r->flights[*flight].request, err) != 0)
+    if (turn_build(r, &c, &r->flights[*flight].request, err) != 0)
         return -1;
     return write_intents(r, t, *flight, step, &c, now_ms, err);
 }
@@ -349,7 +349,7 @@ static int next_step(struct runner *r, struct store_txn *t, struct winnow_error 
     return 0;
 }
 
-static int fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+static int turn_fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     if (write_outcomes(r, t, err) != 0 || take_bought(r, t, err) != 0 ||
         correct_money(r, t, err) != 0 || keep_up_keys(r, t, err) != 0)
         return -1;
@@ -387,7 +387,7 @@ static int transact(struct runner *r, struct winnow_error *err) {
         return -1;
     }
     (paused ? drain_pause : drain_resume)(&r->drain);
-    if (fill(r, t, err) != 0) {
+    if (turn_fill(r, t, err) != 0) {
         store_abort(t);
         return -1;
     }

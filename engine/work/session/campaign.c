@@ -73,8 +73,8 @@ int campaign_server(const char *server, char out[STORE_SERVER_MAX + 1], struct w
     return 0;
 }
 
-static int fill(struct store_campaign *c, const char *name, const char *platform,
-                const char *account, const char *server, struct winnow_error *err) {
+static int campaign_fill(struct store_campaign *c, const char *name, const char *platform,
+                         const char *account, const char *server, struct winnow_error *err) {
     const struct platform *p = platform_find(platform);
     if (check_name(name, err) != 0)
         return -1;
@@ -141,7 +141,8 @@ int winnow_campaign_new(struct winnow *w, const char *name, const char *platform
                         const char *account, const char *server, struct winnow_error *err) {
     struct store_campaign c = {0};
     struct store_txn *t;
-    if (fill(&c, name, platform, account, server, err) != 0 || store_write(w->store, &t, err) != 0)
+    if (campaign_fill(&c, name, platform, account, server, err) != 0 ||
+        store_write(w->store, &t, err) != 0)
         return -1;
     if (campaign_alone(w, t, &c, NULL, err) != 0 || store_campaign_add(t, &c, err) != 0 ||
         state_stamp(w, t, err) != 0) {

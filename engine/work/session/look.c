@@ -52,7 +52,7 @@ int look_build(struct look *l, const struct platform_account *who, struct http_r
                                 : l->platform->build_look(who, entries, l->size, out, err);
 }
 
-static void hear(struct look *l, const struct platform_relation *is) {
+static void look_hear(struct look *l, const struct platform_relation *is) {
     for (uint32_t i = 0; i < l->size; i++) {
         l->answered = l->answered || is[i].told;
         if (!is[i].told && l->size > 1)
@@ -72,7 +72,7 @@ static bool wants_older_names(struct look *l, struct reply *out) {
     return true;
 }
 
-static void refused(struct look *l, struct reply *out) {
+static void look_refused(struct look *l, struct reply *out) {
     l->failures = 0; /* of this request: the next is another */
     if (l->size > 1)
         return;
@@ -117,9 +117,9 @@ void look_read(struct look *l, const struct platform_account *who, const struct 
     if (out->action == REPLY_GO_ON && out->not_offered)
         look_begin(l, 0);
     else if (out->action == REPLY_GO_ON)
-        hear(l, is);
+        look_hear(l, is);
     else if (out->action == REPLY_SPLIT)
-        refused(l, out);
+        look_refused(l, out);
     else
         return;
     go_on(l, out);

@@ -85,7 +85,7 @@ static int hold_now(struct reads *r, struct store_txn *t, struct limiter_answer 
     return limiter_hold(&r->limiter, r->load, now_ms, err) == 0 && save(r, t, err) == 0 ? 1 : -1;
 }
 
-static int hold(struct reads *r, struct winnow_error *err) {
+static int reads_hold(struct reads *r, struct winnow_error *err) {
     for (;;) {
         struct store_txn *t;
         struct limiter_answer answer;
@@ -106,12 +106,12 @@ static int hold(struct reads *r, struct winnow_error *err) {
 }
 
 /* The request for a fresh token counts like any other. As caller_refresh. */
-static int refresh(struct reads *r, struct winnow_error *err) {
+static int reads_refresh(struct reads *r, struct winnow_error *err) {
     if (!caller_can_refresh(&r->caller))
         return caller_refresh(&r->caller, err); /* says what to do */
     r->price = reads_free;
     r->load = (struct budget_load){.read = true};
-    if (hold(r, err) != 0)
+    if (reads_hold(r, err) != 0)
         return -1;
     int result = caller_refresh(&r->caller, err);
     limiter_settle(&r->limiter, r->load, clock_now(&r->w->clock));
@@ -125,7 +125,7 @@ static int refresh_ahead(struct reads *r, struct winnow_error *err) {
     if (!credential_due(&r->caller.credential, clock_now(&r->w->clock)) ||
         !caller_can_refresh(&r->caller))
         return 0;
-    int result = refresh(r, &passing);
+    int result = reads_refresh(r, &passing);
     if (result < 0 && err != NULL)
         *err = passing;
     return result < 0 ? -1 : 0;
@@ -139,7 +139,7 @@ int reads_ask(struct reads *r, const struct http_request *request, struct reads_
     r->rows = 0;
     r->less_micro = 0;
     r->load = (struct budget_load){.read = true, .call = request->call};
-    return hold(r, err) == 0 ? caller_ask(&r->caller, request, response, err) : -1;
+    return reads_hold(r, err) == 0 ? caller_ask(&r->caller, request, response, err) : -1;
 }
 
 /* An answer that came as a whole says what is charged: its rows, where it is a success, else
@@ -195,7 +195,7 @@ int reads_after_trouble(struct reads *r, const struct reply *reply, struct winno
         return caller_fail(reply, err);
     if (r->failures >= (r->tries_max > 0 ? r->tries_max : TRIES_MAX) && reply->action != REPLY_WAIT)
         return caller_fail(reply, err);
-    int refreshed = expired ? refresh(r, err) : 1;
+    int refreshed = expired ? reads_refresh(r, err) : 1;
     if (refreshed != 1) /* 1: it may work later */
         return refreshed < 0 ? -1 : 0;
     int64_t until_ms = reply->action == REPLY_WAIT && reply->until_ms > now_ms

@@ -25,7 +25,7 @@ static struct origin origin_of(const char *url) {
     return o;
 }
 
-static bool same_text(struct text a, struct text b) {
+static bool whose_same_text(struct text a, struct text b) {
     return a.size == b.size && strncasecmp(a.at, b.at, a.size) == 0;
 }
 
@@ -37,7 +37,7 @@ static bool ends_with(struct text t, const char *end) {
 static bool is_loopback(struct text host) {
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
     for (size_t i = 0; i < 3; i++)
-        if (same_text(host, (struct text){names[i], (uint32_t)strlen(names[i])}))
+        if (whose_same_text(host, (struct text){names[i], (uint32_t)strlen(names[i])}))
             return true;
     return false;
 }
@@ -46,10 +46,10 @@ static bool is_loopback(struct text host) {
 static bool same_server(const char *campaign, const char *document) {
     struct origin a = origin_of(campaign);
     struct origin b = origin_of(document);
-    bool door = same_text(a.host, (struct text){"bsky.social", 11}) &&
+    bool door = whose_same_text(a.host, (struct text){"bsky.social", 11}) &&
                 ends_with(b.host, ".host.bsky.network");
-    bool host = same_text(a.host, b.host) || (is_loopback(a.host) && is_loopback(b.host));
-    return door || (host && a.https == b.https && same_text(a.port, b.port));
+    bool host = whose_same_text(a.host, b.host) || (is_loopback(a.host) && is_loopback(b.host));
+    return door || (host && a.https == b.https && whose_same_text(a.port, b.port));
 }
 
 int whose_server(const struct store_campaign *c, const struct platform_identity *who,
@@ -65,7 +65,8 @@ int whose_server(const struct store_campaign *c, const struct platform_identity 
 
 /* ---- asking ---- */
 
-static int take(struct reads *r, const struct platform_identity *who, struct winnow_error *err) {
+static int whose_take(struct reads *r, const struct platform_identity *who,
+                      struct winnow_error *err) {
     char command[CREDENTIAL_COMMAND_MAX];
     if (strcmp(who->id, r->campaign->account) == 0)
         return whose_server(r->campaign, who, err);
@@ -94,7 +95,7 @@ static int ask_once(struct reads *r, struct platform_identity *who, struct winno
     if (reads_settle_alone(r, &reply, err) != 0)
         return -1;
     if (reply.action == REPLY_GO_ON)
-        return take(r, who, err);
+        return whose_take(r, who, err);
     return reads_after_trouble(r, &reply, err) == 0 ? 1 : -1;
 }
 
