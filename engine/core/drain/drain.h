@@ -9,7 +9,15 @@
  *
  * A plan's entries have positions 0 .. total-1. All below `cursor` were taken. Each of those is in
  * flight, waits for another try, or is settled. Fresh entries leave in order; a try that is due
- * goes before them.
+ * goes before them. All places but "pending" are records in the store, so a restart finds them:
+ *
+ *   pending ---taken---> in flight ---final outcome---> settled: unfollowed, already gone,
+ *      |                   |  ^  |                               target gone, refused
+ *      |     retry, or in  v  |  +--crash: in doubt, at the next start
+ *      |     doubt: open, until its time; when its tries run out: refused
+ *      +--on the keep list: settled as protected, never sent
+ *
+ * The drain (enum drain_phase): running <-> paused; either -> stopping -> ended, with a code.
  *
  * Pure: time and seed are parameters. All memory is taken in drain_open; nothing grows. */
 #ifndef CORE_DRAIN_DRAIN_H

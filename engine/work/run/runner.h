@@ -1,9 +1,26 @@
 /* The runner: the one place where a campaign's drain meets the store and an adapter. It knows no
- * socket, signal or clock; those come through its port, so that the same code runs on a real
- * network (run.c) and in virtual time.
+ * socket, signal or clock. Those come through its port, so that the same code runs on a real
+ * network (run.c) and in virtual time. Nothing leaves without its intent on disk.
  *
- * One turn (runner_begin, _write, _end): write the outcomes that came in, take what may leave now,
- * commit both in one transaction, and only then send. Nothing leaves without its intent on disk. */
+ *      an answer    the deadline    a word by the control socket    a signal
+ *          \             |                     |                     /
+ *           +------------+----- runner_turn ---+--------------------+
+ *                                   |
+ *    drain_next: what now?  --WAIT--> wake_at(until)   --END--> ended   --REFRESH--> a new token
+ *                                   | SEND, or outcomes are due
+ *    +----------------- one transaction ------------------+
+ *    | outcomes that came in          store_outcome       |
+ *    | again and again while SEND:                        |
+ *    |   keep list and shared keys asked,                 |
+ *    |   entry taken                  drain_take          |
+ *    |   cost held                    limiter_hold        |
+ *    |   intents                      store_intent        |
+ *    | counters, budgets, note, clock stamp               |
+ *    +-------- commit: beside the loop, which goes on reading answers ------+
+ *                                   | failed: nothing leaves, the run ends with the store's error
+ *                      send each staged request --> (network) --> runner_answer --> drain_answer
+ *                                                                 outcome kept for the next commit
+ */
 #ifndef WORK_RUN_RUNNER_H
 #define WORK_RUN_RUNNER_H
 
