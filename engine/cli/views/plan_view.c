@@ -1,5 +1,5 @@
 /* Shows a plan so that it can be judged before anything is sent: who stays and who goes
- * (plan_words.c), what it stands on, where relief flattens, what each goal would do, what goes
+ * (plan_view_words.c), what it stands on, where relief flattens, what each goal would do, what goes
  * first, dates, money, effect, differences. Cannot fail. */
 #include "cli/views/plan_view.h"
 

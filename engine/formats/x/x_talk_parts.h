@@ -1,4 +1,4 @@
-/* Inside the readers of posts and messages: what x_posts.c and x_messages.c share. */
+/* Inside the readers of posts and messages: what x_talk_posts.c and x_talk_messages.c share. */
 #ifndef FORMATS_X_X_TALK_PARTS_H
 #define FORMATS_X_X_TALK_PARTS_H
 
