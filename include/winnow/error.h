@@ -38,6 +38,11 @@ struct winnow_error {
     char text[WINNOW_ERROR_TEXT_MAX];
 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
 const char *winnow_code_name(enum winnow_code code);
 int winnow_code_exit(enum winnow_code code);
 
@@ -49,6 +54,11 @@ int winnow_fail(struct winnow_error *err, enum winnow_code code, const char *for
  * the campaign or the line that the callee did not. */
 int winnow_fail_at(struct winnow_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #ifdef __clang_analyzer__
 /* The analyzer looks at one file at a time: tell it that a failure is never 0. */

@@ -22,7 +22,12 @@
 
 #include <winnow/error.h>
 
-#define WINNOW_VERSION "0.1.0"
+/* The version of this header. Until 1.0 a change of MINOR may change calls and structs; PATCH does
+ * not. */
+#define WINNOW_VERSION_MAJOR 0
+#define WINNOW_VERSION_MINOR 1
+#define WINNOW_VERSION_PATCH 0
+#define WINNOW_VERSION       "0.1.0"
 
 #define WINNOW_NAME_MAX       64 /* of a campaign: [a-z0-9][a-z0-9._-]* */
 #define WINNOW_ID_MAX         128
@@ -32,6 +37,14 @@
 #define WINNOW_BUDGETS_MAX    16
 #define WINNOW_LINK_MAX       639 /* of a link to a profile */
 #define WINNOW_SHOWN_NAME_MAX 512 /* the name that somebody shows */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default) /* all else is hidden in the shared library */
+
+/* The version of the library that is linked, as WINNOW_VERSION: where they differ, structs may. */
+const char *winnow_version(void);
 
 struct winnow; /* an open state directory */
 
@@ -760,5 +773,10 @@ int winnow_time_parse(const char *text, int64_t now_ms, int64_t *out, struct win
 int64_t winnow_now_ms(void);
 /* Check NAME=LIMIT/PERIOD[:sliding|aligned|first] or NAME=off, without a campaign. */
 int winnow_budget_check(const char *text, struct winnow_error *err);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

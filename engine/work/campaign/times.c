@@ -25,6 +25,10 @@ int winnow_time_parse(const char *text, int64_t now_ms, int64_t *out, struct win
     return 0;
 }
 
+const char *winnow_version(void) {
+    return WINNOW_VERSION;
+}
+
 int64_t winnow_now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
