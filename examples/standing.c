@@ -34,7 +34,8 @@ int main(int argc, char **argv) {
             printf("%s: %s\n", names.all[i], err.text);
         else
             printf("%s: %s, %" PRIu64 " unfollowed, %" PRIu64 " to go\n", names.all[i],
-                   status.state, status.progress.unfollowed, status.progress.remaining);
+                   winnow_run_state_name(status.state), status.progress.unfollowed,
+                   status.progress.remaining);
     }
     winnow_close(w);
     return 0;

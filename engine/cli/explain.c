@@ -32,24 +32,20 @@ static void who_print(struct output *out, const struct winnow_explanation *e) {
         out_line(out, "  id         %s", *e->id == '\0' ? "not known" : e->id);
 }
 
-static bool has_verdict(const struct winnow_explanation *e, const char *verdict) {
-    return strcmp(e->verdict, verdict) == 0;
-}
-
 static void verdict_print(struct output *out, const struct winnow_explanation *e) {
     const struct winnow_entry *entry = &e->entry;
-    if (has_verdict(e, "kept"))
+    if (e->verdict == WINNOW_VERDICT_KEPT)
         out_line(out, "  it stays   %s", e->because);
-    else if (has_verdict(e, "undecided"))
+    else if (e->verdict == WINNOW_VERDICT_UNDECIDED)
         out_line(out, "  undecided  so it does not go: %s", e->because);
-    else if (has_verdict(e, "beyond_max"))
+    else if (e->verdict == WINNOW_VERDICT_BEYOND_MAX)
         out_line(out, "  not now    %s", e->because);
     else
         out_line(out, "  it goes    nothing keeps it: %s", e->because);
     if (entry->position == 0)
         return;
     out_line(out, "  place      %s in the schedule, %s", format_count(entry->position).text,
-             entry->state);
+             winnow_entry_state_name(entry->state));
     if (entry->due_ms != 0)
         out_line(out, "  due        %s", format_when(entry->due_ms, winnow_now_ms()).text);
 }
@@ -65,7 +61,7 @@ static void next_print(struct output *out, const char *name, const struct winnow
     const char *at = *e->id == '\0' ? "@" : "";
     if (e->on_keep_list)
         out_line(out, "  let it go  winnow keep %s --remove %s%s", name, at, who);
-    else if (!has_verdict(e, "kept"))
+    else if (e->verdict != WINNOW_VERDICT_KEPT)
         out_line(out, "  keep it    winnow keep %s %s%s", name, at, who);
     if (!verbose)
         out_line(out, "  more       winnow explain %s %s%s --verbose", name, at, who);
@@ -187,8 +183,8 @@ static json_t *explanation_json(const struct winnow_explanation *e) {
     return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:f,s:o,s:o,s:o}", "version", 1,
                      "id", json_text(e->id), "handle", json_text_or_null(e->handle), "name",
                      json_text_or_null(e->name), "link", json_text_or_null(e->link), "verdict",
-                     json_text(e->verdict), "because", json_text(e->because), "on_keep_list",
-                     e->on_keep_list ? 1 : 0, "words", words_json(e), "entry",
+                     json_text(winnow_verdict_name(e->verdict)), "because", json_text(e->because),
+                     "on_keep_list", e->on_keep_list ? 1 : 0, "words", words_json(e), "entry",
                      e->entry.position == 0 ? json_null() : json_entry(&e->entry), "score",
                      e->score, "rules", rules_json(e), "terms", terms_json(e), "facts",
                      facts_json(e));

@@ -54,7 +54,7 @@ static void import_print_sets(struct output *out, const struct winnow_import_res
     for (size_t i = 0; i < r->set_count; i++) {
         const struct winnow_import_set *set = &r->sets[i];
         out_line(out, "archive: %-15s %12s  %s%s%s", set->name, format_count(set->count).text,
-                 set->state, set->why[0] != '\0' ? ": " : "", set->why);
+                 winnow_set_state_name(set->state), set->why[0] != '\0' ? ": " : "", set->why);
     }
 }
 
@@ -89,11 +89,11 @@ static json_t *import_json_sets(const struct winnow_import_result *r) {
     json_t *sets = json_array();
     for (size_t i = 0; i < r->set_count; i++) {
         const struct winnow_import_set *set = &r->sets[i];
-        sets = json_append(sets,
-                           json_pack("{s:s,s:s,s:o,s:o,s:o,s:o}", "name", set->name, "state",
-                                     set->state, "as_of", json_time(set->as_of_ms), "count",
-                                     json_count(set->count), "expected", json_count(set->expected),
-                                     "why", json_text_or_null(set->why)));
+        sets = json_append(
+            sets, json_pack("{s:s,s:s,s:o,s:o,s:o,s:o}", "name", set->name, "state",
+                            winnow_set_state_name(set->state), "as_of", json_time(set->as_of_ms),
+                            "count", json_count(set->count), "expected", json_count(set->expected),
+                            "why", json_text_or_null(set->why)));
     }
     return sets;
 }

@@ -109,9 +109,10 @@ static json_t *facts_json(const struct listing *l, const struct winnow_row *row)
 
 static json_t *row_json(const struct listing *l, const struct winnow_row *row) {
     json_t *entry = json_entry(&row->entry);
-    json_t *more = json_pack("{s:o,s:o,s:o,s:o}", "verdict", json_text_or_null(row->verdict),
-                             "name", json_text_or_null(row->name), "link",
-                             json_text_or_null(row->link), "facts", facts_json(l, row));
+    json_t *more = json_pack("{s:o,s:o,s:o,s:o}", "verdict",
+                             json_text_or_null(winnow_verdict_name(row->verdict)), "name",
+                             json_text_or_null(row->name), "link", json_text_or_null(row->link),
+                             "facts", facts_json(l, row));
     if (entry != NULL && more != NULL && json_object_update(entry, more) == 0) {
         json_decref(more);
         return entry;

@@ -48,6 +48,65 @@ const char *winnow_version(void);
 
 struct winnow; /* an open state directory */
 
+/* ---- what a campaign, an entry, a followee and a dataset may be -----------------------------
+ *
+ * Constant, name in JSON and CSV. The numbers may grow at the end. */
+
+/* How a campaign's run stands. */
+#define WINNOW_RUN_STATES(X)                                                                       \
+    X(IDLE, "idle") /* nobody runs it, and nothing speaks against it */                            \
+    X(RUNNING, "running")                                                                          \
+    X(WAITING, "waiting") /* for a budget, the time of day, the platform */                        \
+    X(PAUSED, "paused")   /* by the user */                                                        \
+    X(STOPPED, "stopped") /* it ended before its plan; the reason says why */                      \
+    X(DONE, "done")       /* every entry of the plan is settled */
+
+/* What became of an entry of the schedule. */
+#define WINNOW_ENTRY_STATES(X)                                                                     \
+    X(NONE, "") /* there is no entry */                                                            \
+    X(PENDING, "pending")                                                                          \
+    X(IN_FLIGHT, "in_flight")                                                                      \
+    X(RETRY, "retry")       /* it failed, and will be tried again */                               \
+    X(IN_DOUBT, "in_doubt") /* it may have happened; it will be asked again */                     \
+    X(KEPT, "kept")         /* put on the keep list since the plan */                              \
+    X(UNFOLLOWED, "unfollowed")                                                                    \
+    X(ALREADY_GONE, "already_gone")                                                                \
+    X(TARGET_GONE, "target_gone")                                                                  \
+    X(PROTECTED, "protected") /* settled without a request */                                      \
+    X(REFUSED, "refused")
+
+/* What the plan says of a followee. */
+#define WINNOW_VERDICTS(X)                                                                         \
+    X(NONE, "") /* there is no plan */                                                             \
+    X(KEPT, "kept")                                                                                \
+    X(UNDECIDED, "undecided")                                                                      \
+    X(SCHEDULED, "scheduled")                                                                      \
+    X(BEYOND_MAX, "beyond_max")
+
+/* How whole a dataset is. */
+#define WINNOW_SET_STATES(X)                                                                       \
+    X(ABSENT, "absent")                                                                            \
+    X(PARTIAL, "partial")                                                                          \
+    X(COMPLETE, "complete")
+
+#define X(id, name) WINNOW_RUN_##id,
+enum winnow_run_state { WINNOW_RUN_STATES(X) };
+#undef X
+#define X(id, name) WINNOW_ENTRY_##id,
+enum winnow_entry_state { WINNOW_ENTRY_STATES(X) };
+#undef X
+#define X(id, name) WINNOW_VERDICT_##id,
+enum winnow_verdict { WINNOW_VERDICTS(X) };
+#undef X
+#define X(id, name) WINNOW_SET_##id,
+enum winnow_set_state { WINNOW_SET_STATES(X) };
+#undef X
+
+const char *winnow_run_state_name(enum winnow_run_state state);
+const char *winnow_entry_state_name(enum winnow_entry_state state);
+const char *winnow_verdict_name(enum winnow_verdict verdict);
+const char *winnow_set_state_name(enum winnow_set_state state);
+
 /* What a long call tells while it runs. Any may be NULL. Called on the caller's thread. */
 struct winnow_hooks {
     void *context;
@@ -180,9 +239,9 @@ struct winnow_import_options {
 /* What an archive has of one kind, and whether that is all. Only of what is complete may one say
  * that somebody is not in it. */
 struct winnow_import_set {
-    char name[16];  /* following, followers, posts, messages, likes, boosts, ... */
-    char state[16]; /* absent, partial, complete */
-    char why[160];  /* partial: what is missing */
+    char name[16]; /* following, followers, posts, messages, likes, boosts, ... */
+    enum winnow_set_state state;
+    char why[160]; /* partial: what is missing */
     int64_t as_of_ms;
     uint64_t count, expected; /* elements read; by the archive's own word */
 };
@@ -214,7 +273,7 @@ int winnow_import(struct winnow *w, const char *name, const struct winnow_import
  * set. */
 struct winnow_evidence {
     char set[16];
-    char state[12];     /* absent, partial, complete */
+    enum winnow_set_state state;
     int64_t as_of_ms;   /* of when; 0: never */
     uint64_t count;     /* rows that were read */
     int64_t expected;   /* by the source's own count; -1: not told */
@@ -343,7 +402,7 @@ struct winnow_entry {
     char handle[WINNOW_HANDLE_MAX + 1]; /* "" unknown */
     char reason[256]; /* in words: "181 posts a day, you never reacted; follows back" */
     double score;
-    char state[16]; /* pending, in_flight, retry, kept (since the plan), or an outcome's name */
+    enum winnow_entry_state state;
     int64_t due_ms; /* pending: when it is due at even pace, 0: not known */
     int64_t posts;  /* -1: unknown */
 };
@@ -460,8 +519,9 @@ struct winnow_filter_result {
 };
 
 struct winnow_row {
-    struct winnow_entry entry; /* position 0 and state "" for who does not go; the reason is why */
-    char verdict[16];          /* kept, undecided, scheduled, beyond_max; "" there is no plan */
+    struct winnow_entry
+        entry; /* position 0 and WINNOW_ENTRY_NONE for who does not go; the reason is why */
+    enum winnow_verdict verdict;
     char name[WINNOW_SHOWN_NAME_MAX + 1];
     char link[WINNOW_LINK_MAX + 1];
     const char *const *values; /* of the columns; "" unknown; they live until the call returns */
@@ -505,8 +565,8 @@ struct winnow_explanation {
     char handle[WINNOW_HANDLE_MAX + 1];
     char name[WINNOW_SHOWN_NAME_MAX + 1]; /* "" unknown */
     char link[WINNOW_LINK_MAX + 1];       /* the profile; "" where nothing makes one */
-    char verdict[16];                     /* kept, undecided, scheduled, beyond_max */
-    char because[400];                    /* in words */
+    enum winnow_verdict verdict;
+    char because[400]; /* in words */
     /* What is known, in words; "" where nothing is. */
     char posting[256], talked[256], heard[256], relation[256];
     char missing[256];      /* what could not be known and would decide; "" nothing */
@@ -673,9 +733,9 @@ struct winnow_spent {
 
 struct winnow_status {
     struct winnow_campaign campaign;
-    char state[16]; /* idle, running, waiting, paused, stopped, done */
-    bool worker;    /* a process runs it */
-    int64_t pid;    /* of the worker; 0: none, or it is in another container */
+    enum winnow_run_state state;
+    bool worker; /* a process runs it */
+    int64_t pid; /* of the worker; 0: none, or it is in another container */
     char reason[512];
     bool planned;
     struct {

@@ -43,7 +43,7 @@ static void check_run_note(struct store_txn *t, const char *json, size_t size) {
         check_damaged(&err);
         return;
     }
-    MUST(run_state_name(n.state) != NULL && winnow_code_name(n.code) != NULL);
+    MUST(winnow_run_state_name(n.state) != NULL && winnow_code_name(n.code) != NULL);
     MUST(winnow_code_exit(n.code) >= 0 && winnow_code_exit(n.code) <= 7);
     MUST(n.pace == PACE_EVEN || n.pace == PACE_BURST);
     MUST(strnlen(n.reason, sizeof n.reason) < sizeof n.reason);

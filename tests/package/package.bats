@@ -1,5 +1,7 @@
 # What is installed can be used by other programs: by pkg-config and by CMake, shared and static, from
 # C and from C++. The example is built each way and run on a real store.
+bats_require_minimum_version 1.5.0
+
 
 setup_file() {
   PREFIX=$(mktemp -d)
@@ -79,7 +81,7 @@ C
 
 @test "the shared library shows the calls of the headers, and nothing else" {
   nm -D --defined-only "$LIBRARY/libwinnow.so" | awk '{ print $3 }' | sort -u >shown
-  ! grep -v '^winnow_' shown
+  run ! grep -v "^winnow_" shown
   cc -E -P -I"$PREFIX/include" -include winnow/winnow.h -x c /dev/null | grep -oE '\bwinnow_[a-z_]+\(' | tr -d '(' | sort -u >declared
   comm -23 shown declared >unknown
   [ ! -s unknown ] || { cat unknown; false; }

@@ -21,13 +21,13 @@ static void test_evidence(void **state) {
     struct world *w = *state;
     struct store_txn *t = world_write(w);
     char words[WHY_MAX];
-    struct evidence e = {.state = EVIDENCE_PARTIAL,
+    struct evidence e = {.state = WINNOW_SET_PARTIAL,
                          .as_of_ms = 5,
                          .count = 6,
                          .expected = 7,
                          .batch = 8,
                          .why = why_counts(REASON_PROFILE_COUNTS, 162, 14)};
-    assert_int_equal(got(w, t).state, EVIDENCE_ABSENT);
+    assert_int_equal(got(w, t).state, WINNOW_SET_ABSENT);
     world_must(w, evidence_put(t, CAMPAIGN, DATASET_REACTIONS, &e, &w->err));
     struct evidence back = got(w, t);
     assert_int_equal(back.why.reason, REASON_PROFILE_COUNTS);
@@ -45,7 +45,7 @@ static void test_older_and_newer_evidence(void **state) {
              "{\"state\":1,\"as_of_ms\":5,\"count\":6,\"expected\":0,\"batch\":2,"
              "\"why\":\"3 rows were not understood\"}");
     struct evidence old = got(w, t);
-    assert_int_equal(old.state, EVIDENCE_PARTIAL);
+    assert_int_equal(old.state, WINNOW_SET_PARTIAL);
     assert_int_equal(old.why.reason, REASON_SAID);
     why_sentence(&old.why, words);
     assert_string_equal(words, "3 rows were not understood");

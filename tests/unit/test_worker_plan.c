@@ -200,7 +200,7 @@ static void assert_verdict(struct dir *d, const char *who, const char *verdict,
                            const char *because) {
     struct winnow_explanation e;
     must(d, winnow_explain(d->w, "c", who, &e, &d->err));
-    assert_string_equal(e.verdict, verdict);
+    assert_string_equal(winnow_verdict_name(e.verdict), verdict);
     if (strstr(e.because, because) == NULL)
         fail_msg("%s: \"%s\" is not in \"%s\"", who, because, e.because);
     winnow_explanation_free(&e);
@@ -587,7 +587,7 @@ static void test_kept_since_the_plan(void **state) {
     assert_verdict(d, "@bob", "kept", "keep list");
     struct winnow_explanation e;
     must(d, winnow_explain(d->w, "c", "bob", &e, &d->err));
-    assert_string_equal(e.entry.state, "kept");
+    assert_string_equal(winnow_entry_state_name(e.entry.state), "kept");
     assert_string_equal(e.entry.reason, "kept by the keep list");
     assert_int_equal(e.entry.due_ms, 0);
     winnow_explanation_free(&e);
@@ -803,14 +803,15 @@ static void test_followers_of_an_archive(void **state) {
 
 /* ---- status ---- */
 
-static void put_note_of(struct dir *d, int64_t pid, enum run_state run_state, bool paused) {
+static void put_note_of(struct dir *d, int64_t pid, enum winnow_run_state run_state, bool paused) {
     struct store_txn *t;
     struct store_campaign c;
     struct run_note note = {.state = run_state,
                             .pid = pid,
-                            .code = run_state == RUN_STOPPED ? WINNOW_SAFETY : WINNOW_OK,
+                            .code = run_state == WINNOW_RUN_STOPPED ? WINNOW_SAFETY : WINNOW_OK,
                             .reason = "the words of the run",
-                            .until_ms = run_state == RUN_WAITING ? clock_now(&d->w->clock) : 0};
+                            .until_ms =
+                                run_state == WINNOW_RUN_WAITING ? clock_now(&d->w->clock) : 0};
     must(d, store_write(d->w->store, &t, &d->err));
     must(d, store_campaign_find(t, "c", &c, &d->err));
     must(d, run_note_put(t, c.id, &note, &d->err));
@@ -818,7 +819,7 @@ static void put_note_of(struct dir *d, int64_t pid, enum run_state run_state, bo
     must(d, store_commit(t, &d->err));
 }
 
-static void put_note(struct dir *d, enum run_state run_state, bool paused) {
+static void put_note(struct dir *d, enum winnow_run_state run_state, bool paused) {
     put_note_of(d, getpid(), run_state, paused);
 }
 
@@ -868,32 +869,33 @@ static void test_a_note_that_cannot_be(void **state) {
 static void test_status_in_each_state(void **state) {
     (void)state;
     static const struct {
-        enum run_state note;
+        enum winnow_run_state note;
         bool worker, paused;
         const char *state, *reason, *waiting;
     } rows[] = {
-        {RUN_IDLE, false, false, "idle", "", ""},
-        {RUN_RUNNING, true, false, "running", "", ""},
-        {RUN_WAITING, true, false, "waiting", "", "the words"},
-        {RUN_PAUSED, true, true, "paused", "", ""},
-        {RUN_RUNNING, false, false, "idle", "ended without a word", ""},
-        {RUN_WAITING, false, false, "idle", "ended without a word", ""},
-        {RUN_STOPPED, false, false, "stopped", "the words", ""},
-        {RUN_STOPPED, false, true, "paused", "the words", ""},
-        {RUN_IDLE, false, true, "paused", "", ""},
-        {RUN_DONE, false, false, "idle", "", ""}, /* a new plan since */
+        {WINNOW_RUN_IDLE, false, false, "idle", "", ""},
+        {WINNOW_RUN_RUNNING, true, false, "running", "", ""},
+        {WINNOW_RUN_WAITING, true, false, "waiting", "", "the words"},
+        {WINNOW_RUN_PAUSED, true, true, "paused", "", ""},
+        {WINNOW_RUN_RUNNING, false, false, "idle", "ended without a word", ""},
+        {WINNOW_RUN_WAITING, false, false, "idle", "ended without a word", ""},
+        {WINNOW_RUN_STOPPED, false, false, "stopped", "the words", ""},
+        {WINNOW_RUN_STOPPED, false, true, "paused", "the words", ""},
+        {WINNOW_RUN_IDLE, false, true, "paused", "", ""},
+        {WINNOW_RUN_DONE, false, false, "idle", "", ""}, /* a new plan since */
     };
-    static const enum run_state lasts[] = {RUN_WAITING, RUN_PAUSED, RUN_STOPPED, RUN_DONE};
+    static const enum winnow_run_state lasts[] = {WINNOW_RUN_WAITING, WINNOW_RUN_PAUSED,
+                                                  WINNOW_RUN_STOPPED, WINNOW_RUN_DONE};
     struct dir *d = dir_new("x");
     struct winnow_status s = status_of(d, false);
-    assert_string_equal(s.state, "idle");
+    assert_string_equal(winnow_run_state_name(s.state), "idle");
     assert_false(s.planned);
     import(d, five);
     plan(d, "{" FAMOUS "}", 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         put_note(d, rows[i].note, rows[i].paused);
         s = status_of(d, rows[i].worker);
-        assert_string_equal(s.state, rows[i].state);
+        assert_string_equal(winnow_run_state_name(s.state), rows[i].state);
         assert_non_null(strstr(s.reason, rows[i].reason));
         assert_non_null(strstr(s.waiting_reason, rows[i].waiting));
         assert_int_equal(s.waiting_reason[0] != '\0', rows[i].waiting[0] != '\0');
@@ -903,11 +905,11 @@ static void test_status_in_each_state(void **state) {
     for (size_t i = 0; i < sizeof lasts / sizeof lasts[0]; i++) {
         put_note_of(d, getpid() + 1, lasts[i], false);
         s = status_of(d, true);
-        assert_string_equal(s.state, "running");
+        assert_string_equal(winnow_run_state_name(s.state), "running");
         assert_string_equal(s.reason, "");
         assert_string_equal(s.waiting_reason, "");
         put_note_of(d, getpid() + 1, lasts[i], true);
-        assert_string_equal(status_of(d, true).state, "paused");
+        assert_string_equal(winnow_run_state_name(status_of(d, true).state), "paused");
     }
     dir_free(d);
 }
@@ -926,16 +928,16 @@ static void test_status_counts(void **state) {
     assert_int_equal(s.total_micro, 20000); /* what remains; nothing was charged */
     assert_true(s.eta_quota_ms > 0);
     settle(d, 2, OUTCOME_REFUSED);
-    put_note(d, RUN_DONE, false);
-    assert_string_equal(status_of(d, false).state, "idle");
+    put_note(d, WINNOW_RUN_DONE, false);
+    assert_string_equal(winnow_run_state_name(status_of(d, false).state), "idle");
     dir_free(d);
     d = dir_new("x");
     import(d, "{\"id\":\"1\"}\n");
     plan(d, "{\"keep\": []}", 0);
     settle(d, 0, OUTCOME_UNFOLLOWED);
-    put_note(d, RUN_DONE, false);
+    put_note(d, WINNOW_RUN_DONE, false);
     s = status_of(d, false);
-    assert_string_equal(s.state, "done");
+    assert_string_equal(winnow_run_state_name(s.state), "done");
     assert_string_equal(s.reason, "");
     dir_free(d);
 }

@@ -710,7 +710,7 @@ static void check_end(struct rig *rig) {
     assert_true(p.open == 0 && p.in_doubt == 0 && p.cursor == rig->total);
     store_abort(t);
     must(rig, winnow_status(rig->w, "c", &s, &rig->err));
-    assert_string_equal(s.state, "done");
+    assert_string_equal(winnow_run_state_name(s.state), "done");
     assert_int_equal(s.progress.remaining, 0);
     expect_verified(rig);
     check_windows(rig);

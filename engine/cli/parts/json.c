@@ -65,7 +65,8 @@ json_t *json_entry(const struct winnow_entry *entry) {
     return json_pack("{s:o,s:o,s:o,s:o,s:f,s:o,s:o,s:o}", "position", json_count(entry->position),
                      "id", json_text(entry->id), "handle", json_text_or_null(entry->handle),
                      "reason", json_text(entry->reason), "score", entry->score, "state",
-                     json_text(entry->state), "due", json_time(entry->due_ms), "posts",
+                     json_text(winnow_entry_state_name(entry->state)), "due",
+                     json_time(entry->due_ms), "posts",
                      entry->posts < 0 ? json_null() : json_integer(entry->posts));
 }
 

@@ -8,7 +8,7 @@ static void line_print(struct output *out, const struct winnow_evidence *e) {
     char since[40] = "";
     char undecided[120] = "";
     char date[32];
-    if (e->as_of_ms != 0 && (e->count > 0 || *e->state != 'a')) {
+    if (e->as_of_ms != 0 && (e->count > 0 || e->state != WINNOW_SET_ABSENT)) {
         winnow_time_text(e->as_of_ms, date);
         snprintf(when, sizeof when, "  %.10s  %s%s%s", date, format_count(e->count).text,
                  e->expected >= 0 ? " of " : "",
@@ -20,8 +20,9 @@ static void line_print(struct output *out, const struct winnow_evidence *e) {
     }
     if (e->undecided > 0)
         snprintf(undecided, sizeof undecided, "  %s undecided", format_count(e->undecided).text);
-    out_line(out, "  %-10s %-8s%s%s%s%s%s%s%s", e->set, e->state, when, since, undecided,
-             *e->why != '\0' ? "  " : "", e->why, *e->get != '\0' ? "  " : "", e->get);
+    out_line(out, "  %-10s %-8s%s%s%s%s%s%s%s", e->set, winnow_set_state_name(e->state), when,
+             since, undecided, *e->why != '\0' ? "  " : "", e->why, *e->get != '\0' ? "  " : "",
+             e->get);
 }
 
 void evidence_print(struct output *out, const struct winnow_evidence *sets, size_t count) {
@@ -39,8 +40,8 @@ json_t *evidence_json(const struct winnow_evidence *sets, size_t count) {
         const struct winnow_evidence *e = &sets[i];
         array = json_append(
             array, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "set", json_text(e->set),
-                             "state", json_text(e->state), "as_of", json_time(e->as_of_ms), "count",
-                             json_count(e->count), "expected",
+                             "state", json_text(winnow_set_state_name(e->state)), "as_of",
+                             json_time(e->as_of_ms), "count", json_count(e->count), "expected",
                              e->expected < 0 ? json_null() : json_integer(e->expected), "since",
                              json_time(e->since_ms), "why", json_text_or_null(e->why), "undecided",
                              json_count(e->undecided), "get", json_text_or_null(e->get)));

@@ -128,7 +128,7 @@ static void set_print(struct output *out, const struct winnow_evidence *e) {
         winnow_time_text(e->since_ms, date);
         out_line(out, ", back to %.10s", date);
     } else {
-        out_line(out, "%s", strcmp(e->state, "partial") == 0 ? ", not all" : "");
+        out_line(out, "%s", e->state == WINNOW_SET_PARTIAL ? ", not all" : "");
     }
 }
 
@@ -154,7 +154,7 @@ static void unseen_print(struct output *out, const struct winnow_plan *plan,
     out_cell(out, set_words(e->set), SET_WIDTH);
     /* of what was not read at all, why is nothing beside how */
     bool how = *e->get != '\0';
-    bool why = *e->why != '\0' && (!how || strcmp(e->state, "absent") != 0);
+    bool why = *e->why != '\0' && (!how || e->state != WINNOW_SET_ABSENT);
     out_line(out, " %s%s%s", why ? e->why : "", why && how ? ": " : "",
              !how && !why ? "cannot be asked for" : e->get);
 }
@@ -164,7 +164,7 @@ static void standing_print(struct output *out, const struct winnow_plan *plan) {
     uint64_t seen = 0;
     uint64_t unseen = 0;
     for (size_t i = 0; i < plan->evidence_count; i++) {
-        if (strcmp(plan->evidence[i].state, "absent") == 0)
+        if (plan->evidence[i].state == WINNOW_SET_ABSENT)
             continue;
         if (seen++ == 0) {
             fputc('\n', out->file);
@@ -173,7 +173,7 @@ static void standing_print(struct output *out, const struct winnow_plan *plan) {
         set_print(out, &plan->evidence[i]);
     }
     for (size_t i = 0; i < plan->evidence_count; i++) {
-        if (strcmp(plan->evidence[i].state, "complete") == 0)
+        if (plan->evidence[i].state == WINNOW_SET_COMPLETE)
             continue;
         if (unseen++ == 0) {
             fputc('\n', out->file);

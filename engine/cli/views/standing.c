@@ -37,15 +37,15 @@ void standing_line(const struct winnow_status *s, int64_t now_ms, char *line, si
         snprintf(done, sizeof done, "%.30s of %.30s settled (%.30s)",
                  format_count(standing_settled(s)).text, format_count(s->plan.scheduled).text,
                  settled_share(s).text);
-    snprintf(line, size, "%s %s%s, %s%s%s%s%s", s->campaign.name, s->state, until, done,
-             finish == 0 ? "" : ", done ", finish == 0 ? "" : format_when(finish, now_ms).text,
-             *why == '\0' ? "" : ": ", why);
+    snprintf(line, size, "%s %s%s, %s%s%s%s%s", s->campaign.name, winnow_run_state_name(s->state),
+             until, done, finish == 0 ? "" : ", done ",
+             finish == 0 ? "" : format_when(finish, now_ms).text, *why == '\0' ? "" : ": ", why);
 }
 
 /* ---- the block -----------------------------------------------------------------------------*/
 
 static void state_print(struct output *out, const struct winnow_status *s, int64_t now_ms) {
-    out_text(out, "  state      %s", s->state);
+    out_text(out, "  state      %s", winnow_run_state_name(s->state));
     if (s->pid != 0)
         out_text(out, ", process %jd", (intmax_t)s->pid);
     else if (s->worker)
@@ -217,7 +217,7 @@ json_t *standing_json(const struct winnow_status *s) {
         "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o}", "name",
         json_text(s->campaign.name), "platform", json_text(s->campaign.platform), "account",
         json_text(s->campaign.account), "handle", json_text_or_null(s->campaign.handle), "server",
-        json_text(s->campaign.server), "state", json_text(s->state), "pid",
+        json_text(s->campaign.server), "state", json_text(winnow_run_state_name(s->state)), "pid",
         s->pid == 0 ? json_null() : json_integer(s->pid), "reason", json_text_or_null(s->reason),
         "plan", plan_json(s), "progress", progress_json(s), "budgets", budgets_json(s), "waiting",
         waiting_json(s), "eta", eta, "cost", cost, "followees", json_count(s->followees),

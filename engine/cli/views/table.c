@@ -29,7 +29,8 @@ void entry_table_row(struct output *out, const struct winnow_entry *entry) {
     char handle[WINNOW_HANDLE_MAX + 2];
     snprintf(handle, sizeof handle, "%s%s", *entry->handle == '\0' ? "" : "@", entry->handle);
     row(out, format_count(entry->position).text, *handle == '\0' ? "-" : handle, entry->id,
-        entry->state, entry->due_ms == 0 ? "-" : format_date(entry->due_ms).text, entry->reason);
+        winnow_entry_state_name(entry->state),
+        entry->due_ms == 0 ? "-" : format_date(entry->due_ms).text, entry->reason);
 }
 
 void entry_who(const struct winnow_entry *entry, char *out, size_t size) {

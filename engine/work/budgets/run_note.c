@@ -10,11 +10,6 @@
 #include "work/budgets/budgets.h"
 #include "work/campaign/json_text.h"
 
-const char *run_state_name(enum run_state s) {
-    static const char *const names[] = {"idle", "running", "waiting", "paused", "stopped", "done"};
-    return names[s];
-}
-
 bool run_note_same(const struct run_note *a, const struct run_note *b) {
     return a->state == b->state && a->code == b->code && a->until_ms == b->until_ms &&
            strcmp(a->reason, b->reason) == 0;
@@ -65,12 +60,12 @@ static bool note_read(const json_t *root, struct run_note *out) {
                              "until_ms", &until_ms, "pace", &pace, "per_day", &per_day, "quiet",
                              &quiet.from_min, &quiet.to_min, "budgets", &budgets);
     json_decref(mutable_root);
-    if (result != 0 || state < 0 || state > RUN_DONE || code < 0 || code > WINNOW_DAMAGED ||
+    if (result != 0 || state < 0 || state > WINNOW_RUN_DONE || code < 0 || code > WINNOW_DAMAGED ||
         pace < PACE_EVEN || pace > PACE_BURST || pid < 0 || until_ms < 0 || per_day < 0 ||
         !quiet_possible(&quiet) || strlen(reason) >= sizeof out->reason)
         return false;
     *out = (struct run_note){
-        .state = (enum run_state)state,
+        .state = (enum winnow_run_state)state,
         .pid = pid,
         .code = (enum winnow_code)code,
         .until_ms = until_ms,
@@ -93,7 +88,7 @@ int run_note_get(struct store_txn *t, uint32_t campaign, struct run_note *out,
                  struct winnow_error *err) {
     const void *bytes;
     size_t size;
-    *out = (struct run_note){.state = RUN_IDLE};
+    *out = (struct run_note){.state = WINNOW_RUN_IDLE};
     int found = store_note_get(t, campaign, STORE_NOTE_RUN, "", &bytes, &size, err);
     if (found <= 0)
         return found;

@@ -6,14 +6,12 @@
 #include "core/drain/quiet.h"
 #include "work/campaign/state.h"
 
-enum run_state { RUN_IDLE, RUN_RUNNING, RUN_WAITING, RUN_PAUSED, RUN_STOPPED, RUN_DONE };
-
 struct run_note {
-    enum run_state state;
+    enum winnow_run_state state;
     int64_t pid;           /* whose word it is; 0: not known */
-    enum winnow_code code; /* RUN_STOPPED: why */
+    enum winnow_code code; /* WINNOW_RUN_STOPPED: why */
     char reason[256];      /* a sentence; "" while running */
-    int64_t until_ms;      /* RUN_WAITING: engine time; 0: not known */
+    int64_t until_ms;      /* WINNOW_RUN_WAITING: engine time; 0: not known */
     enum pace pace;
     uint64_t per_day;
     struct quiet_hours quiet;
@@ -21,10 +19,9 @@ struct run_note {
     size_t budget_count;
 };
 
-const char *run_state_name(enum run_state s);
 int run_note_put(struct store_txn *t, uint32_t campaign, const struct run_note *n,
                  struct winnow_error *err);
-/* A campaign that never ran reads as RUN_IDLE. */
+/* A campaign that never ran reads as WINNOW_RUN_IDLE. */
 int run_note_get(struct store_txn *t, uint32_t campaign, struct run_note *out,
                  struct winnow_error *err);
 bool run_note_same(const struct run_note *a, const struct run_note *b);

@@ -63,9 +63,9 @@ int coverages_load(struct coverages *c, struct store_txn *t, const struct store_
             return -1;
         r.people[set] = e.people;
         r.told |= e.people > 0 ? 1u << set : 0;
-        r.whole |= e.state == EVIDENCE_COMPLETE ? 1u << set : 0;
+        r.whole |= e.state == WINNOW_SET_COMPLETE ? 1u << set : 0;
         r.not_offered |=
-            e.state == EVIDENCE_ABSENT && e.why.reason == REASON_NOT_OFFERED ? 1u << set : 0;
+            e.state == WINNOW_SET_ABSENT && e.why.reason == REASON_NOT_OFFERED ? 1u << set : 0;
     }
     struct direction talked = talked_on(platform_find(campaign->platform));
     talked.needed &= ~(r.not_offered & ~SET(POSTS));

@@ -9,8 +9,6 @@
 
 #include "work/campaign/json_text.h"
 
-const char *const evidence_state_names[] = {"absent", "partial", "complete"};
-
 int evidence_put(struct store_txn *t, uint32_t campaign, enum dataset set, const struct evidence *e,
                  struct winnow_error *err) {
     char sentence[WHY_MAX];
@@ -55,10 +53,10 @@ static bool read_note(json_t *root, struct evidence *out) {
     if (json_unpack(root, "{s:i, s:I, s:I, s:I, s:i, s?I, s?I, s:s}", "state", &state, "as_of_ms",
                     &as_of_ms, "count", &count, "expected", &expected, "batch", &batch, "people",
                     &people, "since_ms", &since_ms, "why", &why) != 0 ||
-        state < EVIDENCE_ABSENT || state > EVIDENCE_COMPLETE || batch < 0 || batch > UINT16_MAX ||
-        people < 0 || people > UINT32_MAX || strlen(why) >= WHY_MAX)
+        state < WINNOW_SET_ABSENT || state > WINNOW_SET_COMPLETE || batch < 0 ||
+        batch > UINT16_MAX || people < 0 || people > UINT32_MAX || strlen(why) >= WHY_MAX)
         return false;
-    *out = (struct evidence){.state = (enum evidence_state)state,
+    *out = (struct evidence){.state = (enum winnow_set_state)state,
                              .as_of_ms = as_of_ms,
                              .count = (uint64_t)count,
                              .expected = (uint64_t)expected,
@@ -73,7 +71,7 @@ int evidence_get(struct store_txn *t, uint32_t campaign, enum dataset set, struc
                  struct winnow_error *err) {
     const void *bytes;
     size_t size;
-    *out = (struct evidence){.state = EVIDENCE_ABSENT};
+    *out = (struct evidence){.state = WINNOW_SET_ABSENT};
     int found =
         store_note_get(t, campaign, STORE_NOTE_EVIDENCE, dataset_names[set], &bytes, &size, err);
     if (found <= 0)

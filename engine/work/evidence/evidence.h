@@ -8,10 +8,8 @@
 #include "core/facts/reason.h"
 #include "work/campaign/state.h"
 
-enum evidence_state { EVIDENCE_ABSENT, EVIDENCE_PARTIAL, EVIDENCE_COMPLETE };
-
 struct evidence {
-    enum evidence_state state;
+    enum winnow_set_state state;
     int64_t as_of_ms;  /* engine time of what it says: an archive is older than its import */
     uint64_t count;    /* of what was read */
     uint64_t expected; /* by its own word (a manifest, a profile); 0: not told */
@@ -22,8 +20,6 @@ struct evidence {
     struct why why;    /* PARTIAL: what is missing; ABSENT: why it cannot be had */
 };
 
-extern const char *const evidence_state_names[EVIDENCE_COMPLETE + 1];
-
 struct evidence_views {
     struct winnow_evidence all[WINNOW_EVIDENCE_SETS];
     enum dataset dataset[WINNOW_EVIDENCE_SETS];
@@ -32,7 +28,7 @@ struct evidence_views {
 
 int evidence_put(struct store_txn *t, uint32_t campaign, enum dataset set, const struct evidence *e,
                  struct winnow_error *err);
-/* A set that was never told of is EVIDENCE_ABSENT, all zero. */
+/* A set that was never told of is WINNOW_SET_ABSENT, all zero. */
 int evidence_get(struct store_txn *t, uint32_t campaign, enum dataset set, struct evidence *out,
                  struct winnow_error *err);
 

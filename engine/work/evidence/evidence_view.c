@@ -54,11 +54,11 @@ static void put_rest(const struct store_campaign *c, const struct platform *p, e
                      const struct evidence *e, struct winnow_evidence *out) {
     const struct source_said *why_not = platform_why_not(p, set);
     const struct platform_source *best = platform_first_source(p, set);
-    if (e->state == EVIDENCE_COMPLETE || reason_of_source(e->why.reason))
+    if (e->state == WINNOW_SET_COMPLETE || reason_of_source(e->why.reason))
         return;
     if (e->why.reason == REASON_NONE && why_not != NULL)
         snprintf(out->why, sizeof out->why, "%s", why_not->say);
-    bool refused = e->state == EVIDENCE_ABSENT && e->why.reason != REASON_NONE;
+    bool refused = e->state == WINNOW_SET_ABSENT && e->why.reason != REASON_NONE;
     if (best != NULL && (best->way == SOURCE_ARCHIVE || !refused))
         put_command(c, best, out);
 }
@@ -68,7 +68,7 @@ static void view_fill(const struct winnow *w, const struct store_campaign *c, en
     *out = (struct winnow_evidence){.count = e->count,
                                     .expected = e->expected > 0 ? (int64_t)e->expected : -1};
     snprintf(out->set, sizeof out->set, "%s", dataset_names[set]);
-    snprintf(out->state, sizeof out->state, "%s", evidence_state_names[e->state]);
+    out->state = e->state;
     why_sentence(&e->why, out->why);
     out->since_ms = e->since_ms;
     if (e->as_of_ms != 0)
@@ -84,7 +84,7 @@ int evidence_view(struct winnow *w, struct store_txn *t, const struct store_camp
         struct evidence e;
         if (evidence_get(t, c->id, (enum dataset)set, &e, err) != 0)
             return -1;
-        if (e.state == EVIDENCE_ABSENT && e.why.reason == REASON_NONE &&
+        if (e.state == WINNOW_SET_ABSENT && e.why.reason == REASON_NONE &&
             !platform_has_rows(p, (enum dataset)set))
             continue;
         out->dataset[out->count] = (enum dataset)set;

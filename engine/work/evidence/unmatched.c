@@ -115,7 +115,7 @@ int unmatched_tell(struct store_txn *t, const struct store_campaign *c,
         return 0;
     if (evidence_get(t, c->id, DATASET_FOLLOWING, &following, err) != 0)
         return -1;
-    if (following.state == EVIDENCE_COMPLETE) {
+    if (following.state == WINNOW_SET_COMPLETE) {
         int result = tell_compared(&l, hooks, err);
         free(l.on_list);
         return result;

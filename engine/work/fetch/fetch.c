@@ -39,7 +39,7 @@ static int fresh_sets(struct fetching *f, uint32_t *fresh, struct winnow_error *
     for (int set = 0; set < DATASET_COUNT && result == 0; set++) {
         struct evidence e;
         result = evidence_get(t, f->campaign.id, (enum dataset)set, &e, err);
-        if (result == 0 && e.state == EVIDENCE_COMPLETE &&
+        if (result == 0 && e.state == WINNOW_SET_COMPLETE &&
             now_ms - e.as_of_ms < f->options->max_age_ms)
             *fresh |= 1u << set;
     }
@@ -190,7 +190,7 @@ static int sets_tell(struct fetching *f, uint32_t sets, struct winnow_error *err
         if (wants(sets, views.dataset[i]))
             f->result->evidence[f->result->evidence_count++] = *e;
         if (views.dataset[i] == DATASET_FOLLOWING)
-            f->result->complete = f->result->end && strcmp(e->state, "complete") == 0;
+            f->result->complete = f->result->end && e->state == WINNOW_SET_COMPLETE;
     }
     return result;
 }

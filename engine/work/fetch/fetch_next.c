@@ -38,9 +38,9 @@ static int next_end(struct fetching *f, struct winnow_error *err) {
         return 0;
     if (evidence_get(f->txn, f->campaign.id, DATASET_PROFILES, &e, err) != 0)
         return -1;
-    uint64_t known = f->at.asked.with_counts + (e.state == EVIDENCE_PARTIAL ? e.count : 0);
+    uint64_t known = f->at.asked.with_counts + (e.state == WINNOW_SET_PARTIAL ? e.count : 0);
     struct why why = why_counts(REASON_NOT_BOUGHT, known, f->campaign.followees);
-    return e.state == EVIDENCE_COMPLETE
+    return e.state == WINNOW_SET_COMPLETE
                ? 0
                : fetch_put(f, DATASET_PROFILES, known, f->campaign.followees, &why, err);
 }

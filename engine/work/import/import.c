@@ -248,7 +248,7 @@ static int look_for_list(struct importing *i, struct winnow_error *err) {
     struct evidence following;
     if (evidence_get(i->txn, i->campaign->id, DATASET_FOLLOWING, &following, err) != 0)
         return -1;
-    i->list_is_whole = following.state == EVIDENCE_COMPLETE;
+    i->list_is_whole = following.state == WINNOW_SET_COMPLETE;
     return 0;
 }
 

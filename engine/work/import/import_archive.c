@@ -29,7 +29,7 @@ int importing_older_list(struct importing *i, int64_t as_of_ms, bool dated,
         return -1;
     /* the time of a file says when it was unpacked, perhaps */
     i->only_known =
-        following.state == EVIDENCE_COMPLETE && (following.as_of_ms > as_of_ms || !dated);
+        following.state == WINNOW_SET_COMPLETE && (following.as_of_ms > as_of_ms || !dated);
     if (i->only_known)
         hooks_warn(
             &i->options->hooks,
@@ -58,7 +58,7 @@ static void tell_set(struct importing *i, const char *name, const struct evidenc
     struct winnow_import_result *r = i->result;
     char why[WHY_MAX];
     why_sentence(&e->why, why);
-    if (e->state == EVIDENCE_PARTIAL)
+    if (e->state == WINNOW_SET_PARTIAL)
         hooks_warn(&i->options->hooks,
                    "%s: its %s are known in part, %" PRIu64 " of %" PRIu64
                    " (%s): what is not in them stays unknown",
@@ -67,7 +67,7 @@ static void tell_set(struct importing *i, const char *name, const struct evidenc
         return;
     struct winnow_import_set *to = &r->sets[r->set_count++];
     snprintf(to->name, sizeof to->name, "%s", name);
-    snprintf(to->state, sizeof to->state, "%s", evidence_state_names[e->state]);
+    to->state = e->state;
     snprintf(to->why, sizeof to->why, "%s", why);
     to->as_of_ms = batch_wall_ms(e->as_of_ms, i->wall_offset_ms);
     to->count = e->count;
@@ -79,19 +79,20 @@ static int keep_evidence(struct importing *i, const struct x_archive *a, int64_t
     i->result->set_count = 0;
     for (int set = 0; set < X_SET_COUNT; set++) {
         const struct x_archive_set *from = x_archive_set(a, (enum x_set)set);
-        struct evidence e = {.state = from->complete ? EVIDENCE_COMPLETE
-                                      : from->listed ? EVIDENCE_PARTIAL
-                                                     : EVIDENCE_ABSENT,
+        struct evidence e = {.state = from->complete ? WINNOW_SET_COMPLETE
+                                      : from->listed ? WINNOW_SET_PARTIAL
+                                                     : WINNOW_SET_ABSENT,
                              .as_of_ms = as_of_ms,
                              .count = from->count,
                              .expected = from->expected,
                              .batch = i->batch};
-        if (e.state != EVIDENCE_ABSENT && from->read_through)
+        if (e.state != WINNOW_SET_ABSENT && from->read_through)
             e.people = i->campaign->followees;
-        if (e.state == EVIDENCE_PARTIAL)
+        if (e.state == WINNOW_SET_PARTIAL)
             e.why = why_said(from->read_through ? REASON_NEVER_WHOLE : REASON_SAID, from->why);
         tell_set(i, dataset_names[evidence_of[set]], &e);
-        if (e.state != EVIDENCE_ABSENT && importing_put_evidence(i, evidence_of[set], &e, err) != 0)
+        if (e.state != WINNOW_SET_ABSENT &&
+            importing_put_evidence(i, evidence_of[set], &e, err) != 0)
             return -1;
     }
     i->absent[i->absent_count++] = (struct batch_absent){

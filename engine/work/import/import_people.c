@@ -257,7 +257,7 @@ static void people_show(struct importing *i, const struct import_set *set,
     struct winnow_import_result *r = i->result;
     char why[WHY_MAX];
     why_sentence(&e->why, why);
-    if (e->state == EVIDENCE_PARTIAL)
+    if (e->state == WINNOW_SET_PARTIAL)
         hooks_warn(&i->options->hooks,
                    "%s: its %s are known in part (%s): what is not in them stays unknown", i->file,
                    dataset_names[set->dataset], why);
@@ -266,24 +266,24 @@ static void people_show(struct importing *i, const struct import_set *set,
     struct winnow_import_set *to = &r->sets[r->set_count++];
     *to = (struct winnow_import_set){.count = e->count, .expected = e->expected};
     snprintf(to->name, sizeof to->name, "%s", dataset_names[set->dataset]);
-    snprintf(to->state, sizeof to->state, "%s", evidence_state_names[e->state]);
+    to->state = e->state;
     snprintf(to->why, sizeof to->why, "%s", why);
     to->as_of_ms = batch_wall_ms(e->as_of_ms, i->wall_offset_ms);
 }
 
 int import_put_set(struct importing *i, const struct import_set *set, int64_t as_of_ms,
                    struct winnow_error *err) {
-    struct evidence e = {.state = set->complete ? EVIDENCE_COMPLETE
-                                  : set->there  ? EVIDENCE_PARTIAL
-                                                : EVIDENCE_ABSENT,
+    struct evidence e = {.state = set->complete ? WINNOW_SET_COMPLETE
+                                  : set->there  ? WINNOW_SET_PARTIAL
+                                                : WINNOW_SET_ABSENT,
                          .as_of_ms = as_of_ms,
                          .count = set->count,
                          .expected = set->expected,
                          .batch = i->batch};
-    if (e.state != EVIDENCE_ABSENT && set->read_through)
+    if (e.state != WINNOW_SET_ABSENT && set->read_through)
         e.people = i->campaign->followees;
-    if (e.state == EVIDENCE_PARTIAL)
+    if (e.state == WINNOW_SET_PARTIAL)
         e.why = why_said(set->read_through ? REASON_NEVER_WHOLE : REASON_SAID, set->why);
     people_show(i, set, &e);
-    return e.state == EVIDENCE_ABSENT ? 0 : importing_put_evidence(i, set->dataset, &e, err);
+    return e.state == WINNOW_SET_ABSENT ? 0 : importing_put_evidence(i, set->dataset, &e, err);
 }

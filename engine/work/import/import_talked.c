@@ -29,7 +29,7 @@ static int take_person(struct importing *i, const struct x_person *one,
 
 static int talked_note(struct importing *i, enum dataset set, uint64_t count,
                        struct winnow_error *err) {
-    struct evidence e = {.state = EVIDENCE_PARTIAL,
+    struct evidence e = {.state = WINNOW_SET_PARTIAL,
                          .as_of_ms = i->now_ms,
                          .count = count,
                          .batch = i->plain_batch,

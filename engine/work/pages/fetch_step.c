@@ -18,7 +18,8 @@
 
 int fetch_put(struct fetching *f, enum dataset set, uint64_t count, uint64_t expected,
               const struct why *why, struct winnow_error *err) {
-    struct evidence e = {.state = why->reason == REASON_NONE ? EVIDENCE_COMPLETE : EVIDENCE_PARTIAL,
+    struct evidence e = {.state =
+                             why->reason == REASON_NONE ? WINNOW_SET_COMPLETE : WINNOW_SET_PARTIAL,
                          .as_of_ms = f->at.begun_ms,
                          .count = count,
                          .expected = expected,
@@ -50,7 +51,7 @@ int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why
     if (store_write(f->w->store, &t, err) != 0)
         return -1;
     int result = evidence_get(t, f->campaign.id, set, &e, err);
-    if (result == 0 && e.state == EVIDENCE_ABSENT) {
+    if (result == 0 && e.state == WINNOW_SET_ABSENT) {
         e.why = *why;
         e.as_of_ms = clock_now(&f->w->clock);
         result = evidence_put(t, f->campaign.id, set, &e, err);

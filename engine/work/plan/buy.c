@@ -214,11 +214,11 @@ static int put_evidence(const struct taking *k, int64_t now_ms) {
     struct evidence e;
     if (evidence_get(k->txn, k->campaign.id, DATASET_PROFILES, &e, k->err) != 0)
         return -1;
-    if (e.state == EVIDENCE_COMPLETE || k->told == 0)
+    if (e.state == WINNOW_SET_COMPLETE || k->told == 0)
         return 0;
-    uint64_t known = k->told + (e.state == EVIDENCE_PARTIAL ? e.count : 0);
+    uint64_t known = k->told + (e.state == WINNOW_SET_PARTIAL ? e.count : 0);
     e = (struct evidence){
-        .state = EVIDENCE_PARTIAL,
+        .state = WINNOW_SET_PARTIAL,
         .as_of_ms = now_ms,
         .count = known,
         .expected = k->campaign.followees,

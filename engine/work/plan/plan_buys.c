@@ -31,8 +31,8 @@ static const struct kind {
 
 /* Does money buy what is not there yet? */
 static bool is_wanted(const struct evidence *e, const struct kind *kind) {
-    return e->state == EVIDENCE_ABSENT ||
-           (kind->way == SOURCE_NEXT && e->state == EVIDENCE_PARTIAL);
+    return e->state == WINNOW_SET_ABSENT ||
+           (kind->way == SOURCE_NEXT && e->state == WINNOW_SET_PARTIAL);
 }
 
 /* The most that it can cost; -1: how many rows there are is not told before. */

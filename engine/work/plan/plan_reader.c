@@ -42,25 +42,35 @@ void plan_reader_close(struct plan_reader *v) {
     plan_head_free(&v->head);
 }
 
+static const enum winnow_entry_state settled_states[OUTCOME_COUNT] = {
+    [OUTCOME_UNFOLLOWED] = WINNOW_ENTRY_UNFOLLOWED,
+    [OUTCOME_ALREADY_GONE] = WINNOW_ENTRY_ALREADY_GONE,
+    [OUTCOME_TARGET_GONE] = WINNOW_ENTRY_TARGET_GONE,
+    [OUTCOME_PROTECTED] = WINNOW_ENTRY_PROTECTED,
+    [OUTCOME_REFUSED] = WINNOW_ENTRY_REFUSED,
+};
+
+static enum winnow_entry_state open_state(const struct store_open_entry *open) {
+    return open->in_flight  ? WINNOW_ENTRY_IN_FLIGHT
+           : open->in_doubt ? WINNOW_ENTRY_IN_DOUBT
+                            : WINNOW_ENTRY_RETRY;
+}
+
 static int entry_state(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
                        struct winnow_error *err) {
     struct store_open_entry open;
     enum outcome settled;
-    const char *state = "pending";
+    out->state = WINNOW_ENTRY_PENDING;
     if (position < v->progress.cursor) {
         if (store_state_get(v->txn, v->campaign->id, v->progress.plan, position, &settled, err) < 0)
             return -1;
         int found = store_open_get(v->txn, v->campaign->id, position, &open, err);
         if (found < 0)
             return -1;
-        state = found == 1 ? (open.in_flight  ? "in_flight"
-                              : open.in_doubt ? "in_doubt"
-                                              : "retry")
-                           : outcome_name(settled);
+        out->state = found == 1 ? open_state(&open) : settled_states[settled];
     } else {
         out->due_ms = v->start_ms + (int64_t)(v->even_ms * (position - v->progress.cursor));
     }
-    snprintf(out->state, sizeof out->state, "%s", state);
     return 0;
 }
 
@@ -170,7 +180,7 @@ int plan_reader_facts(const struct plan_reader *v, uint32_t number, struct facts
 /* Put on the keep list since the plan was made: it will not be sent. */
 static int entry_kept(struct plan_reader *v, const struct facts *f, struct winnow_entry *out,
                       struct winnow_error *err) {
-    if (strcmp(out->state, "pending") != 0 && strcmp(out->state, "retry") != 0)
+    if (out->state != WINNOW_ENTRY_PENDING && out->state != WINNOW_ENTRY_RETRY)
         return 0;
     int kept = v->campaign->keep_count == 0
                    ? 0
@@ -179,7 +189,7 @@ static int entry_kept(struct plan_reader *v, const struct facts *f, struct winno
     if (kept != 1)
         return kept;
     out->due_ms = 0;
-    snprintf(out->state, sizeof out->state, "kept");
+    out->state = WINNOW_ENTRY_KEPT;
     snprintf(out->reason, sizeof out->reason, "kept by the keep list");
     return 0;
 }
@@ -231,22 +241,22 @@ int winnow_show(struct winnow *w, const char *name, uint64_t offset, uint64_t co
     return result;
 }
 
-const char *plan_reader_verdict(uint8_t verdict) {
-    switch ((enum plan_verdict)verdict) {
+enum winnow_verdict plan_reader_verdict(enum plan_verdict verdict) {
+    switch (verdict) {
     case PLAN_SCHEDULED:
     case PLAN_SCHEDULED_UNDECIDED:
-        return "scheduled";
+        return WINNOW_VERDICT_SCHEDULED;
     case PLAN_BEYOND_MAX:
-        return "beyond_max";
+        return WINNOW_VERDICT_BEYOND_MAX;
     case PLAN_UNDECIDED:
     case PLAN_HELD:
     case PLAN_NONE:
-        return "undecided";
+        return WINNOW_VERDICT_UNDECIDED;
     case PLAN_KEPT_LIST:
     case PLAN_KEPT_RULE:
     case PLAN_KEPT_TOP:
     case PLAN_KEPT_UNDECIDED:
         break;
     }
-    return "kept";
+    return WINNOW_VERDICT_KEPT;
 }

@@ -34,8 +34,7 @@ int plan_reader_facts(const struct plan_reader *v, uint32_t number, struct facts
 int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_entry *out,
                       struct winnow_error *err);
 
-/* The side that a verdict (enum plan_verdict, as stored) puts somebody on: "kept", "undecided",
- * "scheduled" or "beyond_max". */
-const char *plan_reader_verdict(uint8_t verdict);
+/* What a verdict as it is stored (enum plan_verdict) means to people. */
+enum winnow_verdict plan_reader_verdict(enum plan_verdict verdict);
 
 #endif

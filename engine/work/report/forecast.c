@@ -189,10 +189,10 @@ static int take_options(struct forecasting *c, const struct winnow_forecast_opti
                         struct winnow_error *err) {
     if (o->run != NULL)
         c->run = *o->run;
-    struct run_note last = {.state = RUN_IDLE};
+    struct run_note last = {.state = WINNOW_RUN_IDLE};
     if (!given(o->run) && run_note_get(c->txn, c->campaign.id, &last, err) != 0)
         return -1;
-    if (last.state != RUN_IDLE)
+    if (last.state != WINNOW_RUN_IDLE)
         c->note = last;
     else if (run_options_note(c->w, &c->campaign, &c->run, &c->note, err) != 0)
         return -1;

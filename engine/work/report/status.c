@@ -7,6 +7,7 @@
 #include "work/budgets/money.h"
 #include "work/evidence/unmatched.h"
 #include "work/plan/plan_head.h"
+#include "work/report/status_state.h"
 #include "work/run/run_options.h"
 #include "work/session/credential.h"
 
@@ -166,35 +167,34 @@ static void say_how_it_ended(const struct worker *worker, struct winnow_status *
                  out->campaign.name);
 }
 
-/* The note stays when its worker ends. If another worker runs now, or none, it does not run. */
+static void say_why(const struct status_signs *signs, const struct run_note *note,
+                    const struct worker *worker, struct winnow_status *out) {
+    if (status_ended_unsaid(signs))
+        say_how_it_ended(worker, out);
+    else if (note->state == WINNOW_RUN_STOPPED && !signs->note_of_another)
+        snprintf(out->reason, sizeof out->reason, "%s", note->reason);
+    if (out->state == WINNOW_RUN_DONE)
+        out->reason[0] = '\0';
+    else if (out->state == WINNOW_RUN_IDLE && out->planned && out->plan.scheduled == 0)
+        snprintf(out->reason, sizeof out->reason, "the plan schedules nobody");
+}
+
 static void fill_state(const struct run_note *note, const struct worker *worker, bool paused,
                        int64_t offset_ms, struct winnow_status *out) {
-    enum run_state state = note->state;
-    bool empty = out->planned && out->plan.scheduled == 0;
-    bool done = out->planned && !empty && out->progress.remaining == 0;
     int64_t pid = worker->is.pid;
-    out->worker = worker->is.held;
+    const struct status_signs signs = {
+        .worker = worker->is.held,
+        .note_of_another = pid != 0 && note->pid != 0 && note->pid != pid,
+        .note = note->state,
+        .last_word = worker->word[0] != '\0',
+        .paused = paused,
+        .done = out->planned && out->plan.scheduled > 0 && out->progress.remaining == 0,
+    };
+    out->worker = signs.worker;
     out->pid = pid;
-    if (pid != 0 && note->pid != 0 && note->pid != pid)
-        state = paused ? RUN_PAUSED : RUN_RUNNING; /* of the new one there is no word yet */
-    if (!out->worker && (state == RUN_RUNNING || state == RUN_WAITING || state == RUN_PAUSED)) {
-        state = worker->word[0] != '\0' ? RUN_STOPPED : RUN_IDLE;
-        say_how_it_ended(worker, out);
-    } else if (state == RUN_STOPPED) {
-        snprintf(out->reason, sizeof out->reason, "%s", note->reason);
-    }
-    if (!out->worker && paused)
-        state = RUN_PAUSED;
-    if (!out->worker && done)
-        state = RUN_DONE;
-    else if (state == RUN_DONE)
-        state = RUN_IDLE; /* a new plan since */
-    if (state == RUN_DONE)
-        out->reason[0] = '\0';
-    else if (state == RUN_IDLE && empty)
-        snprintf(out->reason, sizeof out->reason, "the plan schedules nobody");
-    snprintf(out->state, sizeof out->state, "%s", run_state_name(state));
-    if (state == RUN_WAITING) {
+    out->state = status_state(&signs);
+    say_why(&signs, note, worker, out);
+    if (out->state == WINNOW_RUN_WAITING) {
         snprintf(out->waiting_reason, sizeof out->waiting_reason, "%s", note->reason);
         out->waiting_until_ms = note->until_ms == 0 ? 0 : note->until_ms + offset_ms;
     }

@@ -39,7 +39,7 @@ static int check_budgets(struct store_txn *t, const struct store_campaign *c, in
     struct limiter counted;
     if (run_note_get(t, c->id, &note, err) != 0)
         return -1;
-    if (note.state == RUN_IDLE) /* it never ran */
+    if (note.state == WINNOW_RUN_IDLE) /* it never ran */
         return 0;
     limiter_init(&stored, note.pace);
     limiter_init(&counted, note.pace);

@@ -45,11 +45,11 @@ static void row_text(const char *name, const struct winnow_row *row, char to[COL
     if (strcmp(name, "link") == 0)
         snprintf(to, COLUMN_TEXT_SIZE, "%s", row->link);
     else if (strcmp(name, "verdict") == 0)
-        snprintf(to, COLUMN_TEXT_SIZE, "%s", row->verdict);
+        snprintf(to, COLUMN_TEXT_SIZE, "%s", winnow_verdict_name(row->verdict));
     else if (strcmp(name, "reason") == 0)
         snprintf(to, COLUMN_TEXT_SIZE, "%s", e->reason);
     else if (strcmp(name, "state") == 0)
-        snprintf(to, COLUMN_TEXT_SIZE, "%s", e->state);
+        snprintf(to, COLUMN_TEXT_SIZE, "%s", winnow_entry_state_name(e->state));
     else if (e->position == 0)
         return;
     else if (strcmp(name, "position") == 0)

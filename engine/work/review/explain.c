@@ -146,7 +146,7 @@ static void say_verdict(const struct plan_reader *v, const struct store_decision
     enum plan_verdict verdict = (enum plan_verdict)d->verdict;
     char reason[REASON_SIZE];
     plan_reader_reason(v, d, f, reason);
-    snprintf(out->verdict, sizeof out->verdict, "%s", plan_reader_verdict(verdict));
+    out->verdict = plan_reader_verdict(d->verdict);
     if (verdict == PLAN_HELD || verdict == PLAN_NONE)
         say_held(v, verdict, out);
     else if (verdict == PLAN_BEYOND_MAX)
@@ -159,18 +159,17 @@ static void say_verdict(const struct plan_reader *v, const struct store_decision
                  verdict == PLAN_KEPT_UNDECIDED ? ", and the policy keeps those" : "");
 }
 
-static bool is_over(const char *state) {
-    return strcmp(state, "in_flight") == 0 || strcmp(state, "in_doubt") == 0 ||
-           strcmp(state, outcome_name(OUTCOME_UNFOLLOWED)) == 0 ||
-           strcmp(state, outcome_name(OUTCOME_ALREADY_GONE)) == 0 ||
-           strcmp(state, outcome_name(OUTCOME_TARGET_GONE)) == 0;
+static bool is_over(enum winnow_entry_state state) {
+    return state == WINNOW_ENTRY_IN_FLIGHT || state == WINNOW_ENTRY_IN_DOUBT ||
+           state == WINNOW_ENTRY_UNFOLLOWED || state == WINNOW_ENTRY_ALREADY_GONE ||
+           state == WINNOW_ENTRY_TARGET_GONE;
 }
 
 /* The keep list is of now, the plan of before. */
 static void say_kept(const struct store_decision *d, struct winnow_explanation *out) {
     if (out->on_keep_list) {
         bool late = d->position != STORE_NO_POSITION && is_over(out->entry.state);
-        snprintf(out->verdict, sizeof out->verdict, "kept");
+        out->verdict = WINNOW_VERDICT_KEPT;
         snprintf(out->because, sizeof out->because, "it is on the keep list%s",
                  late                               ? ", but its unfollow has left before"
                  : d->position != STORE_NO_POSITION ? ", and the plan's entry is passed over"
@@ -187,7 +186,7 @@ static int say_gone(struct plan_reader *v, uint32_t number, struct winnow_explan
                     struct winnow_error *err) {
     struct store_entry e;
     if (!platform_find(v->campaign->platform)->handle_is_key ||
-        strcmp(out->entry.state, "pending") != 0)
+        out->entry.state != WINNOW_ENTRY_PENDING)
         return 0;
     if (store_schedule_get(v->txn, v->campaign->id, v->progress.plan,
                            (uint32_t)out->entry.position - 1, &e, err) != 0)
@@ -207,7 +206,7 @@ static int say_shared(struct plan_reader *v, struct winnow_explanation *out,
     char room[FACT_HANDLE_MAX + 1];
     struct who all;
     if (!platform_find(v->campaign->platform)->handle_is_key || out->handle[0] == '\0' ||
-        strcmp(out->verdict, "kept") == 0)
+        out->verdict == WINNOW_VERDICT_KEPT)
         return 0;
     if (who_has_handle(v->txn, v->campaign, who_handle(v->campaign, out->handle, room), &all,
                        err) != 0 ||
@@ -215,7 +214,7 @@ static int say_shared(struct plan_reader *v, struct winnow_explanation *out,
         return -1;
     if (all.count + all.nameless < 2)
         return 0;
-    snprintf(out->verdict, sizeof out->verdict, "undecided");
+    out->verdict = WINNOW_VERDICT_UNDECIDED;
     snprintf(
         out->because, sizeof out->because,
         "held: several have the login %.40s (%s%s), and a request could hit the other; `winnow "

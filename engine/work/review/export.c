@@ -127,7 +127,7 @@ static int put_entry(void *context, const struct winnow_row *row) {
         table_unknown(&e->table, "handle");
     table_text(&e->table, "reason", export_text_of(entry->reason));
     table_real(&e->table, "score", entry->score);
-    table_text(&e->table, "state", export_text_of(entry->state));
+    table_text(&e->table, "state", export_text_of(winnow_entry_state_name(entry->state)));
     table_text(&e->table, "link", export_text_of(row->link));
     table_end(&e->table);
     return 0;

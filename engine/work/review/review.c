@@ -41,8 +41,7 @@ static int give_row(void *context, const struct picked *one, struct winnow_error
     const struct text none = {"", 0};
     if (fill_entry(r, one, err) != 0)
         return -1;
-    snprintf(r->row.verdict, sizeof r->row.verdict, "%s",
-             plan_reader_verdict(one->decision.verdict));
+    r->row.verdict = plan_reader_verdict(one->decision.verdict);
     text_copy(r->row.name, sizeof r->row.name,
               facts_known(f, FACT_NAME) ? f->text[FACT_NAME] : none);
     platform_profile_link(r->platform, r->plan->campaign->server,

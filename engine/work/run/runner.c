@@ -21,7 +21,7 @@ static void end_run(struct runner *r, enum winnow_code code, const char *reason)
 /* Leave word of why, where the store still takes it and it is ours to say: status reads it. */
 static void end_failed(struct runner *r, const struct winnow_error *err) {
     struct store_txn *t;
-    r->note.state = RUN_STOPPED;
+    r->note.state = WINNOW_RUN_STOPPED;
     r->note.code = err->code;
     r->note.until_ms = 0;
     snprintf(r->note.reason, sizeof r->note.reason, "%.255s", err->text);

@@ -111,7 +111,7 @@ static int opening_load(struct runner *r, struct store_txn *t, const char *name,
         recheck_open(&r->recheck, t, &r->campaign, r->platform, options->look_max, err) != 0 ||
         shared_keys_load(&r->shared, t, &r->campaign, r->platform, err) != 0)
         return -1;
-    r->note.state = RUN_RUNNING;
+    r->note.state = WINNOW_RUN_RUNNING;
     r->stored_note = r->note;
     if (store_lease_take(t, &r->campaign, err) != 0 ||
         run_note_put(t, r->campaign.id, &r->note, err) != 0 ||

@@ -35,21 +35,21 @@ void runner_describe(struct runner *r, const struct drain_step *step, int64_t no
     n->until_ms = 0;
     n->code = WINNOW_OK;
     if (step->what == DRAIN_END) {
-        n->state = step->code == WINNOW_OK ? RUN_DONE : RUN_STOPPED;
+        n->state = step->code == WINNOW_OK ? WINNOW_RUN_DONE : WINNOW_RUN_STOPPED;
         n->code = step->code;
         snprintf(n->reason, sizeof n->reason, "%s", run_end_reason(step));
     } else if (r->drain.phase == DRAIN_PAUSED) {
-        n->state = RUN_PAUSED;
+        n->state = WINNOW_RUN_PAUSED;
     } else if (step->what == DRAIN_WAIT && step->until_ms != INT64_MAX &&
                step->until_ms - now_ms > SHORT_WAIT_MS) {
-        n->state = RUN_WAITING;
+        n->state = WINNOW_RUN_WAITING;
         n->until_ms = step->until_ms;
         if (step->budget != NULL)
             explain_budget(step->budget, now_ms, n->reason, sizeof n->reason);
         else
             snprintf(n->reason, sizeof n->reason, "%s", step->reason);
     } else {
-        n->state = RUN_RUNNING;
+        n->state = WINNOW_RUN_RUNNING;
     }
 }
 

@@ -368,8 +368,9 @@ void reading_learn(struct sim *sim) {
 
 /* What winnow itself says of the set. */
 static void check_evidence(struct sim *sim, const struct winnow_fetch_result *result) {
-    const char *state = result->evidence_count > 0 ? result->evidence[0].state : "absent";
-    bool complete = strcmp(state, "complete") == 0;
+    enum winnow_set_state state =
+        result->evidence_count > 0 ? result->evidence[0].state : WINNOW_SET_ABSENT;
+    bool complete = state == WINNOW_SET_COMPLETE;
     bool counted = is_list(sim) && sim->reading.set != SET_LISTS;
     if (counted && !sim->reading.told_heard && !sim->asked.odd_profile)
         sim_violated(sim, 6, "a list was read without the profile's count, which could be had");
@@ -378,7 +379,8 @@ static void check_evidence(struct sim *sim, const struct winnow_fetch_result *re
     if (complete && is_list(sim) && !whole(sim))
         sim_violated(sim, 8, "the set is said to be complete, and is not");
     if (!complete && is_list(sim) && surely_whole(sim))
-        sim_violated(sim, 6, "the set is whole, and said to be %s: %s", state,
+        sim_violated(sim, 6, "the set is whole, and said to be %s: %s",
+                     winnow_set_state_name(state),
                      result->evidence_count > 0 ? result->evidence[0].why : "");
 }
 

@@ -70,7 +70,7 @@ void ties_tell_archive(struct sim *sim, uint16_t batch) {
     for (int from = FROM_POSTS; from < FROM_COUNT; from++) {
         bool whole = !dice_one_in(&sim->ties_dice, 5);
         bool through = whole || dice_one_in(&sim->ties_dice, 2);
-        struct evidence e = {.state = whole ? EVIDENCE_COMPLETE : EVIDENCE_PARTIAL,
+        struct evidence e = {.state = whole ? WINNOW_SET_COMPLETE : WINNOW_SET_PARTIAL,
                              .batch = batch,
                              .people = through ? sim->s.people : 0,
                              .why = {.reason = whole     ? REASON_NONE
@@ -190,9 +190,9 @@ static void check_note(struct sim *sim, enum from from, const struct evidence *e
     if (e->people != 0 && e->people != r->roster && !anew)
         sim_violated(sim, 8, "in source %d %u are said to have been looked for, of %u", from,
                      e->people, r->roster);
-    if (e->state == EVIDENCE_COMPLETE && !whole)
+    if (e->state == WINNOW_SET_COMPLETE && !whole)
         sim_violated(sim, 14, "source %d is said to be complete, and is not", from);
-    if (e->state != EVIDENCE_COMPLETE && whole)
+    if (e->state != WINNOW_SET_COMPLETE && whole)
         sim_violated(sim, 6, "source %d is whole, and not said to be", from);
 }
 
@@ -205,11 +205,11 @@ static void learn_note(struct sim *sim, struct store_txn *t, enum from from, boo
         check_note(sim, from, &e);
         r->parts_learned = (uint8_t)(r->parts_learned | 1u << from);
     }
-    bool not_offered = e.state == EVIDENCE_ABSENT && e.why.reason == REASON_NOT_OFFERED;
+    bool not_offered = e.state == WINNOW_SET_ABSENT && e.why.reason == REASON_NOT_OFFERED;
     bool refused = l->refused || has(r->parts_refused, from);
     if (not_offered && (!refused || sim->s.which != ON_BLUESKY))
         sim_violated(sim, 8, "source %d is said not to be offered, and is", from);
-    *l = (struct looked){e.people, e.batch, e.state == EVIDENCE_COMPLETE, refused, not_offered};
+    *l = (struct looked){e.people, e.batch, e.state == WINNOW_SET_COMPLETE, refused, not_offered};
     if (finished && !has(r->parts_refused, from) && !has(r->parts_learned, from))
         sim_violated(sim, 6, "source %d was read, and that is not known", from);
 }
