@@ -8,9 +8,6 @@
 #include "raw_server.h"
 
 #define WORLD_IDS 1200
-#ifndef WORLD_CURL
-#define WORLD_CURL NULL /* libcurl's own calls */
-#endif
 
 struct answer {
     unsigned calls;
@@ -43,8 +40,7 @@ static inline void world_client_at(struct world *w, const char *scheme, const ch
                                           .connect_timeout_ms = 5000,
                                           .timeout_ms = timeout_ms,
                                           .user_agent = "winnow-test",
-                                          .now = world_now,
-                                          .curl = WORLD_CURL};
+                                          .now = world_now};
     snprintf(origin, sizeof origin, "%s://%s:%u", scheme, host, port);
     if (http_client_open(&w->client, &w->loop, &options, &err) != 0)
         fail_msg("%s", err.text);

@@ -366,17 +366,13 @@ static void test_servers(void **state) {
         {"https://api.x.com?q", NULL},
         {"https://api.x.com#f", NULL},
     };
-    struct curl_calls curl;
-    struct winnow_error load_error = {0};
     (void)state;
-    if (curl_calls_load(&curl, &load_error) != 0)
-        fail_msg("%s", load_error.text);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buffer origin;
         struct winnow_error err = {0};
         bool plain = false;
         buffer_init(&origin, HTTP_ORIGIN_MAX);
-        int result = http_origin_read(&curl, cases[i].server, &origin, &plain, &err);
+        int result = http_origin_read(cases[i].server, &origin, &plain, &err);
         if ((result == 0) != (cases[i].origin != NULL))
             fail_msg("%s: %s", cases[i].server, err.text);
         if (result == 0) {

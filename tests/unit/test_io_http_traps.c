@@ -1,17 +1,12 @@
 /* The traps of libcurl's multi interface on libuv, one regression test each: see http_sockets.c and
  * http_transfer.c. */
-#include "io/http/curl_calls.h"
-
-/* The second witness: every request header that curl writes, counted by its debug callback. */
-static struct curl_calls witness;
-#define WORLD_CURL (&witness)
-
 #include "http_world.h"
 
+#include <curl/curl.h>
 #include <netdb.h>
 #include <sched.h>
 
-static struct curl_calls real;
+/* The second witness: every request header that curl writes, counted by its debug callback. */
 static atomic_uint headers_out;
 
 static int on_debug(CURL *easy, curl_infotype type, char *at, size_t size, void *context) {
@@ -24,20 +19,18 @@ static int on_debug(CURL *easy, curl_infotype type, char *at, size_t size, void 
     return 0;
 }
 
-static CURLMcode watched_add(CURLM *multi, CURL *easy) {
-    CURL_SETOPT(&real, easy, CURLOPT_VERBOSE, 1L);
-    CURL_SETOPT(&real, easy, CURLOPT_DEBUGFUNCTION, on_debug);
-    return real.multi_add_handle(multi, easy);
+/* The linker puts it between (--wrap): each transfer is watched from here on. */
+CURLMcode __real_curl_multi_add_handle(CURLM *multi, CURL *easy);
+CURLMcode __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy);
+CURLMcode __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy) {
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
+    return __real_curl_multi_add_handle(multi, easy);
 }
 
 static int reset_witness(void **state) {
-    struct winnow_error err = {0};
     (void)state;
     atomic_store(&headers_out, 0);
-    if (curl_calls_load(&real, &err) != 0)
-        fail_msg("%s", err.text);
-    witness = real;
-    witness.multi_add_handle = watched_add;
     return 0;
 }
 

@@ -8,8 +8,8 @@
  * one of them. */
 #include "formats/pack/pack.h"
 
-#include "formats/pack/archive_calls.h"
-
+#include <archive.h>
+#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,7 +47,6 @@ struct pack {
     char prefix[PACK_NAME_MAX]; /* in front of every name */
     bool bare;                  /* no manifest */
     bool within_data;           /* it is the folder data itself, or was packed from within */
-    struct archive_calls calls; /* of a zip */
     struct archive *zip;        /* at an entry; owned */
     int entry_fd;               /* of a folder; -1: none */
     int64_t changed_ms;
@@ -112,14 +111,14 @@ static const char *what_it_is(const struct pack *p) {
 }
 
 static int fail_zip(struct pack *p, const char *what, struct winnow_error *err) {
-    const char *words = p->zip != NULL ? p->calls.error_string(p->zip) : NULL;
+    const char *words = p->zip != NULL ? archive_error_string(p->zip) : NULL;
     return winnow_fail(err, WINNOW_BAD_INPUT, "The %s %s (%s); get the archive again.",
                        what_it_is(p), what, words != NULL ? words : "no reason is given");
 }
 
 static void leave_entry(struct pack *p) {
     if (p->zip != NULL)
-        (void)p->calls.read_free(p->zip);
+        (void)archive_read_free(p->zip);
     p->zip = NULL;
     if (p->entry_fd >= 0)
         close(p->entry_fd);
@@ -130,9 +129,9 @@ static void leave_entry(struct pack *p) {
 
 static int support(struct pack *p) {
     if (!p->is_tar)
-        return p->calls.read_support_format_zip_seekable(p->zip);
-    int code = p->calls.read_support_filter_gzip(p->zip);
-    return code == ARCHIVE_OK ? p->calls.read_support_format_tar(p->zip) : code;
+        return archive_read_support_format_zip_seekable(p->zip);
+    int code = archive_read_support_filter_gzip(p->zip);
+    return code == ARCHIVE_OK ? archive_read_support_format_tar(p->zip) : code;
 }
 
 static int fail_bomb(struct pack *p, struct winnow_error *err) {
@@ -144,8 +143,8 @@ static int fail_bomb(struct pack *p, struct winnow_error *err) {
 
 /* A tar file is unpacked from its start up to what is wanted, and that counts too. */
 static int tar_count(struct pack *p, struct archive_entry *entry, struct winnow_error *err) {
-    la_int64_t size = p->calls.entry_size(entry);
-    la_int64_t so_far = p->calls.filter_bytes(p->zip, 0);
+    la_int64_t size = archive_entry_size(entry);
+    la_int64_t so_far = archive_filter_bytes(p->zip, 0);
     if (size < 0 || so_far < 0)
         return fail_zip(p, "cannot be read", err);
     uint64_t all = (uint64_t)size + (uint64_t)so_far;
@@ -154,11 +153,11 @@ static int tar_count(struct pack *p, struct archive_entry *entry, struct winnow_
 
 static int zip_begin(struct pack *p, struct winnow_error *err) {
     leave_entry(p);
-    p->zip = p->calls.read_new();
+    p->zip = archive_read_new();
     if (p->zip == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "There is no memory for reading a zip file.");
     if (lseek(p->fd, 0, SEEK_SET) != 0 || support(p) != ARCHIVE_OK ||
-        p->calls.read_open_fd(p->zip, p->fd, READ_SIZE) != ARCHIVE_OK)
+        archive_read_open_fd(p->zip, p->fd, READ_SIZE) != ARCHIVE_OK)
         return fail_zip(p, "cannot be read", err);
     return 0;
 }
@@ -166,12 +165,12 @@ static int zip_begin(struct pack *p, struct winnow_error *err) {
 /* 1: at the next entry, whose name is *name, NULL when it cannot be told; 0: the end. */
 static int zip_next(struct pack *p, struct archive_entry **entry, const char **name,
                     struct winnow_error *err) {
-    int code = p->calls.read_next_header(p->zip, entry);
+    int code = archive_read_next_header(p->zip, entry);
     if (code == ARCHIVE_EOF)
         return 0;
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
         return fail_zip(p, "cannot be read", err);
-    *name = p->calls.entry_pathname_utf8(*entry);
+    *name = archive_entry_pathname_utf8(*entry);
     while (p->is_tar && *name != NULL && (*name)[0] == '.' && (*name)[1] == '/')
         *name += 2; /* as tar writes it */
     if (*name != NULL && (*name)[0] == '\0')
@@ -231,7 +230,7 @@ static int check_entry(const struct pack *p, struct archive_entry *entry, const 
                            "The %s has an entry whose name leads out of it, as no "
                            "archive of %s has; nothing of it is read.",
                            what_it_is(p), p->kind->name);
-    if (p->calls.entry_is_encrypted(entry) != 0)
+    if (archive_entry_is_encrypted(entry) != 0)
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "The zip file is encrypted: unpack it and import the folder.");
     return 0;
@@ -275,17 +274,17 @@ static int zip_look(struct pack *p, struct winnow_error *err) {
 
 static int zip_enter(struct pack *p, struct archive_entry *entry, const char *name,
                      struct winnow_error *err) {
-    const char *format = p->calls.format_name(p->zip);
+    const char *format = archive_format_name(p->zip);
     bool as_usual = p->is_tar || (format != NULL && (strstr(format, "(deflation)") != NULL ||
                                                      strstr(format, "(uncompressed)") != NULL));
-    if (p->calls.entry_filetype(entry) != AE_IFREG)
+    if (archive_entry_filetype(entry) != AE_IFREG)
         return winnow_fail(err, WINNOW_BAD_INPUT, "%s in the %s is no plain file.", name,
                            what_it_is(p));
     if (!as_usual)
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%s is packed in a way that no archive of %s is (%s).", name,
                            p->kind->name, format != NULL ? format : "not known");
-    p->changed_ms = (int64_t)p->calls.entry_mtime(entry) * 1000; /* 0 when not set */
+    p->changed_ms = (int64_t)archive_entry_mtime(entry) * 1000; /* 0 when not set */
     return 1;
 }
 
@@ -362,7 +361,7 @@ static int look(struct pack *p, const char *path, struct winnow_error *err) {
     p->file_bytes = (uint64_t)file.st_size;
     if (p->is_folder)
         return folder_look(p, err);
-    return archive_calls_load(&p->calls, err) == 0 ? zip_look(p, err) : -1;
+    return zip_look(p, err);
 }
 
 static int open_kind(const char *path, const struct kind *kind, struct pack_limits limits,
@@ -433,7 +432,7 @@ int pack_read(void *pack, char *to, size_t size, size_t *got, struct winnow_erro
     struct pack *p = pack;
     if (p->is_folder)
         return folder_read(p, to, size, got, err) == 0 ? count(p, *got, err) : -1;
-    la_ssize_t some = p->calls.read_data(p->zip, to, size);
+    la_ssize_t some = archive_read_data(p->zip, to, size);
     if (some < 0)
         return fail_zip(p, "is damaged", err);
     *got = (size_t)some;

@@ -17,7 +17,6 @@
 #include "io/http/http_transfer.h"
 
 struct http_client {
-    struct curl_calls curl;
     struct http_sockets sockets;
     int64_t (*now)(void *context);
     void *now_context;
@@ -67,7 +66,7 @@ static void deliver(struct http_client *c, struct http_transfer *t, CURLcode cod
 static void on_finished(void *context, CURL *easy, CURLcode code) {
     struct http_client *c = context;
     char *private = NULL;
-    c->curl.easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
     deliver(c, (struct http_transfer *)(void *)private, code);
 }
 
@@ -79,11 +78,11 @@ static int open_transfers(struct http_client *c, const struct http_client_option
             return -1;
     }
     c->free_slots = c->connections;
-    c->curl.multi_setopt(c->sockets.multi, CURLMOPT_MAXCONNECTS, (long)c->connections);
+    curl_multi_setopt(c->sockets.multi, CURLMOPT_MAXCONNECTS, (long)c->connections);
     return 0;
 }
 
-static int open_with(struct http_client **out, uv_loop_t *loop, const struct curl_calls *curl,
+static int open_with(struct http_client **out, uv_loop_t *loop,
                      const struct http_client_options *options, const struct buffer *origin,
                      bool plain, struct winnow_error *err) {
     struct http_client *c =
@@ -91,12 +90,11 @@ static int open_with(struct http_client **out, uv_loop_t *loop, const struct cur
     if (c == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the HTTP client");
     struct http_sockets_events events = {c, on_finished, on_sockets_closed};
-    c->curl = *curl;
     c->now = options->now;
     c->now_context = options->now_context;
     buffer_init(&c->spare_headers, HTTP_HEADERS_MAX);
     buffer_init(&c->spare_body, HTTP_RESPONSE_MAX);
-    if (http_sockets_open(&c->sockets, loop, &c->curl, &events) != 0) {
+    if (http_sockets_open(&c->sockets, loop, &events) != 0) {
         free(c);
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the HTTP client");
     }
@@ -110,7 +108,6 @@ static int open_with(struct http_client **out, uv_loop_t *loop, const struct cur
 
 int http_client_open(struct http_client **out, uv_loop_t *loop,
                      const struct http_client_options *options, struct winnow_error *err) {
-    struct curl_calls curl;
     struct buffer origin;
     bool plain;
     if (options->connections < 1 || options->connections > HTTP_CONNECTIONS_MAX)
@@ -118,14 +115,14 @@ int http_client_open(struct http_client **out, uv_loop_t *loop,
                            HTTP_CONNECTIONS_MAX);
     if (!http_is_one_line(options->user_agent))
         return winnow_fail(err, WINNOW_USAGE, "the user agent must be one line");
-    if (options->curl == NULL && curl_calls_load(&curl, err) != 0)
-        return -1;
-    if (options->curl != NULL)
-        curl = *options->curl;
+    /* Counted by curl, and safe from threads since 7.84; what one process needs once is never given
+     * back. */
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the network library");
     buffer_init(&origin, HTTP_ORIGIN_MAX);
-    int result = http_origin_read(&curl, options->server, &origin, &plain, err);
+    int result = http_origin_read(options->server, &origin, &plain, err);
     if (result == 0)
-        result = open_with(out, loop, &curl, options, &origin, plain, err);
+        result = open_with(out, loop, options, &origin, plain, err);
     buffer_free(&origin);
     return result;
 }
@@ -147,7 +144,7 @@ int http_client_send(struct http_client *c, uint64_t id, const struct http_reque
     t->id = id;
     t->done = done;
     t->context = context;
-    if (c->curl.multi_add_handle(c->sockets.multi, t->easy) != CURLM_OK) {
+    if (curl_multi_add_handle(c->sockets.multi, t->easy) != CURLM_OK) {
         http_transfer_wipe(t);
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for a request");
     }
@@ -170,7 +167,7 @@ void http_client_abort_all(struct http_client *c) {
         struct http_transfer *t = &c->transfers[i];
         if (!t->busy || t->serial > last)
             continue;
-        c->curl.multi_remove_handle(c->sockets.multi, t->easy);
+        curl_multi_remove_handle(c->sockets.multi, t->easy);
         deliver(c, t, CURLE_ABORTED_BY_CALLBACK);
     }
 }
@@ -181,7 +178,7 @@ void http_client_close(struct http_client *c) {
     c->closed = true;
     for (uint32_t i = 0; i < c->connections; i++) {
         if (c->transfers[i].busy)
-            c->curl.multi_remove_handle(c->sockets.multi, c->transfers[i].easy);
+            curl_multi_remove_handle(c->sockets.multi, c->transfers[i].easy);
         http_transfer_free(&c->transfers[i]);
     }
     c->free_slots = 0;

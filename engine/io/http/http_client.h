@@ -10,8 +10,7 @@
  *     loopback; no redirect is followed, no proxy, cookie or netrc file is read.
  *   - Responses are capped (HTTP_HEADERS_MAX, HTTP_RESPONSE_MAX after decoding) and timed. One that
  *     goes into a file (struct http_file) has the cap of its request, and the time that it takes as
- *     long as bytes come.
- * libcurl is loaded by the first http_client_open (curl_calls.h). */
+ *     long as bytes come. */
 #ifndef IO_HTTP_HTTP_CLIENT_H
 #define IO_HTTP_HTTP_CLIENT_H
 
@@ -23,7 +22,6 @@
 #define HTTP_CONNECTIONS_MAX 64
 
 struct http_client;
-struct curl_calls;
 
 struct http_client_options {
     const char *server;   /* origin: "https://api.x.com", "http://127.0.0.1:8080" */
@@ -33,7 +31,6 @@ struct http_client_options {
     const char *user_agent;
     int64_t (*now)(void *context); /* engine time, for received_ms */
     void *now_context;
-    const struct curl_calls *curl; /* NULL: libcurl's own; tests put a witness between */
 };
 
 /* Fails with WINNOW_BAD_INPUT when the server is no origin, or http to another machine. */

@@ -9,22 +9,22 @@
 #include <strings.h>
 
 /* 1 there, 0 absent, -1 out of memory, which is not absent. */
-static int part_of(const struct curl_calls *curl, CURLU *url, CURLUPart part, char **text) {
-    CURLUcode code = curl->url_get(url, part, text, 0);
+static int part_of(CURLU *url, CURLUPart part, char **text) {
+    CURLUcode code = curl_url_get(url, part, text, 0);
     return code == CURLUE_OK ? 1 : code == CURLUE_OUT_OF_MEMORY ? -1 : 0;
 }
 
 /* CURLUPARTs that an origin has not; a path of "/" is forgiven. 1 bare, 0 not, -1 out of memory. */
-static int is_bare(const struct curl_calls *curl, CURLU *url) {
+static int is_bare(CURLU *url) {
     static const CURLUPart parts[] = {CURLUPART_USER,     CURLUPART_PASSWORD, CURLUPART_OPTIONS,
                                       CURLUPART_FRAGMENT, CURLUPART_QUERY,    CURLUPART_PATH};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char *text = NULL;
-        int there = part_of(curl, url, parts[i], &text);
+        int there = part_of(url, parts[i], &text);
         if (there < 0)
             return -1;
         bool forgiven = there == 0 || (parts[i] == CURLUPART_PATH && strcmp(text, "/") == 0);
-        curl->free(text);
+        curl_free(text);
         if (!forgiven)
             return 0;
     }
@@ -84,34 +84,34 @@ static int join(const char *scheme, const char *host, const char *port, struct b
     return 0;
 }
 
-static int read_parts(const struct curl_calls *curl, CURLU *url, const char *server,
-                      struct buffer *origin, bool *plain, struct winnow_error *err) {
+static int read_parts(CURLU *url, const char *server, struct buffer *origin, bool *plain,
+                      struct winnow_error *err) {
     char *scheme = NULL, *host = NULL, *port = NULL;
     int result = -1;
-    CURLUcode set = curl->url_set(url, CURLUPART_URL, server, CURLU_NON_SUPPORT_SCHEME);
-    int ok = set == CURLUE_OK ? is_bare(curl, url) : set == CURLUE_OUT_OF_MEMORY ? -1 : 0;
+    CURLUcode set = curl_url_set(url, CURLUPART_URL, server, CURLU_NON_SUPPORT_SCHEME);
+    int ok = set == CURLUE_OK ? is_bare(url) : set == CURLUE_OUT_OF_MEMORY ? -1 : 0;
     if (ok == 1)
-        ok = part_of(curl, url, CURLUPART_SCHEME, &scheme);
+        ok = part_of(url, CURLUPART_SCHEME, &scheme);
     if (ok == 1)
-        ok = part_of(curl, url, CURLUPART_HOST, &host);
-    if (ok == 1 && part_of(curl, url, CURLUPART_PORT, &port) < 0) /* absent: the scheme's own */
+        ok = part_of(url, CURLUPART_HOST, &host);
+    if (ok == 1 && part_of(url, CURLUPART_PORT, &port) < 0) /* absent: the scheme's own */
         ok = -1;
     if (ok == 1)
         result = join(scheme, host, port, origin, plain, err);
     else
         (void)(ok < 0 ? no_memory(err) : not_an_origin(err));
-    curl->free(scheme);
-    curl->free(host);
-    curl->free(port);
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(port);
     return result;
 }
 
-int http_origin_read(const struct curl_calls *curl, const char *server, struct buffer *origin,
-                     bool *plain, struct winnow_error *err) {
-    CURLU *url = curl->url();
+int http_origin_read(const char *server, struct buffer *origin, bool *plain,
+                     struct winnow_error *err) {
+    CURLU *url = curl_url();
     if (url == NULL)
         return no_memory(err);
-    int result = read_parts(curl, url, server, origin, plain, err);
-    curl->url_cleanup(url);
+    int result = read_parts(url, server, origin, plain, err);
+    curl_url_cleanup(url);
     return result;
 }

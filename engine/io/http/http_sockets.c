@@ -117,7 +117,7 @@ static void on_timer(uv_timer_t *timer);
 
 static void act(struct http_sockets *s, curl_socket_t fd, int flags) {
     int running;
-    CURLMcode code = s->curl->multi_socket_action(s->multi, fd, flags, &running);
+    CURLMcode code = curl_multi_socket_action(s->multi, fd, flags, &running);
     if (code != CURLM_OK && !uv_is_active((uv_handle_t *)&s->timer))
         uv_timer_start(&s->timer, on_timer, FORGOTTEN_MS, 0);
 }
@@ -194,12 +194,12 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *context) {
 void http_sockets_drain(struct http_sockets *s) {
     int left;
     CURLMsg *message;
-    while (!s->closing && (message = s->curl->multi_info_read(s->multi, &left)) != NULL) {
+    while (!s->closing && (message = curl_multi_info_read(s->multi, &left)) != NULL) {
         if (message->msg != CURLMSG_DONE)
             continue;
         CURL *easy = message->easy_handle; /* the message dies with the removal */
         CURLcode code = message->data.result;
-        s->curl->multi_remove_handle(s->multi, easy);
+        curl_multi_remove_handle(s->multi, easy);
         s->events.finished(s->events.context, easy, code);
     }
 }
@@ -240,17 +240,16 @@ int http_sockets_close_one(void *context, curl_socket_t fd) {
     return close(fd);
 }
 
-int http_sockets_open(struct http_sockets *s, uv_loop_t *loop, const struct curl_calls *curl,
+int http_sockets_open(struct http_sockets *s, uv_loop_t *loop,
                       const struct http_sockets_events *events) {
-    CURLM *multi = curl->multi_init();
+    CURLM *multi = curl_multi_init();
     if (multi == NULL)
         return -1;
-    *s = (struct http_sockets){
-        .loop = loop, .curl = curl, .multi = multi, .events = *events, .handles = 2};
-    curl->multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_interest);
-    curl->multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
-    curl->multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
-    curl->multi_setopt(multi, CURLMOPT_TIMERDATA, s);
+    *s = (struct http_sockets){.loop = loop, .multi = multi, .events = *events, .handles = 2};
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_interest);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, s);
     uv_timer_init(loop, &s->timer);
     uv_idle_init(loop, &s->soon);
     s->timer.data = s;
@@ -263,8 +262,7 @@ static void on_timer_closed(uv_handle_t *handle) {
 }
 
 void http_sockets_close(struct http_sockets *s) {
-    s->curl->multi_cleanup(
-        s->multi); /* closes the idle connections, through http_sockets_close_one */
+    curl_multi_cleanup(s->multi); /* closes the idle connections, through http_sockets_close_one */
     s->multi = NULL;
     s->closing = true;
     while (s->first != NULL)

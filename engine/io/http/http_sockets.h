@@ -6,8 +6,7 @@
 #ifndef IO_HTTP_HTTP_SOCKETS_H
 #define IO_HTTP_HTTP_SOCKETS_H
 
-#include "io/http/curl_calls.h"
-
+#include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
@@ -24,7 +23,6 @@ struct http_sockets_events {
 
 struct http_sockets {
     uv_loop_t *loop;
-    const struct curl_calls *curl; /* the owner's */
     CURLM *multi;
     uv_timer_t timer; /* what curl asked for by its timer function */
     uv_idle_t soon;   /* active: curl wants to be called in this turn of the loop */
@@ -37,7 +35,7 @@ struct http_sockets {
 };
 
 /* 0, or -1 when memory ran out; then there is nothing to close. */
-int http_sockets_open(struct http_sockets *s, uv_loop_t *loop, const struct curl_calls *curl,
+int http_sockets_open(struct http_sockets *s, uv_loop_t *loop,
                       const struct http_sockets_events *events);
 
 /* Open a socket that is watched from now until curl closes it by http_sockets_close_one. */

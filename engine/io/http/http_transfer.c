@@ -95,7 +95,7 @@ static size_t to_file(struct http_transfer *t, const char *at, size_t size) {
 
 static bool has_success(const struct http_transfer *t) {
     long status = 0;
-    t->sockets->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     return status == 200;
 }
 
@@ -110,8 +110,7 @@ static size_t on_body(char *at, size_t one, size_t size, void *context) {
     return t->too_large ? 0 : size;
 }
 
-#define SET(option, value)                                                                         \
-    (ok = (CURL_SETOPT(t->sockets->curl, t->easy, option, value) == CURLE_OK) && ok)
+#define SET(option, value) (ok = (curl_easy_setopt(t->easy, option, value) == CURLE_OK) && ok)
 
 /* What holds for every request of this handle. */
 static bool set_for_good(struct http_transfer *t, const struct http_client_options *options) {
@@ -155,14 +154,14 @@ int http_transfer_init(struct http_transfer *t, struct http_sockets *sockets,
     buffer_init(&t->body, HTTP_RESPONSE_MAX);
     buffer_add(&t->url, origin->at, origin->size);
     t->origin_size = origin->size;
-    t->easy = sockets->curl->easy_init();
+    t->easy = curl_easy_init();
     return t->easy != NULL && !t->url.failed && set_for_good(t, options) ? 0 : -1;
 }
 
 void http_transfer_free(struct http_transfer *t) {
     http_transfer_wipe(t);
     if (t->easy != NULL)
-        t->sockets->curl->easy_cleanup(t->easy);
+        curl_easy_cleanup(t->easy);
     t->easy = NULL;
     buffer_free(&t->url);
     buffer_free(&t->request_body);
@@ -263,7 +262,7 @@ static bool set_lines(struct http_transfer *t, const struct http_request *r, con
     }
     for (size_t i = 0; i < count; i++)
         t->lines[i].next = i + 1 < count ? &t->lines[i + 1] : NULL;
-    return CURL_SETOPT(t->sockets->curl, t->easy, CURLOPT_HTTPHEADER, t->lines) == CURLE_OK;
+    return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->lines) == CURLE_OK;
 }
 
 /* GET and DELETE without a body; everything else as curl's POST under its own name, which sends
@@ -317,7 +316,7 @@ int http_transfer_prepare(struct http_transfer *t, const struct http_request *re
     buffer_add(&t->request_body, request->body.at, request->body.size);
     if (!t->url.failed && !t->request_body.failed && set_lines(t, request, secret) &&
         set_method(t, request->method) && set_bounds(t, request->file) &&
-        CURL_SETOPT(t->sockets->curl, t->easy, CURLOPT_URL, t->url.at) == CURLE_OK)
+        curl_easy_setopt(t->easy, CURLOPT_URL, t->url.at) == CURLE_OK)
         return 0;
     http_transfer_wipe(t);
     return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for a request");
@@ -337,28 +336,26 @@ static bool is_certificate(CURLcode code) {
            code == CURLE_SSL_INVALIDCERTSTATUS || code == CURLE_SSL_PINNEDPUBKEYNOTMATCH;
 }
 
-static const char *name_of(const struct http_transfer *t, CURLcode code) {
-    return code == CURLE_ABORTED_BY_CALLBACK ? "ended on request"
-                                             : t->sockets->curl->easy_strerror(code);
+static const char *name_of(CURLcode code) {
+    return code == CURLE_ABORTED_BY_CALLBACK ? "ended on request" : curl_easy_strerror(code);
 }
 
 static void judge_unsent(const struct http_transfer *t, CURLcode code, struct http_response *r) {
-    const char *why = t->curl_error[0] != '\0' ? t->curl_error : name_of(t, code);
+    const char *why = t->curl_error[0] != '\0' ? t->curl_error : name_of(code);
     if (t->address_refused)
         explain(r, HTTP_REFUSED, "http is for this machine only; use https",
                 "the server's name leads to another address");
     else if (is_certificate(code))
         explain(r, HTTP_REFUSED, "bad certificate; check --server and ca-certificates", why);
     else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
-        explain(r, HTTP_REFUSED, "not a request for this server",
-                t->sockets->curl->easy_strerror(code));
+        explain(r, HTTP_REFUSED, "not a request for this server", curl_easy_strerror(code));
     else
         explain(r, HTTP_NOT_SENT, "no connection", why);
 }
 
 static void judge_sent(struct http_transfer *t, CURLcode code, struct http_response *r) {
     long status = 0;
-    t->sockets->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
         explain(r, HTTP_TOO_LARGE, "the response is over the cap",
                 t->headers.failed ? "its headers" : "its body");
@@ -367,7 +364,7 @@ static void judge_sent(struct http_transfer *t, CURLcode code, struct http_respo
     else if (t->passes > 1)
         explain(r, HTTP_IN_DOUBT, "the connection was closed before a response", "");
     else if (code != CURLE_OK)
-        explain(r, HTTP_IN_DOUBT, "no whole response", name_of(t, code));
+        explain(r, HTTP_IN_DOUBT, "no whole response", name_of(code));
     else if (status < 100 || status > 599)
         explain(r, HTTP_IN_DOUBT, "the response's status is not between 100 and 599", "");
     else
