@@ -7,6 +7,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/format.h"
 #include "cli/parts/json.h"
+#include "cli/parts/signals.h"
 #include "cli/views/evidence.h"
 #include "cli/views/fetch_help.h"
 
@@ -148,10 +149,12 @@ static int fetch_call(struct cli *cli, struct winnow_error *err) {
     };
     cli->agreed = options->yes;
     struct winnow_fetch_result result = {.told = -1, .hidden = -1, .gone = -1};
-    if (read_only(options->only, &request.sets, err) != 0 || cli_open(cli, err) != 0 ||
-        winnow_fetch(cli->w, cli->words[0], &request, &result, err) != 0)
+    if (read_only(options->only, &request.sets, err) != 0 || cli_open(cli, err) != 0)
         return -1;
-    return fetch_tell(cli, &result, err);
+    signals_catch(cli->w);
+    int code = winnow_fetch(cli->w, cli->words[0], &request, &result, err);
+    signals_release();
+    return code == 0 ? fetch_tell(cli, &result, err) : -1;
 }
 
 const struct command command_fetch = {

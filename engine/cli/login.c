@@ -11,6 +11,7 @@
 #include "cli/parts/browser.h"
 #include "cli/parts/json.h"
 #include "cli/parts/secret.h"
+#include "cli/parts/signals.h"
 
 struct login_options {
     bool token_stdin, password_stdin;
@@ -137,7 +138,9 @@ static int login_handed(struct cli *cli, const struct winnow_campaign *campaign,
     if (secret_read(&secret, password ? "app password" : "access token", err) != 0)
         return -1;
     struct winnow_hooks hooks = cli_hooks(cli);
+    signals_catch(cli->w);
     int result = winnow_login(cli->w, campaign->name, secret.text, options->server, &hooks, err);
+    signals_release();
     secret_wipe(&secret);
     return result;
 }
@@ -205,7 +208,9 @@ static int login_browser(struct cli *cli, const char *name, struct winnow_error 
         .code = options->paste ? code_ask : NULL,
         .hooks = cli_hooks(cli),
     };
+    signals_catch(cli->w);
     int result = winnow_login_browser(cli->w, name, &how, err);
+    signals_release();
     secret_wipe(&secret);
     return result;
 }

@@ -4,6 +4,7 @@
  * Failure: a worker that runs, no such campaign, a disk that does not remove the file. */
 #include "cli/base/cli.h"
 #include "cli/parts/json.h"
+#include "cli/parts/signals.h"
 
 static int logout_tell(struct cli *cli, const struct winnow_logout *out, struct winnow_error *err) {
     const char *name = cli->words[0];
@@ -25,7 +26,12 @@ static int logout_tell(struct cli *cli, const struct winnow_logout *out, struct 
 
 static int logout_call(struct cli *cli, struct winnow_error *err) {
     struct winnow_logout out;
-    if (cli_open(cli, err) != 0 || winnow_logout(cli->w, cli->words[0], &out, err) != 0)
+    if (cli_open(cli, err) != 0)
+        return -1;
+    signals_catch(cli->w);
+    int result = winnow_logout(cli->w, cli->words[0], &out, err);
+    signals_release();
+    if (result != 0)
         return -1;
     return logout_tell(cli, &out, err);
 }

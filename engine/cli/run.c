@@ -12,6 +12,7 @@
 #include "cli/parts/confirm.h"
 #include "cli/parts/json.h"
 #include "cli/parts/limits.h"
+#include "cli/parts/signals.h"
 #include "cli/views/standing.h"
 
 /* in the order of enum winnow_pace */
@@ -217,7 +218,9 @@ static int run_call(struct cli *cli, struct winnow_error *err) {
         run_check(cli, &status, err) != 0)
         return -1;
     request.digest = status.plan.digest;
+    signals_catch(cli->w);
     int result = winnow_run(cli->w, cli->words[0], &request, err);
+    signals_release();
     return run_tell(cli, &status, result, err);
 }
 

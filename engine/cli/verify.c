@@ -5,6 +5,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/format.h"
 #include "cli/parts/json.h"
+#include "cli/parts/signals.h"
 
 struct verify_options {
     uint64_t sample, seed;
@@ -85,7 +86,12 @@ static int verify_call(struct cli *cli, struct winnow_error *err) {
     };
     cli->agreed = options->yes;
     struct winnow_verify_result r = {0};
-    if (cli_open(cli, err) != 0 || winnow_verify(cli->w, cli->words[0], &request, &r, err) != 0)
+    if (cli_open(cli, err) != 0)
+        return -1;
+    signals_catch(cli->w);
+    int result = winnow_verify(cli->w, cli->words[0], &request, &r, err);
+    signals_release();
+    if (result != 0)
         return -1;
     progress_clear(&cli->progress);
     if (!cli->json)

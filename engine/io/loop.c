@@ -5,11 +5,9 @@
  * set for a minute at most, and what decides is the engine's clock when it fires. */
 #include "io/loop.h"
 
-#include <signal.h>
+#include <pthread.h>
+#include <time.h>
 #include <unistd.h>
-
-static const int signal_numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
-#define SIGNALS (sizeof signal_numbers / sizeof signal_numbers[0])
 
 static void on_timer(uv_timer_t *timer);
 
@@ -33,37 +31,39 @@ static void on_timer(uv_timer_t *timer) {
     l->events.due(l->events.context);
 }
 
-static void on_signal(uv_signal_t *handle, int signal) {
-    struct loop *l = handle->data;
-    l->events.signalled(l->events.context, signal);
+static void on_said(uv_poll_t *poll, int status, int events) {
+    struct loop *l = poll->data;
+    (void)status;
+    (void)events;
+    struct interrupt_said said = interrupt_take(l->interrupt);
+    while (said.stops-- > 0)
+        l->events.stopped(l->events.context);
+    while (l->events.asked != NULL && said.asks-- > 0)
+        l->events.asked(l->events.context);
 }
 
-static int ignore_sigpipe(void) {
-    struct sigaction ignore = {0};
-    ignore.sa_handler = SIG_IGN;
-    return sigaction(SIGPIPE, &ignore, NULL);
+/* A peer that hangs up must not end the process, and a library may not change how the process takes
+ * signals: so this thread holds SIGPIPE back, and drops it before it lets go. */
+static void hold_sigpipe(sigset_t *before) {
+    sigset_t pipes;
+    sigemptyset(&pipes);
+    sigaddset(&pipes, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipes, before);
 }
 
-/* nohup(1) and the like have a hang-up ignored: so it stays. */
-static bool is_ignored(int number) {
-    struct sigaction now;
-    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+static void release_sigpipe(const sigset_t *before) {
+    const struct timespec at_once = {0, 0};
+    sigset_t pipes;
+    if (sigismember(before, SIGPIPE) == 1)
+        return;
+    sigemptyset(&pipes);
+    sigaddset(&pipes, SIGPIPE);
+    while (sigtimedwait(&pipes, NULL, &at_once) == SIGPIPE)
+        continue;
+    pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
-static int open_signals(struct loop *l) {
-    for (size_t i = 0; i < SIGNALS; i++) {
-        l->signals[i].data = l;
-        if (signal_numbers[i] == SIGHUP && is_ignored(SIGHUP))
-            continue;
-        if (uv_signal_init(&l->uv, &l->signals[i]) != 0 ||
-            uv_signal_start(&l->signals[i], on_signal, signal_numbers[i]) != 0)
-            return -1;
-    }
-    return ignore_sigpipe();
-}
-
-/* libuv calls abort when it gets no descriptors for its signals: so see first that some are left.
- */
+/* libuv calls abort when it gets no descriptors for itself: so see first that some are left. */
 #define DESCRIPTORS 16
 
 static bool descriptors_left(void) {
@@ -76,9 +76,10 @@ static bool descriptors_left(void) {
     return count == DESCRIPTORS;
 }
 
-int loop_open(struct loop *l, const struct engine_clock *clock, const struct loop_events *events,
-              struct winnow_error *err) {
-    *l = (struct loop){.clock = clock, .events = *events, .deadline_ms = INT64_MAX};
+int loop_open(struct loop *l, const struct engine_clock *clock, struct interrupt *interrupt,
+              const struct loop_events *events, struct winnow_error *err) {
+    *l = (struct loop){
+        .clock = clock, .interrupt = interrupt, .events = *events, .deadline_ms = INT64_MAX};
     if (!descriptors_left())
         return winnow_fail(err, WINNOW_FAILED,
                            "too few descriptors are left for a run: raise the limit (ulimit -n)");
@@ -86,12 +87,17 @@ int loop_open(struct loop *l, const struct engine_clock *clock, const struct loo
     if (code != 0)
         return winnow_fail(err, WINNOW_FAILED, "the event loop cannot start: %s",
                            uv_strerror(code));
+    hold_sigpipe(&l->mask);
     uv_timer_init(&l->uv, &l->timer);
     l->timer.data = l;
-    if (open_signals(l) == 0)
+    code = uv_poll_init(&l->uv, &l->said, interrupt->fd);
+    l->said.data = l;
+    if (code == 0)
+        code = uv_poll_start(&l->said, UV_READABLE, on_said);
+    if (code == 0)
         return 0;
     loop_close(l);
-    return winnow_fail(err, WINNOW_FAILED, "signals cannot be watched: out of descriptors?");
+    return winnow_fail(err, WINNOW_FAILED, "the event loop cannot start: %s", uv_strerror(code));
 }
 
 void loop_wake_at(struct loop *l, int64_t engine_ms) {
@@ -122,4 +128,5 @@ void loop_close(struct loop *l) {
     uv_walk(&l->uv, close_open, NULL);
     while (uv_loop_close(&l->uv) == UV_EBUSY)
         uv_run(&l->uv, UV_RUN_DEFAULT);
+    release_sigpipe(&l->mask);
 }

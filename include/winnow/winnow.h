@@ -120,7 +120,7 @@ struct winnow_hooks {
     /* May `sum` ("$0.010"), or less, be spent on `what`? NULL: no. Asked once a call, before
      * anything is bought, and not where a cap on money was given. */
     bool (*consent)(void *context, const char *what, const char *sum);
-    /* while winnow_run runs: SIGUSR1 came. Read winnow_status and print a line. */
+    /* while winnow_run runs: winnow_ask was called. Read winnow_status and print a line. */
     void (*asked)(void *context);
 };
 
@@ -132,6 +132,14 @@ int winnow_open(const char *directory, struct winnow **out, struct winnow_error 
 int winnow_make(const char *directory, struct winnow **out, struct winnow_error *err);
 void winnow_close(struct winnow *w);
 const char *winnow_directory(const struct winnow *w);
+
+/* Say "stop" to the long call that runs on `w` (winnow_run, winnow_fetch, logins, winnow_verify), from
+ * a signal handler or another thread. It returns WINNOW_STOPPED, and goes on there when it is called
+ * again. winnow_run first lets what is in flight come home; a second winnow_stop leaves it in doubt.
+ * winnow_ask has winnow_run call hooks.asked. While no call runs, the next one that goes over the
+ * network hears it. The library itself sets no signal handler. */
+void winnow_stop(struct winnow *w);
+void winnow_ask(struct winnow *w);
 
 /* ---- campaigns ---------------------------------------------------------------------------- */
 
@@ -184,7 +192,7 @@ struct winnow_browser_options {
 };
 
 /* Authorise in the browser, trade the code for tokens, and then as winnow_login. Waits for at most
- * five minutes; SIGINT stops it. */
+ * five minutes; winnow_stop ends it. */
 int winnow_login_browser(struct winnow *w, const char *name,
                          const struct winnow_browser_options *options, struct winnow_error *err);
 /* Can winnow_login_browser begin without a client id? */
@@ -339,8 +347,8 @@ struct winnow_fetch_result {
     size_t evidence_count;
 };
 
-/* Read sets from the platform into the roster; each resumes from its stored cursor. SIGINT stops
- * it. Followers, lists and mentions on X need max_cost_micro: every row costs. */
+/* Read sets from the platform into the roster; each resumes from its stored cursor. winnow_stop
+ * ends it. Followers, lists and mentions on X need max_cost_micro: every row costs. */
 int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_options *options,
                  struct winnow_fetch_result *out, struct winnow_error *err);
 
@@ -663,9 +671,8 @@ struct winnow_run_options {
     struct winnow_hooks hooks;
 };
 
-/* Drain the schedule until it is done, stopped or capped. Blocks; takes SIGINT, SIGTERM and
- * SIGUSR1 while it runs: the first SIGINT or SIGTERM finishes what is in flight, a second leaves
- * at once. Returns 0 when every entry is settled. */
+/* Drain the schedule until it is done, stopped or capped. Blocks: months, with a large plan. Heeds
+ * winnow_stop and winnow_ask. Returns 0 when every entry is settled. */
 int winnow_run(struct winnow *w, const char *name, const struct winnow_run_options *options,
                struct winnow_error *err);
 

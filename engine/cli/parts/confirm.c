@@ -6,6 +6,7 @@
 #include "cli/parts/confirm.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,5 +91,9 @@ bool confirm_money(void *context, const char *what, const char *sum) {
     escaped_write(stderr, sum);
     fputs(". Spend it? [y/N] ", stderr);
     fflush(stderr);
+    /* A signal is for the call that asks (signals.h): it ends the wait, and stands for no answer. */
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (poll(&input, 1, -1) < 0)
+        return false;
     return fgets(line, sizeof line, stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
 }

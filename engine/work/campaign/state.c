@@ -135,7 +135,8 @@ static int open_state(struct winnow *w, const char *directory, bool make,
     char path[PATH_MAX];
     struct clock_stamp stamp;
     bool there = false;
-    if (choose_directory(directory, w->directory, err) != 0 ||
+    if (interrupt_open(&w->interrupt, err) != 0 ||
+        choose_directory(directory, w->directory, err) != 0 ||
         (make ? make_folders : expect_store)(w, err) != 0 ||
         state_path(w, "store", "", "", path, err) != 0 || store_open(path, &w->store, err) != 0 ||
         read_stamp(w, &stamp, &there, err) != 0)
@@ -149,6 +150,7 @@ static int open_or_make(const char *directory, bool make, struct winnow **out,
     struct winnow *w = calloc(1, sizeof *w);
     if (w == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    w->interrupt.fd = -1;
     if (open_state(w, directory, make, err) != 0) {
         winnow_close(w);
         return -1;
@@ -169,7 +171,20 @@ void winnow_close(struct winnow *w) {
     if (w == NULL)
         return;
     store_close(w->store);
+    interrupt_close(&w->interrupt);
     free(w);
+}
+
+void winnow_stop(struct winnow *w) {
+    interrupt_stop(&w->interrupt);
+}
+
+void winnow_ask(struct winnow *w) {
+    interrupt_ask(&w->interrupt);
+}
+
+void state_call_ended(struct winnow *w) {
+    (void)interrupt_take(&w->interrupt);
 }
 
 const char *winnow_directory(const struct winnow *w) {

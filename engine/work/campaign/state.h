@@ -8,6 +8,7 @@
 #define WORK_CAMPAIGN_STATE_H
 
 #include "io/clock.h"
+#include "io/interrupt.h"
 #include "io/process_lock.h"
 #include "platform/platform.h"
 #include "store/store.h"
@@ -19,12 +20,16 @@ struct winnow {
     char directory[PATH_MAX];
     struct store *store;
     struct engine_clock clock;
+    struct interrupt interrupt;       /* winnow_stop, winnow_ask */
     char running[STORE_NAME_MAX + 1]; /* the campaign that this process runs; "" none */
 };
 
 /* Where a campaign's file lies: "run/NAME.lock" and the like. Fails when the path is too long. */
 int state_path(const struct winnow *w, const char *folder, const char *name, const char *suffix,
                char path[PATH_MAX], struct winnow_error *err);
+
+/* A call that winnow_stop reaches is over: what was said was for it, and not for the next. */
+void state_call_ended(struct winnow *w);
 
 /* A campaign and its platform, read in a transaction of its own. */
 int state_campaign(struct winnow *w, const char *name, struct store_campaign *campaign,

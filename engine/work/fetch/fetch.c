@@ -254,5 +254,6 @@ int winnow_fetch(struct winnow *w, const char *name, const struct winnow_fetch_o
     buffer_free(&f.next);
     seen_free(&f.seen);
     reads_close(&f.reads);
+    state_call_ended(w);
     return result;
 }

@@ -284,5 +284,6 @@ int winnow_login(struct winnow *w, const char *name, const char *secret, const c
         return -1;
     int result = login(&c, &campaign, &handed, err);
     caller_close(&c);
+    state_call_ended(w);
     return result;
 }

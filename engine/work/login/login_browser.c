@@ -347,6 +347,7 @@ int winnow_login_browser(struct winnow *w, const char *name,
     if (result != 1)
         caller_close(&b.caller);
     explicit_bzero(&b, sizeof b);
+    state_call_ended(w);
     return result == 0 ? 0 : -1;
 }
 

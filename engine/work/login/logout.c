@@ -108,9 +108,10 @@ static int logout_locked(struct winnow *w, struct store_campaign *campaign,
             snprintf(out->why, sizeof out->why, "%.400s", why.text);
         bool interrupted = c.interrupted;
         caller_close(&c);
+        state_call_ended(w);
         if (interrupted)
             return winnow_fail(err, WINNOW_STOPPED,
-                               "stopped by a signal; the credential is still there");
+                               "stopped as asked; the credential is still there");
     }
     return remove_files(w, campaign, err);
 }

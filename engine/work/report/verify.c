@@ -255,5 +255,6 @@ int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify
     if (result == 0 && s.count > 0)
         result = ask_platform(w, &s, out, err);
     free(s.ones);
+    state_call_ended(w);
     return result;
 }

@@ -1,7 +1,7 @@
 /* run: a runner on the real network. Happy path: take the campaign's lock, open loop, client and
- * control socket, turn once per turn of the loop until the drain ends, tidy up. Signals: the first
- * SIGINT, SIGTERM or SIGHUP finishes what is in flight, a second leaves at once (what is in flight
- * is in doubt then, and asked again by the next run); SIGUSR1 asks for a status line. */
+ * control socket, turn once per turn of the loop until the drain ends, tidy up. The first
+ * winnow_stop finishes what is in flight, a second leaves at once (what is in flight is in doubt
+ * then, and asked again by the next run); winnow_ask asks for a status line. */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ struct run {
     uv_idle_t soon;  /* keeps the loop from sleeping when a turn is wanted */
     uv_work_t write; /* a turn's commit, beside the loop: answers are read while it waits */
     bool turn_wanted, writing, stopping, leaving;
-    bool status_wanted; /* by a signal, during a write */
+    bool status_wanted; /* asked for during a write */
     bool runner_open, loop_open;
     enum winnow_code end_code;
     char end_reason[WINNOW_ERROR_TEXT_MAX];
@@ -146,12 +146,9 @@ static void port_refresh(void *context) {
 
 /* ---- events ---- */
 
-static void on_signal(void *context, int signal) {
+/* The first stop lets what is in flight come home, the second does not. */
+static void on_stopped(void *context) {
     struct run *run = context;
-    if (signal == SIGUSR1) {
-        tell_status(run);
-        return;
-    }
     if (run->stopping) {
         run->leaving = true;
         port_ended(run, WINNOW_STOPPED,
@@ -160,8 +157,12 @@ static void on_signal(void *context, int signal) {
         return;
     }
     run->stopping = true;
-    runner_stop(&run->runner, WINNOW_STOPPED, "stopped by a signal; run the same command to go on");
+    runner_stop(&run->runner, WINNOW_STOPPED, "stopped as asked; run the same command to go on");
     want_turn(run);
+}
+
+static void on_asked(void *context) {
+    tell_status(context);
 }
 
 static void on_due(void *context) {
@@ -192,8 +193,8 @@ static int open_client(struct run *run, uint32_t connections, struct winnow_erro
 
 static int open_loop(struct run *run, uint32_t connections, struct winnow_error *err) {
     char path[PATH_MAX];
-    struct loop_events events = {run, on_signal, on_due};
-    if (loop_open(&run->loop, &run->w->clock, &events, err) != 0)
+    struct loop_events events = {run, on_stopped, on_asked, on_due};
+    if (loop_open(&run->loop, &run->w->clock, &run->w->interrupt, &events, err) != 0)
         return -1;
     run->loop_open = true;
     uv_check_init(&run->loop.uv, &run->turn);
@@ -321,6 +322,7 @@ int winnow_run(struct winnow *w, const char *name, const struct winnow_run_optio
     }
     int result = run_locked(&run, err);
     close_run(&run);
+    state_call_ended(w);
     return result;
 }
 

@@ -1,5 +1,5 @@
 /* A caller: see caller.h. Happy path: open, ask, read the response, close. Fails when the server
- * cannot be reached, and when a signal interrupts; waits at most the request's timeout. */
+ * cannot be reached, and when it is told to stop; waits at most the request's timeout. */
 #include "work/session/caller.h"
 
 #include <string.h>
@@ -12,10 +12,8 @@
 
 const char caller_user_agent[] = "winnow/" WINNOW_VERSION " (rate-limited bulk unfollow engine)";
 
-static void on_signal(void *context, int signal) {
+static void on_stopped(void *context) {
     struct caller *c = context;
-    if (signal == SIGUSR1)
-        return;
     c->interrupted = true;
     loop_stop(&c->loop);
 }
@@ -35,8 +33,8 @@ int caller_open(struct caller *c, struct winnow *w, const struct store_campaign 
     *c = (struct caller){.winnow = w, .platform = platform, .campaign = campaign};
     buffer_init(&c->headers, HTTP_HEADERS_MAX);
     buffer_init(&c->body, HTTP_RESPONSE_MAX);
-    struct loop_events events = {c, on_signal, on_due};
-    if (loop_open(&c->loop, &w->clock, &events, err) != 0)
+    struct loop_events events = {c, on_stopped, NULL, on_due};
+    if (loop_open(&c->loop, &w->clock, &w->interrupt, &events, err) != 0)
         return -1;
     struct http_client_options options = {
         .server = campaign->server,
@@ -82,7 +80,7 @@ static void on_done(void *context, uint64_t id, const struct http_response *resp
 
 static int interrupted(struct winnow_error *err) {
     return winnow_fail(err, WINNOW_STOPPED,
-                       "stopped by a signal; run the same command again to go on");
+                       "stopped as asked; run the same command again to go on");
 }
 
 int caller_ask(struct caller *c, const struct http_request *request,

@@ -15,7 +15,7 @@ struct caller {
     struct loop loop;
     struct http_client *client;
     struct credential credential;
-    bool interrupted; /* SIGINT or SIGTERM came */
+    bool interrupted; /* winnow_stop was called */
     bool answered;
     struct buffer headers, body; /* of the last response */
     struct http_response response;

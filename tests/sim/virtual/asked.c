@@ -82,7 +82,7 @@ static void serve(enum fault fault) {
  * here on is for nothing. */
 static void die(struct loop *l) {
     sim->machine.dead = true;
-    l->events.signalled(l->events.context, SIGINT);
+    l->events.stopped(l->events.context);
 }
 
 static bool dies_here(void) {
@@ -165,7 +165,8 @@ static void transfer(struct loop *l) {
 /* ---- under the caller ---- */
 
 int __wrap_loop_open(struct loop *l, const struct engine_clock *clock,
-                     const struct loop_events *events, struct winnow_error *err);
+                     struct interrupt *interrupt, const struct loop_events *events,
+                     struct winnow_error *err);
 void __wrap_loop_wake_at(struct loop *l, int64_t engine_ms);
 void __wrap_loop_run(struct loop *l);
 void __wrap_loop_stop(struct loop *l);
@@ -179,8 +180,10 @@ void __wrap_http_client_abort_all(struct http_client *c);
 void __wrap_http_client_close(struct http_client *c);
 
 int __wrap_loop_open(struct loop *l, const struct engine_clock *clock,
-                     const struct loop_events *events, struct winnow_error *err) {
+                     struct interrupt *interrupt, const struct loop_events *events,
+                     struct winnow_error *err) {
     (void)err;
+    (void)interrupt;
     l->clock = clock;
     l->events = *events;
     l->deadline_ms = INT64_MAX;

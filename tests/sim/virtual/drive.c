@@ -387,7 +387,7 @@ static void user_acts(struct sim *sim) {
     }
     if (dice_one_in(&sim->dice, s->stop_one_in) && !sim->stop_asked) {
         sim->stop_asked = sim->may_end[WINNOW_STOPPED] = true;
-        runner_stop(&sim->runner, WINNOW_STOPPED, "stopped by a signal");
+        runner_stop(&sim->runner, WINNOW_STOPPED, "stopped as asked");
         sim->wake_ms = sim->machine.now_ms;
         sim->met.signals++;
         sim_trace(sim, "signal");
