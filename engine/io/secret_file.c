@@ -23,7 +23,6 @@
 
 #include "io/paths.h"
 
-#define LOCK_TRIES   200
 #define LOCK_STEP_MS 50
 
 static int cannot(struct winnow_error *err, const char *what, const char *path) {
@@ -191,7 +190,8 @@ static bool try_lock(int fd) {
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
-int secret_file_lock(const char *path, struct secret_lock *out, struct winnow_error *err) {
+int secret_file_lock(const char *path, int wait_ms, struct secret_lock *out,
+                     struct winnow_error *err) {
     char name[PATH_MAX];
     const struct timespec step = {0, LOCK_STEP_MS * 1000000L};
     out->fd = -1;
@@ -203,17 +203,19 @@ int secret_file_lock(const char *path, struct secret_lock *out, struct winnow_er
     int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return cannot(err, "open", name);
-    for (int i = 0; i < LOCK_TRIES; i++) {
-        if (try_lock(fd)) {
-            out->fd = fd;
-            return 0;
-        }
+    bool locked = try_lock(fd);
+    for (int waited_ms = 0; !locked && waited_ms < wait_ms; waited_ms += LOCK_STEP_MS) {
         nanosleep(&step, NULL);
+        locked = try_lock(fd);
+    }
+    if (locked) {
+        out->fd = fd;
+        return 0;
     }
     close(fd);
     return winnow_fail(err, WINNOW_BUSY,
-                       "another winnow process has been renewing the credential for ten seconds: "
-                       "try again, or end that process");
+                       "another winnow process is renewing the credential: try again, or end that "
+                       "process");
 }
 
 void secret_file_unlock(struct secret_lock *lock) {

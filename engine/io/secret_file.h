@@ -18,11 +18,13 @@ int secret_file_write(const char *path, const char *bytes, size_t size, struct w
 int secret_file_remove(const char *path, struct winnow_error *err);
 
 /* One process at a time between reading and writing (a refresh token may be used once). Waits for
- * the other for at most ten seconds. */
+ * the other for at most `wait_ms`, then WINNOW_BUSY. */
 struct secret_lock {
     int fd;
 };
-int secret_file_lock(const char *path, struct secret_lock *out, struct winnow_error *err);
+#define SECRET_LOCK_WAIT_MS 10000 /* what a person or a fetch has the patience for */
+int secret_file_lock(const char *path, int wait_ms, struct secret_lock *out,
+                     struct winnow_error *err);
 void secret_file_unlock(struct secret_lock *lock);
 
 #endif

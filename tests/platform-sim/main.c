@@ -96,6 +96,7 @@ enum option_id {
     O_DEAD_TOKEN,
     O_SAME_SAID,
     O_NO_REFRESH,
+    O_SLOW_REFRESH,
     O_HELP
 };
 
@@ -158,6 +159,7 @@ static const struct option long_options[] = {
     {"dead-token", no_argument, NULL, O_DEAD_TOKEN},
     {"same-said", no_argument, NULL, O_SAME_SAID},
     {"no-refresh", no_argument, NULL, O_NO_REFRESH},
+    {"slow-refresh", no_argument, NULL, O_SLOW_REFRESH},
     {"help", no_argument, NULL, O_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -177,6 +179,7 @@ static void usage(FILE *out) {
           "  --token-life TIME         of Bluesky's and X's access tokens (default 2h)\n"
           "  --refresh-life TIME       of their refresh tokens (default 90d)\n"
           "  --refresh-fails N         the first N refreshes are answered 503\n"
+          "  --slow-refresh            X: refreshes take --slow\n"
           "  --client-id ID            of the X app (default sim-client)\n"
           "  --client-secret S         makes it a confidential one\n"
           "  --redirect-uri URI        the only one that it has (default: any on loopback)\n"
@@ -302,7 +305,8 @@ static bool take_switch(struct start *start, int option) {
                   &o->relations,           &o->repeat,      &o->loop,
                   &start->no_pkce,         &o->old_names,   &o->date_1970,
                   &o->number_ids,          &o->self_cursor, &o->errors_pages,
-                  &o->dead_token,          &o->same_said,   &o->no_refresh};
+                  &o->dead_token,          &o->same_said,   &o->no_refresh,
+                  &o->slow_refresh};
     static const struct {
         int option;
         bool value;
@@ -310,7 +314,8 @@ static bool take_switch(struct start *start, int option) {
                     {O_NO_RELATIONS, false}, {O_REPEAT, true},      {O_LOOP, true},
                     {O_NO_PKCE, true},       {O_OLD_NAMES, true},   {O_DATE_1970, true},
                     {O_NUMBER_IDS, true},    {O_SELF_CURSOR, true}, {O_ERRORS_PAGES, true},
-                    {O_DEAD_TOKEN, true},    {O_SAME_SAID, true},   {O_NO_REFRESH, true}};
+                    {O_DEAD_TOKEN, true},    {O_SAME_SAID, true},   {O_NO_REFRESH, true},
+                    {O_SLOW_REFRESH, true}};
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         if (switches[i].option == option) {
             *to[i] = switches[i].value;

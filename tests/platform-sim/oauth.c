@@ -327,6 +327,9 @@ static void refresh(struct sim *sim, const struct request *request, struct reply
     token->gone = true;
     sim->oauth.is.refreshes++;
     issue(sim, request, reply, app);
+    if (sim->options.slow_refresh) {
+        reply->delivery = SEND_SLOW;
+    }
 }
 
 static void revoke(struct sim *sim, const struct request *request, struct reply *reply,

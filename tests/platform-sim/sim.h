@@ -79,6 +79,7 @@ struct options {
     bool dead_token;        /* no token is known, and what that looks like on snac */
     bool same_said;         /* Mastodon: notifications are of the conversations' last statuses */
     bool no_refresh;        /* X: a grant has no refresh token */
+    bool slow_refresh;      /* X: a refresh takes slow_ns */
     char did_doc[256];      /* Bluesky: the account's DID document names this server; "": none */
     bool deactivated;       /* and the account is deactivated here */
 };

@@ -326,6 +326,37 @@ logged_in() {
   balanced
 }
 
+@test "X: a run that is stopped while its token is refreshed waits for the new pair" {
+  logged_in --slow-refresh --slow 700ms
+  exits 0 fetch obama --yes
+  exits 0 plan obama --policy policy.json
+  due
+  start run obama "${UNBOUND[@]}"
+  refreshing() { counted '.refreshes == 1'; }
+  within 10 refreshing
+  exits 0 pause obama # heard meanwhile, and taken back
+  exits 0 resume obama
+  kill -INT "$RUN"
+  ends 3
+  says "$ERR" "event=refresh campaign=obama result=ok" "run the same command to go on"
+  counted '.refreshes == 1' '.reused == 0'
+  exits 0 run obama "${UNBOUND[@]}"
+  counted '.refreshes == 1' '.reused == 0'
+  stands '.state == "done"'
+}
+
+@test "X: a fetch that is stopped while its token is refreshed stores the new pair first" {
+  logged_in --slow-refresh --slow 700ms
+  due
+  start fetch obama --yes
+  refreshing() { counted '.refreshes == 1'; }
+  within 10 refreshing
+  kill -INT "$RUN"
+  ends 3
+  exits 0 fetch obama --yes
+  counted '.refreshes == 1' '.reused == 0'
+}
+
 @test "X: tokens of three seconds, refreshed half way, through a run of several" {
   logged_in --token-life 3s
   exits 0 fetch obama --yes

@@ -193,7 +193,7 @@ static void add_one(int times) {
         char text[32];
         size_t size;
         struct secret_lock lock;
-        if (secret_file_lock(path, &lock, NULL) != 0 ||
+        if (secret_file_lock(path, SECRET_LOCK_WAIT_MS, &lock, NULL) != 0 ||
             secret_file_read(path, text, sizeof text, &size, NULL) != 0)
             _exit(1);
         snprintf(text, sizeof text, "%ld", strtol(text, NULL, 10) + 1);

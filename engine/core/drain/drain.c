@@ -75,7 +75,7 @@ static void end_with(struct drain_step *step, enum winnow_code code, const char 
 static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_step *step) {
     bool nothing_left = d->cursor == d->total && d->retry_count == 0;
     bool time_is_up = now_ms >= d->options.until_ms;
-    uint32_t in_air = d->in_flight + (d->looking > 0);
+    uint32_t in_air = d->in_flight + (d->looking > 0) + d->refreshing;
     int64_t quiet_ms = quiet_until(&d->options.quiet, now_ms, d->local_offset_ms);
     if (in_air == 0 && nothing_left)
         end_with(step, WINNOW_OK, "every entry is settled");
@@ -87,6 +87,8 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
         wait_for(step, INT64_MAX, "waiting for the last answers");
     else if (d->phase == DRAIN_PAUSED)
         wait_for(step, INT64_MAX, "paused by the user");
+    else if (d->refreshing)
+        wait_for(step, INT64_MAX, "refreshing the access token");
     else if (d->refresh_wanted && in_air > 0)
         wait_for(step, INT64_MAX, "waiting for the last answers before the token is refreshed");
     else if (in_air >= d->options.in_flight_max)

@@ -18,3 +18,14 @@ void reply_name_own(struct reply *reply, const struct limiter *l, enum budget_ca
     }
     reply->seen_count = kept;
 }
+
+int reply_fail(const struct reply *reply, struct winnow_error *err) {
+    enum winnow_code code = WINNOW_NETWORK;
+    if (reply->action == REPLY_STOP)
+        code = reply->code;
+    else if (reply->action == REPLY_REFRESH)
+        code = WINNOW_CREDENTIAL;
+    else if (reply->action == REPLY_STREAK)
+        code = WINNOW_SAFETY;
+    return winnow_fail(err, code, "%s", reply->reason);
+}

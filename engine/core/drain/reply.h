@@ -62,4 +62,7 @@ struct reply {
 /* Put the name of the call's own budget where reply_own_budget stands. */
 void reply_name_own(struct reply *reply, const struct limiter *l, enum budget_call call);
 
+/* A reply that is no success, as an error for the user. Returns -1. */
+int reply_fail(const struct reply *reply, struct winnow_error *err);
+
 #endif

@@ -100,7 +100,7 @@ int login_whoami(struct caller *c, struct platform_identity *who, const struct w
     if (reply.action == REPLY_GO_ON && note != NULL)
         hooks_warn(hooks, "%s", note);
     return reply.action == REPLY_GO_ON ? whose_server(c->campaign, who, err)
-                                       : caller_fail(&reply, err);
+                                       : reply_fail(&reply, err);
 }
 
 static int ask_session(struct caller *c, const char *password, struct platform_identity *who,
@@ -127,7 +127,7 @@ static int ask_session(struct caller *c, const char *password, struct platform_i
     explicit_bzero(&session, sizeof session);
     credential_hide_text(password, reply.reason);
     return reply.action == REPLY_GO_ON ? whose_server(c->campaign, who, err)
-                                       : caller_fail(&reply, err);
+                                       : reply_fail(&reply, err);
 }
 
 static bool same_account(const struct store_campaign *c, const struct platform_identity *who) {

@@ -89,7 +89,7 @@ static int ask_register(struct caller *c, void *context, struct winnow_error *er
                   r->flow->scopes == o->scopes && o->scopes_fewer != NULL;
     if (reply.action == REPLY_GO_ON || r->too_many)
         return 0;
-    caller_fail(&reply, err);
+    reply_fail(&reply, err);
     return winnow_fail_at(err, "no app could be registered with the server");
 }
 

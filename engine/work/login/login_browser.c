@@ -284,7 +284,7 @@ static int ask_exchange(struct caller *c, void *context, struct winnow_error *er
     hide(b, reply.reason);
     if (reply.action == REPLY_GO_ON)
         return 0;
-    caller_fail(&reply, err);
+    reply_fail(&reply, err);
     return winnow_fail_at(err, "the code was not traded for a token; log in again");
 }
 

@@ -21,7 +21,7 @@ static int logout_ask(struct caller *c, struct http_request *request, struct rep
         return -1;
     read(c->platform, response, reply);
     credential_hide(&c->credential, reply->reason);
-    return reply->action == REPLY_GO_ON ? 0 : caller_fail(reply, err);
+    return reply->action == REPLY_GO_ON ? 0 : reply_fail(reply, err);
 }
 
 static int revoke_one(struct caller *c, const char *token, struct winnow_error *err) {
@@ -125,7 +125,7 @@ int winnow_logout(struct winnow *w, const char *name, struct winnow_logout *out,
     *out = (struct winnow_logout){0};
     if (state_refuse_running(w, name, err) != 0 ||
         state_campaign(w, name, &campaign, &platform, err) != 0 ||
-        credential_path(w, &campaign, path, err) != 0 || secret_file_lock(path, &lock, err) != 0)
+        credential_path(w, &campaign, path, err) != 0 || secret_file_lock(path, SECRET_LOCK_WAIT_MS, &lock, err) != 0)
         return -1;
     if (platform->token_page != NULL)
         snprintf(out->page, sizeof out->page, "%s", platform->token_page);

@@ -12,9 +12,13 @@
 #include "work/run/run_options.h"
 #include "work/run/runner.h"
 #include "work/session/caller.h"
+#include "work/session/refresh.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 #define TIMEOUT_MS         30000
+
+/* Beside the runner's flights, whose numbers are small. */
+#define REFRESH_FLIGHT UINT64_MAX
 
 struct run {
     struct winnow *w;
@@ -27,6 +31,10 @@ struct run {
     struct control *control;
     struct credential credential;
     struct runner runner;
+    struct refresh refresh;
+    bool refreshing, refreshed; /* its request is in the air; its result was not told yet */
+    int refresh_result;
+    struct winnow_error refresh_why;
     uv_check_t turn; /* one turn of the runner for all answers of a turn of the loop */
     uv_idle_t soon;  /* keeps the loop from sleeping when a turn is wanted */
     uv_work_t write; /* a turn's commit, beside the loop: answers are read while it waits */
@@ -77,6 +85,9 @@ static void on_turn(uv_check_t *check) {
         return;
     run->turn_wanted = false;
     uv_idle_stop(&run->soon);
+    if (run->refreshed)
+        runner_refreshed(&run->runner, run->refresh_result, &run->refresh_why);
+    run->refreshed = false;
     if (credential_due(&run->credential, clock_now(&run->w->clock)))
         drain_want_refresh(&run->runner.drain);
     if (!runner_begin(&run->runner)) {
@@ -131,17 +142,42 @@ static void port_ended(void *context, enum winnow_code code, const char *reason)
     loop_stop(&run->loop);
 }
 
-/* A refresh is rare and nothing else is in flight then: ask on a loop of its own. */
+/* What came of a refresh is told between two writes: the runner's state is the writer's meanwhile. */
+static void refresh_over(struct run *run, int result) {
+    run->credential = run->refresh.credential;
+    refresh_end(&run->refresh);
+    run->refreshing = false;
+    run->refreshed = true;
+    run->refresh_result = result;
+    hooks_log(&run->options->hooks, 2, "event=refresh campaign=%s result=%s", run->campaign.name,
+              result == REFRESH_DONE    ? "ok"
+              : result == REFRESH_TAKEN ? "taken"
+                                        : winnow_code_name(run->refresh_why.code));
+    want_turn(run);
+}
+
+static void on_pair(void *context, uint64_t id, const struct http_response *response) {
+    struct run *run = context;
+    (void)id;
+    refresh_over(run, refresh_answer(&run->refresh, response, &run->refresh_why));
+}
+
+/* A flight like others: answers, signals and other terminals are heard while it is in the air. */
 static void port_refresh(void *context) {
     struct run *run = context;
-    struct winnow_error err = {0};
-    int result = caller_renew(run->w, &run->campaign, run->platform, &run->credential, &err);
-    hooks_log(&run->options->hooks, 2, "event=refresh campaign=%s result=%s", run->campaign.name,
-              result == 0   ? "ok"
-              : result == 2 ? "taken"
-                            : winnow_code_name(err.code));
-    runner_refreshed(&run->runner, result, &err);
-    want_turn(run);
+    const struct refresh refresh = {run->w, run->platform, &run->campaign,
+                                    .credential = run->credential};
+    run->refresh = refresh;
+    run->refresh_why = (struct winnow_error){0};
+    run->refreshing = true;
+    int result = refresh_begin(&run->refresh, false, &run->refresh_why);
+    const struct http_request *request = &run->refresh.request;
+    if (result == REFRESH_DONE &&
+        http_client_send(run->client, REFRESH_FLIGHT, request,
+                         credential_secret(&run->refresh.credential, request->secret), on_pair, run,
+                         &run->refresh_why) == 0)
+        return;
+    refresh_over(run, result == REFRESH_DONE ? -1 : result);
 }
 
 /* ---- events ---- */
@@ -253,6 +289,8 @@ static void close_run(struct run *run) {
         uv_run(&run->loop.uv, UV_RUN_ONCE);
     if (run->client != NULL)
         http_client_close(run->client);
+    if (run->refreshing)
+        refresh_end(&run->refresh);
     if (run->control != NULL)
         control_close(run->control);
     if (run->loop_open) {

@@ -151,7 +151,7 @@ void runner_end(struct runner *r);
 void runner_turn(struct runner *r);
 
 void runner_answer(struct runner *r, uint32_t flight, const struct http_response *response);
-/* As caller_refresh says: 0 a fresh token; 1 a failure that may pass, ask again later; 2 a token
+/* As enum refresh_result says: 0 a fresh token; 1 a failure that may pass, ask again later; 2 a token
  * that another process had got; -1 a failure for good. */
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why);
 /* The user may have asked for something: read it from the store. */

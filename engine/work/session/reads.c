@@ -107,7 +107,7 @@ static int reads_hold(struct reads *r, struct winnow_error *err) {
 
 /* The request for a fresh token counts like any other. As caller_refresh. */
 static int reads_refresh(struct reads *r, struct winnow_error *err) {
-    if (!caller_can_refresh(&r->caller))
+    if (!refresh_possible(r->caller.platform, &r->caller.credential))
         return caller_refresh(&r->caller, err); /* says what to do */
     r->price = reads_free;
     r->load = (struct budget_load){.read = true};
@@ -123,7 +123,7 @@ static int reads_refresh(struct reads *r, struct winnow_error *err) {
 static int refresh_ahead(struct reads *r, struct winnow_error *err) {
     struct winnow_error passing;
     if (!credential_due(&r->caller.credential, clock_now(&r->w->clock)) ||
-        !caller_can_refresh(&r->caller))
+        !refresh_possible(r->caller.platform, &r->caller.credential))
         return 0;
     int result = reads_refresh(r, &passing);
     if (result < 0 && err != NULL)
@@ -192,9 +192,9 @@ int reads_after_trouble(struct reads *r, const struct reply *reply, struct winno
     bool expired = reply->action == REPLY_REFRESH;
     r->failures++;
     if (!expired && reply->action != REPLY_WAIT && reply->action != REPLY_BACK_OFF)
-        return caller_fail(reply, err);
+        return reply_fail(reply, err);
     if (r->failures >= (r->tries_max > 0 ? r->tries_max : TRIES_MAX) && reply->action != REPLY_WAIT)
-        return caller_fail(reply, err);
+        return reply_fail(reply, err);
     int refreshed = expired ? reads_refresh(r, err) : 1;
     if (refreshed != 1) /* 1: it may work later */
         return refreshed < 0 ? -1 : 0;

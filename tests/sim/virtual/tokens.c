@@ -157,8 +157,13 @@ void tokens_look(struct sim *sim) {
 }
 
 static int rotate(struct sim *sim, struct credential *c, struct winnow_error *why) {
+    struct caller caller;
     asked_begin(sim, sim->asked.foreign);
-    int result = caller_renew(sim->w, &sim->campaign, sim->platform, c, why);
+    sim_must(sim, caller_open(&caller, sim->w, &sim->campaign, sim->platform, why));
+    caller.credential = *c;
+    int result = caller_refresh(&caller, why);
+    *c = caller.credential;
+    caller_close(&caller);
     sim->server.tokens.on_disk = look_at_file(sim);
     return result;
 }
