@@ -123,14 +123,14 @@ struct platform {
     const char *default_server; /* NULL: --server is needed */
     const struct platform_budget *budgets;
     size_t budget_count;
-    uint32_t batch_max;           /* entries that one request can unfollow */
-    int64_t price_unfollow_micro; /* 0: free */
-    int64_t price_follow_micro;   /* what an undo costs, each */
-    int64_t price_whoami_micro;   /* the account's own profile */
-    int64_t price_look_micro;     /* an entry that is looked at */
-    uint32_t look_max;            /* entries in one look */
-    enum budget_call look_call;   /* what it counts as */
-    const char *currency;         /* "USD"; NULL: free */
+    uint32_t batch_max;             /* entries that one request can unfollow */
+    int64_t price_unfollow_micro;   /* 0: free */
+    int64_t price_follow_micro;     /* what an undo costs, each */
+    int64_t price_whoami_micro;     /* the account's own profile */
+    int64_t price_look_micro;       /* an entry that is looked at */
+    uint32_t precheck_max;          /* entries in one look */
+    enum budget_call precheck_call; /* what it counts as */
+    const char *currency;           /* "USD"; NULL: free */
     const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */
     const char *notice_source;
     /* The id alone does not take a follow back: a key is needed, on GitHub the login, which is the

@@ -217,7 +217,7 @@ static inline void check_evidence(const struct adapter *a, const struct http_res
 static inline void check_look(const struct adapter *a, const struct platform_relations *by,
                               const struct http_response *in) {
     struct reply r;
-    uint32_t most = by != NULL ? by->max : a->platform->look_max;
+    uint32_t most = by != NULL ? by->max : a->platform->precheck_max;
     size_t count = most < 3 ? most : 3;
     struct unfollow entries[3] = {a->looked_at, {{"7", 1}, {"seven", 5}}, a->looked_at};
     struct platform_relation is[3] = {{.following = TRI_YES, .followed_by = TRI_NO},

@@ -50,6 +50,7 @@ static void close_rig(struct rig *r) {
 
 static enum drain_do next(struct rig *r, int64_t now) {
     drain_next(&r->drain, now, &r->step);
+    assert_string_equal(r->drain.fault.text, "");
     return r->step.what;
 }
 
@@ -225,7 +226,7 @@ static void test_fresh_in_order_due_tries_first(void **state) {
     open_with(&r, batches(3, 1), 9, NULL);
     answer(&r, send_next(&r, NOW, 0, 3), OUTCOME_RETRY, REPLY_BACK_OFF, NOW);
     int64_t due = r.settled.entries[0].not_before_ms;
-    int64_t slow = r.drain.slow_until_ms;
+    int64_t slow = r.drain.trouble.slow_until_ms;
     assert_true(slow > NOW && slow < due);
     assert_waits(&r, NOW, slow);
     /* Not due yet: fresh ones show whether it is the entries or the server. */
@@ -372,7 +373,7 @@ static void test_pause_and_resume(void **state) {
     drain_stop(&r.drain, WINNOW_STOPPED, "asked to stop");
     drain_pause(&r.drain); /* too late for both: it is stopping */
     drain_resume(&r.drain);
-    assert_int_equal(r.drain.phase, DRAIN_STOPPING);
+    assert_int_equal(r.drain.run.phase, DRAIN_STOPPING);
     close_rig(&r);
 }
 
@@ -417,7 +418,7 @@ static void test_long_reasons_are_cut(void **state) {
     open_with(&r, plain(), 5, NULL);
     drain_stop(&r.drain, WINNOW_STOPPED, reason);
     assert_ends(&r, NOW, WINNOW_STOPPED, NULL);
-    assert_int_equal(strlen(r.step.reason), sizeof r.drain.end_reason - 1);
+    assert_int_equal(strlen(r.step.reason), sizeof r.drain.run.end_reason - 1);
     close_rig(&r);
 }
 
@@ -439,7 +440,7 @@ static void test_until(void **state) {
     /* backing off */
     open_with(&r, o, 5, NULL);
     answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_BACK_OFF, NOW + 400);
-    assert_true(r.drain.slow_until_ms > NOW + 500);
+    assert_true(r.drain.trouble.slow_until_ms > NOW + 500);
     assert_waits(&r, NOW + 400, NOW + 500);
     assert_ends(&r, NOW + 500, WINNOW_CAP, NULL);
     close_rig(&r);
@@ -504,23 +505,23 @@ static void test_refresh_once(void **state) {
     assert_waits(&r, NOW, INT64_MAX); /* the other still uses the old token */
     answer(&r, second, OUTCOME_RETRY, REPLY_REFRESH, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
-    assert_int_equal(drain_take_refresh(&r.drain, NOW, NULL), 0);
-    drain_refreshed(&r.drain, NOW);
+    assert_int_equal(drain_token_take(&r.drain, NOW, NULL), 0);
+    drain_token_renewed(&r.drain, NOW);
     answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
     /* A success between: it may expire again. */
     answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
-    assert_int_equal(drain_take_refresh(&r.drain, NOW, NULL), 0);
-    drain_refreshed(&r.drain, NOW);
+    assert_int_equal(drain_token_take(&r.drain, NOW, NULL), 0);
+    drain_token_renewed(&r.drain, NOW);
     answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
-    assert_ends(&r, NOW, WINNOW_CREDENTIAL, r.drain.end_reason);
+    assert_ends(&r, NOW, WINNOW_CREDENTIAL, r.drain.run.end_reason);
     close_rig(&r);
 }
 
 static int64_t refresh_at(struct rig *r, int64_t at_ms, bool taken) {
     assert_int_equal(next(r, at_ms), DRAIN_REFRESH);
-    assert_int_equal(drain_take_refresh(&r->drain, at_ms, NULL), 0);
-    (taken ? drain_token_taken : drain_refreshed)(&r->drain, at_ms);
+    assert_int_equal(drain_token_take(&r->drain, at_ms, NULL), 0);
+    (taken ? drain_token_taken : drain_token_renewed)(&r->drain, at_ms);
     return at_ms;
 }
 
@@ -537,7 +538,7 @@ static void test_a_token_that_expires_while_it_waits(void **state) {
     }
     now = refresh_at(&r, now, false) + DRAIN_TOKEN_YOUNG_MS; /* not for ever */
     answer(&r, send_next(&r, now, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, now);
-    assert_ends(&r, now, WINNOW_CREDENTIAL, r.drain.end_reason);
+    assert_ends(&r, now, WINNOW_CREDENTIAL, r.drain.run.end_reason);
     close_rig(&r);
 }
 
@@ -551,7 +552,7 @@ static void test_a_token_that_another_process_got(void **state) {
     answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
     refresh_at(&r, NOW, false);
     answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
-    assert_ends(&r, NOW, WINNOW_CREDENTIAL, r.drain.end_reason);
+    assert_ends(&r, NOW, WINNOW_CREDENTIAL, r.drain.run.end_reason);
     close_rig(&r);
 }
 
@@ -564,24 +565,24 @@ static void test_refresh_is_a_request(void **state) {
     open_with(&r, plain(), 5, &spec);
     answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
-    assert_int_equal(drain_take_refresh(&r.drain, NOW, NULL), 0);
+    assert_int_equal(drain_token_take(&r.drain, NOW, NULL), 0);
     assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 2);
-    drain_refresh_failed(&r.drain, "no connection", NOW);
+    drain_token_failed(&r.drain, "no connection", NOW);
     assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 2);
     assert_int_equal(next(&r, NOW), DRAIN_WAIT);
     assert_string_equal(r.step.reason, "no connection");
     int64_t again = r.step.until_ms;
     assert_in_range(again, NOW + 500, NOW + 1000); /* the backoff's first step */
     assert_int_equal(next(&r, again), DRAIN_REFRESH);
-    assert_int_equal(drain_take_refresh(&r.drain, again, NULL), 0);
-    drain_refresh_failed(&r.drain, "no connection", again);
-    again = r.drain.slow_until_ms;
+    assert_int_equal(drain_token_take(&r.drain, again, NULL), 0);
+    drain_token_failed(&r.drain, "no connection", again);
+    again = r.drain.trouble.slow_until_ms;
     assert_int_equal(next(&r, again), DRAIN_WAIT); /* three are used up */
     assert_ptr_equal(r.step.budget, &r.limiter.budgets[0]);
     again = r.step.until_ms;
     assert_int_equal(next(&r, again), DRAIN_REFRESH);
-    assert_int_equal(drain_take_refresh(&r.drain, again, NULL), 0);
-    drain_refreshed(&r.drain, again);
+    assert_int_equal(drain_token_take(&r.drain, again, NULL), 0);
+    drain_token_renewed(&r.drain, again);
     answer(&r, send_next(&r, again, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, again);
     close_rig(&r);
 }
@@ -594,30 +595,30 @@ static void test_looked_at_before_leaving(void **state) {
     struct drain_options options = batches(1, 2);
     struct reply fine = answer_of(OUTCOME_NONE, REPLY_GO_ON);
     struct rig r;
-    options.look_max = 3;
+    options.precheck_max = 3;
     open_with(&r, options, 5, &spec);
-    assert_int_equal(next(&r, NOW), DRAIN_LOOK);
+    assert_int_equal(next(&r, NOW), DRAIN_PRECHECK);
     assert_int_equal(r.step.count, 3);
     assert_int_equal(r.step.entries[2].position, 2);
-    assert_int_equal(drain_take_look(&r.drain, 3, 3, NOW, NULL), 0);
+    assert_int_equal(drain_precheck_take(&r.drain, 3, 3, NOW, NULL), 0);
     assert_waits(&r, NOW, INT64_MAX); /* nobody leaves while it is in the air */
-    drain_looked(&r.drain, &fine, NOW);
+    drain_precheck_answered(&r.drain, &fine, NOW);
     assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 1);
     for (uint32_t i = 0; i < 3; i++)
         answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
-    assert_int_equal(next(&r, NOW), DRAIN_LOOK);
+    assert_int_equal(next(&r, NOW), DRAIN_PRECHECK);
     assert_int_equal(r.step.count, 2);
     assert_int_equal(r.step.entries[0].position, 3);
-    assert_int_equal(drain_take_look(&r.drain, 2, 2, NOW, NULL), 0);
-    drain_looked(&r.drain, &fine, NOW);
+    assert_int_equal(drain_precheck_take(&r.drain, 2, 2, NOW, NULL), 0);
+    drain_precheck_answered(&r.drain, &fine, NOW);
     /* too old: asked again */
-    assert_int_equal(next(&r, NOW + DRAIN_LOOK_FRESH_MS), DRAIN_SEND);
-    int64_t old = NOW + DRAIN_LOOK_FRESH_MS + 1;
-    assert_int_equal(next(&r, old), DRAIN_LOOK);
-    assert_int_equal(drain_take_look(&r.drain, 2, 2, old, NULL), 0);
-    drain_looked(&r.drain, &fine, old);
+    assert_int_equal(next(&r, NOW + DRAIN_PRECHECK_FRESH_MS), DRAIN_SEND);
+    int64_t old = NOW + DRAIN_PRECHECK_FRESH_MS + 1;
+    assert_int_equal(next(&r, old), DRAIN_PRECHECK);
+    assert_int_equal(drain_precheck_take(&r.drain, 2, 2, old, NULL), 0);
+    drain_precheck_answered(&r.drain, &fine, old);
     /* once: were it for ever, an entry whose look takes its room would never leave */
-    assert_int_equal(next(&r, old + DRAIN_LOOK_FRESH_MS + 1), DRAIN_SEND);
+    assert_int_equal(next(&r, old + DRAIN_PRECHECK_FRESH_MS + 1), DRAIN_SEND);
     close_rig(&r);
 }
 
@@ -627,17 +628,17 @@ static void test_known_without_a_look(void **state) {
     (void)state;
     struct drain_options options = plain();
     struct rig r;
-    options.look_max = 3;
+    options.precheck_max = 3;
     open_with(&r, options, 5, NULL);
-    assert_true(drain_wants_look(&r.drain));
-    drain_look_known(&r.drain, 2, NOW);
-    assert_false(drain_wants_look(&r.drain));
+    assert_true(drain_precheck_wanted(&r.drain));
+    drain_precheck_known(&r.drain, 2, NOW);
+    assert_false(drain_precheck_wanted(&r.drain));
     for (uint32_t i = 0; i < 2; i++)
         answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
-    assert_int_equal(next(&r, NOW), DRAIN_LOOK);
+    assert_int_equal(next(&r, NOW), DRAIN_PRECHECK);
     assert_int_equal(r.step.entries[0].position, 2);
-    assert_int_equal(drain_take_look(&r.drain, 3, 3, NOW, NULL), 0);
-    assert_false(drain_wants_look(&r.drain)); /* one is in the air */
+    assert_int_equal(drain_precheck_take(&r.drain, 3, 3, NOW, NULL), 0);
+    assert_false(drain_precheck_wanted(&r.drain)); /* one is in the air */
     close_rig(&r);
 }
 
@@ -654,26 +655,26 @@ static void test_look_that_fails(void **state) {
         {REPLY_REFRESH, 0, DRAIN_REFRESH, 0, 0},
         {REPLY_STOP, 0, DRAIN_END, 0, 0},
         {REPLY_STREAK, 0, DRAIN_END, 0, 0},
-        {REPLY_SPLIT, 0, DRAIN_LOOK, 0, 0}, /* refused as a whole: in smaller ones, at once */
+        {REPLY_SPLIT, 0, DRAIN_PRECHECK, 0, 0}, /* refused as a whole: in smaller ones, at once */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct drain_options options = plain();
         struct reply reply = answer_of(OUTCOME_RETRY, rows[i].action);
         struct rig r;
-        options.look_max = 3;
+        options.precheck_max = 3;
         open_with(&r, options, 5, NULL);
         reply.budget = "u";
         reply.code = WINNOW_CREDENTIAL;
         reply.until_ms = rows[i].until_ms;
-        assert_int_equal(next(&r, NOW), DRAIN_LOOK);
-        assert_int_equal(drain_take_look(&r.drain, 3, 3, NOW, NULL), 0);
-        drain_look_failed(&r.drain, &reply, false, NOW);
+        assert_int_equal(next(&r, NOW), DRAIN_PRECHECK);
+        assert_int_equal(drain_precheck_take(&r.drain, 3, 3, NOW, NULL), 0);
+        drain_precheck_failed(&r.drain, &reply, false, NOW);
         if (next(&r, NOW) != rows[i].then)
             fail_msg("row %zu: %d", i, (int)r.step.what);
         if (rows[i].then == DRAIN_WAIT) {
             assert_in_range(r.step.until_ms - NOW, rows[i].least_ms, rows[i].most_ms);
-            assert_int_equal(next(&r, r.step.until_ms), DRAIN_LOOK);
+            assert_int_equal(next(&r, r.step.until_ms), DRAIN_PRECHECK);
         }
         close_rig(&r);
     }
@@ -739,10 +740,10 @@ static void test_streak_stops(void **state) {
     answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
     answer(&r, send_next(&r, NOW, 2, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
     for (uint32_t i = 3; i < 6; i++) {
-        assert_int_equal(r.drain.phase, DRAIN_RUNNING);
+        assert_int_equal(r.drain.run.phase, DRAIN_RUNNING);
         answer(&r, send_next(&r, NOW, i, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
     }
-    assert_ends(&r, NOW, WINNOW_SAFETY, r.drain.end_reason);
+    assert_ends(&r, NOW, WINNOW_SAFETY, r.drain.run.end_reason);
     assert_int_equal(r.drain.retry_count, 5);
     close_rig(&r);
 }
@@ -763,10 +764,11 @@ static void test_streak_settles_nobody(void **state) {
             now += 1000000;
         }
         assert_ends(&r, now, WINNOW_SAFETY, NULL);
-        r.drain.phase = DRAIN_RUNNING; /* as the next run finds it */
-        r.drain.streak = r.drain.failures = 0;
-        r.drain.slow_until_ms = 0;
-        r.drain.fresh_first = false;
+        r.drain.run.phase = DRAIN_RUNNING; /* as the next run finds it */
+        r.drain.trouble.streak = r.drain.trouble.failures = 0;
+        r.drain.trouble.slow_until_ms = 0;
+        r.drain.trouble.state = TROUBLE_CALM;
+        r.drain.trouble.fresh_first = false;
     }
     close_rig(&r);
 }
@@ -830,7 +832,7 @@ static void test_questions(void **state) {
     assert_int_equal(r.step.entries[0].ask, 0);
     answer(&r, flight, OUTCOME_RETRY, REPLY_ASK, much_later);
     /* too old: it is sent again first, and then asked about anew */
-    int64_t old = much_later + DRAIN_LOOK_FRESH_MS + 1;
+    int64_t old = much_later + DRAIN_PRECHECK_FRESH_MS + 1;
     answer(&r, send_next(&r, old, 1, 1), OUTCOME_RETRY, REPLY_ASK, old);
     assert_int_equal(next(&r, old), DRAIN_SEND);
     assert_int_equal(r.step.entries[0].ask, 1);
@@ -965,13 +967,13 @@ static void test_success_forgets_failures(void **state) {
     int64_t now = NOW;
     for (uint32_t i = 0; i < 3; i++) {
         answer(&r, send_next(&r, now, i, 1), OUTCOME_RETRY, REPLY_BACK_OFF, now);
-        assert_in_range(r.drain.slow_until_ms - now, (500 << i), (1000 << i));
-        now = r.drain.slow_until_ms;
+        assert_in_range(r.drain.trouble.slow_until_ms - now, (500 << i), (1000 << i));
+        now = r.drain.trouble.slow_until_ms;
         r.drain.retry_count = 0; /* those in the way */
     }
     answer(&r, send_next(&r, now, 3, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, now);
     answer(&r, send_next(&r, now, 4, 1), OUTCOME_RETRY, REPLY_BACK_OFF, now);
-    assert_in_range(r.drain.slow_until_ms - now, 500, 1000);
+    assert_in_range(r.drain.trouble.slow_until_ms - now, 500, 1000);
     close_rig(&r);
 }
 

@@ -251,6 +251,7 @@ static void answer(struct world *w, int flight) {
 /* Killed and started again: what was in flight is in doubt, and half of it has happened. */
 static void crash(struct world *w) {
     uint32_t cursor = w->drain.cursor;
+    check(w, w->drain.fault.text[0] == '\0');
     check(w, cursor == w->next_fresh);
     drain_close(&w->drain);
     w->now_ms += (int64_t)draw(w, 100000);
@@ -306,12 +307,12 @@ static void run_seed(struct world *w, uint64_t seed) {
         } else {
             check(w, w->in_flight == 0);
             w->token_expired = false;
-            check(w, drain_take_refresh(&w->drain, w->now_ms, NULL) == 0);
-            drain_refreshed(&w->drain, w->now_ms);
+            check(w, drain_token_take(&w->drain, w->now_ms, NULL) == 0);
+            drain_token_renewed(&w->drain, w->now_ms);
         }
         /* A second refresh without a success between stops the run; the next run resumes it. */
-        if (w->drain.phase == DRAIN_STOPPING && w->in_flight == 0) {
-            check(w, w->drain.end_code == WINNOW_CREDENTIAL);
+        if (w->drain.run.phase == DRAIN_STOPPING && w->in_flight == 0) {
+            check(w, w->drain.run.end_code == WINNOW_CREDENTIAL);
             crash(w);
         }
     }

@@ -262,7 +262,7 @@ static void test_requests(void **state) {
         http_request_clear(&q);
         entries[0].id = entries[0].key = (struct text){"a/b", 3};
         assert_int_equal(p->build_look(account_of(p), entries, 1, &q, &err), -1);
-        assert_true(asks[i].count <= p->look_max && p->look_max <= PLATFORM_LOOK_MAX);
+        assert_true(asks[i].count <= p->precheck_max && p->precheck_max <= PLATFORM_LOOK_MAX);
         http_request_clear(&q);
         assert_int_equal(p->build_look(account_of(p), entries, 0, &q, &err), -1);
         http_request_free(&q);

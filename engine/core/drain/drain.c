@@ -3,8 +3,8 @@
  * anything changed); everything that goes wrong outside is an answer, see drain_answer.c. */
 #include "core/drain/drain.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/drain/drain_retries.h"
 
@@ -40,7 +40,8 @@ int drain_open(struct drain *d, const struct drain_options *options, struct limi
         d->flights[i].entries = at;
     d->retries = at;
     d->settled = at + retries;
-    d->looked = cursor;
+    d->precheck = (struct drain_precheck){
+        .state = options->precheck_max > 0 ? PRECHECK_NEEDED : PRECHECK_OFF, .known_to = cursor};
     return 0;
 }
 
@@ -55,7 +56,10 @@ int drain_restore(struct drain *d, const struct drain_entry *entry, struct winno
         return winnow_fail(err, WINNOW_DAMAGED,
                            "the store holds more than %u open entries: run winnow verify",
                            d->retry_count);
-    retries_push(d, entry);
+    struct drain_entry restored = *entry;
+    restored.state = ENTRY_PENDING;
+    drain_entry_move(&restored, ENTRY_RESTORE, &d->fault);
+    retries_push(d, &restored);
     return 0;
 }
 
@@ -71,30 +75,51 @@ static void end_with(struct drain_step *step, enum winnow_code code, const char 
     step->reason = reason;
 }
 
-/* Phases that say by themselves what to do; false when entries may leave. */
-static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_step *step) {
+/* What our own tables forbid: nothing can be said of the state, so nothing is waited for. What is in
+ * the air is in doubt then, and asked again by the next run. */
+static void end_by_fault(struct drain *d, struct drain_step *step) {
+    snprintf(d->fault_reason, sizeof d->fault_reason,
+             "stopped before the next request by a fault of winnow's own (%s): please report it; "
+             "nothing is lost, and `winnow run` goes on",
+             d->fault.text);
+    end_with(step, WINNOW_FAILED, d->fault_reason);
+}
+
+static uint32_t in_air(const struct drain *d) {
+    return d->in_flight + (d->precheck.state == PRECHECK_ASKING) + (d->token.state == TOKEN_ASKING);
+}
+
+/* What is over, or is to be over; false when it goes on. */
+static bool end_decides(const struct drain *d, int64_t now_ms, struct drain_step *step) {
     bool nothing_left = d->cursor == d->total && d->retry_count == 0;
     bool time_is_up = now_ms >= d->options.until_ms;
-    uint32_t in_air = d->in_flight + (d->looking > 0) + d->refreshing;
-    int64_t quiet_ms = quiet_until(&d->options.quiet, now_ms, d->local_offset_ms);
-    if (in_air == 0 && nothing_left)
-        end_with(step, WINNOW_OK, "every entry is settled");
-    else if (d->phase == DRAIN_STOPPING && in_air == 0)
-        end_with(step, d->end_code, d->end_reason);
-    else if (time_is_up && in_air == 0)
-        end_with(step, WINNOW_CAP, "the time given with --until has come");
-    else if (d->phase == DRAIN_STOPPING || nothing_left || time_is_up)
+    bool stopping = d->run.phase == DRAIN_STOPPING;
+    if (!nothing_left && !time_is_up && !stopping)
+        return false;
+    if (in_air(d) > 0)
         wait_for(step, INT64_MAX, "waiting for the last answers");
-    else if (d->phase == DRAIN_PAUSED)
+    else if (nothing_left)
+        end_with(step, WINNOW_OK, "every entry is settled");
+    else if (stopping)
+        end_with(step, d->run.end_code, d->run.end_reason);
+    else
+        end_with(step, WINNOW_CAP, "the time given with --until has come");
+    return true;
+}
+
+/* What holds all entries back; false when they may leave. */
+static bool wait_decides(const struct drain *d, int64_t now_ms, struct drain_step *step) {
+    int64_t quiet_ms = quiet_until(&d->options.quiet, now_ms, d->local_offset_ms);
+    if (d->run.phase == DRAIN_PAUSED)
         wait_for(step, INT64_MAX, "paused by the user");
-    else if (d->refreshing)
-        wait_for(step, INT64_MAX, "refreshing the access token");
-    else if (d->refresh_wanted && in_air > 0)
+    else if (d->token.state == TOKEN_ASKING)
+        wait_for(step, INT64_MAX, "getting a new access token");
+    else if (d->token.state == TOKEN_WANTED && in_air(d) > 0)
         wait_for(step, INT64_MAX, "waiting for the last answers before the token is refreshed");
-    else if (in_air >= d->options.in_flight_max)
+    else if (in_air(d) >= d->options.in_flight_max)
         wait_for(step, INT64_MAX, "waiting for answers");
-    else if (now_ms < d->slow_until_ms)
-        wait_for(step, d->slow_until_ms, d->slow_reason);
+    else if (now_ms < d->trouble.slow_until_ms)
+        wait_for(step, d->trouble.slow_until_ms, d->trouble.slow_reason);
     else if (quiet_ms != 0)
         wait_for(step, quiet_ms, "the quiet hours that you set");
     else
@@ -102,11 +127,9 @@ static bool phase_decides(const struct drain *d, int64_t now_ms, struct drain_st
     return true;
 }
 
-/* The next fresh ones have not been looked at. Asked only when one could leave now: what is learned
- * should be young then. */
-bool drain_wants_look(const struct drain *d) {
-    return d->options.look_max > 0 && d->looking == 0 && d->cursor < d->total &&
-           d->looked <= d->cursor;
+/* Asked only when one could leave now: what is learned should be young then. */
+bool drain_precheck_wanted(const struct drain *d) {
+    return d->precheck.state == PRECHECK_NEEDED && d->cursor < d->total;
 }
 
 /* The next entries in order: tries that are due, then fresh ones. Those whose batch failed go in
@@ -114,9 +137,10 @@ bool drain_wants_look(const struct drain *d) {
  * When tries again fail, a fresh entry goes between: without it, a few that always fail would keep
  * failing in turn, and nothing would tell them from a server in trouble. */
 static uint32_t offer(struct drain *d, int64_t now_ms, uint32_t most, struct drain_entry *entries) {
-    uint32_t end = d->options.look_max > 0 ? d->looked : d->total;
-    bool fresh = (d->cursor < end || drain_wants_look(d)) && d->retry_count < DRAIN_RETRIES_MAX;
-    uint32_t count = d->fresh_first && fresh ? 0 : retries_due(d, now_ms, most, entries);
+    uint32_t end = d->precheck.state == PRECHECK_OFF ? d->total : d->precheck.known_to;
+    bool fresh =
+        (d->cursor < end || drain_precheck_wanted(d)) && d->retry_count < DRAIN_RETRIES_MAX;
+    uint32_t count = d->trouble.fresh_first && fresh ? 0 : retries_due(d, now_ms, most, entries);
     if (count > 0 && entries[0].together != 0)
         return count;
     if (d->retry_count - count >= DRAIN_RETRIES_MAX)
@@ -131,7 +155,7 @@ static void explain_limit(const struct limiter_answer *answer, const struct drai
     step->budget = answer->why;
     if (!answer->never)
         wait_for(step, answer->at_ms, "the budget is full");
-    else if (d->in_flight > 0 || d->looking > 0)
+    else if (in_air(d) > 0)
         wait_for(step, INT64_MAX, "waiting for the last answers");
     else
         end_with(step, WINNOW_CAP, "a cap that you set is reached");
@@ -145,34 +169,24 @@ static void ask_refresh(struct drain *d, int64_t now_ms, struct drain_step *step
         explain_limit(&answer, d, step);
 }
 
-/* An old look is forgotten once for the same entry. A look and the unfollow after it can share a
- * budget that has room for one request, and the next room may be over an hour away. The entry would
- * be looked at again and again, and never leave. */
-static void forget_old_look(struct drain *d, int64_t now_ms) {
-    bool old = d->looked > d->cursor && now_ms - d->looked_at_ms > DRAIN_LOOK_FRESH_MS;
-    if (!old || d->forgotten == d->cursor + 1)
-        return;
-    d->looked = d->cursor;
-    d->forgotten = d->cursor + 1;
-}
-
 /* About no more than can be sent while what is learned is young: the others would be asked about
  * again. One at least, or it would never go on. */
-static uint32_t look_count(struct drain *d, int64_t now_ms) {
+static uint32_t precheck_count(struct drain *d, int64_t now_ms) {
     uint32_t most = d->total - d->cursor;
-    most = d->options.look_max < most ? d->options.look_max : most;
-    most = limiter_within(d->limiter, most, d->options.look_money, DRAIN_LOOK_FRESH_MS, now_ms);
+    most = d->options.precheck_max < most ? d->options.precheck_max : most;
+    most = limiter_within(d->limiter, most, d->options.precheck_money, DRAIN_PRECHECK_FRESH_MS,
+                          now_ms);
     return most > 0 ? most : 1;
 }
 
-static void ask_look(struct drain *d, int64_t now_ms, struct drain_step *step) {
-    uint32_t count = look_count(d, now_ms);
-    struct limiter_answer answer = limiter_ask(d->limiter, drain_look_load(d, count), now_ms);
+static void ask_precheck(struct drain *d, int64_t now_ms, struct drain_step *step) {
+    uint32_t count = precheck_count(d, now_ms);
+    struct limiter_answer answer = limiter_ask(d->limiter, drain_precheck_load(d, count), now_ms);
     if (!answer.granted) {
         explain_limit(&answer, d, step);
         return;
     }
-    step->what = DRAIN_LOOK;
+    step->what = DRAIN_PRECHECK;
     for (uint32_t next = d->cursor; step->count < count; next++)
         step->entries[step->count++] = (struct drain_entry){.position = next};
 }
@@ -182,8 +196,9 @@ static void ask_look(struct drain *d, int64_t now_ms, struct drain_step *step) {
 static bool offer_question(struct drain *d, int64_t now_ms, struct drain_step *step) {
     if (d->retry_count == 0 || d->retries[0].ask == 0 || d->retries[0].not_before_ms > now_ms)
         return false;
-    if (now_ms - d->retries[0].ask_since_ms > DRAIN_LOOK_FRESH_MS) {
+    if (now_ms - d->retries[0].ask_since_ms > DRAIN_PRECHECK_FRESH_MS) {
         d->retries[0].ask = 0; /* sent again, and asked about anew */
+        drain_entry_move(&d->retries[0], ENTRY_GROW_OLD, &d->fault);
         return false;
     }
     struct limiter_answer answer = limiter_ask(d->limiter, drain_read_load, now_ms);
@@ -197,9 +212,9 @@ static bool offer_question(struct drain *d, int64_t now_ms, struct drain_step *s
 }
 
 static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
-    if (phase_decides(d, now_ms, step))
+    if (end_decides(d, now_ms, step) || wait_decides(d, now_ms, step))
         return;
-    if (d->refresh_wanted) {
+    if (d->token.state == TOKEN_WANTED) {
         ask_refresh(d, now_ms, step);
         return;
     }
@@ -212,12 +227,12 @@ static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
         explain_limit(&answer, d, step);
         return;
     }
-    forget_old_look(d, now_ms);
+    drain_precheck_age(&d->precheck, d->cursor, now_ms, &d->fault);
     step->what = DRAIN_SEND;
     step->count = offer(d, now_ms, most, step->entries);
-    if (step->count == 0 && drain_wants_look(d))
-        ask_look(d, now_ms, step);
-    else if (step->count == 0 && d->looking > 0)
+    if (step->count == 0 && drain_precheck_wanted(d))
+        ask_precheck(d, now_ms, step);
+    else if (step->count == 0 && d->precheck.state == PRECHECK_ASKING)
         wait_for(step, INT64_MAX, "asking how it stands with the next ones");
     else if (step->count == 0)
         wait_for(step, retries_next_ms(d), "waiting to try again");
@@ -227,7 +242,12 @@ void drain_next(struct drain *d, int64_t now_ms, struct drain_step *step) {
     step->count = 0;
     step->budget = NULL;
     step->reason = "";
-    decide(d, now_ms, step);
+    if (d->fault.text[0] == '\0')
+        decide(d, now_ms, step);
+    if (d->fault.text[0] != '\0') {
+        end_by_fault(d, step);
+        return;
+    }
     if (step->what == DRAIN_WAIT && now_ms < d->options.until_ms &&
         step->until_ms > d->options.until_ms)
         step->until_ms = d->options.until_ms;
@@ -240,14 +260,25 @@ static int free_flight(const struct drain *d) {
     return i;
 }
 
+/* Those that are protected are settled by the caller; the others go into the flight. */
+static void fill_flight(struct drain *d, struct drain_flight *f, const struct drain_step *step,
+                        const bool *protected_) {
+    f->count = 0;
+    for (uint32_t i = 0; i < step->count; i++) {
+        struct drain_entry e = step->entries[i];
+        if (protected_[i])
+            e.ask = 0;
+        drain_entry_move(&e, protected_[i] ? ENTRY_SETTLE : ENTRY_TAKE, &d->fault);
+        if (!protected_[i])
+            f->entries[f->count++] = e;
+    }
+}
+
 int drain_take(struct drain *d, const struct drain_step *step, const bool *protected_,
                int64_t now_ms, int *flight, struct winnow_error *err) {
     int slot = free_flight(d);
     struct drain_flight *f = &d->flights[slot];
-    f->count = 0;
-    for (uint32_t i = 0; i < step->count; i++)
-        if (!protected_[i])
-            f->entries[f->count++] = step->entries[i];
+    fill_flight(d, f, step, protected_);
     f->load = step->entries[0].ask != 0
                   ? drain_read_load
                   : (struct budget_load){.unfollows = f->count, .write = true};
@@ -261,6 +292,7 @@ int drain_take(struct drain *d, const struct drain_step *step, const bool *prote
         else
             retries_pop(d);
     }
+    drain_precheck_pass(&d->precheck, d->cursor, &d->fault);
     f->taken = f->count > 0;
     d->in_flight += f->taken;
     return 0;
@@ -272,21 +304,13 @@ const struct drain_entry *drain_flight_entries(const struct drain *d, int flight
 }
 
 void drain_pause(struct drain *d) {
-    if (d->phase == DRAIN_RUNNING)
-        d->phase = DRAIN_PAUSED;
+    drain_run_move(&d->run, RUN_PAUSE, &d->fault);
 }
 
 void drain_resume(struct drain *d) {
-    if (d->phase == DRAIN_PAUSED)
-        d->phase = DRAIN_RUNNING;
+    drain_run_move(&d->run, RUN_RESUME, &d->fault);
 }
 
 void drain_stop(struct drain *d, enum winnow_code code, const char *reason) {
-    if (d->phase == DRAIN_STOPPING)
-        return;
-    d->phase = DRAIN_STOPPING;
-    d->end_code = code;
-    size_t size = strnlen(reason, sizeof d->end_reason - 1);
-    memcpy(d->end_reason, reason, size);
-    d->end_reason[size] = '\0';
+    drain_run_stop(&d->run, code, reason, &d->fault);
 }

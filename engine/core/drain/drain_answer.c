@@ -12,32 +12,8 @@ const struct budget_load drain_read_load = {.read = true};
 #define UNTOLD_WAIT_MS 60000
 
 static int64_t backoff_now(struct drain *d) {
-    return backoff_wait_ms(&d->options.backoff, d->failures, d->options.seed + d->draws++);
-}
-
-static void slow_down(struct drain *d, int64_t until_ms, const char *reason) {
-    if (until_ms <= d->slow_until_ms)
-        return;
-    d->slow_until_ms = until_ms;
-    size_t size = strnlen(reason, sizeof d->slow_reason - 1);
-    memcpy(d->slow_reason, reason, size);
-    d->slow_reason[size] = '\0';
-}
-
-/* A server that refuses again when its own time has come tells it too early, or counts what it
- * refuses: each such round waits longer, so that it is not asked at that pace for ever. What
- * several requests in flight are told at once is one round. */
-static int64_t at_least_patient(struct drain *d, int64_t until_ms, int64_t now_ms) {
-    if (now_ms >= d->busy_until_ms)
-        d->busy++;
-    if (d->busy > 1) {
-        int64_t least_ms =
-            backoff_wait_ms(&d->options.backoff, d->busy - 1, d->options.seed + d->draws++);
-        until_ms = now_ms + least_ms > until_ms ? now_ms + least_ms : until_ms;
-    }
-    if (until_ms > d->busy_until_ms)
-        d->busy_until_ms = until_ms;
-    return until_ms;
+    return drain_trouble_wait_ms(&d->trouble, &d->options.backoff, d->trouble.failures,
+                                 d->options.seed);
 }
 
 /* Nothing that draws on the budget before the reset. Without such a budget, nothing at all: the
@@ -46,27 +22,25 @@ static int64_t at_least_patient(struct drain *d, int64_t until_ms, int64_t now_m
 static int64_t wait_as_told(struct drain *d, const struct reply *reply, int64_t now_ms) {
     int64_t until_ms = reply->until_ms > now_ms ? reply->until_ms : now_ms + UNTOLD_WAIT_MS;
     until_ms = limiter_plausible(d->limiter, reply->budget, until_ms, reply->window_ms, now_ms);
-    until_ms = at_least_patient(d, until_ms, now_ms);
+    until_ms =
+        drain_trouble_patient(&d->trouble, &d->options.backoff, d->options.seed, until_ms, now_ms);
     bool known = reply->budget != NULL && limiter_find(d->limiter, reply->budget) != NULL;
     if (known || reply->budget == NULL)
         limiter_block(d->limiter, reply->budget, until_ms);
     if (!known)
-        slow_down(d, until_ms, reply->reason);
+        drain_trouble_slow(&d->trouble, until_ms, reply->reason);
     return until_ms;
 }
 
 /* One entry refused for good says something of the entry; many in a row say something of the
  * account. */
 static void success(struct drain *d, const struct reply *reply) {
-    d->failures = 0;
-    d->busy = 0;
-    d->streak = 0;
-    d->well = true;
-    d->fresh_first = false;
-    d->refreshed = false;
-    d->token_refusals = 0;
-    d->refusals = reply->outcome == OUTCOME_REFUSED ? d->refusals + 1 : 0;
-    if (d->refusals >= d->options.refusals_max)
+    struct drain_trouble *t = &d->trouble;
+    drain_trouble_move(t, TROUBLE_SUCCESS, &d->fault);
+    d->token.renewed = false;
+    d->token.refusals = 0;
+    t->refusals = reply->outcome == OUTCOME_REFUSED ? t->refusals + 1 : 0;
+    if (t->refusals >= d->options.refusals_max)
         drain_stop(d, WINNOW_SAFETY, reply->reason);
 }
 
@@ -74,7 +48,7 @@ static void success(struct drain *d, const struct reply *reply) {
  * network must not use up anybody's tries. When nothing fresh is left to tell the two apart, it
  * counts as well, so that a campaign ends. */
 static void fail_entry(struct drain *d, struct drain_entry *e, int64_t wait_ms, int64_t now_ms) {
-    if (d->failures == 1 || d->cursor == d->total)
+    if (d->trouble.failures == 1 || d->cursor == d->total)
         e->attempts++;
     /* Later than the drain itself: a fresh entry goes first and shows whether it is this one. */
     e->not_before_ms = now_ms + 2 * wait_ms;
@@ -90,10 +64,10 @@ static int64_t backoff_as_told(struct drain *d, const struct reply *reply, int64
 
 static void back_off(struct drain *d, struct drain_flight *f, const struct reply *reply,
                      bool never_left, int64_t now_ms) {
-    d->failures++;
-    d->fresh_first = f->again;
+    drain_trouble_move(&d->trouble, TROUBLE_FAILS, &d->fault);
+    d->trouble.fresh_first = f->again;
     int64_t wait_ms = backoff_as_told(d, reply, now_ms);
-    slow_down(d, now_ms + wait_ms, reply->reason);
+    drain_trouble_slow(&d->trouble, now_ms + wait_ms, reply->reason);
     for (uint32_t i = 0; i < f->count; i++) {
         if (never_left)
             f->entries[i].not_before_ms = now_ms + wait_ms;
@@ -102,22 +76,9 @@ static void back_off(struct drain *d, struct drain_flight *f, const struct reply
     }
 }
 
-/* Between a refresh and the next request there can be a wait that is longer than a token lives. */
-static void refresh(struct drain *d, const struct reply *reply, int64_t now_ms) {
-    bool young = d->refreshed && now_ms - d->refreshed_at_ms < DRAIN_TOKEN_YOUNG_MS;
-    if (d->refresh_wanted) /* by another answer of the same time */
-        return;
-    if (young || ++d->token_refusals > DRAIN_TOKEN_REFUSALS_MAX)
+static void token_refused(struct drain *d, const struct reply *reply, int64_t now_ms) {
+    if (!drain_token_expired(&d->token, now_ms, &d->fault))
         drain_stop(d, WINNOW_CREDENTIAL, reply->reason);
-    else
-        d->refresh_wanted = true;
-}
-
-static bool in_streak(const struct drain *d, uint32_t position) {
-    for (uint32_t i = 0; i < d->streak; i++)
-        if (d->streak_of[i] == position)
-            return true;
-    return false;
 }
 
 /* Several in a row say something of the account or the server; the same entry again says nothing
@@ -126,17 +87,15 @@ static bool in_streak(const struct drain *d, uint32_t position) {
  * behind others, each time later. */
 static void streak(struct drain *d, struct drain_flight *f, const struct reply *reply,
                    int64_t now_ms) {
-    d->failures++;
-    d->fresh_first = true; /* another tells whether it is this one */
-    if (!in_streak(d, f->entries[0].position) && d->streak < DRAIN_STREAK_MAX)
-        d->streak_of[d->streak++] = f->entries[0].position;
-    if (d->streak >= d->options.streak_max)
+    struct drain_trouble *t = &d->trouble;
+    drain_trouble_doubt(t, f->entries[0].position, &d->fault);
+    if (t->streak >= d->options.streak_max)
         drain_stop(d, WINNOW_SAFETY, reply->reason);
     int64_t wait_ms = backoff_now(d);
     bool few = d->cursor == d->total && d->retry_count + d->in_flight < d->options.streak_max;
     for (uint32_t i = 0; i < f->count; i++) {
         struct drain_entry *e = &f->entries[i];
-        e->attempts += (d->streak == 1 && d->well) || few;
+        e->attempts += (t->streak == 1 && t->well) || few;
         e->not_before_ms = now_ms + 2 * (wait_ms << (e->attempts < 8 ? e->attempts : 8));
     }
 }
@@ -187,7 +146,7 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
         back_off(d, f, reply, never_left, now_ms);
         break;
     case REPLY_REFRESH:
-        refresh(d, reply, now_ms);
+        token_refused(d, reply, now_ms);
         break;
     case REPLY_SPLIT:
         split(d, f, reply, now_ms);
@@ -204,103 +163,97 @@ static void act(struct drain *d, struct drain_flight *f, const struct reply *rep
     }
 }
 
-void drain_want_refresh(struct drain *d) {
-    d->refresh_wanted = true;
+void drain_token_due(struct drain *d) {
+    drain_token_move(&d->token, TOKEN_IS_DUE, 0, 0, &d->fault);
 }
 
-int drain_take_refresh(struct drain *d, int64_t now_ms, struct winnow_error *err) {
+int drain_token_take(struct drain *d, int64_t now_ms, struct winnow_error *err) {
     if (limiter_hold(d->limiter, drain_read_load, now_ms, err) != 0)
         return -1;
-    d->refreshing = true;
+    uint32_t in_air = d->in_flight + (d->precheck.state == PRECHECK_ASKING);
+    drain_token_move(&d->token, TOKEN_ASK, now_ms, in_air, &d->fault);
     return 0;
 }
 
-static void settle_refresh(struct drain *d, int64_t now_ms) {
-    if (d->refreshing)
+static void token_answered(struct drain *d, enum drain_token_event event, int64_t now_ms) {
+    if (drain_token_move(&d->token, event, now_ms, 0, &d->fault))
         limiter_settle(d->limiter, drain_read_load, now_ms);
-    d->refreshing = false;
 }
 
-void drain_refreshed(struct drain *d, int64_t now_ms) {
-    settle_refresh(d, now_ms);
-    d->refresh_wanted = false;
-    d->refreshed = true;
-    d->refreshed_at_ms = now_ms;
+void drain_token_renewed(struct drain *d, int64_t now_ms) {
+    token_answered(d, TOKEN_RENEWED, now_ms);
 }
 
 void drain_token_taken(struct drain *d, int64_t now_ms) {
-    settle_refresh(d, now_ms);
-    d->refresh_wanted = false;
+    token_answered(d, TOKEN_TAKEN, now_ms);
 }
 
-void drain_refresh_failed(struct drain *d, const char *reason, int64_t now_ms) {
-    settle_refresh(d, now_ms);
-    d->failures++;
-    slow_down(d, now_ms + backoff_now(d), reason);
+void drain_token_failed(struct drain *d, const char *reason, int64_t now_ms) {
+    token_answered(d, TOKEN_FAILS, now_ms);
+    drain_trouble_move(&d->trouble, TROUBLE_FAILS, &d->fault);
+    drain_trouble_slow(&d->trouble, now_ms + backoff_now(d), reason);
 }
 
 static void hear(struct drain *d, const struct reply *reply, int64_t now_ms);
 
-struct budget_load drain_look_load(const struct drain *d, uint32_t entries) {
-    return (struct budget_load){
-        .read = true, .call = d->options.look_call, .money = entries * d->options.look_money};
+struct budget_load drain_precheck_load(const struct drain *d, uint32_t entries) {
+    return (struct budget_load){.read = true,
+                                .call = d->options.precheck_call,
+                                .money = entries * d->options.precheck_money};
 }
 
-int drain_take_look(struct drain *d, uint32_t count, uint32_t asked, int64_t now_ms,
-                    struct winnow_error *err) {
-    d->look_load = drain_look_load(d, asked);
-    if (limiter_hold(d->limiter, d->look_load, now_ms, err) != 0)
+int drain_precheck_take(struct drain *d, uint32_t count, uint32_t asked, int64_t now_ms,
+                        struct winnow_error *err) {
+    d->precheck.load = drain_precheck_load(d, asked);
+    if (limiter_hold(d->limiter, d->precheck.load, now_ms, err) != 0)
         return -1;
-    d->looking = count;
+    d->precheck.asking = count;
+    drain_precheck_move(&d->precheck, PRECHECK_ASK, d->cursor, 0, now_ms, &d->fault);
     return 0;
 }
 
 /* The server is well and takes the token, whatever it told. */
-static void look_answered(struct drain *d) {
-    d->failures = 0;
-    d->busy = 0;
-    d->token_refusals = 0;
+static void server_is_well(struct drain *d) {
+    drain_trouble_move(&d->trouble, TROUBLE_IS_WELL, &d->fault);
+    d->token.refusals = 0;
 }
 
-void drain_looked(struct drain *d, const struct reply *reply, int64_t now_ms) {
-    limiter_settle(d->limiter, d->look_load, now_ms);
+void drain_precheck_answered(struct drain *d, const struct reply *reply, int64_t now_ms) {
+    limiter_settle(d->limiter, d->precheck.load, now_ms);
     hear(d, reply, now_ms);
-    d->looked = d->cursor + d->looking;
-    d->looked_at_ms = now_ms;
-    d->looking = 0;
-    look_answered(d);
+    drain_precheck_move(&d->precheck, PRECHECK_ANSWERED, d->cursor, 0, now_ms, &d->fault);
+    server_is_well(d);
 }
 
-void drain_look_known(struct drain *d, uint32_t count, int64_t now_ms) {
-    d->looked = d->cursor + count;
-    d->looked_at_ms = now_ms;
+void drain_precheck_known(struct drain *d, uint32_t count, int64_t now_ms) {
+    drain_precheck_move(&d->precheck, PRECHECK_ALL_KNOWN, d->cursor, count, now_ms, &d->fault);
 }
 
-void drain_look_no_more(struct drain *d) {
-    d->options.look_max = 0;
+void drain_precheck_end(struct drain *d) {
+    drain_precheck_move(&d->precheck, PRECHECK_END, d->cursor, 0, 0, &d->fault);
 }
 
-void drain_look_failed(struct drain *d, const struct reply *reply, bool never_left,
-                       int64_t now_ms) {
+void drain_precheck_failed(struct drain *d, const struct reply *reply, bool never_left,
+                           int64_t now_ms) {
     if (never_left)
-        limiter_release(d->limiter, d->look_load);
+        limiter_release(d->limiter, d->precheck.load);
     else
-        limiter_settle(d->limiter, d->look_load, now_ms);
+        limiter_settle(d->limiter, d->precheck.load, now_ms);
     hear(d, reply, now_ms);
-    d->looking = 0;
+    drain_precheck_move(&d->precheck, PRECHECK_FAILS, d->cursor, 0, now_ms, &d->fault);
     switch (reply->action) {
     case REPLY_WAIT:
         wait_as_told(d, reply, now_ms);
         break;
     case REPLY_REFRESH:
-        refresh(d, reply, now_ms);
+        token_refused(d, reply, now_ms);
         break;
     case REPLY_BACK_OFF:
-        d->failures++;
-        slow_down(d, now_ms + backoff_as_told(d, reply, now_ms), reply->reason);
+        drain_trouble_move(&d->trouble, TROUBLE_FAILS, &d->fault);
+        drain_trouble_slow(&d->trouble, now_ms + backoff_as_told(d, reply, now_ms), reply->reason);
         break;
     case REPLY_SPLIT: /* asked again in smaller ones, as soon as there is room */
-        look_answered(d);
+        server_is_well(d);
         break;
     case REPLY_GO_ON:
     case REPLY_STREAK:
@@ -335,6 +288,27 @@ static bool asks_on(const struct reply *reply) {
            reply->action == REPLY_BACK_OFF || reply->action == REPLY_REFRESH;
 }
 
+/* An entry leaves the drain, or comes back for another try. `before` is how it was before the
+ * answer, and tells the caller afterwards how it is. True: its tries have run out. */
+static bool give_back(struct drain *d, const struct reply *reply, struct drain_entry *e,
+                      struct drain_entry *before) {
+    bool final = outcome_final(reply->outcome);
+    bool exhausted = !final && tries_ran_out(d, reply, before->attempts, e);
+    if (!asks_on(reply))
+        e->ask_since_ms = e->ask = 0;
+    if (exhausted)
+        e->ask = 0;
+    drain_entry_move(e,
+                     final || exhausted ? ENTRY_SETTLE
+                     : e->ask != 0      ? ENTRY_ASK
+                                        : ENTRY_AGAIN,
+                     &d->fault);
+    *before = *e;
+    if (!final && !exhausted)
+        retries_push(d, e);
+    return exhausted;
+}
+
 void drain_answer(struct drain *d, int flight, const struct reply *reply, bool never_left,
                   int64_t now_ms, struct drain_settlement *out) {
     struct drain_flight *f = &d->flights[flight];
@@ -354,15 +328,8 @@ void drain_answer(struct drain *d, int flight, const struct reply *reply, bool n
     out->outcome = reply->outcome;
     out->count = f->count;
     out->entries = d->settled;
-    for (uint32_t i = 0; i < f->count; i++) {
-        out->exhausted[i] = !outcome_final(reply->outcome) &&
-                            tries_ran_out(d, reply, d->settled[i].attempts, &f->entries[i]);
-        if (!asks_on(reply))
-            f->entries[i].ask_since_ms = f->entries[i].ask = 0;
-        d->settled[i] = f->entries[i];
-        if (!outcome_final(reply->outcome) && !out->exhausted[i])
-            retries_push(d, &f->entries[i]);
-    }
+    for (uint32_t i = 0; i < f->count; i++)
+        out->exhausted[i] = give_back(d, reply, &f->entries[i], &d->settled[i]);
     f->taken = false;
     d->in_flight--;
 }

@@ -5,9 +5,9 @@
 
 #include "core/drain/drain.h"
 
-/* A request for a fresh token, like a look, is a read to every budget that counts reads. */
+/* A request for a fresh token, like a precheck, is a read to every budget that counts reads. */
 extern const struct budget_load drain_read_load;
-struct budget_load drain_look_load(const struct drain *d, uint32_t entries);
+struct budget_load drain_precheck_load(const struct drain *d, uint32_t entries);
 
 void retries_push(struct drain *d, const struct drain_entry *entry);
 /* Remove the first. */

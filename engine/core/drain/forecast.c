@@ -142,17 +142,17 @@ static int step(struct running *r, bool *ended, struct winnow_error *err) {
     case DRAIN_WAIT:
         wait_on(r);
         return 0;
-    case DRAIN_LOOK: { /* which nobody is found out by */
+    case DRAIN_PRECHECK: { /* which nobody is found out by */
         struct reply fine = say(OUTCOME_NONE, REPLY_GO_ON, "");
-        if (drain_take_look(r->d, r->step.count, r->step.count, r->now_ms, err) != 0)
+        if (drain_precheck_take(r->d, r->step.count, r->step.count, r->now_ms, err) != 0)
             return -1;
-        drain_looked(r->d, &fine, r->now_ms);
+        drain_precheck_answered(r->d, &fine, r->now_ms);
         return 0;
     }
     case DRAIN_REFRESH:
-        if (drain_take_refresh(r->d, r->now_ms, err) != 0)
+        if (drain_token_take(r->d, r->now_ms, err) != 0)
             return -1;
-        drain_refreshed(r->d, r->now_ms);
+        drain_token_renewed(r->d, r->now_ms);
         return 0;
     case DRAIN_END:
         *ended = true;

@@ -665,7 +665,7 @@ const struct platform platform_bluesky = {
     .budgets = budgets_bluesky,
     .budget_count = BUDGETS_BLUESKY_COUNT,
     .batch_max = BATCH_MAX,
-    .look_max = 1,
+    .precheck_max = 1,
     .currency = NULL,
     .notice = "Bluesky's safety team counts bulk following and unfollowing as spam where it farms "
               "engagement, and has labelled accounts for it.",

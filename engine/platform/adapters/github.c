@@ -517,7 +517,7 @@ const struct platform platform_github = {
     .budgets = budgets_github,
     .budget_count = BUDGETS_GITHUB_COUNT,
     .batch_max = 1,
-    .look_max = 1,
+    .precheck_max = 1,
     .currency = NULL,
     .notice = "GitHub's acceptable use policies forbid rank abuse such as automated following, and "
               "excessive automated bulk activity; they do not speak of unfollowing.",

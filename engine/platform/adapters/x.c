@@ -797,8 +797,8 @@ const struct platform platform_x = {
     .price_follow_micro = 15000,
     .price_look_micro = USER_MICRO,
     .price_whoami_micro = USER_MICRO,
-    .look_max = LOOK_MAX,
-    .look_call = CALL_USERS,
+    .precheck_max = LOOK_MAX,
+    .precheck_call = CALL_USERS,
     .currency = "USD",
     .notice = "X's developer guidelines list following and unfollowing among the automated actions "
               "that are not allowed (\"No bulk, aggressive, or automated following\"), and name "

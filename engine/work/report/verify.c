@@ -227,8 +227,9 @@ static int ask_platform(struct winnow *w, const struct sampling *s,
                              (int64_t)s->count * platform->price_look_micro, err);
     if (result == 0)
         result = own_account(&reads, err);
-    for (size_t i = 0; i < s->count && result == 0; i += platform->look_max) {
-        size_t count = s->count - i < platform->look_max ? s->count - i : platform->look_max;
+    for (size_t i = 0; i < s->count && result == 0; i += platform->precheck_max) {
+        size_t count =
+            s->count - i < platform->precheck_max ? s->count - i : platform->precheck_max;
         result = look_at(&reads, &look, &s->ones[i], count, out, err);
         hooks_progress(&s->options->hooks, "asking", i + count, s->count);
     }

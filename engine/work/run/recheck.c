@@ -11,9 +11,9 @@
 #include "work/plan/plan_head.h"
 
 int recheck_open(struct recheck *c, struct store_txn *t, const struct store_campaign *campaign,
-                 const struct platform *platform, uint32_t look_max, struct winnow_error *err) {
+                 const struct platform *platform, uint32_t precheck_max, struct winnow_error *err) {
     struct plan_head head;
-    *c = (struct recheck){.on = look_max > 0, .platform = platform, .campaign = campaign->id};
+    *c = (struct recheck){.on = precheck_max > 0, .platform = platform, .campaign = campaign->id};
     http_request_init(&c->request);
     look_open(&c->look, platform, true);
     if (!c->on)

@@ -39,9 +39,9 @@ struct recheck {
     uint32_t kept_max;
 };
 
-/* Off where `look_max` is 0: then nothing else is called. */
+/* Off where `precheck_max` is 0: then nothing else is called. */
 int recheck_open(struct recheck *c, struct store_txn *t, const struct store_campaign *campaign,
-                 const struct platform *platform, uint32_t look_max, struct winnow_error *err);
+                 const struct platform *platform, uint32_t precheck_max, struct winnow_error *err);
 void recheck_close(struct recheck *c);
 
 /* Behind recheck_open: profiles are bought of who has none. */

@@ -89,7 +89,7 @@ static void on_turn(uv_check_t *check) {
         runner_refreshed(&run->runner, run->refresh_result, &run->refresh_why);
     run->refreshed = false;
     if (credential_due(&run->credential, clock_now(&run->w->clock)))
-        drain_want_refresh(&run->runner.drain);
+        drain_token_due(&run->runner.drain);
     if (!runner_begin(&run->runner)) {
         runner_end(&run->runner);
         return;

@@ -84,8 +84,8 @@ static int add_cap(struct limiter *l, const char *name, uint64_t limit, struct b
 }
 
 /* Cheap: where one free request tells of many. Elsewhere a look costs as much as the unfollow. */
-static uint32_t look_max(const struct platform *p, enum winnow_recheck recheck) {
-    uint32_t most = p->relations != NULL ? p->relations->max : p->look_max;
+static uint32_t precheck_max(const struct platform *p, enum winnow_recheck recheck) {
+    uint32_t most = p->relations != NULL ? p->relations->max : p->precheck_max;
     bool cheap = most >= 10 && p->price_look_micro == 0;
     if (recheck == WINNOW_RECHECK_OFF || (recheck == WINNOW_RECHECK_CHEAP && !cheap))
         return 0;
@@ -109,12 +109,12 @@ int run_options_drain(struct winnow *w, const struct platform *p,
     out->in_flight_max = o->connections > 0 ? o->connections : CONNECTIONS;
     out->batch_max = p->batch_max;
     out->quiet = note->quiet;
-    out->look_max = look_max(p, o->recheck);
-    out->look_call = p->look_call;
-    out->look_money = (uint64_t)p->price_look_micro;
+    out->precheck_max = precheck_max(p, o->recheck);
+    out->precheck_call = p->precheck_call;
+    out->precheck_money = (uint64_t)p->price_look_micro;
     if (o->buy_profiles) { /* which tells all that a look would */
-        out->look_max = buy_ask(p)->max;
-        out->look_money = (uint64_t)buy_ask(p)->price_micro;
+        out->precheck_max = buy_ask(p)->max;
+        out->precheck_money = (uint64_t)buy_ask(p)->price_micro;
     }
     out->seed = (uint64_t)clock_now(&w->clock);
     if (o->until_ms > 0)

@@ -49,8 +49,8 @@ static bool outcomes_due(const struct runner *r, int64_t now_ms) {
 
 /* Is there anything that wants a commit now? */
 static bool must_write(struct runner *r) {
-    if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_LOOK || r->step.what == DRAIN_REFRESH ||
-        r->look_heard || outcomes_due(r, r->turn_ms))
+    if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_PRECHECK ||
+        r->step.what == DRAIN_REFRESH || r->look_heard || outcomes_due(r, r->turn_ms))
         return true;
     if (r->step.what == DRAIN_END && r->outcome_count > 0)
         return true;
@@ -77,7 +77,7 @@ bool runner_begin(struct runner *r) {
     if (r->over)
         return false;
     r->turn_ms = r->port.now(r->port.context);
-    if (r->drain.phase == DRAIN_PAUSED)
+    if (r->drain.run.phase == DRAIN_PAUSED)
         runner_look(r); /* the word that it is resumed may not have come through */
     if (r->port.local_offset_ms != NULL)
         r->drain.local_offset_ms = r->port.local_offset_ms(r->port.context);
@@ -145,7 +145,7 @@ static void go_on(struct runner *r) {
         r->port.refresh(r->port.context);
     } else {
         int64_t at_ms = r->staged.left ? r->turn_ms : r->step.until_ms; /* what was staged, again */
-        if (r->drain.phase == DRAIN_PAUSED && at_ms > r->turn_ms + PAUSED_LOOK_MS)
+        if (r->drain.run.phase == DRAIN_PAUSED && at_ms > r->turn_ms + PAUSED_LOOK_MS)
             at_ms = r->turn_ms + PAUSED_LOOK_MS;
         if (r->outcome_count > 0 && r->first_outcome_ms + RUNNER_OUTCOME_MS < at_ms)
             at_ms = r->first_outcome_ms + RUNNER_OUTCOME_MS;
@@ -178,14 +178,14 @@ void runner_turn(struct runner *r) {
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why) {
     int64_t now_ms = r->port.now(r->port.context);
     if (result == 0) {
-        drain_refreshed(&r->drain, now_ms);
+        drain_token_renewed(&r->drain, now_ms);
         return;
     }
     if (result == 2) {
         drain_token_taken(&r->drain, now_ms);
         return;
     }
-    drain_refresh_failed(&r->drain, why->text, now_ms);
+    drain_token_failed(&r->drain, why->text, now_ms);
     /* By the drain, not at once: what came in and why it stops are written before the end. */
     if (result < 0)
         drain_stop(&r->drain, why->code, why->text);

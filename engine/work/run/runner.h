@@ -133,7 +133,7 @@ int runner_open(struct runner *r, struct winnow *w, const char *name, const stru
                 const struct drain_options *options, const struct runner_port *port,
                 const struct winnow_hooks *hooks, struct winnow_error *err);
 /* Between runner_open and the first turn: of who is about to be unfollowed and has no profile, it
- * is bought (buy.h). The options' look_max and look_money are those of buy_ask. */
+ * is bought (buy.h). The options' precheck_max and precheck_money are those of buy_ask. */
 int runner_buy(struct runner *r, struct winnow_error *err);
 void runner_close(struct runner *r);
 

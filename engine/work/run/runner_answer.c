@@ -54,8 +54,8 @@ static bool is_look(const struct runner *r, uint32_t flight) {
 static void look_no_more(struct runner *r, const struct runner_reply *reply) {
     hooks_log(&r->hooks, 1, "event=recheck campaign=%s entries=0 reason=\"%s\"", r->campaign.name,
               reply->reply.reason);
-    drain_looked(&r->drain, &reply->reply, reply->at_ms);
-    drain_look_no_more(&r->drain);
+    drain_precheck_answered(&r->drain, &reply->reply, reply->at_ms);
+    drain_precheck_end(&r->drain);
 }
 
 /* Without a whole answer the platform may charge for all. */
@@ -80,14 +80,14 @@ static void act_on_look(struct runner *r, struct store_txn *t, const struct runn
         recheck_judge(&r->recheck, t, &counts, &err) != 0)
         drain_stop(&r->drain, err.code, err.text);
     if (reply->reply.action != REPLY_GO_ON) {
-        drain_look_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
+        drain_precheck_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
         return;
     }
     if (err.code == WINNOW_OK)
         hooks_log(&r->hooks, counts.protected_ + counts.gone > 0 ? 2 : 3,
                   "event=recheck campaign=%s entries=%u protected=%u already_gone=%u not_told=%u",
                   r->campaign.name, counts.asked, counts.protected_, counts.gone, counts.unknown);
-    drain_looked(&r->drain, &reply->reply, reply->at_ms);
+    drain_precheck_answered(&r->drain, &reply->reply, reply->at_ms);
 }
 
 /* The cap on money counts what is charged, as the ledger does. */
@@ -175,7 +175,7 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
         count = r->recheck.look.size;
         int64_t charged_micro = recheck_read(&r->recheck, &who, response, &reply->reply);
         reply->look_cost_micro = look_cost(r, charged_micro, response);
-        reply_name_own(&reply->reply, &r->limiter, r->drain.options.look_call);
+        reply_name_own(&reply->reply, &r->limiter, r->drain.options.precheck_call);
     } else {
         read_answer(r, flight, &who, response, &reply->reply, &count);
     }

@@ -108,7 +108,7 @@ static int opening_load(struct runner *r, struct store_txn *t, const char *name,
         drain_open(&r->drain, options, &r->limiter, r->progress.total, r->progress.cursor, err) !=
             0 ||
         restore_open(r, t, err) != 0 || recount(r, t, err) != 0 ||
-        recheck_open(&r->recheck, t, &r->campaign, r->platform, options->look_max, err) != 0 ||
+        recheck_open(&r->recheck, t, &r->campaign, r->platform, options->precheck_max, err) != 0 ||
         shared_keys_load(&r->shared, t, &r->campaign, r->platform, err) != 0)
         return -1;
     r->note.state = WINNOW_RUN_RUNNING;

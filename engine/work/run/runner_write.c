@@ -38,7 +38,7 @@ void runner_describe(struct runner *r, const struct drain_step *step, int64_t no
         n->state = step->code == WINNOW_OK ? WINNOW_RUN_DONE : WINNOW_RUN_STOPPED;
         n->code = step->code;
         snprintf(n->reason, sizeof n->reason, "%s", run_end_reason(step));
-    } else if (r->drain.phase == DRAIN_PAUSED) {
+    } else if (r->drain.run.phase == DRAIN_PAUSED) {
         n->state = WINNOW_RUN_PAUSED;
     } else if (step->what == DRAIN_WAIT && step->until_ms != INT64_MAX &&
                step->until_ms - now_ms > SHORT_WAIT_MS) {
@@ -286,13 +286,13 @@ static int pass_known(struct runner *r, struct store_txn *t, uint32_t *passed,
     struct recheck_counts counts;
     const struct drain *d = &r->drain;
     *passed = 0;
-    if (r->recheck.buy.ask == NULL || !drain_wants_look(d))
+    if (r->recheck.buy.ask == NULL || !drain_precheck_wanted(d))
         return 0;
     if (recheck_known(&r->recheck, t, d->cursor, d->total - d->cursor, passed, err) != 0)
         return -1;
     if (*passed == 0)
         return 0;
-    drain_look_known(&r->drain, *passed, r->turn_ms);
+    drain_precheck_known(&r->drain, *passed, r->turn_ms);
     if (recheck_judge(&r->recheck, t, &counts, err) != 0)
         return -1;
     hooks_log(&r->hooks, counts.protected_ > 0 ? 2 : 3,
@@ -308,8 +308,8 @@ static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error
         return -1;
     uint32_t asked = r->recheck.look.size;
     r->staged.look = true;
-    r->look_booked_micro = (int64_t)r->drain.options.look_money * asked;
-    if (drain_take_look(&r->drain, r->step.count, asked, r->turn_ms, err) != 0)
+    r->look_booked_micro = (int64_t)r->drain.options.precheck_money * asked;
+    if (drain_precheck_take(&r->drain, r->step.count, asked, r->turn_ms, err) != 0)
         return -1;
     return money_book(t, r->campaign.id, look_kind(r), r->look_booked_micro, 0, err);
 }
@@ -340,7 +340,7 @@ static int next_step(struct runner *r, struct store_txn *t, struct winnow_error 
     if (pass_known(r, t, &passed, err) != 0)
         return -1;
     drain_next(&r->drain, r->turn_ms, &r->step);
-    if (r->step.what != DRAIN_LOOK)
+    if (r->step.what != DRAIN_PRECHECK)
         return 0;
     if (pass_known(r, t, &passed, err) != 0)
         return -1;
@@ -364,8 +364,8 @@ static int turn_fill(struct runner *r, struct store_txn *t, struct winnow_error 
         if (flight >= 0)
             r->staged.flights[r->staged.count++] = (uint32_t)flight;
     }
-    if ((r->step.what == DRAIN_REFRESH && drain_take_refresh(&r->drain, r->turn_ms, err) != 0) ||
-        (r->step.what == DRAIN_LOOK && stage_look(r, t, err) != 0))
+    if ((r->step.what == DRAIN_REFRESH && drain_token_take(&r->drain, r->turn_ms, err) != 0) ||
+        (r->step.what == DRAIN_PRECHECK && stage_look(r, t, err) != 0))
         return -1;
     runner_describe(r, &r->step, r->turn_ms);
     return write_rest(r, t, err);

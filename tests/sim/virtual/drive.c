@@ -170,7 +170,7 @@ static bool open_runner(struct sim *sim) {
                             .per_day = sim->s.per_day};
     options.in_flight_max = sim->s.in_flight_max;
     options.batch_max = sim->s.batch_max;
-    options.look_max = sim->s.look_max;
+    options.precheck_max = sim->s.precheck_max;
     options.seed = dice_draw(&sim->dice);
     options.until_ms = sim->until_ms;
     options.quiet = note.quiet = (struct quiet_hours){sim->s.quiet_from_min, sim->s.quiet_to_min};
@@ -433,7 +433,7 @@ static void machine_acts(struct sim *sim) {
     }
     /* Not again while an answer of the time before may still be asked about. */
     if (dice_one_in(&sim->dice, s->astray_one_in) &&
-        now_ms >= sim->server.astray_until_ms + 2 * DRAIN_LOOK_FRESH_MS) {
+        now_ms >= sim->server.astray_until_ms + 2 * DRAIN_PRECHECK_FRESH_MS) {
         sim->server.astray_until_ms = now_ms + dice_between(&sim->dice, 1000, 4000000);
         sim->server.astray_wholly = dice_one_in(&sim->dice, 2);
         sim->met.astray++;
@@ -516,7 +516,7 @@ static int64_t resume(struct sim *sim) {
 /* A paused worker only looks whether it still is. */
 static bool only_looks(const struct sim *sim) {
     return sim->paused && network_next(sim, true) == INT64_MAX &&
-           sim->runner.drain.phase == DRAIN_PAUSED;
+           sim->runner.drain.run.phase == DRAIN_PAUSED;
 }
 
 static void hear(struct sim *sim) {
@@ -558,7 +558,7 @@ static bool turn(struct sim *sim) {
                               .told_ms = sim->told_until_ms,
                               .danger = sim->danger};
     if (sim->s.tokens && credential_due(&sim->credential, port_now(sim)))
-        drain_want_refresh(&sim->runner.drain);
+        drain_token_due(&sim->runner.drain);
     if (runner_begin(&sim->runner)) {
         while_writing(sim);
         sim->turn.paused = sim->paused;
@@ -603,6 +603,9 @@ static void step(struct sim *sim) {
     if (!turn(sim))
         return;
     book_check(sim);
+    if (sim->runner.drain.fault.text[0] != '\0')
+        sim_violated(sim, 6, "the drain made a move that may not happen: %s",
+                     sim->runner.drain.fault.text);
     if (sim->refreshing)
         refreshed(sim);
     else if (!sim->ended)

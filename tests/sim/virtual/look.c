@@ -53,7 +53,7 @@ uint32_t look_targets(struct sim *sim, const struct http_request *q,
     snprintf(text, sizeof text, "%.*s", (int)q->target.size, q->target.at);
     if (q->method == HTTP_GET && skip(&at, form->first))
         count = read_ids(at, form->between, targets);
-    bool ok = count > 0 && count <= sim->s.look_max;
+    bool ok = count > 0 && count <= sim->s.precheck_max;
     for (uint32_t i = 0; i < count && ok; i++)
         ok = targets[i].number < sim->s.people &&
              targets[i].key < sim->people[targets[i].number].keys;
@@ -294,7 +294,8 @@ void look_check_leaving(struct sim *sim, uint32_t position, const struct target 
                      position, target->number);
     /* A look that is not offered any more is not asked alone either; X is paid for each. */
     if (p->heard.process == sim->process && p->heard.left_out && sim->s.which != ON_X &&
-        sim->book.entries[position].intents <= 1 && sim->runner.drain.options.look_max != 0)
+        sim->book.entries[position].intents <= 1 &&
+        sim->runner.drain.precheck.state != PRECHECK_OFF)
         sim_violated(sim, 8,
                      "entry %u leaves, and a look left out followee %u, who was not asked "
                      "about alone",

@@ -131,7 +131,7 @@ void scenario_draw_more(struct scenario *s, struct dice *d) {
     if (!s->drifts)
         return;
     draw_drifting_policy(s, d);
-    s->look_max = dice_one_in(d, 4) ? 0 : 1 + dice_below(d, look_most[s->which]);
+    s->precheck_max = dice_one_in(d, 4) ? 0 : 1 + dice_below(d, look_most[s->which]);
     s->bare = dice_one_in(d, 4);
     s->drift_one_in = odds(d, 1, 1, 20);
     s->fetch_one_in = odds(d, 2, 1, 6);

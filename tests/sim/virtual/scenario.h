@@ -102,9 +102,9 @@ struct scenario {
     bool headers, dates, refusals_count;
     uint32_t lie_one_in; /* of headers */
     /* what else there is: nothing of it in a plain campaign */
-    bool drifts;       /* facts are looked at that change while it drains */
-    bool bare;         /* a PDS without an AppView */
-    uint32_t look_max; /* entries in a look before they leave; 0: they leave as planned */
+    bool drifts;           /* facts are looked at that change while it drains */
+    bool bare;             /* a PDS without an AppView */
+    uint32_t precheck_max; /* entries in a look before they leave; 0: they leave as planned */
     uint32_t drift_one_in;
     bool tokens; /* access tokens expire, refresh tokens are good once */
     int64_t token_life_ms;
