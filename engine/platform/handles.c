@@ -108,7 +108,7 @@ void platform_handle_of(const struct platform *p, const char *server, struct fac
                         char room[FACT_HANDLE_MAX + 1]) {
     if (!facts_known(facts, FACT_HANDLE))
         return;
-    struct text handle = platform_handle(p, server, facts->text[FACT_HANDLE], room);
+    struct text handle = platform_handle(p, server, facts_text(facts, FACT_HANDLE), room);
     if (handle.size == 0)
         facts->known &= ~(UINT64_C(1) << FACT_HANDLE);
     else

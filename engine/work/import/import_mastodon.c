@@ -79,7 +79,7 @@ static int archive_match(void *context, uint32_t number, const struct facts *f, 
     (void)err;
     if (!facts_known(f, FACT_HANDLE))
         return 0;
-    struct text handle = own_form(a, f->text[FACT_HANDLE], room);
+    struct text handle = own_form(a, facts_text(f, FACT_HANDLE), room);
     if (handle.size > FACT_HANDLE_MAX)
         return 0;
     const struct name *one = names_find(&a->people.keys, in_small(handle, key));
