@@ -44,41 +44,21 @@ const struct platform_oauth oauth_mastodon = {
 
 /* X, to a confidential app whose request has no Basic header: 401 {"error":"unauthorized_client",
  * "error_description":"Missing valid authorization header"}. */
-static const struct rule lacks_secret = {
-    .outcome = OUTCOME_RETRY,
-    .action = REPLY_STOP,
-    .code = WINNOW_CREDENTIAL,
-    .say = "the app is a confidential client, and its secret is missing or wrong: log in with "
-           "--client-id ID --client-secret-stdin, and the secret on standard input"};
+static const struct rule lacks_secret =
+    RULE((ANY), RETRY, STOP, CREDENTIAL,
+         "the app is a confidential client, and its secret is missing or wrong: log in with "
+         "--client-id ID --client-secret-stdin, and the secret on standard input");
 
 /* A refusal of the grant itself is for good: X says invalid_request for a refresh token that was
  * used before, others invalid_grant. */
+/* clang-format off */
 static const struct rule rules[] = {
-    {.from = 400,
-     .to = 401,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the login was refused"},
-    {.from = 403,
-     .to = 403,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the app may not do this: look at its settings"},
-    {.from = 404,
-     .to = 404,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the server has no such login: use --token-stdin"},
-    {.from = 429,
-     .to = 429,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_WAIT,
-     .code = WINNOW_NETWORK,
-     .say = "too many logins: try again later"},
+    RULE((STATUSES(400, 401)), RETRY, STOP, CREDENTIAL, "the login was refused"),
+    RULE((STATUS(403)),        RETRY, STOP, CREDENTIAL, "the app may not do this: look at its settings"),
+    RULE((STATUS(404)),        RETRY, STOP, CREDENTIAL, "the server has no such login: use --token-stdin"),
+    RULE((STATUS(429)),        RETRY, WAIT, NETWORK,    "too many logins: try again later"),
 };
+/* clang-format on */
 
 static const char *scopes_of(const struct platform *p, const struct oauth_flow *flow) {
     return flow->scopes != NULL ? flow->scopes : p->oauth->scopes;
