@@ -24,6 +24,49 @@
 #define DAY_MS     INT64_C(86400000)
 #define JSON_TYPE  "application/json"
 
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define BLUESKY_HOUR     "points/1h"
+#define BLUESKY_DAY      "points/1d"
+#define BLUESKY_REQUESTS "requests/5m"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(BLUESKY_HOUR,      ACCOUNT, 5000, BUDGET_HOUR,        1, 0, 0, "docs.bsky.app/docs/advanced-guides/rate-limits: a delete is 1 point"),
+    BUDGET(BLUESKY_DAY,       ACCOUNT, 35000, BUDGET_DAY,        1, 0, 0, "docs.bsky.app/docs/advanced-guides/rate-limits, per DID"),
+    BUDGET(BLUESKY_REQUESTS,  ADDRESS, 3000, 5 * BUDGET_MINUTE, 0, 1, 1, "docs.bsky.app/docs/advanced-guides/rate-limits, per address"),
+};
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+/* "did:", a method of small letters, ":", and the rest. */
+bool id_did(struct text t) {
+    if (t.size > FACT_ID_MAX || t.size < 4 || memcmp(t.at, "did:", 4) != 0)
+        return false;
+    const char *colon = memchr(t.at + 4, ':', t.size - 4);
+    if (colon == NULL)
+        return false;
+    struct text method = {t.at + 4, (uint32_t)(colon - t.at - 4)};
+    struct text rest = {colon + 1, (uint32_t)(t.at + t.size - colon - 1)};
+    return id_made_of(method, ID_LOWER, FACT_ID_MAX) &&
+           id_made_of(rest, ID_LETTERS ID_DIGITS "._:%-", FACT_ID_MAX) &&
+           rest.at[rest.size - 1] != ':' && rest.at[rest.size - 1] != '%';
+}
+
+bool id_rkey(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS "._:~-", 512) && !foreign_is(t, ".") &&
+           !foreign_is(t, "..");
+}
+
+bool handle_host(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS ".-", 253) && memchr(t.at, '.', t.size) != NULL &&
+           t.at[0] != '.' && t.at[t.size - 1] != '.';
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
 /* An account that has moved is deactivated on the server that it has left (atproto.com, "Account
  * migration"): to activate it there would tear it in two. */
 static const char moved_or_ended[] =
@@ -546,8 +589,16 @@ const struct platform platform_bluesky = {
     .name = "bluesky",
     .title = "Bluesky",
     .default_server = "https://bsky.social",
-    .budgets = budgets_bluesky,
-    .budget_count = BUDGETS_BLUESKY_COUNT,
+    .id = id_did,
+    .handle = handle_host,
+    .id_expected = "a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz",
+    .account_expected =
+        "a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz, or a handle such as name.bsky.social",
+    .handle_form = HANDLE_IS_HOST,
+    .profiles = {.site = "https://bsky.app", .by_id = "/profile/", .by_handle = "/profile/"},
+    .archive = ARCHIVE_OF_BLUESKY,
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = BATCH_MAX,
     .look_max = 1,
     .currency = NULL,
@@ -558,9 +609,8 @@ const struct platform platform_bluesky = {
     .needs_key = true,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .handle_form = HANDLE_IS_HOST,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = build_look,
     .read_look = read_look,
     .relations = &bluesky_relations,

@@ -8,7 +8,6 @@
  * Fails into a reply; rows that are not understood are counted. */
 #include "core/base/foreign.h"
 #include "platform/adapters/bluesky.h"
-#include "platform/ids.h"
 #include "platform/wire/build.h"
 
 #include <string.h>

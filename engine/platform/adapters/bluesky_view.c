@@ -8,7 +8,6 @@
  * unknown: an AppView leaves out whom it hides, and its index can be behind the repository. */
 #include "core/base/foreign.h"
 #include "platform/adapters/bluesky.h"
-#include "platform/ids.h"
 #include "platform/wire/build.h"
 
 #include <string.h>

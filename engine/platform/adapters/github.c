@@ -22,6 +22,29 @@
 /* "If none of these: wait at least one minute" (rate limits for the REST API, secondary). */
 #define SECONDARY_WAIT_MS INT64_C(60000)
 
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define GITHUB_REQUESTS "requests/1h"
+#define GITHUB_POINTS   "points/1m"
+#define GITHUB_WRITES   "writes/8s"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(GITHUB_REQUESTS,   ACCOUNT, 5000, BUDGET_HOUR,        0, 1, 1, "docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"),
+    BUDGET(GITHUB_POINTS,     ACCOUNT,  900, BUDGET_MINUTE,      0, 5, 1, "docs.github.com, rate limits for the REST API, secondary: 900 points a minute, a DELETE is 5"),
+    BUDGET(GITHUB_WRITES,     ACCOUNT,    1, 8000,      0, 1, 0, "winnow's choice under the secondary limits (80/min, 500/h): 450/h"),
+};
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+bool id_login(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS "_-", 39);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
 /* clang-format off */
 static const struct rule rules[] = {
     RULE((STATUS(401)),                                         RETRY, STOP,   CREDENTIAL, "the token is not valid any more: log in again"),
@@ -174,8 +197,8 @@ static int build_following(const struct platform_account *who, struct text part,
 bool github_read_id(const json_t *from, char id[BODY_ID_SCRATCH]) {
     char scratch[BODY_ID_SCRATCH];
     struct text text;
-    if (!body_id(from, "id", scratch, &text) || text.size >= BODY_ID_SCRATCH || !id_github(text) ||
-        text.at[0] == '0')
+    if (!body_id(from, "id", scratch, &text) || text.size >= BODY_ID_SCRATCH ||
+        !id_is_number(text) || text.at[0] == '0')
         return false;
     foreign_copy(text, id, BODY_ID_SCRATCH);
     return true;
@@ -331,7 +354,7 @@ static void read_owner(struct answer *a, const struct unfollow *entry, const jso
     char id[BODY_ID_SCRATCH];
     bool owned = a->in->status == 200 && github_read_id(root, id);
     bool same = owned && strlen(id) == entry->id.size && memcmp(id, entry->id.at, strlen(id)) == 0;
-    if (owned && !same && id_github(entry->id)) {
+    if (owned && !same && id_is_number(entry->id)) {
         answer_say(
             a, OUTCOME_REFUSED, REPLY_GO_ON, WINNOW_OK,
             "somebody else has that login now: nothing more is sent to it; a new fetch finds "
@@ -471,8 +494,16 @@ const struct platform platform_github = {
     .name = "github",
     .title = "GitHub",
     .default_server = "https://api.github.com",
-    .budgets = budgets_github,
-    .budget_count = BUDGETS_GITHUB_COUNT,
+    .id = id_is_number,
+    .also = id_login,
+    .handle = id_login,
+    .id_expected = "an id in digits, the first of them no zero, or a login",
+    .exact_expected = "digits, the first of them no zero (a login is a handle)",
+    .account_expected = "an id in digits, or a login of at most 39 letters, digits, - and _",
+    .handle_form = HANDLE_NAME,
+    .profiles = {.site = "https://github.com", .by_handle = "/"},
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = 1,
     .look_max = 1,
     .currency = NULL,
@@ -486,7 +517,7 @@ const struct platform platform_github = {
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = build_look,
     .read_look = read_look,
     .question = &question,

@@ -8,6 +8,8 @@
 
 #define GITHUB_ACCEPT "application/vnd.github+json"
 
+bool id_login(struct text t); /* managed users' have an underscore */
+
 struct answer github_answer(const struct http_response *in, struct reply *out, unsigned is,
                             const json_t *root);
 void github_settle(struct answer *a);

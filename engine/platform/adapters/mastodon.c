@@ -23,6 +23,40 @@
 #define LINK_PREFIX "/api/v1/accounts/"
 #define FIVE_MIN_MS INT64_C(300000)
 
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define MASTODON_REQUESTS "requests/5m"
+#define MASTODON_PAGING   "paging/15m"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(MASTODON_REQUESTS, ACCOUNT,  300, 5 * BUDGET_MINUTE, 0, 1, 1, "mastodon/mastodon config/initializers/rack_attack.rb, per token"),
+    BUDGET(MASTODON_PAGING,   ACCOUNT,  300, 15 * BUDGET_MINUTE, 0, 0, 1, "mastodon/mastodon config/initializers/rack_attack.rb, paging"),
+};
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+/* A ULID, or 32 digits of snac's, may begin with a zero and have no letter. */
+bool id_mastodon(struct text t) {
+    return id_is_number(t) ||
+           (id_made_of(t, ID_LETTERS ID_DIGITS "_-", 64) && (t.size > 20 || !id_is_digits(t)));
+}
+
+/* The host may have a port on a test machine. */
+bool handle_mastodon(struct text t) {
+    const char *at = memchr(t.at, '@', t.size);
+    if (at == NULL)
+        return id_made_of(t, ID_LETTERS ID_DIGITS "._-", 64);
+    struct text name = {t.at, (uint32_t)(at - t.at)};
+    struct text host = {at + 1, (uint32_t)(t.at + t.size - at - 1)};
+    return id_made_of(name, ID_LETTERS ID_DIGITS "._-", 64) &&
+           id_made_of(host, ID_LETTERS ID_DIGITS ".:-", 253);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
 /* clang-format off */
 static const struct rule rules[] = {
     RULE((STATUS(401)),                                                            RETRY,   STOP,   CREDENTIAL, "the token is not valid: log in again"),
@@ -574,12 +608,33 @@ static const struct platform_source sources[] = {
      .scope = "read:notifications"},
 };
 
+/* ---- login in the browser ---------------------------------------------------------------------*/
+
+static const struct platform_oauth oauth = {
+    .authorize = "/oauth/authorize",
+    .token = "/oauth/token",
+    .revoke = "/oauth/revoke",
+    .register_app = "/api/v1/apps",
+    .metadata = "/.well-known/oauth-authorization-server",
+    .scopes = "read:accounts read:follows write:follows read:lists read:statuses "
+              "read:notifications read:favourites read:bookmarks",
+    .scopes_fewer = "read:accounts read:follows write:follows",
+    .needs = {"write:follows", "follow", "write"},
+};
+
 const struct platform platform_mastodon = {
     .name = "mastodon",
     .title = "Mastodon",
     .default_server = NULL,
-    .budgets = budgets_mastodon,
-    .budget_count = BUDGETS_MASTODON_COUNT,
+    .id = id_mastodon,
+    .handle = handle_mastodon,
+    .id_expected = "at most 64 letters, digits, _ and - (the id on your server, not the handle)",
+    .account_expected = "an id on your server, or a handle such as name@example.social",
+    .handle_form = HANDLE_AT_HOST,
+    .profiles = {.by_handle = "/@"},
+    .archive = ARCHIVE_OF_MASTODON,
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = 1,
     .look_max = MASTODON_LOOK_MAX,
     .currency = NULL,
@@ -588,14 +643,13 @@ const struct platform platform_mastodon = {
     .sessions = false,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .handle_form = HANDLE_AT_HOST,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = mastodon_build_look,
     .read_look = read_look,
     .question = &question,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .token_page = "the server's preferences, authorized apps",
-    .oauth = &oauth_mastodon,
+    .oauth = &oauth,
 };

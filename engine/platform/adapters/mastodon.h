@@ -11,6 +11,10 @@
  * have 64 bytes at most, so that the query is no longer than three kilobytes. */
 #define MASTODON_RELATIONSHIPS_MAX 40
 
+/* Digits on Mastodon, ULIDs on GoToSocial, MD5 on snac. */
+bool id_mastodon(struct text t);
+bool handle_mastodon(struct text t); /* name, or name@host */
+
 struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
                               const json_t *root);
 void mastodon_settle(const struct answer *a);

@@ -8,7 +8,6 @@
  * into a reply; rows that are not understood are counted. */
 #include "core/base/foreign.h"
 #include "platform/adapters/mastodon.h"
-#include "platform/ids.h"
 #include "platform/wire/build.h"
 #include "platform/wire/link.h"
 

@@ -25,6 +25,38 @@
 #define PROFILE_FIELDS                                                                             \
     "created_at,description,name,profile_image_url,protected,public_metrics,username,verified"
 
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define X_UNFOLLOW_15M "unfollow/15m"
+#define X_UNFOLLOW_1D  "unfollow/1d"
+#define X_READ_15M     "read/15m"
+#define X_WHOAMI       "whoami/15m"
+#define X_LISTS        "lists/15m"
+#define X_MEMBERS      "members/15m"
+#define X_USERS        "users/15m"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(X_UNFOLLOW_15M,    ACCOUNT,   50, 15 * BUDGET_MINUTE, 1, 0, 0, "docs.x.com/x-api/fundamentals/rate-limits, per user"),
+    BUDGET(X_UNFOLLOW_1D,     APP,      500, BUDGET_DAY,         1, 0, 0, "docs.x.com, follows migration page: 500 a day per app"),
+    BUDGET_CALLS(X_READ_15M,  ACCOUNT,  300, 15 * BUDGET_MINUTE, 0, 0, 1, BUDGET_READS, "docs.x.com/x-api/fundamentals/rate-limits, per user: following and followers, each"),
+    BUDGET_CALLS(X_WHOAMI,    ACCOUNT,   75, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_WHOAMI), "the same page: GET /2/users/me"),
+    BUDGET_CALLS(X_LISTS,     ACCOUNT,   15, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_LISTS), "the same page: GET /2/users/:id/owned_lists"),
+    BUDGET_CALLS(X_MEMBERS,   ACCOUNT,  900, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_MEMBERS), "the same page: GET /2/lists/:id/members"),
+    BUDGET_CALLS(X_USERS,     ACCOUNT,  900, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_USERS), "the same page: GET /2/users, /2/users/by"),
+};
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+/* Letters, digits, _; at most 15. */
+static bool handle_x(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS "_", 15);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
 /* clang-format off */
 static const struct rule rules[] = {
     /* v1 error numbers, still sent by v2's follow endpoints for the state of the account [3P] */
@@ -215,9 +247,9 @@ struct answer x_answer(const struct http_response *in, struct reply *out, unsign
 static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     struct text own = build_text(who->id);
-    if (build_check(id_x(own), "the account's id", own, err) != 0 ||
-        build_check(count == 1 && id_x(entries[0].id), "the followee's id", entries[0].id, err) !=
-            0)
+    if (build_check(id_is_number(own), "the account's id", own, err) != 0 ||
+        build_check(count == 1 && id_is_number(entries[0].id), "the followee's id", entries[0].id,
+                    err) != 0)
         return -1;
     build_begin(out, HTTP_DELETE, "/2/users/");
     build_value(out, own);
@@ -265,7 +297,7 @@ static int build_users(const struct platform_account *who, const char *list, con
                        struct text cursor, struct http_request *out, struct winnow_error *err) {
     char rows[32];
     struct text own = build_text(who->id);
-    if (build_check(id_x(own), "the account's id", own, err) != 0)
+    if (build_check(id_is_number(own), "the account's id", own, err) != 0)
         return -1;
     bool fewer = who->page_max != 0 && who->page_max < PAGE_MAX;
     snprintf(rows, sizeof rows, "?max_results=%u", fewer ? who->page_max : PAGE_MAX);
@@ -312,7 +344,7 @@ static void read_last_post(const json_t *from, const struct row *row, struct fac
     if (!body_id(from, "most_recent_post_id", scratch, &text) &&
         !body_id(from, "most_recent_tweet_id", scratch, &text))
         return;
-    if (!id_x(text) || (text.size == 19 && memcmp(text.at, "9223372036854775807", 19) > 0))
+    if (!id_is_number(text) || (text.size == 19 && memcmp(text.at, "9223372036854775807", 19) > 0))
         return;
     int64_t id = 0;
     for (uint32_t i = 0; i < text.size; i++)
@@ -324,7 +356,7 @@ static void read_last_post(const json_t *from, const struct row *row, struct fac
 
 const char *x_read_row(const json_t *from, struct row *row, struct facts *f) {
     struct text text;
-    if (!body_id(from, "id", row->id, &text) || !id_x(text))
+    if (!body_id(from, "id", row->id, &text) || !id_is_number(text))
         return "its id is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, text.at, text.size);
     row_text(f, FACT_HANDLE, from, "username", FACT_HANDLE_MAX);
@@ -502,7 +534,7 @@ static int build_profiles(const struct platform_account *who, const struct unfol
     build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status," PROFILE_FIELDS);
     buffer_add_text(&out->target, LAST_POST(who));
     buffer_add_text(&out->target, "&ids=");
-    return build_named(entries, count, id_x, "the followee's id", out, err);
+    return build_named(entries, count, id_is_number, "the followee's id", out, err);
 }
 
 static int read_profiles(const struct platform_account *who, const struct http_response *in,
@@ -527,7 +559,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status&ids=");
-    return build_named(entries, count, id_x, "the followee's id", out, err);
+    return build_named(entries, count, id_is_number, "the followee's id", out, err);
 }
 
 /* Who is not followed has no "following" in an array that is there; without the array, and for who
@@ -594,7 +626,7 @@ static void read_whoami(const struct http_response *in, struct platform_identity
         char scratch[BODY_ID_SCRATCH];
         struct text id;
         struct text handle = {"", 0};
-        if (in->status == 200 && body_id(data, "id", scratch, &id) && id_x(id)) {
+        if (in->status == 200 && body_id(data, "id", scratch, &id) && id_is_number(id)) {
             foreign_copy(id, who->id, sizeof who->id);
             if (body_text(data, "username", &handle) && handle_x(handle))
                 foreign_copy(handle, who->handle, sizeof who->handle);
@@ -645,12 +677,32 @@ static const struct platform_source sources[] = {
      .newest = 800},
 };
 
+/* ---- login in the browser ---------------------------------------------------------------------*/
+
+static const struct platform_oauth oauth = {
+    .authorize_url = "https://x.com/i/oauth2/authorize",
+    .authorize = "/i/oauth2/authorize",
+    .token = "/2/oauth2/token",
+    .revoke = "/2/oauth2/revoke",
+    .scopes = "tweet.read users.read follows.read follows.write list.read offline.access",
+    .needs = {"follows.write"},
+    .secret_in_header = true,
+};
+
 const struct platform platform_x = {
     .name = "x",
     .title = "X",
     .default_server = "https://api.x.com",
-    .budgets = budgets_x,
-    .budget_count = BUDGETS_X_COUNT,
+    .id = id_is_number, /* ^[0-9]{1,19}$: xdevplatform/docs, openapi.json, UserId */
+    .handle = handle_x,
+    .id_expected = "1 to 19 digits, the first of them no zero",
+    .account_expected = "an id of 1 to 19 digits, or a handle of at most 15 letters, digits and _",
+    .handle_form = HANDLE_NAME,
+    .profiles = {.site = "https://x.com", .by_id = "/i/user/", .by_handle = "/"},
+    .archive = ARCHIVE_OF_X,
+    .archive_file = "twitter-....zip",
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = 1,
     /* docs.x.com/x-api/getting-started/pricing: "Interaction: Delete" $0.010; a row $0.010 (but
      * $0.001 where app and account have one owner, which winnow cannot know) and, for the
@@ -670,11 +722,11 @@ const struct platform platform_x = {
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .token_page = "https://x.com/settings/connected_apps",
-    .oauth = &oauth_x,
+    .oauth = &oauth,
 };

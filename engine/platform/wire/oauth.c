@@ -20,28 +20,6 @@
 
 static const char form_type[] = "application/x-www-form-urlencoded";
 
-const struct platform_oauth oauth_x = {
-    .authorize_url = "https://x.com/i/oauth2/authorize",
-    .authorize = "/i/oauth2/authorize",
-    .token = "/2/oauth2/token",
-    .revoke = "/2/oauth2/revoke",
-    .scopes = "tweet.read users.read follows.read follows.write list.read offline.access",
-    .needs = {"follows.write"},
-    .secret_in_header = true,
-};
-
-const struct platform_oauth oauth_mastodon = {
-    .authorize = "/oauth/authorize",
-    .token = "/oauth/token",
-    .revoke = "/oauth/revoke",
-    .register_app = "/api/v1/apps",
-    .metadata = "/.well-known/oauth-authorization-server",
-    .scopes = "read:accounts read:follows write:follows read:lists read:statuses "
-              "read:notifications read:favourites read:bookmarks",
-    .scopes_fewer = "read:accounts read:follows write:follows",
-    .needs = {"write:follows", "follow", "write"},
-};
-
 /* X, to a confidential app whose request has no Basic header: 401 {"error":"unauthorized_client",
  * "error_description":"Missing valid authorization header"}. */
 static const struct rule lacks_secret =

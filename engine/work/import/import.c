@@ -243,6 +243,17 @@ static int plain_batch(struct importing *i, struct winnow_error *err) {
     return 0;
 }
 
+int importing_check_archive(const struct importing *i, enum platform_archive archive,
+                            struct winnow_error *err) {
+    static const char *const words[] = {[ARCHIVE_OF_X] = "an archive of X",
+                                        [ARCHIVE_OF_MASTODON] = "an archive of Mastodon",
+                                        [ARCHIVE_OF_BLUESKY] = "a repository of Bluesky"};
+    return i->platform->archive == archive
+               ? 0
+               : winnow_fail(err, WINNOW_BAD_INPUT, "%s: %s tells nothing of an account on %s",
+                             i->file, words[archive], i->platform->name);
+}
+
 /* Whoever is not on a complete list of followees is followed by a file's word alone. */
 static int look_for_list(struct importing *i, struct winnow_error *err) {
     struct evidence following;
@@ -257,7 +268,7 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
         .options = {.format = format_of(i->options->format),
                     .as = (enum roster_list)i->options->as,
                     .name = strcmp(name, "-") == 0 ? NULL : name,
-                    .talked = i->platform == &platform_x ? &i->talked : NULL}};
+                    .talked = i->platform->archive == ARCHIVE_OF_X ? &i->talked : NULL}};
     struct roster_counts counts = {0};
     struct roster_sink sink = importing_sink(i);
     i->file = strcmp(name, "-") == 0 ? "standard input" : name;
@@ -375,7 +386,8 @@ enum import_kind import_kind_of(const struct importing *i, const char *name) {
         if (!pack_is(name))
             return IMPORT_PLAIN;
         /* what is neither's is refused in the words of the campaign's platform */
-        return i->platform == &platform_mastodon && !is_of_x(name) ? IMPORT_MASTODON : IMPORT_X;
+        return i->platform->archive == ARCHIVE_OF_MASTODON && !is_of_x(name) ? IMPORT_MASTODON
+                                                                             : IMPORT_X;
     case WINNOW_FORMAT_X_ARCHIVE:
         return IMPORT_X;
     case WINNOW_FORMAT_MASTODON_ARCHIVE:

@@ -168,10 +168,8 @@ int import_mastodon(struct importing *i, const char *name, struct winnow_error *
     const struct mastodon_archive_options options = {.limits = PACK_LIMITS};
     struct mastodon_archive *archive;
     i->file = name;
-    if (strcmp(i->platform->name, "mastodon") != 0)
-        return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "%s: an archive of Mastodon tells nothing of an account on %s", name,
-                           i->platform->name);
+    if (importing_check_archive(i, ARCHIVE_OF_MASTODON, err) != 0)
+        return -1;
     if (mastodon_archive_open(name, &options, &archive, err) != 0)
         return winnow_fail_at(err, "%s", name);
     int result = take_archive(i, archive, err);

@@ -73,14 +73,32 @@ int campaign_server(const char *server, char out[STORE_SERVER_MAX + 1], struct w
     return 0;
 }
 
+const char *winnow_platform_name(size_t number) {
+    const struct platform *p = platform_at(number);
+    return p != NULL ? p->name : NULL;
+}
+
+/* "x, mastodon, bluesky or github" */
+static const char *platform_names(char out[128]) {
+    const char *name;
+    size_t used = 0;
+    for (size_t i = 0; used < 128 && (name = winnow_platform_name(i)) != NULL; i++) {
+        const char *between = i == 0 ? "" : winnow_platform_name(i + 1) == NULL ? " or " : ", ";
+        int put = snprintf(out + used, 128 - used, "%s%s", between, name);
+        used += put < 0 ? 128 : (size_t)put;
+    }
+    return out;
+}
+
 static int campaign_fill(struct store_campaign *c, const char *name, const char *platform,
                          const char *account, const char *server, struct winnow_error *err) {
     const struct platform *p = platform_find(platform);
+    char names[128];
     if (check_name(name, err) != 0)
         return -1;
     if (p == NULL)
-        return winnow_fail(err, WINNOW_USAGE,
-                           "%.32s is no platform: choose x, mastodon, bluesky or github", platform);
+        return winnow_fail(err, WINNOW_USAGE, "%.32s is no platform: choose %s", platform,
+                           platform_names(names));
     if (server == NULL && p->default_server == NULL)
         return winnow_fail(err, WINNOW_USAGE,
                            "%s is many servers: name yours with --server https://HOST", p->title);
