@@ -8,6 +8,7 @@
  * go in smaller ones, and at last by deleteRecord, which is idempotent. */
 #include "platform/adapters/bluesky.h"
 #include "core/base/foreign.h"
+#include "core/http/url.h"
 #include "platform/budgets.h"
 #include "platform/ids.h"
 #include "platform/wire/answer.h"
@@ -444,8 +445,8 @@ static bool is_origin(struct text t) {
     for (uint32_t i = 0; i < t.size; i++)
         if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
             return false;
-    return t.size <= PLATFORM_SERVER_MAX &&
-           (foreign_starts(t, "https://") || foreign_starts(t, "http://"));
+    struct url url;
+    return t.size <= PLATFORM_SERVER_MAX && url_read(t, &url) == URL_FINE;
 }
 
 /* The service that the account's DID document names as its server ("#atproto_pds"). */

@@ -8,6 +8,7 @@
  * "following": false. Fails into a reply; a 200 with any other body is in doubt. */
 #include "platform/adapters/mastodon.h"
 #include "core/base/foreign.h"
+#include "core/http/url.h"
 #include "platform/budgets.h"
 #include "platform/ids.h"
 #include "platform/wire/answer.h"
@@ -217,21 +218,17 @@ static int build_following(const struct platform_account *who, struct text part,
  * is that of the profile's address. */
 static struct text full_handle(const json_t *from, char *out, size_t room) {
     struct text acct;
-    struct text url;
+    struct text text;
+    struct url url;
     if (!body_text(from, "acct", &acct) || acct.size == 0 || acct.size >= room)
         return (struct text){"", 0};
     foreign_copy(acct, out, room);
     struct text handle = {out, acct.size};
-    if (memchr(acct.at, '@', acct.size) != NULL || !body_text(from, "url", &url))
+    if (memchr(acct.at, '@', acct.size) != NULL || !body_text(from, "url", &text) ||
+        url_read(text, &url) != URL_FINE || acct.size + 1 + url.site.size >= room)
         return handle;
-    uint32_t start = foreign_starts(url, "https://") ? 8 : foreign_starts(url, "http://") ? 7 : 0;
-    uint32_t end = start;
-    while (end < url.size && url.at[end] != '/')
-        end++;
-    if (start == 0 || end == start || acct.size + 1 + (end - start) >= room)
-        return handle;
-    snprintf(out + acct.size, room - acct.size, "@%.*s", (int)(end - start), url.at + start);
-    struct text full = {out, acct.size + 1 + (end - start)};
+    snprintf(out + acct.size, room - acct.size, "@%.*s", (int)url.site.size, url.site.at);
+    struct text full = {out, acct.size + 1 + url.site.size};
     return handle_mastodon(full) ? full : handle;
 }
 
