@@ -14,6 +14,7 @@
 #include "platform/wire/answer.h"
 #include "platform/wire/build.h"
 #include "platform/wire/page.h"
+#include "platform/wire/whoami.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -115,22 +116,11 @@ static const struct rule rules[] = {
 };
 /* clang-format on */
 
-struct answer bluesky_answer(const struct http_response *in, struct reply *out, unsigned is,
-                             const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = "the server",
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (!body_text(root, "error", &a.word))
-        a.word = (struct text){"", 0};
-    if (!body_text(root, "message", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
-}
+const struct answer_form bluesky_form = {.title = "the server",
+                                         .rules = rules,
+                                         .rule_count = COUNT(rules),
+                                         .word = "error",
+                                         .message = "message"};
 
 /* The headers tell of the tightest budget; its window (RateLimit-Policy: 5000;w=3600) names it. */
 const char *bluesky_budget(const struct http_response *in) {
@@ -244,9 +234,8 @@ static enum outcome confirmed(const json_t *root, size_t count) {
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a =
-        bluesky_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         enum outcome outcome = in->status == 200 ? confirmed(root, count) : OUTCOME_NONE;
         if (outcome != OUTCOME_NONE)
@@ -339,8 +328,8 @@ int bluesky_read_records(const struct platform_account *who, const struct http_r
                          int (*each_page)(const struct platform_account *who, const json_t *records,
                                           int64_t received_ms, struct platform_page *page),
                          struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -388,8 +377,8 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     struct text rkey;
     (void)count;
     is[0] = platform_relation_unknown;
@@ -464,18 +453,13 @@ static bool service_of(const json_t *root, struct text *origin) {
 
 /* Who a session's answer speaks of; false when it is not understood. */
 static bool identity(const json_t *root, struct platform_identity *who) {
-    struct text did;
-    struct text handle;
+    static const struct profile_form form = {
+        .id = "did", .is_id = id_did, .handle = "handle", .is_handle = handle_host};
     struct text origin;
-    *who = (struct platform_identity){.following = -1, .followers = -1};
+    *who = whoami_nobody;
     if (service_of(root, &origin))
         foreign_copy(origin, who->server, sizeof who->server);
-    if (!body_text(root, "did", &did) || !id_did(did))
-        return false;
-    foreign_copy(did, who->id, sizeof who->id);
-    if (body_text(root, "handle", &handle) && handle_host(handle))
-        foreign_copy(handle, who->handle, sizeof who->handle);
-    return true;
+    return whoami_profile(root, NULL, &form, who);
 }
 
 /* Sessions are given for inactive accounts too; winnow must not act for one. */
@@ -497,18 +481,21 @@ static bool inactive(struct answer *a, const json_t *root) {
     return true;
 }
 
+static bool identify(const json_t *root, struct platform_identity *who) {
+    return body_flag(root, "active") != TRI_NO && identity(root, who);
+}
+
+static void settle_session(struct answer *a, const json_t *root) {
+    if (a->in->status != 200 || !inactive(a, root))
+        bluesky_settle(a, NULL);
+}
+
+static const struct whoami whoami = {
+    .form = &bluesky_form, .identify = identify, .settle = settle_session};
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
-        if (in->status == 200 && identity(root, who))
-            answer_done(&a, OUTCOME_NONE);
-        else
-            bluesky_settle(&a, NULL);
-    }
-    json_decref(root);
+    whoami_read(&whoami, in, who, out);
 }
 
 /* A token goes into a header: printable ASCII without spaces, or it is none. */
@@ -527,17 +514,17 @@ static bool token(const json_t *root, const char *key, char *out) {
 /* createSession or refreshSession. A refresh token that has expired cannot be refreshed. */
 static void read_session(const struct http_response *in, struct platform_session *session,
                          struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     session->access[0] = session->refresh[0] = '\0';
-    session->who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
-        if (in->status == 200 && identity(root, &session->who) &&
+    session->who = whoami_nobody;
+    if (answer_begin(&a)) {
+        if (in->status == 200 && identify(root, &session->who) &&
             token(root, "accessJwt", session->access) &&
             token(root, "refreshJwt", session->refresh))
             answer_done(&a, OUTCOME_NONE);
         else
-            bluesky_settle(&a, NULL);
+            settle_session(&a, root);
     }
     if (out->action == REPLY_REFRESH)
         answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL,

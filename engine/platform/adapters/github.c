@@ -9,6 +9,7 @@
 #include "platform/ids.h"
 #include "platform/wire/build.h"
 #include "platform/wire/link.h"
+#include "platform/wire/whoami.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -82,20 +83,8 @@ static bool limited(const struct answer *a) {
            foreign_has(a->message, "rate limit") || foreign_has(a->message, "abuse detection");
 }
 
-struct answer github_answer(const struct http_response *in, struct reply *out, unsigned is,
-                            const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = "GitHub",
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (!body_text(root, "message", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
-}
+const struct answer_form github_form = {
+    .title = "GitHub", .rules = rules, .rule_count = COUNT(rules), .message = "message"};
 
 /* Retry-After; else the hour's reset if nothing is left of it; else a minute. */
 static void wait_for(const struct answer *a) {
@@ -147,8 +136,8 @@ static int build_unfollow(const struct platform_account *who, const struct unfol
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         if (in->status == 204)
             answer_done(&a, OUTCOME_UNFOLLOWED);
@@ -193,12 +182,16 @@ static int build_following(const struct platform_account *who, struct text part,
     return build_users("/user/following?per_page=100", cursor, out, err);
 }
 
-/* A number; from other servers perhaps as text. 0 is none. */
+/* 0 is none. */
+static bool is_id(struct text t) {
+    return id_is_number(t) && t.at[0] != '0';
+}
+
+/* A number; from other servers perhaps as text. */
 bool github_read_id(const json_t *from, char id[BODY_ID_SCRATCH]) {
     char scratch[BODY_ID_SCRATCH];
     struct text text;
-    if (!body_id(from, "id", scratch, &text) || text.size >= BODY_ID_SCRATCH ||
-        !id_is_number(text) || text.at[0] == '0')
+    if (!body_id(from, "id", scratch, &text) || !is_id(text))
         return false;
     foreign_copy(text, id, BODY_ID_SCRATCH);
     return true;
@@ -235,8 +228,8 @@ bool github_next_page(const struct http_response *in, struct text *target) {
 
 static int read_users(const struct platform_account *who, const struct http_response *in,
                       json_type rows, struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -315,8 +308,8 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     (void)who;
     (void)entries;
     (void)count;
@@ -388,8 +381,8 @@ static void read_own(struct answer *a, bool again, const json_t *root) {
 
 static void read_question(const struct platform_account *who, const struct unfollow *entry,
                           unsigned number, const struct http_response *in, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_ONE, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_ONE, root);
     (void)who;
     if (answer_begin(&a)) {
         if (number == ASK_OWNER)
@@ -413,34 +406,32 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
     return build_end(out, err);
 }
 
+static bool identify(const json_t *root, struct platform_identity *who) {
+    static const struct profile_form form = {.id = "id",
+                                             .is_id = is_id,
+                                             .handle = "login",
+                                             .is_handle = id_login,
+                                             .following = "following",
+                                             .followers = "followers"};
+    return whoami_profile(root, root, &form, who) && who->handle[0] != '\0';
+}
+
+static void settle_whoami(struct answer *a, const json_t *root) {
+    (void)root;
+    github_settle(a);
+}
+
+static const struct whoami whoami = {
+    .form = &github_form, .identify = identify, .settle = settle_whoami, .observe = github_observe};
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a)) {
-        char id[BODY_ID_SCRATCH];
-        struct text login;
-        if (in->status == 200 && github_read_id(root, id) && body_text(root, "login", &login) &&
-            id_login(login)) {
-            memcpy(who->id, id, sizeof id);
-            foreign_copy(login, who->handle, sizeof who->handle);
-            if (!body_count(root, "following", &who->following))
-                who->following = -1;
-            if (!body_count(root, "followers", &who->followers))
-                who->followers = -1;
-            answer_done(&a, OUTCOME_NONE);
-        } else {
-            github_settle(&a);
-        }
-        github_observe(&a);
-    }
-    json_decref(root);
+    whoami_read(&whoami, in, who, out);
 }
 
 /* Classic tokens tell their scopes in a header; fine-grained ones and those of apps do not. */
 static void read_scopes(const struct http_response *in, struct reply *out, const char **note) {
-    struct answer a = github_answer(in, out, WHEN_READ, NULL);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, NULL);
     struct text scopes;
     *note = NULL;
     if (!answer_begin(&a))

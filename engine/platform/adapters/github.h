@@ -10,8 +10,7 @@
 
 bool id_login(struct text t); /* managed users' have an underscore */
 
-struct answer github_answer(const struct http_response *in, struct reply *out, unsigned is,
-                            const json_t *root);
+extern const struct answer_form github_form;
 void github_settle(struct answer *a);
 void github_observe(const struct answer *a);
 

@@ -28,8 +28,8 @@ static void refuse(struct answer *a) {
 
 static int read_list(const struct platform_account *who, const struct http_response *in,
                      page_reader *read, struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);

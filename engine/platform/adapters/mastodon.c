@@ -16,6 +16,7 @@
 #include "platform/wire/link.h"
 #include "platform/wire/oauth.h"
 #include "platform/wire/page.h"
+#include "platform/wire/whoami.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -87,9 +88,11 @@ static const struct rule rules[] = {
 /* clang-format on */
 
 /* snac names itself in a header; behind a proxy that drops it, its error page is left. */
-static struct text snac_sign(const struct http_response *in) {
+static struct text snac_sign(const struct http_response *in, const json_t *root) {
     struct text value;
     static const char *const headers[] = {"X-Creator", "Server"};
+    if (in->status != 404 || root != NULL)
+        return (struct text){"", 0};
     for (size_t i = 0; i < COUNT(headers); i++)
         if (http_header(in, headers[i], &value) && foreign_starts(value, "snac/"))
             return (struct text){"snac", 4};
@@ -98,22 +101,11 @@ static struct text snac_sign(const struct http_response *in) {
     return (struct text){"", 0};
 }
 
-struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
-                              const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = "the server",
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (in->end == HTTP_DONE && in->status == 404 && root == NULL)
-        a.word = snac_sign(in);
-    if (!body_text(root, "error", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
-}
+const struct answer_form mastodon_form = {.title = "the server",
+                                          .rules = rules,
+                                          .rule_count = COUNT(rules),
+                                          .message = "error",
+                                          .find_word = snac_sign};
 
 /* The headers tell of the throttle that is nearest to its end and do not name it. A reset over
  * five minutes away can only be that of paging; a nearer one is put to the general budget, which
@@ -177,9 +169,8 @@ static bool relationship_stays(const json_t *root) {
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a =
-        mastodon_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         if (in->status == 200 && relationship_ended(root))
             answer_done(&a, OUTCOME_UNFOLLOWED);
@@ -342,8 +333,8 @@ bool mastodon_next_page(const struct http_response *in, const char *prefix, stru
 int mastodon_read_rows(const struct platform_account *who, const struct http_response *in,
                        json_type rows, const char *prefix, row_reader *read,
                        struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -419,8 +410,8 @@ static bool no_such_call(const struct answer *a) {
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, WHEN_READ, root);
     (void)who;
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
@@ -501,8 +492,8 @@ static void read_profile_answer(const struct answer *a, const json_t *root, stru
 
 static void read_question(const struct platform_account *who, const struct unfollow *entry,
                           unsigned number, const struct http_response *in, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_ONE, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, WHEN_ONE, root);
     struct platform_relation is = platform_relation_unknown;
     if (number == ASK_RELATION) {
         read_look(who, entry, 1, in, &is, out);
@@ -534,33 +525,30 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
 static const char no_token[] =
     "the server does not take the token for a user's: it has ended, or is an app's; log in again";
 
+static bool identify(const json_t *root, struct platform_identity *who) {
+    static const struct profile_form form = {.id = "id",
+                                             .is_id = id_mastodon,
+                                             .following = "following_count",
+                                             .followers = "followers_count"};
+    struct text handle = full_handle(root, who->handle, sizeof who->handle);
+    who->handle[handle_mastodon(handle) ? handle.size : 0] = '\0';
+    return whoami_profile(root, root, &form, who);
+}
+
+static void settle_whoami(struct answer *a, const json_t *root) {
+    (void)root;
+    if (a->in->status == 422)
+        answer_say(a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL, no_token);
+    else
+        mastodon_settle(a);
+}
+
+static const struct whoami whoami = {
+    .form = &mastodon_form, .identify = identify, .settle = settle_whoami};
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a)) {
-        char scratch[BODY_ID_SCRATCH];
-        struct text id;
-        if (in->status == 200 && body_id(root, "id", scratch, &id) && id_mastodon(id)) {
-            foreign_copy(id, who->id, sizeof who->id);
-            struct text handle = full_handle(root, who->handle, sizeof who->handle);
-            if (!handle_mastodon(handle))
-                who->handle[0] = '\0';
-            else
-                who->handle[handle.size] = '\0';
-            if (!body_count(root, "following_count", &who->following))
-                who->following = -1;
-            if (!body_count(root, "followers_count", &who->followers))
-                who->followers = -1;
-            answer_done(&a, OUTCOME_NONE);
-        } else if (in->status == 422) {
-            answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL, no_token);
-        } else {
-            mastodon_settle(&a);
-        }
-    }
-    json_decref(root);
+    whoami_read(&whoami, in, who, out);
 }
 
 /* ---- what it tells ---------------------------------------------------------------------------*/

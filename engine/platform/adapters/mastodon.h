@@ -15,8 +15,7 @@
 bool id_mastodon(struct text t);
 bool handle_mastodon(struct text t); /* name, or name@host */
 
-struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
-                              const json_t *root);
+extern const struct answer_form mastodon_form;
 void mastodon_settle(const struct answer *a);
 void mastodon_observe(const struct answer *a);
 bool mastodon_next_page(const struct http_response *in, const char *prefix, struct text *target);

@@ -12,6 +12,7 @@
 #include "platform/wire/build.h"
 #include "platform/wire/oauth.h"
 #include "platform/wire/page.h"
+#include "platform/wire/whoami.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -230,17 +231,7 @@ void x_settle(struct answer *a, const json_t *root, const char *own_id, const ch
         wait_for(a, budget);
 }
 
-struct answer x_answer(const struct http_response *in, struct reply *out, unsigned is,
-                       const json_t *root) {
-    return (struct answer){.in = in,
-                           .out = out,
-                           .title = "X",
-                           .rules = rules,
-                           .rule_count = COUNT(rules),
-                           .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                           .word = {"", 0},
-                           .message = {"", 0}};
-}
+const struct answer_form x_form = {.title = "X", .rules = rules, .rule_count = COUNT(rules)};
 
 /* ---- unfollow --------------------------------------------------------------------------------*/
 
@@ -269,8 +260,8 @@ static void observe_unfollow(const struct answer *a) {
 
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&x_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         bool clean = in->status == 200 && json_array_size(body_array(root, "errors")) == 0;
         enum tri following = body_flag(body_object(root, "data"), "following");
@@ -416,8 +407,8 @@ static bool errors_stop(const struct answer *a, const json_t *root, const char *
 int x_read_page(const struct platform_account *who, const struct http_response *in,
                 x_page_judge *is_page, row_reader *read, struct platform_page *page,
                 struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&x_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -587,8 +578,8 @@ static void look_row(const json_t *from, const struct unfollow *entries, size_t 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&x_form, in, out, WHEN_READ, root);
     const json_t *data = body_array(root, "data");
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
@@ -616,32 +607,27 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
     return build_end(out, err);
 }
 
+static bool identify(const json_t *root, struct platform_identity *who) {
+    static const struct profile_form form = {.id = "id",
+                                             .is_id = id_is_number,
+                                             .handle = "username",
+                                             .is_handle = handle_x,
+                                             .following = "following_count",
+                                             .followers = "followers_count"};
+    const json_t *data = body_object(root, "data");
+    return whoami_profile(data, body_object(data, "public_metrics"), &form, who);
+}
+
+static void settle_whoami(struct answer *a, const json_t *root) {
+    x_settle(a, root, "", NULL);
+}
+
+static const struct whoami whoami = {
+    .form = &x_form, .identify = identify, .settle = settle_whoami};
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a)) {
-        const json_t *data = body_object(root, "data");
-        char scratch[BODY_ID_SCRATCH];
-        struct text id;
-        struct text handle = {"", 0};
-        if (in->status == 200 && body_id(data, "id", scratch, &id) && id_is_number(id)) {
-            foreign_copy(id, who->id, sizeof who->id);
-            if (body_text(data, "username", &handle) && handle_x(handle))
-                foreign_copy(handle, who->handle, sizeof who->handle);
-            if (!body_count(body_object(data, "public_metrics"), "following_count",
-                            &who->following))
-                who->following = -1;
-            if (!body_count(body_object(data, "public_metrics"), "followers_count",
-                            &who->followers))
-                who->followers = -1;
-            answer_done(&a, OUTCOME_NONE);
-        } else {
-            x_settle(&a, root, "", NULL);
-        }
-    }
-    json_decref(root);
+    whoami_read(&whoami, in, who, out);
 }
 
 /* ---- what it tells ---------------------------------------------------------------------------*/

@@ -47,11 +47,11 @@ static void say(const struct answer *a, const char *what) {
     if (in->end != HTTP_DONE) {
         struct text detail = {in->detail, (uint32_t)strnlen(in->detail, sizeof in->detail)};
         foreign_show(detail, shown, sizeof shown);
-        snprintf(whole, sizeof whole, "%s (%s%s%s)", what, a->title, shown[0] == '\0' ? "" : ": ",
-                 shown);
+        snprintf(whole, sizeof whole, "%s (%s%s%s)", what, a->form.title,
+                 shown[0] == '\0' ? "" : ": ", shown);
     } else {
         foreign_show(a->message.size != 0 ? a->message : a->word, shown, sizeof shown);
-        snprintf(whole, sizeof whole, "%s (%s answered %d%s%s)", what, a->title, in->status,
+        snprintf(whole, sizeof whole, "%s (%s answered %d%s%s)", what, a->form.title, in->status,
                  shown[0] == '\0' ? "" : ": ", shown);
     }
     foreign_fit((struct text){whole, (uint32_t)strlen(whole)}, a->out->reason,
@@ -65,6 +65,28 @@ static void read_date(const struct answer *a) {
         return;
     a->out->date_known = true;
     a->out->skew_ms = date_ms - a->in->received_ms;
+}
+
+json_t *answer_body(const struct http_response *in) {
+    return in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+}
+
+static struct text member(const json_t *root, const char *key) {
+    struct text t;
+    return key != NULL && body_text(root, key, &t) ? t : (struct text){"", 0};
+}
+
+struct answer answer_of(const struct answer_form *form, const struct http_response *in,
+                        struct reply *out, unsigned is, const json_t *root) {
+    struct answer a = {.in = in,
+                       .out = out,
+                       .form = *form,
+                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
+                       .word = member(root, form->word),
+                       .message = member(root, form->message)};
+    if (form->find_word != NULL && in->end == HTTP_DONE)
+        a.word = form->find_word(in, root);
+    return a;
 }
 
 bool answer_begin(const struct answer *a) {
@@ -97,9 +119,9 @@ static bool fits(const struct answer *a, const struct rule *r) {
 }
 
 const struct rule *answer_rule(const struct answer *a) {
-    for (size_t i = 0; i < a->rule_count; i++)
-        if (fits(a, &a->rules[i]))
-            return &a->rules[i];
+    for (size_t i = 0; i < a->form.rule_count; i++)
+        if (fits(a, &a->form.rules[i]))
+            return &a->form.rules[i];
     size_t i = 0;
     while (i + 1 < COUNT(common) && !fits(a, &common[i]))
         i++;

@@ -42,21 +42,14 @@ static const char *scopes_of(const struct platform *p, const struct oauth_flow *
     return flow->scopes != NULL ? flow->scopes : p->oauth->scopes;
 }
 
-static struct answer answer_of(const struct platform *p, const struct http_response *in,
-                               struct reply *out, const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = p->title,
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = WHEN_READ | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (!body_text(root, "error", &a.word))
-        a.word = (struct text){"", 0};
-    if (!body_text(root, "error_description", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
+static struct answer login_answer(const struct platform *p, const struct http_response *in,
+                                  struct reply *out, const json_t *root) {
+    const struct answer_form form = {.title = p->title,
+                                     .rules = rules,
+                                     .rule_count = COUNT(rules),
+                                     .word = "error",
+                                     .message = "error_description"};
+    return answer_of(&form, in, out, WHEN_READ, root);
 }
 
 /* ---- the browser -----------------------------------------------------------------------------*/
@@ -192,8 +185,8 @@ static void refused(const struct platform *p, const struct answer *a) {
 
 void oauth_read_grant(const struct platform *p, const struct http_response *in,
                       struct oauth_grant *grant, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(p, in, out, root);
+    json_t *root = answer_body(in);
+    struct answer a = login_answer(p, in, out, root);
     *grant = (struct oauth_grant){0};
     if (answer_begin(&a)) {
         if (in->status != 200 || !read_tokens(root, grant)) {
@@ -221,8 +214,8 @@ int oauth_build_revoke(const struct platform *p, const struct platform_client *c
 /* 200 also for a token that was none any more (RFC 7009). */
 void oauth_read_revoke(const struct platform *p, const struct http_response *in,
                        struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(p, in, out, root);
+    json_t *root = answer_body(in);
+    struct answer a = login_answer(p, in, out, root);
     if (answer_begin(&a)) {
         if (in->status == 200)
             answer_done(&a, OUTCOME_NONE);
@@ -245,8 +238,8 @@ int oauth_build_register(const struct platform *p, const struct oauth_flow *flow
 
 void oauth_read_register(const struct platform *p, const struct http_response *in,
                          struct platform_client *client, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(p, in, out, root);
+    json_t *root = answer_body(in);
+    struct answer a = login_answer(p, in, out, root);
     *client = (struct platform_client){0};
     if (answer_begin(&a)) {
         if (in->status == 200 && printable(root, "client_id", PLATFORM_CLIENT_MAX, client->id) &&
