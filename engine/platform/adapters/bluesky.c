@@ -498,19 +498,6 @@ static void read_whoami(const struct http_response *in, struct platform_identity
     whoami_read(&whoami, in, who, out);
 }
 
-/* A token goes into a header: printable ASCII without spaces, or it is none. */
-static bool token(const json_t *root, const char *key, char *out) {
-    struct text t;
-    if (!body_text(root, key, &t) || t.size == 0 || t.size > PLATFORM_TOKEN_MAX)
-        return false;
-    for (uint32_t i = 0; i < t.size; i++)
-        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
-            return false;
-    memcpy(out, t.at, t.size);
-    out[t.size] = '\0';
-    return true;
-}
-
 /* createSession or refreshSession. A refresh token that has expired cannot be refreshed. */
 static void read_session(const struct http_response *in, struct platform_session *session,
                          struct reply *out) {
@@ -520,8 +507,8 @@ static void read_session(const struct http_response *in, struct platform_session
     session->who = whoami_nobody;
     if (answer_begin(&a)) {
         if (in->status == 200 && identify(root, &session->who) &&
-            token(root, "accessJwt", session->access) &&
-            token(root, "refreshJwt", session->refresh))
+            body_token(root, "accessJwt", PLATFORM_TOKEN_MAX, session->access) &&
+            body_token(root, "refreshJwt", PLATFORM_TOKEN_MAX, session->refresh))
             answer_done(&a, OUTCOME_NONE);
         else
             settle_session(&a, root);

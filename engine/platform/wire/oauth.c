@@ -117,19 +117,6 @@ int oauth_build_refresh(const struct platform *p, const struct platform_client *
     return build_end(out, err);
 }
 
-/* A token goes into a header: printable ASCII without spaces, or it is none. */
-static bool printable(const json_t *root, const char *key, size_t max, char *out) {
-    struct text t;
-    if (!body_text(root, key, &t) || t.size == 0 || t.size > max)
-        return false;
-    for (uint32_t i = 0; i < t.size; i++)
-        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
-            return false;
-    memcpy(out, t.at, t.size);
-    out[t.size] = '\0';
-    return true;
-}
-
 #define LIFE_MAX_S (INT64_C(10) * 365 * 24 * 60 * 60)
 
 bool oauth_scope_held(const char *granted, const char *scope) {
@@ -149,9 +136,9 @@ static bool read_tokens(const json_t *root, struct oauth_grant *grant) {
     struct text type;
     int64_t life_s;
     if (!body_text(root, "token_type", &type) || !foreign_is(type, "bearer") ||
-        !printable(root, "access_token", PLATFORM_TOKEN_MAX, grant->access))
+        !body_token(root, "access_token", PLATFORM_TOKEN_MAX, grant->access))
         return false;
-    if (!printable(root, "refresh_token", PLATFORM_TOKEN_MAX, grant->refresh))
+    if (!body_token(root, "refresh_token", PLATFORM_TOKEN_MAX, grant->refresh))
         grant->refresh[0] = '\0';
     if (body_count(root, "expires_in", &life_s))
         grant->life_ms = (life_s < LIFE_MAX_S ? life_s : LIFE_MAX_S) * 1000;
@@ -242,8 +229,8 @@ void oauth_read_register(const struct platform *p, const struct http_response *i
     struct answer a = login_answer(p, in, out, root);
     *client = (struct platform_client){0};
     if (answer_begin(&a)) {
-        if (in->status == 200 && printable(root, "client_id", PLATFORM_CLIENT_MAX, client->id) &&
-            printable(root, "client_secret", PLATFORM_CLIENT_MAX, client->secret)) {
+        if (in->status == 200 && body_token(root, "client_id", PLATFORM_CLIENT_MAX, client->id) &&
+            body_token(root, "client_secret", PLATFORM_CLIENT_MAX, client->secret)) {
             answer_done(&a, OUTCOME_NONE);
         } else {
             *client = (struct platform_client){0}; /* half of one is none */
