@@ -3,6 +3,7 @@
  * Happy path: the campaign is stored, and the next command is told.
  * Failure: USAGE for a missing option; what the library finds wrong with name, account or server.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/base/cli.h"
@@ -30,20 +31,20 @@ static const struct option_rule rules[] = {
      .help = "where it lives; needed for mastodon"},
 };
 
-static const char *const platforms[] = {"x", "mastodon", "bluesky", "github"};
-
 static int platform_check(const char *platform, struct winnow_error *err) {
     struct nearest near;
+    char names[128] = "";
+    const char *name;
     nearest_start(&near, platform);
-    for (size_t i = 0; i < sizeof platforms / sizeof platforms[0]; i++) {
-        if (strcmp(platforms[i], platform) == 0)
+    for (size_t i = 0; (name = winnow_platform_name(i)) != NULL; i++) {
+        if (strcmp(name, platform) == 0)
             return 0;
-        nearest_offer(&near, platforms[i]);
+        nearest_offer(&near, name);
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", i == 0 ? "" : ", ", name);
     }
-    return winnow_fail(err, WINNOW_USAGE,
-                       "--platform: '%.64s' is not known%s choose one of x, mastodon, bluesky, "
-                       "github",
-                       platform, nearest_ask(&near, "'", "'").text);
+    return winnow_fail(err, WINNOW_USAGE, "--platform: '%.64s' is not known%s choose one of %s",
+                       platform, nearest_ask(&near, "'", "'").text, names);
 }
 
 static int new_tell(struct cli *cli, const char *name, struct winnow_error *err) {

@@ -1,34 +1,32 @@
-/* The default budgets of each platform, in one table (budgets.c). */
+/* Rows of default budgets: what a platform grants, and who says so. Each adapter has its own. All are
+ * sliding windows, which are right however the platform aligns its own; each says whose limit it
+ * is. `--budget NAME=LIMIT/PERIOD` overrides one. */
 #ifndef PLATFORM_BUDGETS_H
 #define PLATFORM_BUDGETS_H
 
 #include "platform/platform.h"
 
-#define BUDGETS_X_COUNT        7
-#define BUDGETS_MASTODON_COUNT 2
-#define BUDGETS_BLUESKY_COUNT  3
-#define BUDGETS_GITHUB_COUNT   3
+#define BUDGET_MINUTE INT64_C(60000)
+#define BUDGET_HOUR   (60 * BUDGET_MINUTE)
+#define BUDGET_DAY    (24 * BUDGET_HOUR)
+#define BUDGET_READS  (CALL_BIT(CALL_OTHER) | CALL_BIT(CALL_FOLLOWING) | CALL_BIT(CALL_FOLLOWERS))
 
-extern const struct platform_budget budgets_x[BUDGETS_X_COUNT];
-extern const struct platform_budget budgets_mastodon[BUDGETS_MASTODON_COUNT];
-extern const struct platform_budget budgets_bluesky[BUDGETS_BLUESKY_COUNT];
-extern const struct platform_budget budgets_github[BUDGETS_GITHUB_COUNT];
-
-/* Their names, as replies use them. */
-#define X_UNFOLLOW_15M    "unfollow/15m"
-#define X_UNFOLLOW_1D     "unfollow/1d"
-#define X_READ_15M        "read/15m"
-#define X_WHOAMI          "whoami/15m"
-#define X_LISTS           "lists/15m"
-#define X_MEMBERS         "members/15m"
-#define X_USERS           "users/15m"
-#define MASTODON_REQUESTS "requests/5m"
-#define MASTODON_PAGING   "paging/15m"
-#define BLUESKY_HOUR      "points/1h"
-#define BLUESKY_DAY       "points/1d"
-#define BLUESKY_REQUESTS  "requests/5m"
-#define GITHUB_REQUESTS   "requests/1h"
-#define GITHUB_POINTS     "points/1m"
-#define GITHUB_WRITES     "writes/8s"
+/* costs: of an unfollow, of a writing request, of a reading one */
+#define BUDGET(called, whose, most, period, unfollow_, write_, read_, said_by)                     \
+    BUDGET_CALLS(called, whose, most, period, unfollow_, write_, read_, 0, said_by)
+/* The same, of some reads alone. */
+#define BUDGET_CALLS(called, whose, most, period, unfollow_, write_, read_, calls_, said_by)       \
+    {                                                                                              \
+        .spec = {.name = called,                                                                   \
+                 .kind = BUDGET_SLIDING,                                                           \
+                 .limit = (most),                                                                  \
+                 .period_ms = (period),                                                            \
+                 .scope = SCOPE_##whose,                                                           \
+                 .costs = {.unfollow = (unfollow_),                                                \
+                           .write = (write_),                                                      \
+                           .read = (read_),                                                        \
+                           .calls = (calls_)}},                                                    \
+        .source = (said_by)                                                                        \
+    }
 
 #endif

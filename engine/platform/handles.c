@@ -6,6 +6,8 @@
 #include <idn2.h>
 #include <string.h>
 
+#include "core/http/url.h"
+
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -69,9 +71,9 @@ static bool put_host(char room[FACT_HANDLE_MAX + 1], uint32_t *used, struct text
 }
 
 static struct text host_of(const char *server) {
-    const char *host = strstr(server, "://");
-    host = host != NULL ? host + 3 : server;
-    return (struct text){host, (uint32_t)strcspn(host, "/")};
+    struct url u;
+    (void)url_read((struct text){server, (uint32_t)strlen(server)}, &u);
+    return u.site;
 }
 
 /* The name keeps its letters, as the person writes it; the host has one form. */
@@ -108,7 +110,7 @@ void platform_handle_of(const struct platform *p, const char *server, struct fac
                         char room[FACT_HANDLE_MAX + 1]) {
     if (!facts_known(facts, FACT_HANDLE))
         return;
-    struct text handle = platform_handle(p, server, facts->text[FACT_HANDLE], room);
+    struct text handle = platform_handle(p, server, facts_text(facts, FACT_HANDLE), room);
     if (handle.size == 0)
         facts->known &= ~(UINT64_C(1) << FACT_HANDLE);
     else

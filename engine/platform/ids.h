@@ -1,22 +1,23 @@
-/* The syntax of ids, handles and keys, by platform. */
+/* What the syntax of ids, handles and keys is made of. Each platform's own stands in its adapter and
+ * is named in its row. Pure; cannot fail. */
 #ifndef PLATFORM_IDS_H
 #define PLATFORM_IDS_H
 
-#include "core/facts/facts.h"
+#include "core/base/text.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* Digits, and the first of them no needless zero: "012" is no other way to write 12, but nobody's.
- */
-bool id_x(struct text t);        /* ^[0-9]{1,19}$: xdevplatform/docs, openapi.json, UserId */
-bool id_mastodon(struct text t); /* digits on Mastodon, ULIDs on GoToSocial, MD5 on snac */
-bool id_did(struct text t);      /* atproto.com/specs/did, at most FACT_ID_MAX */
-bool id_rkey(struct text t);     /* atproto.com/specs/record-key */
-bool id_github(struct text t);   /* digits */
-bool id_login(struct text t);    /* of GitHub; managed users' have an underscore */
+#define ID_DIGITS  "0123456789"
+#define ID_LOWER   "abcdefghijklmnopqrstuvwxyz"
+#define ID_LETTERS ID_LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-bool handle_x(struct text t);        /* letters, digits, _; at most 15 */
-bool handle_mastodon(struct text t); /* name, or name@host */
-bool handle_host(struct text t);     /* a Bluesky handle is a host name */
+/* 1 to `max` characters, each one of those allowed. */
+bool id_made_of(struct text t, const char *allowed, size_t max);
+/* Digits alone, one at least. */
+bool id_is_digits(struct text t);
+/* At most 19 digits, and the first of them no needless zero: "012" is no other way to write 12, but
+ * nobody's. */
+bool id_is_number(struct text t);
 
 #endif

@@ -117,10 +117,36 @@ struct platform_budget {
     const char *source;
 };
 
+/* Where people look at a profile: the site, then what stands before an id, or a handle. */
+struct platform_profiles {
+    const char *site;      /* NULL: the server itself */
+    const char *by_id;     /* NULL: there is no page by the id */
+    const char *by_handle; /* taken where the id is not known */
+};
+
+/* The file in which a platform hands its people what it has of them, as import reads it. */
+enum platform_archive { ARCHIVE_OF_NONE, ARCHIVE_OF_X, ARCHIVE_OF_MASTODON, ARCHIVE_OF_BLUESKY };
+
+typedef bool platform_syntax(struct text t);
+
+/* A platform is one row. All that is not of all platforms stands here or in the adapter's two files,
+ * and nobody else asks which platform it is. */
 struct platform {
     const char *name;           /* "x" */
     const char *title;          /* "X" */
     const char *default_server; /* NULL: --server is needed */
+
+    platform_syntax *id;
+    platform_syntax *also; /* another syntax of ids; NULL: none */
+    platform_syntax *handle;
+    const char *id_expected;    /* what an id looks like, for an error */
+    const char *exact_expected; /* the same without `also`; NULL: as id_expected */
+    const char *account_expected;
+    enum handle_form handle_form;
+    struct platform_profiles profiles;
+    enum platform_archive archive;
+    const char *archive_file; /* its name, where a source is the archive */
+
     const struct platform_budget *budgets;
     size_t budget_count;
     uint32_t batch_max;             /* entries that one request can unfollow */
@@ -136,7 +162,6 @@ struct platform {
     /* The id alone does not take a follow back: a key is needed, on GitHub the login, which is the
      * handle, on Bluesky a record key, which only the list of records tells. */
     bool needs_key, handle_is_key;
-    enum handle_form handle_form;
     bool sessions; /* login takes a password for a session (Bluesky); else a token */
 
     int (*build_unfollow)(const struct platform_account *who, const struct unfollow *entries,
@@ -178,9 +203,12 @@ struct platform {
                          struct reply *out);
 };
 
-extern const struct platform platform_x, platform_mastodon, platform_bluesky, platform_github;
+/* All of them: platform_x ... */
+#define PLATFORMS(X)       X(x) X(mastodon) X(bluesky) X(github)
+#define PLATFORM_ROW(name) extern const struct platform platform_##name;
+PLATFORMS(PLATFORM_ROW)
 
-/* All of them, one by one; NULL: there are no more. */
+/* One by one; NULL: there are no more. */
 const struct platform *platform_at(size_t number);
 /* The platform of that name, or NULL. */
 const struct platform *platform_find(const char *name);

@@ -13,24 +13,9 @@ struct page {
 };
 
 static struct page page_of(const struct platform *p, struct text id, struct text handle) {
-    if (p == &platform_x)
-        return id.size > 0 ? (struct page){"/i/user/", id} : (struct page){"/", handle};
-    if (p == &platform_bluesky)
-        return (struct page){"/profile/", id.size > 0 ? id : handle};
-    if (p == &platform_mastodon)
-        return (struct page){"/@", handle};
-    return (struct page){"/", handle};
-}
-
-/* Where people look, which is not where programs ask. */
-static const char *site_of(const struct platform *p, const char *server) {
-    if (p == &platform_x)
-        return "https://x.com";
-    if (p == &platform_bluesky)
-        return "https://bsky.app";
-    if (p == &platform_github)
-        return "https://github.com";
-    return server;
+    if (p->profiles.by_id != NULL && id.size > 0)
+        return (struct page){p->profiles.by_id, id};
+    return (struct page){p->profiles.by_handle, handle};
 }
 
 static bool is_plain(unsigned char c) {
@@ -42,7 +27,8 @@ bool platform_profile_link(const struct platform *p, const char *server, struct 
                            struct text handle, char out[PROFILE_LINK_SIZE]) {
     static const char digits[] = "0123456789ABCDEF";
     struct page page = page_of(p, id, handle);
-    int begun = snprintf(out, PROFILE_LINK_SIZE, "%s%s", site_of(p, server), page.prefix);
+    const char *site = p->profiles.site != NULL ? p->profiles.site : server;
+    int begun = snprintf(out, PROFILE_LINK_SIZE, "%s%s", site, page.prefix);
     size_t used = begun < 0 ? PROFILE_LINK_SIZE : (size_t)begun;
     if (page.who.size == 0 || used + 3 * (size_t)page.who.size >= PROFILE_LINK_SIZE) {
         out[0] = '\0';

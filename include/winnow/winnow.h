@@ -316,6 +316,9 @@ struct winnow_source {
     const char *currency; /* NULL where the platform is free */
 };
 
+/* The platforms' names, one by one ("x"); NULL: there are no more. */
+const char *winnow_platform_name(size_t number);
+
 /* All of them, set by set, the platforms in one order. */
 void winnow_sources(void (*each)(void *context, const struct winnow_source *source), void *context);
 

@@ -70,6 +70,18 @@ commands=(new login import fetch policy plan show explain keep run status pause 
   done
 }
 
+@test "the help of new and the manual name every platform" {
+  winnow new one --platform none --account 1
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"choose one of x, "* ]]
+  local name names=${stderr##*choose one of }
+  winnow new --help
+  for name in ${names//,/}; do
+    grep -q "[ |]$name[ |,]" <<<"$output"
+    grep -qw "$name" "$BATS_TEST_DIRNAME/../../docs/man/winnow.1"
+  done
+}
+
 @test "policy prints JSON" {
   winnow policy
   [ "$status" -eq 0 ]

@@ -102,6 +102,21 @@ load helper
   refused 2 "--budget is given more than 16 times" run obama "${many[@]}"
 }
 
+@test "new: http to this machine, by its name in any case" {
+  local server
+  for server in http://LOCALHOST:1 HTTP://localhost:1/ http://LocalHost:1; do
+    rm -rf "$WINNOW_STATE"
+    winnow --json new obama --platform x --account 1 --server "$server"
+    [ "$status" -eq 0 ]
+    [ "$(jq -r .server <<<"$output")" = http://localhost:1 ]
+  done
+  for server in http://127.1 http://127.0.0.1. http://localhost.example; do
+    refused 2 "$server would send the credential in the clear" new other --platform x --account 1 --server "$server"
+  done
+  refused 2 "the server is more than an origin" new other --platform x --account 1 --server user:sesame@example.org
+  [[ "$stderr" != *sesame* ]]
+}
+
 @test "new: what is missing, unknown, or wrong" {
   refused 2 "new needs --platform" new obama --account 1
   refused 2 "new needs --account" new obama --platform x

@@ -122,17 +122,17 @@ struct rows {
 static inline int check_row(void *context, const struct facts *f) {
     struct rows *rows = context;
     struct winnow_error err;
-    static const uint32_t most[] = {FACT_ID_MAX,  FACT_HANDLE_MAX, FACT_NAME_MAX,
-                                    FACT_BIO_MAX, FACT_LANG_MAX,   FACT_LISTS_MAX};
     MUST(facts_known(f, FACT_ID) || rows->nobody);
-    MUST(rows->lists || (rows->nobody && f->text[FACT_ID].size == 0) ||
-         platform_check_id(rows->adapter->platform, f->text[FACT_ID].at, f->text[FACT_ID].size,
-                           &err) == 0);
+    MUST(rows->lists || (rows->nobody && facts_text(f, FACT_ID).size == 0) ||
+         platform_check_id(rows->adapter->platform, facts_text(f, FACT_ID).at,
+                           facts_text(f, FACT_ID).size, &err) == 0);
     for (int i = 0; i < FACT_COUNT; i++) {
         if (!facts_known(f, (enum fact_id)i))
             continue;
-        if (fact_types[i] == FACT_TEXT)
-            MUST(f->text[i].size <= most[i] && is_utf8(f->text[i].at, f->text[i].size));
+        if (fact_types[i] == FACT_TEXT) {
+            struct text t = facts_text(f, (enum fact_id)i);
+            MUST(t.size <= fact_most[i] && is_utf8(t.at, t.size));
+        }
         MUST(fact_types[i] != FACT_NUMBER || f->value[i] >= 0);
     }
     MUST(f->follow_keys.size <= FOLLOW_KEYS_MAX);

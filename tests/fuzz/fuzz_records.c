@@ -28,10 +28,11 @@ static void check_same_facts(const struct facts *a, const struct facts *b) {
     for (int i = 0; i < FACT_COUNT; i++) {
         if (!facts_known(a, (enum fact_id)i))
             continue;
-        if (fact_types[i] == FACT_TEXT)
-            MUST(a->text[i].size == b->text[i].size &&
-                 memcmp(a->text[i].at, b->text[i].at, a->text[i].size) == 0);
-        else if (fact_types[i] != FACT_FLAG)
+        if (fact_types[i] == FACT_TEXT) {
+            struct text left = facts_text(a, (enum fact_id)i);
+            struct text right = facts_text(b, (enum fact_id)i);
+            MUST(left.size == right.size && memcmp(left.at, right.at, left.size) == 0);
+        } else if (fact_types[i] != FACT_FLAG)
             MUST(a->value[i] == b->value[i]);
     }
 }
@@ -47,9 +48,9 @@ static void check_facts(struct record r) {
         return;
     }
     check_inside(r, f.follow_keys);
-    for (int i = 0; i <= FACT_LISTS; i++)
-        if (facts_known(&f, (enum fact_id)i) && f.text[i].size != 0)
-            check_inside(r, f.text[i]);
+    for (int slot = 0; slot < FACT_TEXT_COUNT; slot++)
+        if (facts_known(&f, (enum fact_id)fact_texts[slot]) && f.texts[slot].size != 0)
+            check_inside(r, f.texts[slot]);
     unsigned char *to = malloc(CODEC_FACTS_MAX + 2 * r.size);
     MUST(to != NULL);
     size_t size = codec_facts_write(&f, to);

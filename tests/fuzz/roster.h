@@ -24,10 +24,8 @@ static inline void mix(struct roster_seen *s, const void *at, size_t size) {
 }
 
 static inline void seen_text(struct roster_seen *s, const struct facts *f, enum fact_id id) {
-    static const uint32_t most[] = {FACT_ID_MAX,  FACT_HANDLE_MAX, FACT_NAME_MAX,
-                                    FACT_BIO_MAX, FACT_LANG_MAX,   FACT_LISTS_MAX};
-    struct text t = f->text[id];
-    MUST(t.size <= most[id] && is_utf8(t.at, t.size));
+    struct text t = facts_text(f, id);
+    MUST(t.size <= fact_most[id] && is_utf8(t.at, t.size));
     MUST(memchr(t.at, '\0', t.size) == NULL);
     MUST(id != FACT_LISTS || t.size == 0 || t.at[t.size - 1] == '\n');
     mix(s, t.at, t.size);
@@ -39,7 +37,7 @@ static inline int seen_followee(void *context, enum roster_relation relation, co
     (void)err;
     bool by_handle = s->format != ROSTER_X_JS && !facts_known(f, FACT_ID);
     enum fact_id key = by_handle ? FACT_HANDLE : FACT_ID;
-    MUST(facts_known(f, key) && f->text[key].size > 0);
+    MUST(facts_known(f, key) && facts_text(f, key).size > 0);
     MUST(relation != ROSTER_FOLLOWER || facts_flag(f, FACT_FOLLOWS_ME) == TRI_YES);
     MUST((f->known >> FACT_COUNT) == 0);
     s->followees += relation == ROSTER_FOLLOWEE;

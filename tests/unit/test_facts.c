@@ -3,6 +3,7 @@
 
 #include "core/facts/facts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void test_tri_tables(void **state) {
@@ -35,6 +36,29 @@ static void test_find(void **state) {
     assert_int_equal(fact_find("", 0), -1);
 }
 
+/* docs/roster.md has every fact in its table. */
+static void test_documented_names(void **state) {
+    (void)state;
+    static char text[1 << 17];
+    FILE *file = fopen(SOURCE_DIR "/docs/roster.md", "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+    for (int id = 0; id < FACT_COUNT; id++) {
+        char name[40];
+        bool told = false;
+        (void)snprintf(name, sizeof name, "`%s`", fact_names[id]);
+        for (char *at = text; !told && (at = strstr(at, name)) != NULL; at++) {
+            char *line = at;
+            while (line > text && line[-1] != '\n')
+                line--;
+            told = *line == '|';
+        }
+        if (!told)
+            fail_msg("docs/roster.md has no row for %s", name);
+    }
+}
+
 static void test_set_and_read(void **state) {
     (void)state;
     struct facts f;
@@ -50,7 +74,7 @@ static void test_set_and_read(void **state) {
     assert_true(facts_known(&f, FACT_POSTS));
     assert_int_equal(f.value[FACT_POSTS], 7);
     facts_set_text(&f, FACT_LANG, "en-and-more", 2);
-    assert_int_equal(f.text[FACT_LANG].size, 2);
+    assert_int_equal(facts_text(&f, FACT_LANG).size, 2);
 }
 
 static void test_merge_newer_wins_unknown_leaves(void **state) {
@@ -72,7 +96,7 @@ static void test_merge_newer_wins_unknown_leaves(void **state) {
     fact_set changed = facts_merge(&older, &newer, NULL);
     assert_int_equal(changed, UINT64_C(1) << FACT_HANDLE | UINT64_C(1) << FACT_FOLLOWERS |
                                   UINT64_C(1) << FACT_BOT);
-    assert_memory_equal(older.text[FACT_HANDLE].at, "new", 3);
+    assert_memory_equal(facts_text(&older, FACT_HANDLE).at, "new", 3);
     assert_int_equal(older.value[FACT_POSTS], 1);
     assert_int_equal(older.value[FACT_FOLLOWERS], 5);
     assert_int_equal(facts_flag(&older, FACT_BOT), TRI_NO);
@@ -230,6 +254,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tri_tables),
         cmocka_unit_test(test_find),
+        cmocka_unit_test(test_documented_names),
         cmocka_unit_test(test_set_and_read),
         cmocka_unit_test(test_merge_newer_wins_unknown_leaves),
         cmocka_unit_test(test_merge_by_age),

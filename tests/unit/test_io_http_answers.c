@@ -336,56 +336,6 @@ static void test_no_free_slot(void **state) {
     world_close(w);
 }
 
-static void test_servers(void **state) {
-    static const struct {
-        const char *server;
-        const char *origin; /* NULL: refused */
-    } cases[] = {
-        {"https://api.x.com", "https://api.x.com"},
-        {"https://api.x.com/", "https://api.x.com"},
-        {"https://api.x.com:8443", "https://api.x.com:8443"},
-        {"http://127.0.0.1:80", "http://127.0.0.1:80"},
-        {"http://127.9.8.7", "http://127.9.8.7"},
-        {"http://localhost:1", "http://localhost:1"},
-        {"http://[::1]:1", "http://[::1]:1"},
-        {"http://192.0.2.1", NULL},
-        {"http://api.x.com", NULL},
-        {"http://128.0.0.1", NULL},
-        {"http://127.0.0.1.evil.example", NULL},
-        {"http://localhost.evil.example", NULL},
-        {"http://[::2]", NULL},
-        {"http://0.0.0.0", NULL},
-        {"ftp://127.0.0.1", NULL},
-        {"file:///etc/passwd", NULL},
-        {"api.x.com", NULL},
-        {"", NULL},
-        {"https://", NULL},
-        {"https://user:sesame@api.x.com", NULL},
-        {"https://sesame@api.x.com", NULL},
-        {"https://api.x.com/path", NULL},
-        {"https://api.x.com?q", NULL},
-        {"https://api.x.com#f", NULL},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct buffer origin;
-        struct winnow_error err = {0};
-        bool plain = false;
-        buffer_init(&origin, HTTP_ORIGIN_MAX);
-        int result = http_origin_read(cases[i].server, &origin, &plain, &err);
-        if ((result == 0) != (cases[i].origin != NULL))
-            fail_msg("%s: %s", cases[i].server, err.text);
-        if (result == 0) {
-            assert_string_equal(buffer_text(&origin), cases[i].origin);
-            assert_int_equal(plain, strncmp(cases[i].server, "http:", 5) == 0);
-        } else {
-            assert_int_equal(err.code, WINNOW_BAD_INPUT);
-            assert_null(strstr(err.text, "sesame"));
-        }
-        buffer_free(&origin);
-    }
-}
-
 /* A name that leads elsewhere is caught when it has become an address, before a socket exists. */
 static void test_addresses(void **state) {
     static const struct {
@@ -453,7 +403,6 @@ int main(void) {
         cmocka_unit_test(test_requests_as_sent),
         cmocka_unit_test(test_bad_requests),
         cmocka_unit_test(test_no_free_slot),
-        cmocka_unit_test(test_servers),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_no_proxy),
     };

@@ -143,7 +143,7 @@ static void requests_mastodon(void **state) {
            "client_name=winnow&redirect_uris=urn%3Aietf%3Awg%3Aoauth%3A2.0%3Aoob&scopes="
            "read%3Aaccounts%20read%3Afollows%20write%3Afollows%20read%3Alists%20read%3Astatuses"
            "%20read%3Anotifications%20read%3Afavourites%20read%3Abookmarks");
-    f.scopes = oauth_mastodon.scopes_fewer; /* to a server that refused those */
+    f.scopes = platform_mastodon.oauth->scopes_fewer; /* to a server that refused those */
     assert_int_equal(oauth_build_register(&platform_mastodon, &f, &r, NULL), 0);
     expect(&r, "/api/v1/apps", HTTP_NO_SECRET,
            "client_name=winnow&redirect_uris=urn%3Aietf%3Awg%3Aoauth%3A2.0%3Aoob&scopes="

@@ -172,9 +172,9 @@ static double naive_score(const struct facts *f) {
 /* The three keep rules; missing[i] gets what each lacks. */
 static void naive_keep(const struct facts *f, enum tri rules[3], fact_set missing[3]) {
     fact_set lacks = ~f->known;
-    enum tri lists = !facts_known(f, FACT_LISTS) ? TRI_UNKNOWN
-                     : f->text[FACT_LISTS].size  ? TRI_YES
-                                                 : TRI_NO;
+    enum tri lists = !facts_known(f, FACT_LISTS)      ? TRI_UNKNOWN
+                     : facts_text(f, FACT_LISTS).size ? TRI_YES
+                                                      : TRI_NO;
     rules[0] = lists;
     missing[0] = lacks & BITS(LISTS);
     rules[1] = tri_and(facts_flag(f, FACT_FOLLOWS_ME), compare(f, FACT_INTERACTIONS, 1));
@@ -247,7 +247,7 @@ static uint32_t group_of(const struct facts *f, int top) {
         return (uint32_t)facts_flag(f, FACT_BOT);
     if (!facts_known(f, FACT_LANG))
         return 5;
-    struct text lang = f->text[FACT_LANG];
+    struct text lang = facts_text(f, FACT_LANG);
     return lang.size == 0 ? 4 : lang.at[0] == 'd' ? 3 : lang.at[0] == 'f' ? 2 : lang.at[1] == 'o';
 }
 

@@ -39,27 +39,30 @@ static void tell_exchange(const struct exchange *x) {
 static int each(void *context, const struct facts *f) {
     (void)context;
     static const char letters[] = {'n', '?', 'y'};
-    buffer_addf(&told, "%s%.*s", told.size == 0 ? "" : " ", (int)f->text[FACT_ID].size,
-                f->text[FACT_ID].at);
+    buffer_addf(&told, "%s%.*s", told.size == 0 ? "" : " ", (int)facts_text(f, FACT_ID).size,
+                facts_text(f, FACT_ID).at);
     if (facts_known(f, FACT_FOLLOWS_ME))
         buffer_addf(&told, ":%c", letters[facts_flag(f, FACT_FOLLOWS_ME)]);
-    bool bluesky = f->text[FACT_ID].size == 0 || memcmp(f->text[FACT_ID].at, "did:", 4) == 0;
+    bool bluesky =
+        facts_text(f, FACT_ID).size == 0 || memcmp(facts_text(f, FACT_ID).at, "did:", 4) == 0;
     if (facts_flag(f, FACT_SUSPENDED) == TRI_YES)
         buffer_addf(&told, "-down");
     if (facts_known(f, FACT_DELETED) && bluesky)
         buffer_addf(&told, "%s", facts_flag(f, FACT_DELETED) == TRI_YES ? "-gone" : "-there");
     if (facts_known(f, FACT_FOLLOWERS))
         buffer_addf(&told, "#%lld", (long long)f->value[FACT_FOLLOWERS]);
-    if (facts_known(f, FACT_NAME) && f->text[FACT_NAME].size > 0)
-        buffer_addf(&told, "=%.*s", (int)f->text[FACT_NAME].size, f->text[FACT_NAME].at);
+    if (facts_known(f, FACT_NAME) && facts_text(f, FACT_NAME).size > 0)
+        buffer_addf(&told, "=%.*s", (int)facts_text(f, FACT_NAME).size,
+                    facts_text(f, FACT_NAME).at);
     if (facts_known(f, FACT_LISTS))
-        buffer_addf(&told, "@%.*s", (int)f->text[FACT_LISTS].size, f->text[FACT_LISTS].at);
+        buffer_addf(&told, "@%.*s", (int)facts_text(f, FACT_LISTS).size,
+                    facts_text(f, FACT_LISTS).at);
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (facts_flag(f, marks[i].fact) == TRI_YES)
             buffer_addf(&told, "+%s", marks[i].name);
     if (bluesky && facts_known(f, FACT_LAST_POST_AT))
         buffer_addf(&told, "~%lld", (long long)f->value[FACT_LAST_POST_AT] / 1000);
-    if (tells_exchanges && f->text[FACT_ID].size > 0)
+    if (tells_exchanges && facts_text(f, FACT_ID).size > 0)
         tell_exchange(&page.exchange);
     return 0;
 }
@@ -658,7 +661,7 @@ static void test_requests(void **state) {
 
 static int name_each(void *context, const struct facts *f) {
     struct buffer *to = context;
-    buffer_addf(to, "%.*s<%.*s|%.*s> ", (int)f->text[FACT_ID].size, f->text[FACT_ID].at,
+    buffer_addf(to, "%.*s<%.*s|%.*s> ", (int)facts_text(f, FACT_ID).size, facts_text(f, FACT_ID).at,
                 (int)page.conversation.size, page.conversation.at, (int)page.said.size,
                 page.said.at);
     return 0;

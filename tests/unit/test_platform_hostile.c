@@ -20,7 +20,7 @@ static struct platform_session session;
 static int each(void *context, const struct facts *f) {
     (void)context;
     seen_rows++;
-    assert_true(facts_known(f, FACT_ID) && f->text[FACT_ID].size <= FACT_ID_MAX);
+    assert_true(facts_known(f, FACT_ID) && facts_text(f, FACT_ID).size <= FACT_ID_MAX);
     static const struct {
         enum fact_id id;
         uint32_t max;
@@ -28,7 +28,7 @@ static int each(void *context, const struct facts *f) {
         {FACT_HANDLE, FACT_HANDLE_MAX}, {FACT_NAME, FACT_NAME_MAX}, {FACT_BIO, FACT_BIO_MAX}};
     for (size_t i = 0; i < COUNT(caps); i++)
         if (facts_known(f, caps[i].id)) {
-            struct text t = f->text[caps[i].id];
+            struct text t = facts_text(f, caps[i].id);
             assert_true(t.size <= caps[i].max);
             for (size_t at = 0; at < t.size;) { /* cut at a character, all of it well-formed */
                 size_t size = foreign_char(t.at + at, t.size - at);

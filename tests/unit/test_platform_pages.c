@@ -8,7 +8,7 @@
 struct row {
     fact_set known, flags;
     int64_t value[FACT_COUNT];
-    char text[FACT_LISTS + 1][600];
+    char text[FACT_TEXT_COUNT][600];
     char keys[600];
 };
 
@@ -37,7 +37,7 @@ static int each(void *context, const struct facts *f) {
         if (!facts_known(f, (enum fact_id)id))
             continue;
         if (fact_types[id] == FACT_TEXT)
-            keep(f->text[id], row->text[id]);
+            keep(facts_text(f, (enum fact_id)id), row->text[fact_slots[id]]);
         else
             row->value[id] = f->value[id];
     }

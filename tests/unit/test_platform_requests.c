@@ -256,10 +256,9 @@ static void ids_and_accounts(void **state) {
 /* Budgets have names of their own, costs that draw on them, and a source; all slide. */
 static void budgets_are_whole(void **state) {
     (void)state;
-    static const char *const names[] = {"x", "mastodon", "bluesky", "github"};
-    for (size_t i = 0; i < 4; i++) {
-        const struct platform *p = platform_find(names[i]);
-        assert_non_null(p);
+    size_t count = 0;
+    for (const struct platform *p; (p = platform_at(count)) != NULL; count++) {
+        assert_ptr_equal(platform_find(p->name), p);
         assert_true(p->budget_count > 0 && p->budget_count < BUDGETS_MAX);
         for (size_t k = 0; k < p->budget_count; k++) {
             const struct budget_spec *s = &p->budgets[k].spec;
@@ -273,12 +272,34 @@ static void budgets_are_whole(void **state) {
         assert_true((p->notice == NULL) == (p->notice_source == NULL));
         assert_true(p->sessions == (p->build_session != NULL));
     }
+    assert_int_equal(count, 4);
     assert_null(platform_find("myspace"));
     assert_null(platform_find(""));
     assert_int_equal(platform_x.budgets[0].spec.limit, 50);
     assert_int_equal(platform_x.budgets[0].spec.period_ms, 900000);
     assert_int_equal(platform_x.budgets[1].spec.limit, 500);
     assert_int_equal(platform_x.price_unfollow_micro, 10000);
+}
+
+/* What nobody else knows of a platform stands in its row. */
+static void rows_are_whole(void **state) {
+    (void)state;
+    const struct platform *p;
+    for (size_t i = 0; (p = platform_at(i)) != NULL; i++) {
+        bool archive = false;
+        assert_true(p->title != NULL && p->id != NULL && p->handle != NULL);
+        assert_true(p->id_expected != NULL && p->account_expected != NULL);
+        assert_true((p->also != NULL) == (p->exact_expected != NULL));
+        assert_non_null(p->profiles.by_handle);
+        assert_true(p->profiles.site != NULL || p->default_server == NULL);
+        assert_true(p->build_unfollow != NULL && p->read_unfollow != NULL);
+        assert_true(p->build_look != NULL && p->read_look != NULL && p->look_max > 0);
+        assert_true(p->build_whoami != NULL && p->read_whoami != NULL);
+        assert_true(p->sources[0].dataset == DATASET_FOLLOWING && p->sources[0].list != NULL);
+        for (size_t k = 0; k < p->source_count; k++)
+            archive |= p->sources[k].way == SOURCE_ARCHIVE;
+        assert_true(archive == (p->archive_file != NULL));
+    }
 }
 
 int main(void) {
@@ -292,6 +313,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bad_cursors_are_not_sent, setup, teardown),
         cmocka_unit_test(ids_and_accounts),
         cmocka_unit_test(budgets_are_whole),
+        cmocka_unit_test(rows_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -645,7 +645,7 @@ static void test_facts_round_trip(void **state) {
             if (facts_known(&f, (enum fact_id)id))
                 assert_int_equal(back.sources[id], f.sources[id]);
         if (facts_known(&f, FACT_ID))
-            assert_int_equal(back.text[FACT_ID].size, f.text[FACT_ID].size);
+            assert_int_equal(facts_text(&back, FACT_ID).size, facts_text(&f, FACT_ID).size);
     }
 }
 
@@ -674,8 +674,8 @@ static void test_facts_of_version_1(void **state) {
     assert_int_equal(f.sources[FACT_ID], 7);
     assert_int_equal(f.sources[FACT_FOLLOWS_ME], 7);
     assert_int_equal(facts_flag(&f, FACT_FOLLOWS_ME), TRI_YES);
-    assert_int_equal(f.text[FACT_ID].size, 2);
-    assert_memory_equal(f.text[FACT_ID].at, "12", 2);
+    assert_int_equal(facts_text(&f, FACT_ID).size, 2);
+    assert_memory_equal(facts_text(&f, FACT_ID).at, "12", 2);
 }
 
 /* Version 2 did not say whether a count was all that there was: above 0 it is taken for the least.

@@ -69,8 +69,8 @@ static void test_newest_wins_and_unknown_leaves(void **state) {
     f = person("7", "anna", 4);
     assert_int_equal(merge(w, t, &c, &f, false).change, STORE_UNCHANGED);
     f = get(w, t, c.id, 0);
-    assert_text(f.text[FACT_ID], "7");
-    assert_text(f.text[FACT_HANDLE], "anna");
+    assert_text(facts_text(&f, FACT_ID), "7");
+    assert_text(facts_text(&f, FACT_HANDLE), "anna");
     assert_int_equal(f.value[FACT_FOLLOWERS], 10);
     assert_int_equal(f.value[FACT_POSTS], 5);
     assert_int_equal(facts_flag(&f, FACT_FOLLOWS_ME), TRI_NO);
@@ -166,7 +166,7 @@ static void test_caps(void **state) {
     assert_int_equal(merge(w, t, &c, &f, false).change, STORE_ADDED);
     struct facts back = get(w, t, c.id, 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(back.text[rows[i].id].size, rows[i].most);
+        assert_int_equal(facts_text(&back, rows[i].id).size, rows[i].most);
     for (int id = FACT_FOLLOWERS; id < FACT_FOLLOWS_ME; id++)
         assert_int_equal(back.value[id], INT64_MIN + id);
     assert_int_equal(back.follow_keys.size, FOLLOW_KEYS_MAX);
@@ -244,8 +244,8 @@ static int see(void *context, uint32_t number, const struct facts *f, uint64_t g
     s->numbers[s->count] = number;
     s->gone[s->count] = gone;
     if (facts_known(f, FACT_HANDLE))
-        snprintf(s->handles[s->count], 24, "%.*s", (int)f->text[FACT_HANDLE].size,
-                 f->text[FACT_HANDLE].at);
+        snprintf(s->handles[s->count], 24, "%.*s", (int)facts_text(f, FACT_HANDLE).size,
+                 facts_text(f, FACT_HANDLE).at);
     return ++s->count == s->stop_after ? 42 : 0;
 }
 
@@ -566,7 +566,7 @@ static void test_hidden_notes_are_missed(void **state) {
 struct model_one {
     bool known[FACT_COUNT];
     int64_t value[FACT_COUNT]; /* flags too */
-    char text[FACT_LISTS + 1][24];
+    char text[FACT_COUNT][24];
     char keys[512];
     uint16_t source, sources[FACT_COUNT];
     bool unresolved, empty; /* empty: it was somebody else all along */
@@ -718,7 +718,7 @@ static int compare_one(void *context, uint32_t number, const struct facts *f, ui
             continue;
         assert_int_equal(f->sources[id], m->sources[id]);
         if (fact_types[id] == FACT_TEXT)
-            assert_text(f->text[id], m->text[id]);
+            assert_text(facts_text(f, (enum fact_id)id), m->text[id]);
         else if (fact_types[id] == FACT_FLAG)
             assert_int_equal(facts_flag(f, (enum fact_id)id), m->value[id] ? TRI_YES : TRI_NO);
         else

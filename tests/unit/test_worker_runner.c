@@ -273,9 +273,9 @@ static void check_leaving(struct rig *rig, struct store_txn *t, const struct tar
          store_state_get(t, rig->campaign.id, rig->campaign.plans, position, &settled, &rig->err));
     assert_int_equal(settled, OUTCOME_NONE);
     must(rig, store_followee_get(t, rig->campaign.id, one->number, STORE_FACTS, &f, &rig->err));
-    assert_int_equal(
-        store_keep_has(t, rig->campaign.id, f.text[FACT_ID].at, f.text[FACT_ID].size, &rig->err),
-        0);
+    assert_int_equal(store_keep_has(t, rig->campaign.id, facts_text(&f, FACT_ID).at,
+                                    facts_text(&f, FACT_ID).size, &rig->err),
+                     0);
     assert_false(p->kept);
     assert_int_equal(p->passed[one->key], OUTCOME_NONE);
 }
@@ -951,7 +951,7 @@ static void tell(struct rig *rig, const char *id, const char *login) {
     facts_came_from(&f, (uint16_t)++rig->campaign.batches);
     facts_set_text(&f, FACT_ID, id, strlen(id));
     facts_set_text(&f, FACT_HANDLE, login, strlen(login));
-    f.follow_keys = f.text[FACT_HANDLE];
+    f.follow_keys = facts_text(&f, FACT_HANDLE);
     must(rig, store_followee_merge(t, &rig->campaign, &f, false, &change, &number, &rig->err));
     must(rig, store_campaign_put(t, &rig->campaign, &rig->err));
     must(rig, store_commit(t, &rig->err));

@@ -134,18 +134,17 @@ static struct outcome3 run_compare(const struct instruction *in, const struct fa
 
 static struct outcome3 run_text(const struct expr *e, const struct instruction *in,
                                 const struct facts *f) {
-    enum fact_id fact =
-        in->op == OP_IN_LIST ? FACT_LISTS : value_text_fact((enum value_id)in->value);
+    enum fact_id fact = in->op == OP_IN_LIST ? FACT_LISTS : value_infos[in->value].fact;
     const struct literal *literals = e->literals + in->at;
     if (!facts_known(f, fact))
         return unknown(FACT_SET(fact));
     if (in->op == OP_TEXT_CONTAINS)
-        return decided(text_contains(f->text[fact], literals));
+        return decided(text_contains(facts_text(f, fact), literals));
     if (in->op == OP_IN_LIST) {
-        bool on = lists_hold(f->text[fact], literals, in->count);
+        bool on = lists_hold(facts_text(f, fact), literals, in->count);
         return !on && facts_lists_open(f) ? unknown(FACT_SET(fact)) : decided(on);
     }
-    return decided(text_in(f->text[fact], literals, in->count));
+    return decided(text_in(facts_text(f, fact), literals, in->count));
 }
 
 /* `and` and `or`: what stays unknown lacks what either side lacks. */

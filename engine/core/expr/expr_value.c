@@ -9,11 +9,17 @@
 
 #include <string.h>
 
-const struct value_info value_infos[VALUE_COUNT] = {
-#define X(id, name, type, facts) {name, type, facts},
-    VALUES(X)
-#undef X
-};
+#define TYPE_TEXT   VALUE_TEXT
+#define TYPE_LIST   VALUE_NUMBER /* how many */
+#define TYPE_NUMBER VALUE_NUMBER
+#define TYPE_TIME   VALUE_TIME
+#define TYPE_FLAG   VALUE_FLAG
+
+#define FACT_NAMED(id, name, kind) {name, TYPE_##kind, FACT_BIT(id), FACT_##id},
+#define FACT_HIDDEN(id, name, kind)
+#define FACT(number, id, name, kind, most, part, policy) FACT_##policy(id, name, kind)
+#define DERIVED(id, name, type, facts)                   {name, type, facts, FACT_COUNT},
+const struct value_info value_infos[VALUE_COUNT] = {FACTS(FACT) DERIVED_VALUES(DERIVED)};
 
 int value_find(const char *name, size_t size) {
     for (int id = 0; id < VALUE_COUNT; id++)
@@ -121,7 +127,7 @@ static bool known_silent(const struct facts *f, int64_t now_ms) {
 }
 
 static fact_set read_noise(const struct facts *f, int64_t now_ms, double *out) {
-    const uint32_t both = FACT_BIT(POSTS) | FACT_BIT(INTERACTIONS);
+    const fact_set both = FACT_BIT(POSTS) | FACT_BIT(INTERACTIONS);
     *out = 0.0;
     if (known_zero(f, FACT_POSTS) || known_silent(f, now_ms))
         return 0;
@@ -139,34 +145,17 @@ static enum tri no_interactions(const struct facts *f) {
     return facts_exact(f, FACT_INTERACTIONS) ? TRI_YES : TRI_UNKNOWN;
 }
 
-static enum fact_id flag_fact(enum value_id id) {
-    static const uint8_t facts[VALUE_COUNT] = {
-        [VALUE_FOLLOWS_ME] = FACT_FOLLOWS_ME,
-        [VALUE_MUTUAL] = FACT_FOLLOWS_ME,
-        [VALUE_VERIFIED] = FACT_VERIFIED,
-        [VALUE_BOT] = FACT_BOT,
-        [VALUE_PROTECTED] = FACT_PROTECTED,
-        [VALUE_SUSPENDED] = FACT_SUSPENDED,
-        [VALUE_DELETED] = FACT_DELETED,
-        [VALUE_MOVED] = FACT_MOVED,
-        [VALUE_DEFAULT_AVATAR] = FACT_DEFAULT_AVATAR,
-        [VALUE_ONE_WAY] = FACT_FOLLOWS_ME,
-        [VALUE_NOTED] = FACT_NOTED,
-        [VALUE_NOTIFY] = FACT_NOTIFY,
-        [VALUE_ENDORSED] = FACT_ENDORSED,
-        [VALUE_REQUESTED] = FACT_REQUESTED,
-        [VALUE_BLOCKED] = FACT_BLOCKED,
-        [VALUE_MUTED] = FACT_MUTED,
-    };
-    return (enum fact_id)facts[id];
-}
-
 enum tri value_flag(enum value_id id, const struct facts *f) {
-    if (id == VALUE_COURTESY)
-        return tri_and(facts_flag(f, FACT_FOLLOWS_ME), no_interactions(f));
-    if (id == VALUE_ONE_WAY)
+    switch ((int)id) {
+    case VALUE_MUTUAL:
+        return facts_flag(f, FACT_FOLLOWS_ME);
+    case VALUE_ONE_WAY:
         return tri_not(facts_flag(f, FACT_FOLLOWS_ME));
-    return facts_flag(f, flag_fact(id));
+    case VALUE_COURTESY:
+        return tri_and(facts_flag(f, FACT_FOLLOWS_ME), no_interactions(f));
+    default:
+        return facts_flag(f, value_infos[id].fact);
+    }
 }
 
 static fact_set read_flag(enum value_id id, const struct facts *f, double *out) {
@@ -178,7 +167,7 @@ static fact_set read_flag(enum value_id id, const struct facts *f, double *out) 
 static fact_set read_list_count(const struct facts *f, double *out) {
     if (!facts_known(f, FACT_LISTS))
         return FACT_BIT(LISTS);
-    struct text lists = f->text[FACT_LISTS];
+    struct text lists = facts_text(f, FACT_LISTS);
     uint32_t count = 0;
     for (uint32_t i = 0; i < lists.size; i++)
         count += lists.at[i] == '\n';
@@ -200,27 +189,18 @@ static fact_set read_time(enum fact_id id, const struct facts *f, double *out) {
     return 0;
 }
 
+static fact_set read_fact(enum fact_id id, const struct facts *f, double *out) {
+    if (id == FACT_LISTS)
+        return read_list_count(f, out);
+    return fact_types[id] == FACT_TIME ? read_time(id, f, out) : read_count(f, id, out);
+}
+
 fact_set value_number(enum value_id id, const struct facts *f, int64_t now_ms, double *out) {
+    if (value_infos[id].type == VALUE_FLAG)
+        return read_flag(id, f, out);
     switch ((int)id) {
-    case VALUE_FOLLOWERS:
     case VALUE_REACH:
         return read_count(f, FACT_FOLLOWERS, out);
-    case VALUE_FOLLOWING:
-        return read_count(f, FACT_FOLLOWING, out);
-    case VALUE_POSTS:
-        return read_count(f, FACT_POSTS, out);
-    case VALUE_INTERACTIONS:
-        return read_count(f, FACT_INTERACTIONS, out);
-    case VALUE_TALKED_TO:
-        return read_count(f, FACT_TALKED_TO, out);
-    case VALUE_HEARD_FROM:
-        return read_count(f, FACT_HEARD_FROM, out);
-    case VALUE_MESSAGES:
-        return read_count(f, FACT_MESSAGES, out);
-    case VALUE_FOLLOW_RANK:
-        return read_count(f, FACT_FOLLOW_RANK, out);
-    case VALUE_LISTS:
-        return read_list_count(f, out);
     case VALUE_RATIO:
         return read_ratio(f, out);
     case VALUE_POSTS_PER_DAY:
@@ -242,20 +222,8 @@ fact_set value_number(enum value_id id, const struct facts *f, int64_t now_ms, d
         return read_since_or_never(f, FACT_LAST_TALKED_AT, FACT_TALKED_TO, now_ms, out);
     case VALUE_LAST_HEARD:
         return read_since_or_never(f, FACT_LAST_HEARD_AT, FACT_HEARD_FROM, now_ms, out);
-    case VALUE_CREATED_AT:
-        return read_time(FACT_CREATED_AT, f, out);
-    case VALUE_FOLLOWED_AT:
-        return read_time(FACT_FOLLOWED_AT, f, out);
-    case VALUE_LAST_POST_AT:
-        return read_time(FACT_LAST_POST_AT, f, out);
-    case VALUE_LAST_INTERACTION_AT:
-        return read_time(FACT_LAST_INTERACTION_AT, f, out);
-    case VALUE_LAST_TALKED_AT:
-        return read_time(FACT_LAST_TALKED_AT, f, out);
-    case VALUE_LAST_HEARD_AT:
-        return read_time(FACT_LAST_HEARD_AT, f, out);
     default:
-        return read_flag(id, f, out);
+        return read_fact(value_infos[id].fact, f, out);
     }
 }
 
@@ -269,15 +237,10 @@ struct seen_value {
 };
 
 static struct seen_value seen_value(enum value_id id) {
+    enum fact_id fact = value_infos[id].fact;
+    if (fact != FACT_COUNT && (FACTS_SEEN_IN_PART & FACT_SET(fact)) != 0)
+        return (struct seen_value){fact, FACT_COUNT, BOUND_LOWER};
     switch ((int)id) {
-    case VALUE_INTERACTIONS:
-        return (struct seen_value){FACT_INTERACTIONS, FACT_COUNT, BOUND_LOWER};
-    case VALUE_TALKED_TO:
-        return (struct seen_value){FACT_TALKED_TO, FACT_COUNT, BOUND_LOWER};
-    case VALUE_HEARD_FROM:
-        return (struct seen_value){FACT_HEARD_FROM, FACT_COUNT, BOUND_LOWER};
-    case VALUE_MESSAGES:
-        return (struct seen_value){FACT_MESSAGES, FACT_COUNT, BOUND_LOWER};
     case VALUE_NOISE:
         return (struct seen_value){FACT_INTERACTIONS, FACT_COUNT, BOUND_UPPER};
     case VALUE_LAST_INTERACTION:
@@ -286,12 +249,6 @@ static struct seen_value seen_value(enum value_id id) {
         return (struct seen_value){FACT_LAST_TALKED_AT, FACT_TALKED_TO, BOUND_UPPER};
     case VALUE_LAST_HEARD:
         return (struct seen_value){FACT_LAST_HEARD_AT, FACT_HEARD_FROM, BOUND_UPPER};
-    case VALUE_LAST_INTERACTION_AT:
-        return (struct seen_value){FACT_LAST_INTERACTION_AT, FACT_COUNT, BOUND_LOWER};
-    case VALUE_LAST_TALKED_AT:
-        return (struct seen_value){FACT_LAST_TALKED_AT, FACT_COUNT, BOUND_LOWER};
-    case VALUE_LAST_HEARD_AT:
-        return (struct seen_value){FACT_LAST_HEARD_AT, FACT_COUNT, BOUND_LOWER};
     default:
         return (struct seen_value){FACT_COUNT, FACT_COUNT, BOUND_EXACT};
     }
@@ -317,21 +274,6 @@ fact_set value_seen(enum value_id id, const struct facts *f, int64_t now_ms, dou
         return missing;
     *out = VALUE_NEVER;
     return 0;
-}
-
-enum fact_id value_text_fact(enum value_id id) {
-    switch ((int)id) {
-    case VALUE_HANDLE:
-        return FACT_HANDLE;
-    case VALUE_NAME:
-        return FACT_NAME;
-    case VALUE_BIO:
-        return FACT_BIO;
-    case VALUE_LANG:
-        return FACT_LANG;
-    default:
-        return FACT_ID;
-    }
 }
 
 fact_set value_missing(enum value_id id, const struct facts *f, int64_t now_ms) {

@@ -20,72 +20,39 @@ enum value_type {
     VALUE_TIME,     /* a moment, in milliseconds since 1970 */
 };
 
-/* constant, name, type, bits of the facts it can read */
-#define VALUES(X)                                                                                  \
-    X(ID, "id", VALUE_TEXT, FACT_BIT(ID))                                                          \
-    X(HANDLE, "handle", VALUE_TEXT, FACT_BIT(HANDLE))                                              \
-    X(NAME, "name", VALUE_TEXT, FACT_BIT(NAME))                                                    \
-    X(BIO, "bio", VALUE_TEXT, FACT_BIT(BIO))                                                       \
-    X(LANG, "lang", VALUE_TEXT, FACT_BIT(LANG))                                                    \
-    X(FOLLOWS_ME, "follows_me", VALUE_FLAG, FACT_BIT(FOLLOWS_ME))                                  \
-    X(MUTUAL, "mutual", VALUE_FLAG, FACT_BIT(FOLLOWS_ME))                                          \
-    X(VERIFIED, "verified", VALUE_FLAG, FACT_BIT(VERIFIED))                                        \
-    X(BOT, "bot", VALUE_FLAG, FACT_BIT(BOT))                                                       \
-    X(PROTECTED, "protected", VALUE_FLAG, FACT_BIT(PROTECTED))                                     \
-    X(SUSPENDED, "suspended", VALUE_FLAG, FACT_BIT(SUSPENDED))                                     \
-    X(DELETED, "deleted", VALUE_FLAG, FACT_BIT(DELETED))                                           \
-    X(MOVED, "moved", VALUE_FLAG, FACT_BIT(MOVED))                                                 \
-    X(DEFAULT_AVATAR, "default_avatar", VALUE_FLAG, FACT_BIT(DEFAULT_AVATAR))                      \
-    X(ONE_WAY, "one_way", VALUE_FLAG, FACT_BIT(FOLLOWS_ME))                                        \
-    X(NOTED, "noted", VALUE_FLAG, FACT_BIT(NOTED))                                                 \
-    X(NOTIFY, "notify", VALUE_FLAG, FACT_BIT(NOTIFY))                                              \
-    X(ENDORSED, "endorsed", VALUE_FLAG, FACT_BIT(ENDORSED))                                        \
-    X(REQUESTED, "requested", VALUE_FLAG, FACT_BIT(REQUESTED))                                     \
-    X(BLOCKED, "blocked", VALUE_FLAG, FACT_BIT(BLOCKED))                                           \
-    X(MUTED, "muted", VALUE_FLAG, FACT_BIT(MUTED))                                                 \
-    X(COURTESY, "courtesy", VALUE_FLAG, FACT_BIT(FOLLOWS_ME) | FACT_BIT(INTERACTIONS))             \
-    X(FOLLOWERS, "followers", VALUE_NUMBER, FACT_BIT(FOLLOWERS))                                   \
-    X(FOLLOWING, "following", VALUE_NUMBER, FACT_BIT(FOLLOWING))                                   \
-    X(POSTS, "posts", VALUE_NUMBER, FACT_BIT(POSTS))                                               \
-    X(INTERACTIONS, "interactions", VALUE_NUMBER, FACT_BIT(INTERACTIONS))                          \
-    X(TALKED_TO, "talked_to", VALUE_NUMBER, FACT_BIT(TALKED_TO))                                   \
-    X(HEARD_FROM, "heard_from", VALUE_NUMBER, FACT_BIT(HEARD_FROM))                                \
-    X(MESSAGES, "messages", VALUE_NUMBER, FACT_BIT(MESSAGES))                                      \
-    X(FOLLOW_RANK, "follow_rank", VALUE_NUMBER, FACT_BIT(FOLLOW_RANK))                             \
-    X(LISTS, "lists", VALUE_NUMBER, FACT_BIT(LISTS))                                               \
-    X(REACH, "reach", VALUE_NUMBER, FACT_BIT(FOLLOWERS))                                           \
-    X(RATIO, "ratio", VALUE_NUMBER, FACT_BIT(FOLLOWING) | FACT_BIT(FOLLOWERS))                     \
-    X(POSTS_PER_DAY, "posts_per_day", VALUE_NUMBER, FACT_BIT(POSTS) | FACT_BIT(CREATED_AT))        \
-    X(NOISE, "noise", VALUE_NUMBER,                                                                \
-      FACT_BIT(POSTS) | FACT_BIT(CREATED_AT) | FACT_BIT(INTERACTIONS) | FACT_BIT(LAST_POST_AT))    \
-    X(AGE_DAYS, "age_days", VALUE_DAYS, FACT_BIT(CREATED_AT))                                      \
-    X(DAYS_SILENT, "days_silent", VALUE_DAYS,                                                      \
-      FACT_BIT(LAST_POST_AT) | FACT_BIT(POSTS) | FACT_BIT(CREATED_AT))                             \
-    X(CREATED, "created", VALUE_DURATION, FACT_BIT(CREATED_AT))                                    \
-    X(FOLLOWED, "followed", VALUE_DURATION, FACT_BIT(FOLLOWED_AT) | FACT_BIT(FOLLOWED_AFTER))      \
-    X(LAST_POST, "last_post", VALUE_DURATION, FACT_BIT(LAST_POST_AT) | FACT_BIT(POSTS))            \
-    X(LAST_INTERACTION, "last_interaction", VALUE_DURATION,                                        \
-      FACT_BIT(LAST_INTERACTION_AT) | FACT_BIT(INTERACTIONS))                                      \
-    X(LAST_TALKED, "last_talked", VALUE_DURATION, FACT_BIT(LAST_TALKED_AT) | FACT_BIT(TALKED_TO))  \
-    X(LAST_HEARD, "last_heard", VALUE_DURATION, FACT_BIT(LAST_HEARD_AT) | FACT_BIT(HEARD_FROM))    \
-    X(CREATED_AT, "created_at", VALUE_TIME, FACT_BIT(CREATED_AT))                                  \
-    X(FOLLOWED_AT, "followed_at", VALUE_TIME, FACT_BIT(FOLLOWED_AT))                               \
-    X(LAST_POST_AT, "last_post_at", VALUE_TIME, FACT_BIT(LAST_POST_AT))                            \
-    X(LAST_INTERACTION_AT, "last_interaction_at", VALUE_TIME, FACT_BIT(LAST_INTERACTION_AT))       \
-    X(LAST_TALKED_AT, "last_talked_at", VALUE_TIME, FACT_BIT(LAST_TALKED_AT))                      \
-    X(LAST_HEARD_AT, "last_heard_at", VALUE_TIME, FACT_BIT(LAST_HEARD_AT))
+/* Each fact that policies may name is a value of that name (facts.h, NAMED); these are the others:
+ * constant, name, type, bits of the facts it can read. */
+/* clang-format off */
+#define DERIVED_VALUES(X)                                                                                                    \
+    X(MUTUAL,           "mutual",           VALUE_FLAG,     FACT_BIT(FOLLOWS_ME))                                            \
+    X(ONE_WAY,          "one_way",          VALUE_FLAG,     FACT_BIT(FOLLOWS_ME))                                            \
+    X(COURTESY,         "courtesy",         VALUE_FLAG,     FACT_BIT(FOLLOWS_ME) | FACT_BIT(INTERACTIONS))                   \
+    X(REACH,            "reach",            VALUE_NUMBER,   FACT_BIT(FOLLOWERS))                                             \
+    X(RATIO,            "ratio",            VALUE_NUMBER,   FACT_BIT(FOLLOWING) | FACT_BIT(FOLLOWERS))                       \
+    X(POSTS_PER_DAY,    "posts_per_day",    VALUE_NUMBER,   FACT_BIT(POSTS) | FACT_BIT(CREATED_AT))                          \
+    X(NOISE,            "noise",            VALUE_NUMBER,   FACT_BIT(POSTS) | FACT_BIT(CREATED_AT) |                         \
+                                                            FACT_BIT(INTERACTIONS) | FACT_BIT(LAST_POST_AT))                 \
+    X(AGE_DAYS,         "age_days",         VALUE_DAYS,     FACT_BIT(CREATED_AT))                                            \
+    X(DAYS_SILENT,      "days_silent",      VALUE_DAYS,     FACT_BIT(LAST_POST_AT) | FACT_BIT(POSTS) | FACT_BIT(CREATED_AT)) \
+    X(CREATED,          "created",          VALUE_DURATION, FACT_BIT(CREATED_AT))                                            \
+    X(FOLLOWED,         "followed",         VALUE_DURATION, FACT_BIT(FOLLOWED_AT) | FACT_BIT(FOLLOWED_AFTER))                \
+    X(LAST_POST,        "last_post",        VALUE_DURATION, FACT_BIT(LAST_POST_AT) | FACT_BIT(POSTS))                        \
+    X(LAST_INTERACTION, "last_interaction", VALUE_DURATION, FACT_BIT(LAST_INTERACTION_AT) | FACT_BIT(INTERACTIONS))          \
+    X(LAST_TALKED,      "last_talked",      VALUE_DURATION, FACT_BIT(LAST_TALKED_AT) | FACT_BIT(TALKED_TO))                  \
+    X(LAST_HEARD,       "last_heard",       VALUE_DURATION, FACT_BIT(LAST_HEARD_AT) | FACT_BIT(HEARD_FROM))
+/* clang-format on */
 
-enum value_id {
-#define X(id, name, type, facts) VALUE_##id,
-    VALUES(X)
-#undef X
-        VALUE_COUNT
-};
+#define VALUE_FACT_NAMED(id) VALUE_##id,
+#define VALUE_FACT_HIDDEN(id)
+#define VALUE_FACT(number, id, name, kind, most, part, policy) VALUE_FACT_##policy(id)
+#define VALUE_DERIVED(id, ...)                                 VALUE_##id,
+enum value_id { FACTS(VALUE_FACT) DERIVED_VALUES(VALUE_DERIVED) VALUE_COUNT };
 
 struct value_info {
     const char *name;
     enum value_type type;
-    fact_set facts; /* bits of the facts it can read */
+    fact_set facts;    /* bits of the facts it can read */
+    enum fact_id fact; /* the one that it is, or FACT_COUNT: derived */
 };
 
 extern const struct value_info value_infos[VALUE_COUNT];
@@ -124,9 +91,6 @@ enum tri value_flag(enum value_id id, const struct facts *f);
 
 /* Bits of the unknown facts that keep this value unknown; 0 when it is known. Any type. */
 fact_set value_missing(enum value_id id, const struct facts *f, int64_t now_ms);
-
-/* The fact behind a text value. */
-enum fact_id value_text_fact(enum value_id id);
 
 /* Posts a day that this followee adds to the feed now, in thousandths, for the forecast: the
  * average over its life, but 0 when it is known to be suspended, deleted or silent for

@@ -4,19 +4,33 @@
 #include <assert.h>
 #include <string.h>
 
-const char *const fact_names[FACT_COUNT] = {
-#define X(id, name, type) name,
-    FACTS(X)
-#undef X
-};
+#define NAME_OF(number, id, name, ...) name,
+const char *const fact_names[FACT_COUNT] = {FACTS(NAME_OF)};
 
-const enum fact_type fact_types[FACT_COUNT] = {
-#define X(id, name, type) type,
-    FACTS(X)
-#undef X
-};
+#define TYPE_TEXT                            FACT_TEXT
+#define TYPE_LIST                            FACT_TEXT
+#define TYPE_NUMBER                          FACT_NUMBER
+#define TYPE_TIME                            FACT_TIME
+#define TYPE_FLAG                            FACT_FLAG
+#define TYPE_OF(number, id, name, kind, ...) TYPE_##kind,
+const enum fact_type fact_types[FACT_COUNT] = {FACTS(TYPE_OF)};
 
-_Static_assert(FACT_COUNT <= 64, "a fact is a bit of a fact_set");
+#define MOST_OF(number, id, name, kind, most, ...) most,
+const uint16_t fact_most[FACT_COUNT] = {FACTS(MOST_OF)};
+
+/* No row was moved, none was left out, what is a text has a size, and `seen in part` is of counts and
+ * last times alone. */
+#define RIGHT(number, id, name, kind, most, ...)                                                   \
+    _Static_assert(FACT_##id == (number), "rows stand by their numbers: " name);                   \
+    _Static_assert((0 FACT_WHEN_##kind(+1)) == ((most) > 0), "texts alone have a most: " name);    \
+    FACT_WHEN_##kind(_Static_assert(FACT_SLOT_##id < FACT_TEXT_COUNT, "a slot: " name);)
+FACTS(RIGHT)
+#define HAS_PART(number, id, name, kind, most, part, ...)                                          \
+    _Static_assert((UINT64_C(0) FACT_PART_##part(id)) == 0 || TYPE_##kind == FACT_NUMBER ||        \
+                       TYPE_##kind == FACT_TIME,                                                   \
+                   "counts and times alone are seen in part: " name);
+FACTS(HAS_PART)
+_Static_assert(FACT_COUNT <= FACT_SET_MAX, "a fact is a bit of a fact_set");
 
 int fact_find(const char *name, size_t size) {
     for (int id = 0; id < FACT_COUNT; id++)
@@ -47,7 +61,8 @@ void facts_set_value(struct facts *f, enum fact_id id, int64_t value) {
 
 void facts_set_text(struct facts *f, enum fact_id id, const char *at, size_t size) {
     f->known |= FACT_SET(id);
-    f->text[id] = (struct text){at, (uint32_t)size};
+    assert(fact_types[id] == FACT_TEXT);
+    f->texts[fact_slots[id]] = (struct text){at, (uint32_t)size};
 }
 
 static bool same_text(struct text a, struct text b) {
@@ -57,7 +72,7 @@ static bool same_text(struct text a, struct text b) {
 static bool same_value(const struct facts *a, const struct facts *b, int id) {
     switch (fact_types[id]) {
     case FACT_TEXT:
-        return same_text(a->text[id], b->text[id]);
+        return same_text(facts_text(a, (enum fact_id)id), facts_text(b, (enum fact_id)id));
     case FACT_FLAG:
         return ((a->flags ^ b->flags) >> id & 1u) == 0;
     case FACT_NUMBER:
@@ -71,7 +86,7 @@ static void copy_value(struct facts *to, const struct facts *from, int id) {
     to->at_least = (to->at_least & ~FACT_SET(id)) | (from->at_least & FACT_SET(id));
     switch (fact_types[id]) {
     case FACT_TEXT:
-        to->text[id] = from->text[id];
+        to->texts[fact_slots[id]] = from->texts[fact_slots[id]];
         break;
     case FACT_FLAG:
         to->flags = (to->flags & ~FACT_SET(id)) | (from->flags & FACT_SET(id));

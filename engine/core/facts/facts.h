@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/facts/tie.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,64 +35,87 @@ enum fact_type {
     FACT_FLAG,   /* yes or no */
 };
 
-/* constant, name in files and in the policy, type. The order is the order of bits in stored
- * records: append only (docs/storage-format.md). */
-#define FACTS(X)                                                                                   \
-    X(ID, "id", FACT_TEXT)                                                                         \
-    X(HANDLE, "handle", FACT_TEXT)                                                                 \
-    X(NAME, "name", FACT_TEXT)                                                                     \
-    X(BIO, "bio", FACT_TEXT)                                                                       \
-    X(LANG, "lang", FACT_TEXT)                                                                     \
-    X(LISTS, "lists", FACT_TEXT)                                                                   \
-    X(FOLLOWERS, "followers", FACT_NUMBER)                                                         \
-    X(FOLLOWING, "following", FACT_NUMBER)                                                         \
-    X(POSTS, "posts", FACT_NUMBER)                                                                 \
-    X(INTERACTIONS, "interactions", FACT_NUMBER)                                                   \
-    X(CREATED_AT, "created_at", FACT_TIME)                                                         \
-    X(FOLLOWED_AT, "followed_at", FACT_TIME)                                                       \
-    X(LAST_POST_AT, "last_post_at", FACT_TIME)                                                     \
-    X(LAST_INTERACTION_AT, "last_interaction_at", FACT_TIME)                                       \
-    X(FOLLOWS_ME, "follows_me", FACT_FLAG)                                                         \
-    X(VERIFIED, "verified", FACT_FLAG)                                                             \
-    X(BOT, "bot", FACT_FLAG)                                                                       \
-    X(PROTECTED, "protected", FACT_FLAG)                                                           \
-    X(SUSPENDED, "suspended", FACT_FLAG)                                                           \
-    X(DELETED, "deleted", FACT_FLAG)                                                               \
-    X(MOVED, "moved", FACT_FLAG)                                                                   \
-    X(DEFAULT_AVATAR, "default_avatar", FACT_FLAG)                                                 \
-    X(TALKED_TO, "talked_to", FACT_NUMBER)   /* what the account did towards them */               \
-    X(HEARD_FROM, "heard_from", FACT_NUMBER) /* what they did towards the account */               \
-    X(MESSAGES, "messages", FACT_NUMBER)     /* of both: those in private */                       \
-    X(LAST_TALKED_AT, "last_talked_at", FACT_TIME)                                                 \
-    X(LAST_HEARD_AT, "last_heard_at", FACT_TIME)                                                   \
-    X(FOLLOW_RANK, "follow_rank", FACT_NUMBER)     /* 1: followed last of all */                   \
-    X(FOLLOWED_AFTER, "followed_after", FACT_TIME) /* the follow is no older than this */          \
-    X(NOTED, "noted", FACT_FLAG)                   /* the account wrote a private note on them */  \
-    X(NOTIFY, "notify", FACT_FLAG)                 /* it has itself told of each post of theirs */ \
-    X(ENDORSED, "endorsed", FACT_FLAG)             /* it shows them on its own profile */          \
-    X(REQUESTED, "requested", FACT_FLAG)           /* asked to follow them, not yet accepted */    \
-    X(BLOCKED, "blocked", FACT_FLAG)               /* by the account */                            \
-    X(MUTED, "muted", FACT_FLAG)                   /* by the account */
+/* clang-format off */
+/* Every fact is a row, and a new one is a new row at the end. All else that names facts is made of
+ * these rows, or a test holds it against them: docs/roster.md, docs/policy.md, policy.schema.json.
+ *
+ * number    of its bit in stored records: a row keeps it for ever (docs/storage-format.md)
+ * constant, and the name that it has in files and policies
+ * kind      TEXT, NUMBER, TIME or FLAG; LIST is of lists alone: names, each ended by a line feed
+ * bytes     the most of a text from outside; a longer one is cut at a character and counted
+ * PARTLY    it may be that only a part was seen: then it is that or more (FACT_SEEN_SUFFIX)
+ * NAMED     policies may name it; HIDDEN: another value stands on it (expr_value.h) */
+#define FACTS(X)                                                                                                                    \
+    X( 0, ID,                  "id",                   TEXT,    128, WHOLE,  NAMED)                                                 \
+    X( 1, HANDLE,              "handle",               TEXT,    320, WHOLE,  NAMED)                                                 \
+    X( 2, NAME,                "name",                 TEXT,    512, WHOLE,  NAMED)                                                 \
+    X( 3, BIO,                 "bio",                  TEXT,   4096, WHOLE,  NAMED)                                                 \
+    X( 4, LANG,                "lang",                 TEXT,     35, WHOLE,  NAMED) /* BCP 47, RFC 5646 section 4.4.1 */            \
+    X( 5, LISTS,               "lists",                LIST,   4096, WHOLE,  NAMED)                                                 \
+    X( 6, FOLLOWERS,           "followers",            NUMBER,    0, WHOLE,  NAMED)                                                 \
+    X( 7, FOLLOWING,           "following",            NUMBER,    0, WHOLE,  NAMED)                                                 \
+    X( 8, POSTS,               "posts",                NUMBER,    0, WHOLE,  NAMED)                                                 \
+    X( 9, INTERACTIONS,        "interactions",         NUMBER,    0, PARTLY, NAMED)                                                 \
+    X(10, CREATED_AT,          "created_at",           TIME,      0, WHOLE,  NAMED)                                                 \
+    X(11, FOLLOWED_AT,         "followed_at",          TIME,      0, WHOLE,  NAMED)                                                 \
+    X(12, LAST_POST_AT,        "last_post_at",         TIME,      0, WHOLE,  NAMED)                                                 \
+    X(13, LAST_INTERACTION_AT, "last_interaction_at",  TIME,      0, PARTLY, NAMED)                                                 \
+    X(14, FOLLOWS_ME,          "follows_me",           FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(15, VERIFIED,            "verified",             FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(16, BOT,                 "bot",                  FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(17, PROTECTED,           "protected",            FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(18, SUSPENDED,           "suspended",            FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(19, DELETED,             "deleted",              FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(20, MOVED,               "moved",                FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(21, DEFAULT_AVATAR,      "default_avatar",       FLAG,      0, WHOLE,  NAMED)                                                 \
+    X(22, TALKED_TO,           "talked_to",            NUMBER,    0, PARTLY, NAMED) /* what the account did towards them */         \
+    X(23, HEARD_FROM,          "heard_from",           NUMBER,    0, PARTLY, NAMED) /* what they did towards the account */         \
+    X(24, MESSAGES,            "messages",             NUMBER,    0, PARTLY, NAMED) /* of both: those in private */                 \
+    X(25, LAST_TALKED_AT,      "last_talked_at",       TIME,      0, PARTLY, NAMED)                                                 \
+    X(26, LAST_HEARD_AT,       "last_heard_at",        TIME,      0, PARTLY, NAMED)                                                 \
+    X(27, FOLLOW_RANK,         "follow_rank",          NUMBER,    0, WHOLE,  NAMED) /* 1: followed last of all */                   \
+    X(28, FOLLOWED_AFTER,      "followed_after",       TIME,      0, WHOLE,  HIDDEN) /* the follow is no older than this */         \
+    X(29, NOTED,               "noted",                FLAG,      0, WHOLE,  NAMED) /* the account wrote a private note on them */  \
+    X(30, NOTIFY,              "notify",               FLAG,      0, WHOLE,  NAMED) /* it has itself told of each post of theirs */ \
+    X(31, ENDORSED,            "endorsed",             FLAG,      0, WHOLE,  NAMED) /* it shows them on its own profile */          \
+    X(32, REQUESTED,           "requested",            FLAG,      0, WHOLE,  NAMED) /* asked to follow them, not yet accepted */    \
+    X(33, BLOCKED,             "blocked",              FLAG,      0, WHOLE,  NAMED) /* by the account */                            \
+    X(34, MUTED,               "muted",                FLAG,      0, WHOLE,  NAMED) /* by the account */
+/* clang-format on */
 
-enum fact_id {
-#define X(id, name, type) FACT_##id,
-    FACTS(X)
-#undef X
-        FACT_COUNT
-};
+#define FACT_ROW_ID(number, id, ...) FACT_##id,
+enum fact_id { FACTS(FACT_ROW_ID) FACT_COUNT };
 
 /* A set of facts: bit FACT_x. */
 typedef uint64_t fact_set;
 #define FACT_SET(id)   (UINT64_C(1) << (id))
 #define FACT_BIT(fact) FACT_SET(FACT_##fact)
+#define FACT_SET_MAX   64
+#define FACT_SET_ALL   (UINT64_MAX >> (FACT_SET_MAX - FACT_COUNT))
 
-/* Caps on text from outside, in bytes; a longer one is cut at a character and counted. */
-#define FACT_ID_MAX     128
-#define FACT_HANDLE_MAX 320
-#define FACT_NAME_MAX   512
-#define FACT_BIO_MAX    4096
-#define FACT_LANG_MAX   35 /* BCP 47, RFC 5646 section 4.4.1 */
-#define FACT_LISTS_MAX  4096
+/* What stands in the brackets, for a row of that kind that is a text; else nothing. */
+#define FACT_WHEN_TEXT(...) __VA_ARGS__
+#define FACT_WHEN_LIST(...) __VA_ARGS__
+#define FACT_WHEN_NUMBER(...)
+#define FACT_WHEN_TIME(...)
+#define FACT_WHEN_FLAG(...)
+
+/* FACT_HANDLE_MAX and its kin: the most bytes of each text. FACT_TEXTS_MAX: of all together. */
+#define FACT_ROW_MOST(number, id, name, kind, most, ...)                                           \
+    FACT_WHEN_##kind(FACT_##id##_MAX = (most), )
+enum fact_most { FACTS(FACT_ROW_MOST) };
+#define FACT_ROW_ADD(number, id, name, kind, most, ...) +(most)
+#define FACT_TEXTS_MAX                                  (0 FACTS(FACT_ROW_ADD))
+
+/* Where in `struct facts` each text stands: texts are numbered apart, so that a new one may come
+ * after facts that are none. fact_texts are the facts in these slots. */
+#define FACT_ROW_SLOT(number, id, name, kind, ...) FACT_WHEN_##kind(FACT_SLOT_##id, )
+enum fact_slot { FACTS(FACT_ROW_SLOT) FACT_TEXT_COUNT };
+#define FACT_ROW_SLOT_OF(number, id, name, kind, ...)                                              \
+    FACT_WHEN_##kind([FACT_##id] = FACT_SLOT_##id, )
+static const uint8_t fact_slots[FACT_COUNT] = {FACTS(FACT_ROW_SLOT_OF)};
+#define FACT_ROW_TEXT(number, id, name, kind, ...) FACT_WHEN_##kind(FACT_##id, )
+static const uint8_t fact_texts[FACT_TEXT_COUNT] = {FACTS(FACT_ROW_TEXT)};
 
 struct facts {
     fact_set known; /* these facts are known */
@@ -99,10 +123,10 @@ struct facts {
     /* Of the known: only what was seen, and there may be more. A count is at least so high, a last
      * time at least so late. */
     fact_set at_least;
-    uint16_t source;                  /* the batch (one import or fetch) that told of them last */
-    uint16_t sources[FACT_COUNT];     /* of each known fact: the batch that it came from */
-    int64_t value[FACT_COUNT];        /* FACT_NUMBER and FACT_TIME */
-    struct text text[FACT_LISTS + 1]; /* FACT_TEXT: they come first */
+    uint16_t source;                    /* the batch (one import or fetch) that told of them last */
+    uint16_t sources[FACT_COUNT];       /* of each known fact: the batch that it came from */
+    int64_t value[FACT_COUNT];          /* FACT_NUMBER and FACT_TIME */
+    struct text texts[FACT_TEXT_COUNT]; /* FACT_TEXT, by fact_slots: facts_text */
     /* What the platform itself needs to take the follow back, where that is not the id: on GitHub
      * the login, on Bluesky the record keys (each ended by '\n'). Empty where the id is enough. */
     struct text follow_keys;
@@ -137,6 +161,7 @@ struct text facts_follow_key(const struct facts *f, uint8_t index);
 
 extern const char *const fact_names[FACT_COUNT];
 extern const enum fact_type fact_types[FACT_COUNT];
+extern const uint16_t fact_most[FACT_COUNT]; /* bytes of a text; 0 for what is none */
 
 /* The fact of that name, or -1. */
 int fact_find(const char *name, size_t size);
@@ -144,19 +169,24 @@ int fact_find(const char *name, size_t size);
 /* In files a fact that is known in part goes by its name and this: "talked_to_seen". These facts
  * can be so. */
 #define FACT_SEEN_SUFFIX "_seen"
-#define FACTS_SEEN_IN_PART                                                                         \
-    (FACT_BIT(INTERACTIONS) | FACT_BIT(LAST_INTERACTION_AT) | FACT_BIT(TALKED_TO) |                \
-     FACT_BIT(HEARD_FROM) | FACT_BIT(MESSAGES) | FACT_BIT(LAST_TALKED_AT) |                        \
-     FACT_BIT(LAST_HEARD_AT))
+#define FACT_PART_WHOLE(id)
+#define FACT_PART_PARTLY(id)                                   | FACT_BIT(id)
+#define FACT_ROW_PART(number, id, name, kind, most, part, ...) FACT_PART_##part(id)
+#define FACTS_SEEN_IN_PART                                     (UINT64_C(0) FACTS(FACT_ROW_PART))
 
 static inline bool facts_known(const struct facts *f, enum fact_id id) {
     return (f->known >> id) & 1u;
 }
+/* Of a FACT_TEXT. */
+static inline struct text facts_text(const struct facts *f, enum fact_id id) {
+    assert(fact_types[id] == FACT_TEXT);
+    return f->texts[fact_slots[id]];
+}
 /* FACT_LISTS: names, each ended by '\n'. Those that begin with an empty line are not all of them:
  * there may be others. */
 static inline bool facts_lists_open(const struct facts *f) {
-    return facts_known(f, FACT_LISTS) && f->text[FACT_LISTS].size > 0 &&
-           f->text[FACT_LISTS].at[0] == '\n';
+    return facts_known(f, FACT_LISTS) && facts_text(f, FACT_LISTS).size > 0 &&
+           facts_text(f, FACT_LISTS).at[0] == '\n';
 }
 /* What is known of it is all there is. */
 static inline bool facts_exact(const struct facts *f, enum fact_id id) {

@@ -98,7 +98,7 @@ static int check_followee(struct planner *p, uint32_t number, const struct facts
     if (number >= PLANNER_FOLLOWEES_MAX)
         return winnow_fail(err, WINNOW_BAD_INPUT, "a plan has at most %d followees",
                            PLANNER_FOLLOWEES_MAX);
-    if (!facts_known(f, FACT_ID) || f->text[FACT_ID].size == 0)
+    if (!facts_known(f, FACT_ID) || facts_text(f, FACT_ID).size == 0)
         return winnow_fail(err, WINNOW_BAD_INPUT, "followee number %" PRIu32 " has no id", number);
     if (number < p->capacity && p->followees[number].verdict != PLAN_NONE)
         return winnow_fail(err, WINNOW_BAD_INPUT, "followee number %" PRIu32 " was added twice",
@@ -113,7 +113,7 @@ static int check_followee(struct planner *p, uint32_t number, const struct facts
 static void judge(const struct planner *p, const struct facts *f, bool on_keep_list,
                   struct candidate *c) {
     struct judgement j;
-    struct text id = f->text[FACT_ID];
+    struct text id = facts_text(f, FACT_ID);
     *c = (struct candidate){.hash = XXH3_64bits_withSeed(id.at, id.size, p->options.seed)};
     c->first = PLAN_BY_SCORE;
     if (on_keep_list) {

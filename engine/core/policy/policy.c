@@ -102,9 +102,9 @@ void policy_top_read(const struct policy *p, size_t i, const struct facts *f, in
     out->value = 0.0;
     out->missing = value_number(top->of, f, now_ms, &out->value);
     if (value_infos[top->by].type == VALUE_TEXT) {
-        enum fact_id fact = value_text_fact(top->by);
+        enum fact_id fact = value_infos[top->by].fact;
         out->group_known = facts_known(f, fact);
-        out->group = out->group_known ? f->text[fact] : (struct text){"", 0};
+        out->group = out->group_known ? facts_text(f, fact) : (struct text){"", 0};
         return;
     }
     enum tri yes = value_flag(top->by, f);

@@ -13,7 +13,7 @@ struct policy_rules {
 };
 
 struct policy_term {
-    enum value_id value; /* terms stand in this order, so that a sum has one order */
+    enum value_id value; /* terms stand by type and then in this order: a sum has one order */
     double weight;
 };
 

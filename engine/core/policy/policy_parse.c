@@ -161,13 +161,18 @@ static int read_term(const struct reader *r, const char *name, const json_t *wei
     return 0;
 }
 
-/* In the order of values, not of the file: a sum of doubles depends on its order, and the order of
- * keys in JSON means nothing. */
+static bool stands_after(struct policy_term a, struct policy_term b) {
+    enum value_type left = value_infos[a.value].type, right = value_infos[b.value].type;
+    return left != right ? left > right : a.value > b.value;
+}
+
+/* Flags, then numbers, then times, and not in the order of the file: a sum of doubles depends on
+ * its order, and the order of keys in JSON means nothing. */
 static void sort_terms(struct policy *p) {
     for (size_t i = 1; i < p->term_count; i++) {
         struct policy_term term = p->terms[i];
         size_t at = i;
-        for (; at > 0 && p->terms[at - 1].value > term.value; at--)
+        for (; at > 0 && stands_after(p->terms[at - 1], term); at--)
             p->terms[at] = p->terms[at - 1];
         p->terms[at] = term;
     }

@@ -79,7 +79,7 @@ static bool admitted(struct reading *r) {
     const struct roster_admit *admit = r->sink->admit;
     struct record *record = &r->record;
     if (facts_known(&record->facts, FACT_ID))
-        count_zeros(r->counts, record->facts.text[FACT_ID]);
+        count_zeros(r->counts, facts_text(&record->facts, FACT_ID));
     if (admit == NULL || admit->call(admit->context, &record->facts, r->handle, record->why))
         return true;
     record->bad = true;

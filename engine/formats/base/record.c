@@ -30,11 +30,11 @@ static struct record_name name_of(const char *at, size_t size) {
 
 static unsigned name_slot(const struct record_name *name) {
     uint64_t mixed = (name->first ^ name->last << 1 ^ name->size) * UINT64_C(0x9E3779B97F4A7C15);
-    return (unsigned)(mixed >> 58);
+    return (unsigned)(mixed >> 57);
 }
 
-_Static_assert(RECORD_NAME_SLOTS == 1 << 6, "six bits tell the slot");
-_Static_assert(FACT_COUNT < RECORD_NAME_SLOTS, "a search ends at a free slot");
+_Static_assert(RECORD_NAME_SLOTS == 1 << 7, "seven bits tell the slot");
+_Static_assert(FACT_SET_MAX < RECORD_NAME_SLOTS, "a search ends at a free slot");
 
 void record_init(struct record *r) {
     memset(r, 0, sizeof *r);
@@ -215,10 +215,6 @@ static bool set_handle(struct record *r, const char *at, size_t size) {
     return true;
 }
 
-static size_t text_max(enum fact_id fact) {
-    return fact == FACT_NAME ? FACT_NAME_MAX : fact == FACT_BIO ? FACT_BIO_MAX : FACT_LANG_MAX;
-}
-
 bool record_set_text(struct record *r, enum fact_id fact, const char *at, size_t size) {
     if (!check_text(r, fact_names[fact], at, size))
         return false;
@@ -228,7 +224,7 @@ bool record_set_text(struct record *r, enum fact_id fact, const char *at, size_t
         return set_handle(r, at, size);
     if (fact == FACT_LANG && size == 0)
         return true; /* an empty language says nothing: unknown, not a language of its own */
-    size_t cut = utf8_cut(at, size, text_max(fact));
+    size_t cut = utf8_cut(at, size, fact_most[fact]);
     r->cut += cut < size;
     facts_set_text(&r->facts, fact, keep(r, at, cut), cut);
     return true;

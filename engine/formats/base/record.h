@@ -12,14 +12,11 @@
 #define RECORD_NUMBER_MAX   INT64_C(9007199254740992) /* 2^53: what every JSON writer can say */
 #define RECORD_SCRATCH_SIZE 16384u
 
-_Static_assert(FACT_ID_MAX + FACT_HANDLE_MAX + FACT_NAME_MAX + FACT_BIO_MAX + FACT_LANG_MAX +
-                       FACT_LISTS_MAX <=
-                   RECORD_SCRATCH_SIZE,
-               "the scratch holds one text of every kind");
+_Static_assert(FACT_TEXTS_MAX <= RECORD_SCRATCH_SIZE, "the scratch holds one text of every kind");
 
 /* Facts by name without comparing all names: open addressing on a name's first and last bytes,
  * which two words hold. This stands on the path of every key of every line. */
-#define RECORD_NAME_SLOTS 64
+#define RECORD_NAME_SLOTS 128
 struct record_name {
     uint64_t first, last;
     size_t size;

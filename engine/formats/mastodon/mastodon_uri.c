@@ -2,6 +2,7 @@
  * and has one of two forms. Cannot fail: whatever is of another form names nobody. */
 #include "formats/mastodon/mastodon_uri.h"
 
+#include "core/http/url.h"
 #include "formats/lists/mastodon_csv.h"
 
 #include <string.h>
@@ -27,15 +28,19 @@ static struct text take_run(struct text *from, const char *others) {
     return run;
 }
 
+/* Host and port, where a path or nothing comes behind them. */
 static struct text take_host(struct text *from) {
-    if (!take(from, "https://") && !take(from, "http://"))
-        return (struct text){from->at, 0};
-    return take_run(from, ".-:");
+    struct url url;
+    const char *start = from->at;
+    if (url_read(*from, &url) != URL_FINE || url.user ||
+        (url.rest.size > 0 && url.rest.at[0] != '/'))
+        return (struct text){start, 0};
+    *from = url.rest;
+    return url.site;
 }
 
 struct text uri_host(struct text uri) {
-    struct text host = take_host(&uri);
-    return uri.size > 0 && uri.at[0] != '/' ? (struct text){host.at, 0} : host;
+    return take_host(&uri);
 }
 
 /* Letters and digits to the end, as ids of posts are. */

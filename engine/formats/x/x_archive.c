@@ -311,7 +311,7 @@ static int take_account(void *context, enum roster_relation relation, const stru
                         struct winnow_error *err) {
     struct x_archive *a = context;
     char text[X_ID_MAX + 1] = {0};
-    memcpy(text, facts->text[FACT_ID].at, facts->text[FACT_ID].size);
+    memcpy(text, facts_text(facts, FACT_ID).at, facts_text(facts, FACT_ID).size);
     uint64_t id = strtoull(text, NULL, 10);
     struct x_person *one = x_people_find(&a->talked.people, id);
     if (a->type == X_TYPE_FOLLOWING) {

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "core/http/url.h"
 #include "io/http/http_origin.h"
 #include "io/http/http_transfer.h"
 
@@ -120,7 +121,7 @@ int http_client_open(struct http_client **out, uv_loop_t *loop,
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the network library");
     buffer_init(&origin, HTTP_ORIGIN_MAX);
-    int result = http_origin_read(options->server, &origin, &plain, err);
+    int result = url_server(options->server, &origin, &plain, err);
     if (result == 0)
         result = open_with(out, loop, options, &origin, plain, err);
     buffer_free(&origin);

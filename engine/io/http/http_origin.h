@@ -1,22 +1,15 @@
-/* Whom the client may talk to: one origin, https everywhere, http to this machine only. */
+/* Whom the client may talk to: one origin, https everywhere, http to this machine only. What a server
+ * may be called, url_server says (core/http/url.h); a name is checked again here, when it has
+ * become an address. */
 #ifndef IO_HTTP_HTTP_ORIGIN_H
 #define IO_HTTP_HTTP_ORIGIN_H
 
-#include "core/base/buffer.h"
-
 #include <curl/curl.h>
 #include <stdbool.h>
-#include <winnow/error.h>
 
 #define HTTP_ORIGIN_MAX 512
 
-/* Write "scheme://host[:port]" of `server` to `origin`; `plain` tells http from https. Fails with
- * WINNOW_BAD_INPUT when it has a user, a path, a query or a fragment, is neither http nor https,
- * or is http to another machine. */
-int http_origin_read(const char *server, struct buffer *origin, bool *plain,
-                     struct winnow_error *err);
-
-/* 127.0.0.0/8 or ::1. A name is checked again here, when it has become an address. */
+/* 127.0.0.0/8 or ::1. */
 bool http_address_is_loopback(const struct curl_sockaddr *address);
 
 #endif

@@ -8,11 +8,13 @@
  * go in smaller ones, and at last by deleteRecord, which is idempotent. */
 #include "platform/adapters/bluesky.h"
 #include "core/base/foreign.h"
+#include "core/http/url.h"
 #include "platform/budgets.h"
 #include "platform/ids.h"
 #include "platform/wire/answer.h"
 #include "platform/wire/build.h"
 #include "platform/wire/page.h"
+#include "platform/wire/whoami.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +26,49 @@
 #define DAY_MS     INT64_C(86400000)
 #define JSON_TYPE  "application/json"
 
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define BLUESKY_HOUR     "points/1h"
+#define BLUESKY_DAY      "points/1d"
+#define BLUESKY_REQUESTS "requests/5m"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(BLUESKY_HOUR,      ACCOUNT, 5000, BUDGET_HOUR,        1, 0, 0, "docs.bsky.app/docs/advanced-guides/rate-limits: a delete is 1 point"),
+    BUDGET(BLUESKY_DAY,       ACCOUNT, 35000, BUDGET_DAY,        1, 0, 0, "docs.bsky.app/docs/advanced-guides/rate-limits, per DID"),
+    BUDGET(BLUESKY_REQUESTS,  ADDRESS, 3000, 5 * BUDGET_MINUTE, 0, 1, 1, "docs.bsky.app/docs/advanced-guides/rate-limits, per address"),
+};
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+/* "did:", a method of small letters, ":", and the rest. */
+bool id_did(struct text t) {
+    if (t.size > FACT_ID_MAX || t.size < 4 || memcmp(t.at, "did:", 4) != 0)
+        return false;
+    const char *colon = memchr(t.at + 4, ':', t.size - 4);
+    if (colon == NULL)
+        return false;
+    struct text method = {t.at + 4, (uint32_t)(colon - t.at - 4)};
+    struct text rest = {colon + 1, (uint32_t)(t.at + t.size - colon - 1)};
+    return id_made_of(method, ID_LOWER, FACT_ID_MAX) &&
+           id_made_of(rest, ID_LETTERS ID_DIGITS "._:%-", FACT_ID_MAX) &&
+           rest.at[rest.size - 1] != ':' && rest.at[rest.size - 1] != '%';
+}
+
+bool id_rkey(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS "._:~-", 512) && !foreign_is(t, ".") &&
+           !foreign_is(t, "..");
+}
+
+bool handle_host(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS ".-", 253) && memchr(t.at, '.', t.size) != NULL &&
+           t.at[0] != '.' && t.at[t.size - 1] != '.';
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
 /* An account that has moved is deactivated on the server that it has left (atproto.com, "Account
  * migration"): to activate it there would tear it in two. */
 static const char moved_or_ended[] =
@@ -33,176 +78,49 @@ static const char not_held[] =
     "the server does not hold the account, or it is not active there: if it has moved, go on with "
     "`winnow login NAME --server URL`; else check --account and --server";
 
+/* clang-format off */
 static const struct rule rules[] = {
-    {.word = "AccountTakedown",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account was taken down: appeal to its host"},
-    {.word = "AccountSuspended",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is suspended: appeal to its host"},
-    {.word = "AccountDeactivated",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = moved_or_ended},
-    {.word = "RepoTakendown",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account was taken down: appeal to its host"},
-    {.word = "RepoSuspended",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is suspended: appeal to its host"},
-    {.word = "RepoDeactivated",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = moved_or_ended},
-    {.word = "RepoNotFound",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NOT_FOUND,
-     .say = not_held},
-    {.part = "could not find repo",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NOT_FOUND,
-     .say = not_held},
-    {.word = "AccountNotFound",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token is not this account's: log in again"},
-    {.part = "no service configured",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NETWORK,
-     .say = "the server does not offer this call: check --server"},
+    RULE((.word = "AccountTakedown"),                                                 RETRY,    STOP,     SAFETY,     "the account was taken down: appeal to its host"),
+    RULE((.word = "AccountSuspended"),                                                RETRY,    STOP,     SAFETY,     "the account is suspended: appeal to its host"),
+    RULE((.word = "AccountDeactivated"),                                              RETRY,    STOP,     SAFETY,     moved_or_ended),
+    RULE((.word = "RepoTakendown"),                                                   RETRY,    STOP,     SAFETY,     "the account was taken down: appeal to its host"),
+    RULE((.word = "RepoSuspended"),                                                   RETRY,    STOP,     SAFETY,     "the account is suspended: appeal to its host"),
+    RULE((.word = "RepoDeactivated"),                                                 RETRY,    STOP,     SAFETY,     moved_or_ended),
+    RULE((.word = "RepoNotFound"),                                                    RETRY,    STOP,     NOT_FOUND,  not_held),
+    RULE((.part = "could not find repo"),                                             RETRY,    STOP,     NOT_FOUND,  not_held),
+    RULE((.word = "AccountNotFound"),                                                 RETRY,    STOP,     CREDENTIAL, "the token is not this account's: log in again"),
+    RULE((.part = "no service configured"),                                           RETRY,    STOP,     NETWORK,    "the server does not offer this call: check --server"),
     /* a PDS answers 400; other servers 401 */
-    {.word = "ExpiredToken",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_REFRESH,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the access token has expired"},
-    {.word = "AuthFactorTokenRequired",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the account wants a second factor: log in with an app password instead"},
-    {.word = "InvalidToken",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token is not valid: log in again"},
-    {.word = "AuthMissing",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the server saw no token: log in again"},
-    {.word = "AuthenticationRequired",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "handle or app password are wrong: log in again"},
-    {.from = 401,
-     .to = 401,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the server does not accept the token: log in again"},
-    {.word = "RateLimitExceeded", .action = REPLY_WAIT},
-    {.from = 429, .to = 429, .action = REPLY_WAIT},
-    {.word = "InvalidSwap",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_BACK_OFF,
-     .say = "the repository changed meanwhile"},
+    RULE((.word = "ExpiredToken"),                                                    RETRY,    REFRESH,  CREDENTIAL, "the access token has expired"),
+    RULE((.word = "AuthFactorTokenRequired"),                                         RETRY,    STOP,     CREDENTIAL, "the account wants a second factor: log in with an app password instead"),
+    RULE((.word = "InvalidToken"),                                                    RETRY,    STOP,     CREDENTIAL, "the token is not valid: log in again"),
+    RULE((.word = "AuthMissing"),                                                     RETRY,    STOP,     CREDENTIAL, "the server saw no token: log in again"),
+    RULE((.word = "AuthenticationRequired"),                                          RETRY,    STOP,     CREDENTIAL, "handle or app password are wrong: log in again"),
+    RULE((STATUS(401)),                                                               RETRY,    STOP,     CREDENTIAL, "the server does not accept the token: log in again"),
+    RULE((.word = "RateLimitExceeded"),                                               NONE,     WAIT,     OK,         NULL),
+    RULE((STATUS(429)),                                                               NONE,     WAIT,     OK,         NULL),
+    RULE((.word = "InvalidSwap"),                                                     RETRY,    BACK_OFF, OK,         "the repository changed meanwhile"),
     /* Some servers have no applyWrites, or take it, and say nothing of having done it. */
-    {.from = 501,
-     .to = 501,
-     .when = WHEN_WRITE | WHEN_MANY,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_SPLIT,
-     .say = "the server has no batches: one by one from now on"},
-    {.from = 404,
-     .to = 405,
-     .when = WHEN_WRITE | WHEN_MANY,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_SPLIT,
-     .say = "the server has no batches: one by one from now on"},
-    {.from = 200,
-     .to = 200,
-     .when = WHEN_WRITE | WHEN_MANY,
-     .outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_SPLIT,
-     .say = "the server does not say whether the batch was carried out; its entries go in smaller "
-            "ones"},
-    {.word = "MethodNotImplemented",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NETWORK,
-     .say = "the server is no PDS: check --server"},
-    {.word = "XRPCNotSupported",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NETWORK,
-     .say = "the server is no PDS: check --server"},
-    {.from = 404,
-     .to = 405,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NETWORK,
-     .say = "the server is no PDS: check --server"},
-    {.from = 501,
-     .to = 501,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NETWORK,
-     .say = "the server is no PDS: check --server"},
+    RULE((STATUS(501), .when = WHEN_WRITE | WHEN_MANY),                               RETRY,    SPLIT,    OK,         "the server has no batches: one by one from now on"),
+    RULE((STATUSES(404, 405), .when = WHEN_WRITE | WHEN_MANY),                        RETRY,    SPLIT,    OK,         "the server has no batches: one by one from now on"),
+    RULE((STATUS(200), .when = WHEN_WRITE | WHEN_MANY),                               IN_DOUBT, SPLIT,    OK,         "the server does not say whether the batch was carried out; its entries go in smaller ones"),
+    RULE((.word = "MethodNotImplemented"),                                            RETRY,    STOP,     NETWORK,    "the server is no PDS: check --server"),
+    RULE((.word = "XRPCNotSupported"),                                                RETRY,    STOP,     NETWORK,    "the server is no PDS: check --server"),
+    RULE((STATUSES(404, 405)),                                                        RETRY,    STOP,     NETWORK,    "the server is no PDS: check --server"),
+    RULE((STATUS(501)),                                                               RETRY,    STOP,     NETWORK,    "the server is no PDS: check --server"),
     /* A record key that is missing or named twice fails the whole batch with 500 (seen on PDS
      * 0.4.217), nothing applied; the same from a proxy may stand for anything. */
-    {.from = 500,
-     .to = 500,
-     .when = WHEN_MANY | WHEN_JSON,
-     .word = "InternalServerError",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_SPLIT,
-     .say = "the batch failed as a whole; its entries go in smaller ones"},
-    {.from = 500,
-     .to = 500,
-     .when = WHEN_MANY,
-     .outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_SPLIT,
-     .say = "the batch failed as a whole; its entries go in smaller ones"},
-    {.from = 400,
-     .to = 499,
-     .when = WHEN_MANY,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_SPLIT,
-     .say = "the batch was refused as a whole; its entries go in smaller ones"},
+    RULE((STATUS(500), .when = WHEN_MANY | WHEN_JSON, .word = "InternalServerError"), RETRY,    SPLIT,    OK,         "the batch failed as a whole; its entries go in smaller ones"),
+    RULE((STATUS(500), .when = WHEN_MANY),                                            IN_DOUBT, SPLIT,    OK,         "the batch failed as a whole; its entries go in smaller ones"),
+    RULE((STATUSES(400, 499), .when = WHEN_MANY),                                     RETRY,    SPLIT,    OK,         "the batch was refused as a whole; its entries go in smaller ones"),
 };
+/* clang-format on */
 
-struct answer bluesky_answer(const struct http_response *in, struct reply *out, unsigned is,
-                             const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = "the server",
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (!body_text(root, "error", &a.word))
-        a.word = (struct text){"", 0};
-    if (!body_text(root, "message", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
-}
+const struct answer_form bluesky_form = {.title = "the server",
+                                         .rules = rules,
+                                         .rule_count = COUNT(rules),
+                                         .word = "error",
+                                         .message = "message"};
 
 /* The headers tell of the tightest budget; its window (RateLimit-Policy: 5000;w=3600) names it. */
 const char *bluesky_budget(const struct http_response *in) {
@@ -316,9 +234,8 @@ static enum outcome confirmed(const json_t *root, size_t count) {
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a =
-        bluesky_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         enum outcome outcome = in->status == 200 ? confirmed(root, count) : OUTCOME_NONE;
         if (outcome != OUTCOME_NONE)
@@ -411,8 +328,8 @@ int bluesky_read_records(const struct platform_account *who, const struct http_r
                          int (*each_page)(const struct platform_account *who, const json_t *records,
                                           int64_t received_ms, struct platform_page *page),
                          struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -460,8 +377,8 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     struct text rkey;
     (void)count;
     is[0] = platform_relation_unknown;
@@ -517,8 +434,8 @@ static bool is_origin(struct text t) {
     for (uint32_t i = 0; i < t.size; i++)
         if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
             return false;
-    return t.size <= PLATFORM_SERVER_MAX &&
-           (foreign_starts(t, "https://") || foreign_starts(t, "http://"));
+    struct url url;
+    return t.size <= PLATFORM_SERVER_MAX && url_read(t, &url) == URL_FINE;
 }
 
 /* The service that the account's DID document names as its server ("#atproto_pds"). */
@@ -536,18 +453,13 @@ static bool service_of(const json_t *root, struct text *origin) {
 
 /* Who a session's answer speaks of; false when it is not understood. */
 static bool identity(const json_t *root, struct platform_identity *who) {
-    struct text did;
-    struct text handle;
+    static const struct profile_form form = {
+        .id = "did", .is_id = id_did, .handle = "handle", .is_handle = handle_host};
     struct text origin;
-    *who = (struct platform_identity){.following = -1, .followers = -1};
+    *who = whoami_nobody;
     if (service_of(root, &origin))
         foreign_copy(origin, who->server, sizeof who->server);
-    if (!body_text(root, "did", &did) || !id_did(did))
-        return false;
-    foreign_copy(did, who->id, sizeof who->id);
-    if (body_text(root, "handle", &handle) && handle_host(handle))
-        foreign_copy(handle, who->handle, sizeof who->handle);
-    return true;
+    return whoami_profile(root, NULL, &form, who);
 }
 
 /* Sessions are given for inactive accounts too; winnow must not act for one. */
@@ -569,47 +481,37 @@ static bool inactive(struct answer *a, const json_t *root) {
     return true;
 }
 
-static void read_whoami(const struct http_response *in, struct platform_identity *who,
-                        struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
-        if (in->status == 200 && identity(root, who))
-            answer_done(&a, OUTCOME_NONE);
-        else
-            bluesky_settle(&a, NULL);
-    }
-    json_decref(root);
+static bool identify(const json_t *root, struct platform_identity *who) {
+    return body_flag(root, "active") != TRI_NO && identity(root, who);
 }
 
-/* A token goes into a header: printable ASCII without spaces, or it is none. */
-static bool token(const json_t *root, const char *key, char *out) {
-    struct text t;
-    if (!body_text(root, key, &t) || t.size == 0 || t.size > PLATFORM_TOKEN_MAX)
-        return false;
-    for (uint32_t i = 0; i < t.size; i++)
-        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
-            return false;
-    memcpy(out, t.at, t.size);
-    out[t.size] = '\0';
-    return true;
+static void settle_session(struct answer *a, const json_t *root) {
+    if (a->in->status != 200 || !inactive(a, root))
+        bluesky_settle(a, NULL);
+}
+
+static const struct whoami whoami = {
+    .form = &bluesky_form, .identify = identify, .settle = settle_session};
+
+static void read_whoami(const struct http_response *in, struct platform_identity *who,
+                        struct reply *out) {
+    whoami_read(&whoami, in, who, out);
 }
 
 /* createSession or refreshSession. A refresh token that has expired cannot be refreshed. */
 static void read_session(const struct http_response *in, struct platform_session *session,
                          struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     session->access[0] = session->refresh[0] = '\0';
-    session->who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a) && !(in->status == 200 && inactive(&a, root))) {
-        if (in->status == 200 && identity(root, &session->who) &&
-            token(root, "accessJwt", session->access) &&
-            token(root, "refreshJwt", session->refresh))
+    session->who = whoami_nobody;
+    if (answer_begin(&a)) {
+        if (in->status == 200 && identify(root, &session->who) &&
+            body_token(root, "accessJwt", PLATFORM_TOKEN_MAX, session->access) &&
+            body_token(root, "refreshJwt", PLATFORM_TOKEN_MAX, session->refresh))
             answer_done(&a, OUTCOME_NONE);
         else
-            bluesky_settle(&a, NULL);
+            settle_session(&a, root);
     }
     if (out->action == REPLY_REFRESH)
         answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL,
@@ -662,8 +564,16 @@ const struct platform platform_bluesky = {
     .name = "bluesky",
     .title = "Bluesky",
     .default_server = "https://bsky.social",
-    .budgets = budgets_bluesky,
-    .budget_count = BUDGETS_BLUESKY_COUNT,
+    .id = id_did,
+    .handle = handle_host,
+    .id_expected = "a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz",
+    .account_expected =
+        "a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz, or a handle such as name.bsky.social",
+    .handle_form = HANDLE_IS_HOST,
+    .profiles = {.site = "https://bsky.app", .by_id = "/profile/", .by_handle = "/profile/"},
+    .archive = ARCHIVE_OF_BLUESKY,
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = BATCH_MAX,
     .precheck_max = 1,
     .currency = NULL,
@@ -674,9 +584,8 @@ const struct platform platform_bluesky = {
     .needs_key = true,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .handle_form = HANDLE_IS_HOST,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = build_look,
     .read_look = read_look,
     .relations = &bluesky_relations,

@@ -6,8 +6,11 @@
 #include "platform/wire/answer.h"
 #include "platform/wire/page.h"
 
-struct answer bluesky_answer(const struct http_response *in, struct reply *out, unsigned is,
-                             const json_t *root);
+bool id_did(struct text t);      /* atproto.com/specs/did, at most FACT_ID_MAX */
+bool id_rkey(struct text t);     /* atproto.com/specs/record-key */
+bool handle_host(struct text t); /* a handle is a host name */
+
+extern const struct answer_form bluesky_form;
 /* `budget`: that of the headers' window, see bluesky_budget; NULL: none of ours */
 void bluesky_settle(const struct answer *a, const char *budget);
 void bluesky_observe(const struct answer *a, const char *budget);

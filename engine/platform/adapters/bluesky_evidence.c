@@ -8,7 +8,6 @@
  * Fails into a reply; rows that are not understood are counted. */
 #include "core/base/foreign.h"
 #include "platform/adapters/bluesky.h"
-#include "platform/ids.h"
 #include "platform/wire/build.h"
 
 #include <string.h>
@@ -292,7 +291,7 @@ static int read_repository(const struct platform_account *who, const struct http
                            struct platform_page *page, struct reply *out) {
     bool came = in->end == HTTP_DONE && in->status == 200;
     json_t *root = in->end == HTTP_DONE && !came ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     (void)who;
     page_begin(page);
     if (answer_begin(&a)) {
@@ -340,8 +339,8 @@ static bool is_nobody(const struct answer *a) {
 
 static int read_lookup(const struct platform_account *who, const struct http_response *in,
                        struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {

@@ -8,7 +8,6 @@
  * unknown: an AppView leaves out whom it hides, and its index can be behind the repository. */
 #include "core/base/foreign.h"
 #include "platform/adapters/bluesky.h"
-#include "platform/ids.h"
 #include "platform/wire/build.h"
 
 #include <string.h>
@@ -87,8 +86,8 @@ static const char *read_profile(const json_t *from, struct row *row, struct fact
 static int read_page(const struct platform_account *who, const struct http_response *in,
                      const char *key, row_reader *read, struct platform_page *page,
                      struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     const json_t *rows = body_array(root, key);
     const json_t *cursor = json_object_get(root, "cursor");
     struct text next = {"", 0};
@@ -205,8 +204,8 @@ static bool read_gone(const struct answer *a, struct platform_page *page, int *s
 
 static int read_alone(const struct platform_account *who, const struct http_response *in,
                       struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     int stopped = 0;
     page_begin(page);
     if (answer_begin(&a)) {
@@ -313,11 +312,12 @@ static bool not_told(struct answer *a) {
 static void read_relations(const struct platform_account *who, const struct unfollow *entries,
                            size_t count, const struct http_response *in,
                            struct platform_relation *is, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = bluesky_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     const json_t *rows = body_array(root, "relationships");
     (void)who;
-    a.title = in->end == HTTP_DONE && in->status >= 500 ? "the AppView behind the server" : a.title;
+    if (in->end == HTTP_DONE && in->status >= 500)
+        a.form.title = "the AppView behind the server";
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
     if (answer_begin(&a)) {

@@ -9,6 +9,7 @@
 #include "platform/ids.h"
 #include "platform/wire/build.h"
 #include "platform/wire/link.h"
+#include "platform/wire/whoami.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,65 +23,45 @@
 /* "If none of these: wait at least one minute" (rate limits for the REST API, secondary). */
 #define SECONDARY_WAIT_MS INT64_C(60000)
 
-static const struct rule rules[] = {
-    {.from = 401,
-     .to = 401,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token is not valid any more: log in again"},
-    {.from = 403,
-     .to = 429,
-     .part = "account was suspended",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is suspended: ask GitHub's support"},
-    {.from = 403, .to = 403, .word = "limited", .action = REPLY_WAIT},
-    {.from = 429, .to = 429, .action = REPLY_WAIT},
-    {.from = 403,
-     .to = 404,
-     .word = "no-scope",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token lacks the scope user:follow: make one that has it, and log in again"},
-    {.from = 403,
-     .to = 403,
-     .part = "not accessible by",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token lacks the permission \"Followers: write\": make one that has it, and log in "
-            "again"},
-    {.from = 403,
-     .to = 403,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_SAFETY,
-     .say = "GitHub forbids it"},
-    /* One login, or a token or server that sees nobody: GET /users/:login tells. */
-    {.from = 404,
-     .to = 404,
-     .when = WHEN_JSON,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_ASK,
-     .code = WINNOW_NOT_FOUND,
-     .say = "nobody has that login: gone, or renamed (a new fetch finds the new login)"},
-    {.from = 404,
-     .to = 404,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_NETWORK,
-     .say = "this does not look like GitHub's API: check --server"},
-    /* "Validation failed, or the endpoint has been spammed" */
-    {.from = 422,
-     .to = 422,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_SAFETY,
-     .say = "GitHub does not accept the request, or takes it for spam"},
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define GITHUB_REQUESTS "requests/1h"
+#define GITHUB_POINTS   "points/1m"
+#define GITHUB_WRITES   "writes/8s"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(GITHUB_REQUESTS,   ACCOUNT, 5000, BUDGET_HOUR,        0, 1, 1, "docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"),
+    BUDGET(GITHUB_POINTS,     ACCOUNT,  900, BUDGET_MINUTE,      0, 5, 1, "docs.github.com, rate limits for the REST API, secondary: 900 points a minute, a DELETE is 5"),
+    BUDGET(GITHUB_WRITES,     ACCOUNT,    1, 8000,      0, 1, 0, "winnow's choice under the secondary limits (80/min, 500/h): 450/h"),
 };
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+bool id_login(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS "_-", 39);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
+/* clang-format off */
+static const struct rule rules[] = {
+    RULE((STATUS(401)),                                         RETRY, STOP,   CREDENTIAL, "the token is not valid any more: log in again"),
+    RULE((STATUSES(403, 429), .part = "account was suspended"), RETRY, STOP,   SAFETY,     "the account is suspended: ask GitHub's support"),
+    RULE((STATUS(403), .word = "limited"),                      NONE,  WAIT,   OK,         NULL),
+    RULE((STATUS(429)),                                         NONE,  WAIT,   OK,         NULL),
+    RULE((STATUSES(403, 404), .word = "no-scope"),              RETRY, STOP,   CREDENTIAL, "the token lacks the scope user:follow: make one that has it, and log in again"),
+    RULE((STATUS(403), .part = "not accessible by"),            RETRY, STOP,   CREDENTIAL, "the token lacks the permission \"Followers: write\": make one that has it, and log in again"),
+    RULE((STATUS(403)),                                         RETRY, STREAK, SAFETY,     "GitHub forbids it"),
+    /* One login, or a token or server that sees nobody: GET /users/:login tells. */
+    RULE((STATUS(404), .when = WHEN_JSON),                      RETRY, ASK,    NOT_FOUND,  "nobody has that login: gone, or renamed (a new fetch finds the new login)"),
+    RULE((STATUS(404)),                                         RETRY, STREAK, NETWORK,    "this does not look like GitHub's API: check --server"),
+    /* "Validation failed, or the endpoint has been spammed" */
+    RULE((STATUS(422)),                                         RETRY, STREAK, SAFETY,     "GitHub does not accept the request, or takes it for spam"),
+};
+/* clang-format on */
 
 /* "user" includes "user:follow" (docs.github.com, scopes-for-oauth-apps). */
 static bool may_unfollow(struct text scopes) {
@@ -102,20 +83,8 @@ static bool limited(const struct answer *a) {
            foreign_has(a->message, "rate limit") || foreign_has(a->message, "abuse detection");
 }
 
-struct answer github_answer(const struct http_response *in, struct reply *out, unsigned is,
-                            const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = "GitHub",
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (!body_text(root, "message", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
-}
+const struct answer_form github_form = {
+    .title = "GitHub", .rules = rules, .rule_count = COUNT(rules), .message = "message"};
 
 /* Retry-After; else the hour's reset if nothing is left of it; else a minute. */
 static void wait_for(const struct answer *a) {
@@ -167,8 +136,8 @@ static int build_unfollow(const struct platform_account *who, const struct unfol
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         if (in->status == 204)
             answer_done(&a, OUTCOME_UNFOLLOWED);
@@ -213,12 +182,16 @@ static int build_following(const struct platform_account *who, struct text part,
     return build_users("/user/following?per_page=100", cursor, out, err);
 }
 
-/* A number; from other servers perhaps as text. 0 is none. */
+/* 0 is none. */
+static bool is_id(struct text t) {
+    return id_is_number(t) && t.at[0] != '0';
+}
+
+/* A number; from other servers perhaps as text. */
 bool github_read_id(const json_t *from, char id[BODY_ID_SCRATCH]) {
     char scratch[BODY_ID_SCRATCH];
     struct text text;
-    if (!body_id(from, "id", scratch, &text) || text.size >= BODY_ID_SCRATCH || !id_github(text) ||
-        text.at[0] == '0')
+    if (!body_id(from, "id", scratch, &text) || !is_id(text))
         return false;
     foreign_copy(text, id, BODY_ID_SCRATCH);
     return true;
@@ -255,8 +228,8 @@ bool github_next_page(const struct http_response *in, struct text *target) {
 
 static int read_users(const struct platform_account *who, const struct http_response *in,
                       json_type rows, struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -335,8 +308,8 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     (void)who;
     (void)entries;
     (void)count;
@@ -374,7 +347,7 @@ static void read_owner(struct answer *a, const struct unfollow *entry, const jso
     char id[BODY_ID_SCRATCH];
     bool owned = a->in->status == 200 && github_read_id(root, id);
     bool same = owned && strlen(id) == entry->id.size && memcmp(id, entry->id.at, strlen(id)) == 0;
-    if (owned && !same && id_github(entry->id)) {
+    if (owned && !same && id_is_number(entry->id)) {
         answer_say(
             a, OUTCOME_REFUSED, REPLY_GO_ON, WINNOW_OK,
             "somebody else has that login now: nothing more is sent to it; a new fetch finds "
@@ -408,8 +381,8 @@ static void read_own(struct answer *a, bool again, const json_t *root) {
 
 static void read_question(const struct platform_account *who, const struct unfollow *entry,
                           unsigned number, const struct http_response *in, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_ONE, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_ONE, root);
     (void)who;
     if (answer_begin(&a)) {
         if (number == ASK_OWNER)
@@ -433,34 +406,32 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
     return build_end(out, err);
 }
 
+static bool identify(const json_t *root, struct platform_identity *who) {
+    static const struct profile_form form = {.id = "id",
+                                             .is_id = is_id,
+                                             .handle = "login",
+                                             .is_handle = id_login,
+                                             .following = "following",
+                                             .followers = "followers"};
+    return whoami_profile(root, root, &form, who) && who->handle[0] != '\0';
+}
+
+static void settle_whoami(struct answer *a, const json_t *root) {
+    (void)root;
+    github_settle(a);
+}
+
+static const struct whoami whoami = {
+    .form = &github_form, .identify = identify, .settle = settle_whoami, .observe = github_observe};
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a)) {
-        char id[BODY_ID_SCRATCH];
-        struct text login;
-        if (in->status == 200 && github_read_id(root, id) && body_text(root, "login", &login) &&
-            id_login(login)) {
-            memcpy(who->id, id, sizeof id);
-            foreign_copy(login, who->handle, sizeof who->handle);
-            if (!body_count(root, "following", &who->following))
-                who->following = -1;
-            if (!body_count(root, "followers", &who->followers))
-                who->followers = -1;
-            answer_done(&a, OUTCOME_NONE);
-        } else {
-            github_settle(&a);
-        }
-        github_observe(&a);
-    }
-    json_decref(root);
+    whoami_read(&whoami, in, who, out);
 }
 
 /* Classic tokens tell their scopes in a header; fine-grained ones and those of apps do not. */
 static void read_scopes(const struct http_response *in, struct reply *out, const char **note) {
-    struct answer a = github_answer(in, out, WHEN_READ, NULL);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, NULL);
     struct text scopes;
     *note = NULL;
     if (!answer_begin(&a))
@@ -514,8 +485,16 @@ const struct platform platform_github = {
     .name = "github",
     .title = "GitHub",
     .default_server = "https://api.github.com",
-    .budgets = budgets_github,
-    .budget_count = BUDGETS_GITHUB_COUNT,
+    .id = id_is_number,
+    .also = id_login,
+    .handle = id_login,
+    .id_expected = "an id in digits, the first of them no zero, or a login",
+    .exact_expected = "digits, the first of them no zero (a login is a handle)",
+    .account_expected = "an id in digits, or a login of at most 39 letters, digits, - and _",
+    .handle_form = HANDLE_NAME,
+    .profiles = {.site = "https://github.com", .by_handle = "/"},
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = 1,
     .precheck_max = 1,
     .currency = NULL,
@@ -529,7 +508,7 @@ const struct platform platform_github = {
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = build_look,
     .read_look = read_look,
     .question = &question,

@@ -8,8 +8,9 @@
 
 #define GITHUB_ACCEPT "application/vnd.github+json"
 
-struct answer github_answer(const struct http_response *in, struct reply *out, unsigned is,
-                            const json_t *root);
+bool id_login(struct text t); /* managed users' have an underscore */
+
+extern const struct answer_form github_form;
 void github_settle(struct answer *a);
 void github_observe(const struct answer *a);
 

@@ -28,8 +28,8 @@ static void refuse(struct answer *a) {
 
 static int read_list(const struct platform_account *who, const struct http_response *in,
                      page_reader *read, struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = github_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -149,7 +149,7 @@ static int build_events(const struct platform_account *who, struct text part, st
     bool by_id = !id_login(login);
     char first[FACT_HANDLE_MAX + 64];
     (void)part;
-    if (by_id && build_check(id_github(id), "the account's id", id, err) != 0)
+    if (by_id && build_check(id_is_number(id), "the account's id", id, err) != 0)
         return -1;
     snprintf(first, sizeof first, "/user%s/%s/events?per_page=100", by_id ? "" : "s",
              by_id ? who->id : who->handle); /* by the number, as its own Link headers have it */

@@ -8,6 +8,7 @@
  * "following": false. Fails into a reply; a 200 with any other body is in doubt. */
 #include "platform/adapters/mastodon.h"
 #include "core/base/foreign.h"
+#include "core/http/url.h"
 #include "platform/budgets.h"
 #include "platform/ids.h"
 #include "platform/wire/answer.h"
@@ -15,6 +16,7 @@
 #include "platform/wire/link.h"
 #include "platform/wire/oauth.h"
 #include "platform/wire/page.h"
+#include "platform/wire/whoami.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,134 +25,74 @@
 #define LINK_PREFIX "/api/v1/accounts/"
 #define FIVE_MIN_MS INT64_C(300000)
 
-static const struct rule rules[] = {
-    {.from = 401,
-     .to = 401,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token is not valid: log in again"},
-    /* "This action is outside the authorized scopes", and the like of others */
-    {.from = 403,
-     .to = 403,
-     .part = "scope",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token lacks a scope: log in with read:accounts read:follows write:follows, for "
-            "evidence also read:lists read:statuses read:notifications read:favourites "
-            "read:bookmarks"},
-    {.from = 403,
-     .to = 403,
-     .part = "two-factor",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the server wants two-factor authentication first"},
-    /* api/base_controller.rb, require_user!: disabled, pending approval, unconfirmed */
-    {.from = 403,
-     .to = 403,
-     .part = "your login is",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is disabled or not confirmed: ask the server's moderators"},
-    {.from = 403,
-     .to = 403,
-     .part = "deactivated",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is deactivated: ask the server's moderators"},
-    {.from = 403,
-     .to = 403,
-     .part = "suspended",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is suspended: ask the server's moderators"},
-    {.from = 403,
-     .to = 403,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_SAFETY,
-     .say = "the server forbids it"},
-    /* snac (2.75): not followed any more; told apart by its header */
-    {.from = 404,
-     .to = 404,
-     .when = WHEN_WRITE | WHEN_NO_JSON,
-     .word = "snac",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_ASK,
-     .say = "it was not followed, or the server knows no such account"},
-    /* the same by its page alone: likely, but another server may have such a page */
-    {.from = 404,
-     .to = 404,
-     .when = WHEN_WRITE | WHEN_NO_JSON,
-     .word = "perhaps-snac",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_ASK,
-     .code = WINNOW_NETWORK,
-     .say = "it was not followed, if the server is snac; else check --server"},
-    /* Of one account, or of a server that has lost its way: asked about before it is believed. */
-    {.from = 404,
-     .to = 404,
-     .when = WHEN_JSON,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_ASK,
-     .code = WINNOW_NOT_FOUND,
-     .say = "the server knows no such account"},
-    {.from = 410,
-     .to = 410,
-     .when = WHEN_JSON,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_ASK,
-     .code = WINNOW_NOT_FOUND,
-     .say = "that account is gone"},
-    {.from = 404,
-     .to = 404,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_NETWORK,
-     .say = "this does not look like Mastodon's API: check --server"},
-    {.from = 410,
-     .to = 410,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_NETWORK,
-     .say = "this does not look like Mastodon's API: check --server"},
-    {.from = 406,
-     .to = 406,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NETWORK,
-     .say = "the server does not answer in JSON: check --server"},
-    {.from = 418,
-     .to = 418,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP, /* GoToSocial 0.19 */
-     .code = WINNOW_NETWORK,
-     .say = "the server wants a User-Agent, and a proxy removes it"},
-    {.from = 422,
-     .to = 422,
-     .part = "authenticated user",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token is an app's, not a user's: log in with a user's token"},
-    {.from = 422,
-     .to = 422,
-     .outcome = OUTCOME_REFUSED,
-     .action = REPLY_STREAK,
-     .code = WINNOW_FAILED,
-     .say = "the server does not accept the request"},
-    {.from = 429, .to = 429, .action = REPLY_WAIT},
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define MASTODON_REQUESTS "requests/5m"
+#define MASTODON_PAGING   "paging/15m"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(MASTODON_REQUESTS, ACCOUNT,  300, 5 * BUDGET_MINUTE, 0, 1, 1, "mastodon/mastodon config/initializers/rack_attack.rb, per token"),
+    BUDGET(MASTODON_PAGING,   ACCOUNT,  300, 15 * BUDGET_MINUTE, 0, 0, 1, "mastodon/mastodon config/initializers/rack_attack.rb, paging"),
 };
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+/* A ULID, or 32 digits of snac's, may begin with a zero and have no letter. */
+bool id_mastodon(struct text t) {
+    return id_is_number(t) ||
+           (id_made_of(t, ID_LETTERS ID_DIGITS "_-", 64) && (t.size > 20 || !id_is_digits(t)));
+}
+
+/* The host may have a port on a test machine. */
+bool handle_mastodon(struct text t) {
+    const char *at = memchr(t.at, '@', t.size);
+    if (at == NULL)
+        return id_made_of(t, ID_LETTERS ID_DIGITS "._-", 64);
+    struct text name = {t.at, (uint32_t)(at - t.at)};
+    struct text host = {at + 1, (uint32_t)(t.at + t.size - at - 1)};
+    return id_made_of(name, ID_LETTERS ID_DIGITS "._-", 64) &&
+           id_made_of(host, ID_LETTERS ID_DIGITS ".:-", 253);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
+/* clang-format off */
+static const struct rule rules[] = {
+    RULE((STATUS(401)),                                                            RETRY,   STOP,   CREDENTIAL, "the token is not valid: log in again"),
+    /* "This action is outside the authorized scopes", and the like of others */
+    RULE((STATUS(403), .part = "scope"),                                           RETRY,   STOP,   CREDENTIAL, "the token lacks a scope: log in with read:accounts read:follows write:follows, for evidence also read:lists read:statuses read:notifications read:favourites read:bookmarks"),
+    RULE((STATUS(403), .part = "two-factor"),                                      RETRY,   STOP,   CREDENTIAL, "the server wants two-factor authentication first"),
+    /* api/base_controller.rb, require_user!: disabled, pending approval, unconfirmed */
+    RULE((STATUS(403), .part = "your login is"),                                   RETRY,   STOP,   SAFETY,     "the account is disabled or not confirmed: ask the server's moderators"),
+    RULE((STATUS(403), .part = "deactivated"),                                     RETRY,   STOP,   SAFETY,     "the account is deactivated: ask the server's moderators"),
+    RULE((STATUS(403), .part = "suspended"),                                       RETRY,   STOP,   SAFETY,     "the account is suspended: ask the server's moderators"),
+    RULE((STATUS(403)),                                                            RETRY,   STREAK, SAFETY,     "the server forbids it"),
+    /* snac (2.75): not followed any more; told apart by its header */
+    RULE((STATUS(404), .when = WHEN_WRITE | WHEN_NO_JSON, .word = "snac"),         RETRY,   ASK,    OK,         "it was not followed, or the server knows no such account"),
+    /* the same by its page alone: likely, but another server may have such a page */
+    RULE((STATUS(404), .when = WHEN_WRITE | WHEN_NO_JSON, .word = "perhaps-snac"), RETRY,   ASK,    NETWORK,    "it was not followed, if the server is snac; else check --server"),
+    /* Of one account, or of a server that has lost its way: asked about before it is believed. */
+    RULE((STATUS(404), .when = WHEN_JSON),                                         RETRY,   ASK,    NOT_FOUND,  "the server knows no such account"),
+    RULE((STATUS(410), .when = WHEN_JSON),                                         RETRY,   ASK,    NOT_FOUND,  "that account is gone"),
+    RULE((STATUS(404)),                                                            RETRY,   STREAK, NETWORK,    "this does not look like Mastodon's API: check --server"),
+    RULE((STATUS(410)),                                                            RETRY,   STREAK, NETWORK,    "this does not look like Mastodon's API: check --server"),
+    RULE((STATUS(406)),                                                            RETRY,   STOP,   NETWORK,    "the server does not answer in JSON: check --server"),
+    RULE((STATUS(418)),                                                            RETRY,   STOP,   NETWORK,    "the server wants a User-Agent, and a proxy removes it"), /* GoToSocial 0.19 */
+    RULE((STATUS(422), .part = "authenticated user"),                              RETRY,   STOP,   CREDENTIAL, "the token is an app's, not a user's: log in with a user's token"),
+    RULE((STATUS(422)),                                                            REFUSED, STREAK, FAILED,     "the server does not accept the request"),
+    RULE((STATUS(429)),                                                            NONE,    WAIT,   OK,         NULL),
+};
+/* clang-format on */
 
 /* snac names itself in a header; behind a proxy that drops it, its error page is left. */
-static struct text snac_sign(const struct http_response *in) {
+static struct text snac_sign(const struct http_response *in, const json_t *root) {
     struct text value;
     static const char *const headers[] = {"X-Creator", "Server"};
+    if (in->status != 404 || root != NULL)
+        return (struct text){"", 0};
     for (size_t i = 0; i < COUNT(headers); i++)
         if (http_header(in, headers[i], &value) && foreign_starts(value, "snac/"))
             return (struct text){"snac", 4};
@@ -159,22 +101,11 @@ static struct text snac_sign(const struct http_response *in) {
     return (struct text){"", 0};
 }
 
-struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
-                              const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = "the server",
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (in->end == HTTP_DONE && in->status == 404 && root == NULL)
-        a.word = snac_sign(in);
-    if (!body_text(root, "error", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
-}
+const struct answer_form mastodon_form = {.title = "the server",
+                                          .rules = rules,
+                                          .rule_count = COUNT(rules),
+                                          .message = "error",
+                                          .find_word = snac_sign};
 
 /* The headers tell of the throttle that is nearest to its end and do not name it. A reset over
  * five minutes away can only be that of paging; a nearer one is put to the general budget, which
@@ -238,9 +169,8 @@ static bool relationship_stays(const json_t *root) {
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
     (void)who;
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a =
-        mastodon_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         if (in->status == 200 && relationship_ended(root))
             answer_done(&a, OUTCOME_UNFOLLOWED);
@@ -279,21 +209,17 @@ static int build_following(const struct platform_account *who, struct text part,
  * is that of the profile's address. */
 static struct text full_handle(const json_t *from, char *out, size_t room) {
     struct text acct;
-    struct text url;
+    struct text text;
+    struct url url;
     if (!body_text(from, "acct", &acct) || acct.size == 0 || acct.size >= room)
         return (struct text){"", 0};
     foreign_copy(acct, out, room);
     struct text handle = {out, acct.size};
-    if (memchr(acct.at, '@', acct.size) != NULL || !body_text(from, "url", &url))
+    if (memchr(acct.at, '@', acct.size) != NULL || !body_text(from, "url", &text) ||
+        url_read(text, &url) != URL_FINE || acct.size + 1 + url.site.size >= room)
         return handle;
-    uint32_t start = foreign_starts(url, "https://") ? 8 : foreign_starts(url, "http://") ? 7 : 0;
-    uint32_t end = start;
-    while (end < url.size && url.at[end] != '/')
-        end++;
-    if (start == 0 || end == start || acct.size + 1 + (end - start) >= room)
-        return handle;
-    snprintf(out + acct.size, room - acct.size, "@%.*s", (int)(end - start), url.at + start);
-    struct text full = {out, acct.size + 1 + (end - start)};
+    snprintf(out + acct.size, room - acct.size, "@%.*s", (int)url.site.size, url.site.at);
+    struct text full = {out, acct.size + 1 + url.site.size};
     return handle_mastodon(full) ? full : handle;
 }
 
@@ -407,8 +333,8 @@ bool mastodon_next_page(const struct http_response *in, const char *prefix, stru
 int mastodon_read_rows(const struct platform_account *who, const struct http_response *in,
                        json_type rows, const char *prefix, row_reader *read,
                        struct platform_page *page, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -484,8 +410,8 @@ static bool no_such_call(const struct answer *a) {
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, WHEN_READ, root);
     (void)who;
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
@@ -566,8 +492,8 @@ static void read_profile_answer(const struct answer *a, const json_t *root, stru
 
 static void read_question(const struct platform_account *who, const struct unfollow *entry,
                           unsigned number, const struct http_response *in, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_ONE, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, WHEN_ONE, root);
     struct platform_relation is = platform_relation_unknown;
     if (number == ASK_RELATION) {
         read_look(who, entry, 1, in, &is, out);
@@ -599,33 +525,30 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
 static const char no_token[] =
     "the server does not take the token for a user's: it has ended, or is an app's; log in again";
 
+static bool identify(const json_t *root, struct platform_identity *who) {
+    static const struct profile_form form = {.id = "id",
+                                             .is_id = id_mastodon,
+                                             .following = "following_count",
+                                             .followers = "followers_count"};
+    struct text handle = full_handle(root, who->handle, sizeof who->handle);
+    who->handle[handle_mastodon(handle) ? handle.size : 0] = '\0';
+    return whoami_profile(root, root, &form, who);
+}
+
+static void settle_whoami(struct answer *a, const json_t *root) {
+    (void)root;
+    if (a->in->status == 422)
+        answer_say(a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL, no_token);
+    else
+        mastodon_settle(a);
+}
+
+static const struct whoami whoami = {
+    .form = &mastodon_form, .identify = identify, .settle = settle_whoami};
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a)) {
-        char scratch[BODY_ID_SCRATCH];
-        struct text id;
-        if (in->status == 200 && body_id(root, "id", scratch, &id) && id_mastodon(id)) {
-            foreign_copy(id, who->id, sizeof who->id);
-            struct text handle = full_handle(root, who->handle, sizeof who->handle);
-            if (!handle_mastodon(handle))
-                who->handle[0] = '\0';
-            else
-                who->handle[handle.size] = '\0';
-            if (!body_count(root, "following_count", &who->following))
-                who->following = -1;
-            if (!body_count(root, "followers_count", &who->followers))
-                who->followers = -1;
-            answer_done(&a, OUTCOME_NONE);
-        } else if (in->status == 422) {
-            answer_say(&a, OUTCOME_RETRY, REPLY_STOP, WINNOW_CREDENTIAL, no_token);
-        } else {
-            mastodon_settle(&a);
-        }
-    }
-    json_decref(root);
+    whoami_read(&whoami, in, who, out);
 }
 
 /* ---- what it tells ---------------------------------------------------------------------------*/
@@ -670,12 +593,33 @@ static const struct platform_source sources[] = {
      .scope = "read:notifications"},
 };
 
+/* ---- login in the browser ---------------------------------------------------------------------*/
+
+static const struct platform_oauth oauth = {
+    .authorize = "/oauth/authorize",
+    .token = "/oauth/token",
+    .revoke = "/oauth/revoke",
+    .register_app = "/api/v1/apps",
+    .metadata = "/.well-known/oauth-authorization-server",
+    .scopes = "read:accounts read:follows write:follows read:lists read:statuses "
+              "read:notifications read:favourites read:bookmarks",
+    .scopes_fewer = "read:accounts read:follows write:follows",
+    .needs = {"write:follows", "follow", "write"},
+};
+
 const struct platform platform_mastodon = {
     .name = "mastodon",
     .title = "Mastodon",
     .default_server = NULL,
-    .budgets = budgets_mastodon,
-    .budget_count = BUDGETS_MASTODON_COUNT,
+    .id = id_mastodon,
+    .handle = handle_mastodon,
+    .id_expected = "at most 64 letters, digits, _ and - (the id on your server, not the handle)",
+    .account_expected = "an id on your server, or a handle such as name@example.social",
+    .handle_form = HANDLE_AT_HOST,
+    .profiles = {.by_handle = "/@"},
+    .archive = ARCHIVE_OF_MASTODON,
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = 1,
     .precheck_max = MASTODON_LOOK_MAX,
     .currency = NULL,
@@ -684,14 +628,13 @@ const struct platform platform_mastodon = {
     .sessions = false,
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
-    .handle_form = HANDLE_AT_HOST,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = mastodon_build_look,
     .read_look = read_look,
     .question = &question,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .token_page = "the server's preferences, authorized apps",
-    .oauth = &oauth_mastodon,
+    .oauth = &oauth,
 };

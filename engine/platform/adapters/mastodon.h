@@ -11,8 +11,11 @@
  * have 64 bytes at most, so that the query is no longer than three kilobytes. */
 #define MASTODON_RELATIONSHIPS_MAX 40
 
-struct answer mastodon_answer(const struct http_response *in, struct reply *out, unsigned is,
-                              const json_t *root);
+/* Digits on Mastodon, ULIDs on GoToSocial, MD5 on snac. */
+bool id_mastodon(struct text t);
+bool handle_mastodon(struct text t); /* name, or name@host */
+
+extern const struct answer_form mastodon_form;
 void mastodon_settle(const struct answer *a);
 void mastodon_observe(const struct answer *a);
 bool mastodon_next_page(const struct http_response *in, const char *prefix, struct text *target);

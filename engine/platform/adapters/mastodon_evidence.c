@@ -8,7 +8,6 @@
  * into a reply; rows that are not understood are counted. */
 #include "core/base/foreign.h"
 #include "platform/adapters/mastodon.h"
-#include "platform/ids.h"
 #include "platform/wire/build.h"
 #include "platform/wire/link.h"
 
@@ -161,8 +160,8 @@ typedef int saying_reader(const json_t *from, const struct platform_account *who
 static int read_sayings(const struct platform_account *who, const struct http_response *in,
                         const char *prefix, saying_reader *read, struct platform_page *page,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = mastodon_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&mastodon_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);

@@ -12,6 +12,7 @@
 #include "platform/wire/build.h"
 #include "platform/wire/oauth.h"
 #include "platform/wire/page.h"
+#include "platform/wire/whoami.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,192 +26,86 @@
 #define PROFILE_FIELDS                                                                             \
     "created_at,description,name,profile_image_url,protected,public_metrics,username,verified"
 
+/* ---- budgets ----------------------------------------------------------------------------------*/
+
+#define X_UNFOLLOW_15M "unfollow/15m"
+#define X_UNFOLLOW_1D  "unfollow/1d"
+#define X_READ_15M     "read/15m"
+#define X_WHOAMI       "whoami/15m"
+#define X_LISTS        "lists/15m"
+#define X_MEMBERS      "members/15m"
+#define X_USERS        "users/15m"
+
+/* clang-format off */
+/*         name               whose   limit  period   unf wr rd  source */
+static const struct platform_budget budgets[] = {
+    BUDGET(X_UNFOLLOW_15M,    ACCOUNT,   50, 15 * BUDGET_MINUTE, 1, 0, 0, "docs.x.com/x-api/fundamentals/rate-limits, per user"),
+    BUDGET(X_UNFOLLOW_1D,     APP,      500, BUDGET_DAY,         1, 0, 0, "docs.x.com, follows migration page: 500 a day per app"),
+    BUDGET_CALLS(X_READ_15M,  ACCOUNT,  300, 15 * BUDGET_MINUTE, 0, 0, 1, BUDGET_READS, "docs.x.com/x-api/fundamentals/rate-limits, per user: following and followers, each"),
+    BUDGET_CALLS(X_WHOAMI,    ACCOUNT,   75, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_WHOAMI), "the same page: GET /2/users/me"),
+    BUDGET_CALLS(X_LISTS,     ACCOUNT,   15, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_LISTS), "the same page: GET /2/users/:id/owned_lists"),
+    BUDGET_CALLS(X_MEMBERS,   ACCOUNT,  900, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_MEMBERS), "the same page: GET /2/lists/:id/members"),
+    BUDGET_CALLS(X_USERS,     ACCOUNT,  900, 15 * BUDGET_MINUTE, 0, 0, 1, CALL_BIT(CALL_USERS), "the same page: GET /2/users, /2/users/by"),
+};
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------*/
+
+/* Letters, digits, _; at most 15. */
+static bool handle_x(struct text t) {
+    return id_made_of(t, ID_LETTERS ID_DIGITS "_", 15);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------*/
+
+/* clang-format off */
 static const struct rule rules[] = {
     /* v1 error numbers, still sent by v2's follow endpoints for the state of the account [3P] */
-    {.number = 64,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is suspended: appeal at x.com, and run again when it is back"},
-    {.number = 326,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "the account is locked: log in at x.com, unlock it, then run again"},
-    {.number = 226,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "X takes this for automated abuse: stop, and read docs/platforms.md before going on"},
-    {.number = 453,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the app's access level does not include this call: change it in X's console"},
-    {.number = 261,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the app must not write: give it write access in X's console, then log in anew"},
-    {.number = 416,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the app is suspended: see X's console"},
-    {.number = 89,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_REFRESH,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the access token is not valid any more"},
-    {.number = 32,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_REFRESH,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the access token is not valid"},
-    {.number = 88, .action = REPLY_WAIT},
-    {.number = 130,
-     .outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_BACK_OFF,
-     .say = "X is over capacity"},
-    {.number = 131,
-     .outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_BACK_OFF,
-     .say = "X has an internal error"},
+    RULE((.number = 64),                                                            RETRY,       STOP,     SAFETY,     "the account is suspended: appeal at x.com, and run again when it is back"),
+    RULE((.number = 326),                                                           RETRY,       STOP,     SAFETY,     "the account is locked: log in at x.com, unlock it, then run again"),
+    RULE((.number = 226),                                                           RETRY,       STOP,     SAFETY,     "X takes this for automated abuse: stop, and read docs/platforms.md before going on"),
+    RULE((.number = 453),                                                           RETRY,       STOP,     CREDENTIAL, "the app's access level does not include this call: change it in X's console"),
+    RULE((.number = 261),                                                           RETRY,       STOP,     CREDENTIAL, "the app must not write: give it write access in X's console, then log in anew"),
+    RULE((.number = 416),                                                           RETRY,       STOP,     CREDENTIAL, "the app is suspended: see X's console"),
+    RULE((.number = 89),                                                            RETRY,       REFRESH,  CREDENTIAL, "the access token is not valid any more"),
+    RULE((.number = 32),                                                            RETRY,       REFRESH,  CREDENTIAL, "the access token is not valid"),
+    RULE((.number = 88),                                                            NONE,        WAIT,     OK,         NULL),
+    RULE((.number = 130),                                                           IN_DOUBT,    BACK_OFF, OK,         "X is over capacity"),
+    RULE((.number = 131),                                                           IN_DOUBT,    BACK_OFF, OK,         "X has an internal error"),
     /* "Sorry, that page does not exist": a call that is not there, a suspended or rounded id, a
      * hidden limit */
-    {.number = 34,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_FAILED,
-     .say = "X answers that the page does not exist: this says nothing of the account, which stays "
-            "open; when it is all of them, see docs/platforms.md"},
-    {.from = 200,
-     .to = 404,
-     .number = 50,
-     .outcome = OUTCOME_TARGET_GONE,
-     .say = "X knows no such account"},
-    {.from = 200,
-     .to = 404,
-     .number = 63,
-     .outcome = OUTCOME_TARGET_GONE,
-     .say = "that account is suspended"},
-    {.from = 200,
-     .to = 404,
-     .number = 108,
-     .outcome = OUTCOME_TARGET_GONE,
-     .say = "X knows no such account"},
+    RULE((.number = 34),                                                            RETRY,       STREAK,   FAILED,     "X answers that the page does not exist: this says nothing of the account, which stays open; when it is all of them, see docs/platforms.md"),
+    RULE((STATUSES(200, 404), .number = 50),                                        TARGET_GONE, GO_ON,    OK,         "X knows no such account"),
+    RULE((STATUSES(200, 404), .number = 63),                                        TARGET_GONE, GO_ON,    OK,         "that account is suspended"),
+    RULE((STATUSES(200, 404), .number = 108),                                       TARGET_GONE, GO_ON,    OK,         "X knows no such account"),
 
     /* problem types: the last segment of `type` */
-    {.word = "own-account",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NOT_FOUND,
-     .say = "X does not know the campaign's own account: check --account"},
-    {.word = "credits",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "X's credits are used up: buy credits in X's console, then run again"},
-    {.word = "CreditsDepleted",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "X's credits are used up: buy credits in X's console, then run again"},
-    {.word = "usage-capped", .action = REPLY_WAIT},
-    {.word = "client-forbidden",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the app is not enrolled for this call: see its project in X's console"},
-    {.word = "unsupported-authentication",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "X wants a token of the user's, with follows.write users.read tweet.read: log in anew"},
-    {.word = "oauth1-permissions",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the token must not write: log in anew with write access"},
-    {.word = "invalid-request",
-     .when = WHEN_READ,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_FAILED,
-     .say = "X does not accept the request"},
-    {.word = "invalid-request",
-     .outcome = OUTCOME_REFUSED,
-     .action = REPLY_STREAK,
-     .code = WINNOW_FAILED,
-     .say = "X does not accept the request"},
-    {.from = 200,
-     .to = 404,
-     .word = "resource-not-found",
-     .outcome = OUTCOME_TARGET_GONE,
-     .say = "X knows no such account"},
-    {.from = 200,
-     .to = 404,
-     .word = "resource-unavailable",
-     .part = "suspended", /* "User has been suspended: [1234]." */
-     .outcome = OUTCOME_TARGET_GONE,
-     .say = "that account is suspended"},
-    {.from = 200,
-     .to = 404,
-     .word = "resource-unavailable",
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_FAILED,
-     .say = "that account is not available now, and may be again"},
-    {.word = "not-authorized-for-resource",
-     .outcome = OUTCOME_REFUSED,
-     .action = REPLY_STREAK,
-     .code = WINNOW_SAFETY,
-     .say = "X does not let the account do this"},
-    {.word = "disallowed-resource",
-     .outcome = OUTCOME_REFUSED,
-     .action = REPLY_STREAK,
-     .code = WINNOW_SAFETY,
-     .say = "X does not allow this"},
-    {.word = "internal-error",
-     .outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_BACK_OFF,
-     .say = "X has an internal error"},
+    RULE((.word = "own-account"),                                                   RETRY,       STOP,     NOT_FOUND,  "X does not know the campaign's own account: check --account"),
+    RULE((.word = "credits"),                                                       RETRY,       STOP,     SAFETY,     "X's credits are used up: buy credits in X's console, then run again"),
+    RULE((.word = "CreditsDepleted"),                                               RETRY,       STOP,     SAFETY,     "X's credits are used up: buy credits in X's console, then run again"),
+    RULE((.word = "usage-capped"),                                                  NONE,        WAIT,     OK,         NULL),
+    RULE((.word = "client-forbidden"),                                              RETRY,       STOP,     CREDENTIAL, "the app is not enrolled for this call: see its project in X's console"),
+    RULE((.word = "unsupported-authentication"),                                    RETRY,       STOP,     CREDENTIAL, "X wants a token of the user's, with follows.write users.read tweet.read: log in anew"),
+    RULE((.word = "oauth1-permissions"),                                            RETRY,       STOP,     CREDENTIAL, "the token must not write: log in anew with write access"),
+    RULE((.when = WHEN_READ, .word = "invalid-request"),                            RETRY,       STOP,     FAILED,     "X does not accept the request"),
+    RULE((.word = "invalid-request"),                                               REFUSED,     STREAK,   FAILED,     "X does not accept the request"),
+    RULE((STATUSES(200, 404), .word = "resource-not-found"),                        TARGET_GONE, GO_ON,    OK,         "X knows no such account"),
+    RULE((STATUSES(200, 404), .word = "resource-unavailable", .part = "suspended"), TARGET_GONE, GO_ON,    OK,         "that account is suspended"), /* "User has been suspended: [1234]." */
+    RULE((STATUSES(200, 404), .word = "resource-unavailable"),                      RETRY,       STREAK,   FAILED,     "that account is not available now, and may be again"),
+    RULE((.word = "not-authorized-for-resource"),                                   REFUSED,     STREAK,   SAFETY,     "X does not let the account do this"),
+    RULE((.word = "disallowed-resource"),                                           REFUSED,     STREAK,   SAFETY,     "X does not allow this"),
+    RULE((.word = "internal-error"),                                                IN_DOUBT,    BACK_OFF, OK,         "X has an internal error"),
 
-    {.from = 401,
-     .to = 401,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_REFRESH,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the access token is not valid any more"},
-    {.from = 402,
-     .to = 402,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_SAFETY,
-     .say = "X's credits are used up: buy credits in X's console, then run again"},
-    {.from = 403,
-     .to = 403,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_SAFETY,
-     .say = "X forbids it without saying why"},
+    RULE((STATUS(401)),                                                             RETRY,       REFRESH,  CREDENTIAL, "the access token is not valid any more"),
+    RULE((STATUS(402)),                                                             RETRY,       STOP,     SAFETY,     "X's credits are used up: buy credits in X's console, then run again"),
+    RULE((STATUS(403)),                                                             RETRY,       STREAK,   SAFETY,     "X forbids it without saying why"),
     /* A typed "not found" is above. This one may as well be a call that X does not offer any
      * more, or a page of a server that is not X. */
-    {.from = 404,
-     .to = 404,
-     .when = WHEN_JSON,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_FAILED,
-     .say = "X knows no such account or no such call: it stays open"},
-    {.from = 404,
-     .to = 404,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_NETWORK,
-     .say = "this does not look like X's API: check --server"},
-    {.from = 429, .to = 429, .action = REPLY_WAIT},
+    RULE((STATUS(404), .when = WHEN_JSON),                                          RETRY,       STREAK,   FAILED,     "X knows no such account or no such call: it stays open"),
+    RULE((STATUS(404)),                                                             RETRY,       STREAK,   NETWORK,    "this does not look like X's API: check --server"),
+    RULE((STATUS(429)),                                                             NONE,        WAIT,     OK,         NULL),
 };
+/* clang-format on */
 
 /* What one problem object says. `type` is compared by its last segment, because its host differs
  * (api.twitter.com, api.x.com). An own account that is not found is no followee that is gone. */
@@ -336,26 +231,16 @@ void x_settle(struct answer *a, const json_t *root, const char *own_id, const ch
         wait_for(a, budget);
 }
 
-struct answer x_answer(const struct http_response *in, struct reply *out, unsigned is,
-                       const json_t *root) {
-    return (struct answer){.in = in,
-                           .out = out,
-                           .title = "X",
-                           .rules = rules,
-                           .rule_count = COUNT(rules),
-                           .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                           .word = {"", 0},
-                           .message = {"", 0}};
-}
+const struct answer_form x_form = {.title = "X", .rules = rules, .rule_count = COUNT(rules)};
 
 /* ---- unfollow --------------------------------------------------------------------------------*/
 
 static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     struct text own = build_text(who->id);
-    if (build_check(id_x(own), "the account's id", own, err) != 0 ||
-        build_check(count == 1 && id_x(entries[0].id), "the followee's id", entries[0].id, err) !=
-            0)
+    if (build_check(id_is_number(own), "the account's id", own, err) != 0 ||
+        build_check(count == 1 && id_is_number(entries[0].id), "the followee's id", entries[0].id,
+                    err) != 0)
         return -1;
     build_begin(out, HTTP_DELETE, "/2/users/");
     build_value(out, own);
@@ -375,8 +260,8 @@ static void observe_unfollow(const struct answer *a) {
 
 static void read_unfollow(const struct platform_account *who, size_t count,
                           const struct http_response *in, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE), root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&x_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         bool clean = in->status == 200 && json_array_size(body_array(root, "errors")) == 0;
         enum tri following = body_flag(body_object(root, "data"), "following");
@@ -403,7 +288,7 @@ static int build_users(const struct platform_account *who, const char *list, con
                        struct text cursor, struct http_request *out, struct winnow_error *err) {
     char rows[32];
     struct text own = build_text(who->id);
-    if (build_check(id_x(own), "the account's id", own, err) != 0)
+    if (build_check(id_is_number(own), "the account's id", own, err) != 0)
         return -1;
     bool fewer = who->page_max != 0 && who->page_max < PAGE_MAX;
     snprintf(rows, sizeof rows, "?max_results=%u", fewer ? who->page_max : PAGE_MAX);
@@ -450,7 +335,7 @@ static void read_last_post(const json_t *from, const struct row *row, struct fac
     if (!body_id(from, "most_recent_post_id", scratch, &text) &&
         !body_id(from, "most_recent_tweet_id", scratch, &text))
         return;
-    if (!id_x(text) || (text.size == 19 && memcmp(text.at, "9223372036854775807", 19) > 0))
+    if (!id_is_number(text) || (text.size == 19 && memcmp(text.at, "9223372036854775807", 19) > 0))
         return;
     int64_t id = 0;
     for (uint32_t i = 0; i < text.size; i++)
@@ -462,7 +347,7 @@ static void read_last_post(const json_t *from, const struct row *row, struct fac
 
 const char *x_read_row(const json_t *from, struct row *row, struct facts *f) {
     struct text text;
-    if (!body_id(from, "id", row->id, &text) || !id_x(text))
+    if (!body_id(from, "id", row->id, &text) || !id_is_number(text))
         return "its id is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, text.at, text.size);
     row_text(f, FACT_HANDLE, from, "username", FACT_HANDLE_MAX);
@@ -522,8 +407,8 @@ static bool errors_stop(const struct answer *a, const json_t *root, const char *
 int x_read_page(const struct platform_account *who, const struct http_response *in,
                 x_page_judge *is_page, row_reader *read, struct platform_page *page,
                 struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&x_form, in, out, WHEN_READ, root);
     struct text next;
     int stopped = 0;
     page_begin(page);
@@ -640,7 +525,7 @@ static int build_profiles(const struct platform_account *who, const struct unfol
     build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status," PROFILE_FIELDS);
     buffer_add_text(&out->target, LAST_POST(who));
     buffer_add_text(&out->target, "&ids=");
-    return build_named(entries, count, id_x, "the followee's id", out, err);
+    return build_named(entries, count, id_is_number, "the followee's id", out, err);
 }
 
 static int read_profiles(const struct platform_account *who, const struct http_response *in,
@@ -665,7 +550,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
         return -1;
     build_begin(out, HTTP_GET, "/2/users?user.fields=connection_status&ids=");
-    return build_named(entries, count, id_x, "the followee's id", out, err);
+    return build_named(entries, count, id_is_number, "the followee's id", out, err);
 }
 
 /* Who is not followed has no "following" in an array that is there; without the array, and for who
@@ -693,8 +578,8 @@ static void look_row(const json_t *from, const struct unfollow *entries, size_t 
 static void read_look(const struct platform_account *who, const struct unfollow *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_READ, root);
+    json_t *root = answer_body(in);
+    struct answer a = answer_of(&x_form, in, out, WHEN_READ, root);
     const json_t *data = body_array(root, "data");
     for (size_t i = 0; i < count; i++)
         is[i] = platform_relation_unknown;
@@ -722,32 +607,27 @@ static int build_whoami(struct http_request *out, struct winnow_error *err) {
     return build_end(out, err);
 }
 
+static bool identify(const json_t *root, struct platform_identity *who) {
+    static const struct profile_form form = {.id = "id",
+                                             .is_id = id_is_number,
+                                             .handle = "username",
+                                             .is_handle = handle_x,
+                                             .following = "following_count",
+                                             .followers = "followers_count"};
+    const json_t *data = body_object(root, "data");
+    return whoami_profile(data, body_object(data, "public_metrics"), &form, who);
+}
+
+static void settle_whoami(struct answer *a, const json_t *root) {
+    x_settle(a, root, "", NULL);
+}
+
+static const struct whoami whoami = {
+    .form = &x_form, .identify = identify, .settle = settle_whoami};
+
 static void read_whoami(const struct http_response *in, struct platform_identity *who,
                         struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = x_answer(in, out, WHEN_READ, root);
-    *who = (struct platform_identity){.following = -1, .followers = -1};
-    if (answer_begin(&a)) {
-        const json_t *data = body_object(root, "data");
-        char scratch[BODY_ID_SCRATCH];
-        struct text id;
-        struct text handle = {"", 0};
-        if (in->status == 200 && body_id(data, "id", scratch, &id) && id_x(id)) {
-            foreign_copy(id, who->id, sizeof who->id);
-            if (body_text(data, "username", &handle) && handle_x(handle))
-                foreign_copy(handle, who->handle, sizeof who->handle);
-            if (!body_count(body_object(data, "public_metrics"), "following_count",
-                            &who->following))
-                who->following = -1;
-            if (!body_count(body_object(data, "public_metrics"), "followers_count",
-                            &who->followers))
-                who->followers = -1;
-            answer_done(&a, OUTCOME_NONE);
-        } else {
-            x_settle(&a, root, "", NULL);
-        }
-    }
-    json_decref(root);
+    whoami_read(&whoami, in, who, out);
 }
 
 /* ---- what it tells ---------------------------------------------------------------------------*/
@@ -783,12 +663,32 @@ static const struct platform_source sources[] = {
      .newest = 800},
 };
 
+/* ---- login in the browser ---------------------------------------------------------------------*/
+
+static const struct platform_oauth oauth = {
+    .authorize_url = "https://x.com/i/oauth2/authorize",
+    .authorize = "/i/oauth2/authorize",
+    .token = "/2/oauth2/token",
+    .revoke = "/2/oauth2/revoke",
+    .scopes = "tweet.read users.read follows.read follows.write list.read offline.access",
+    .needs = {"follows.write"},
+    .secret_in_header = true,
+};
+
 const struct platform platform_x = {
     .name = "x",
     .title = "X",
     .default_server = "https://api.x.com",
-    .budgets = budgets_x,
-    .budget_count = BUDGETS_X_COUNT,
+    .id = id_is_number, /* ^[0-9]{1,19}$: xdevplatform/docs, openapi.json, UserId */
+    .handle = handle_x,
+    .id_expected = "1 to 19 digits, the first of them no zero",
+    .account_expected = "an id of 1 to 19 digits, or a handle of at most 15 letters, digits and _",
+    .handle_form = HANDLE_NAME,
+    .profiles = {.site = "https://x.com", .by_id = "/i/user/", .by_handle = "/"},
+    .archive = ARCHIVE_OF_X,
+    .archive_file = "twitter-....zip",
+    .budgets = budgets,
+    .budget_count = COUNT(budgets),
     .batch_max = 1,
     /* docs.x.com/x-api/getting-started/pricing: "Interaction: Delete" $0.010; a row $0.010 (but
      * $0.001 where app and account have one owner, which winnow cannot know) and, for the
@@ -808,11 +708,11 @@ const struct platform platform_x = {
     .build_unfollow = build_unfollow,
     .read_unfollow = read_unfollow,
     .sources = sources,
-    .source_count = sizeof sources / sizeof sources[0],
+    .source_count = COUNT(sources),
     .build_look = build_look,
     .read_look = read_look,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .token_page = "https://x.com/settings/connected_apps",
-    .oauth = &oauth_x,
+    .oauth = &oauth,
 };

@@ -6,8 +6,7 @@
 #include "platform/wire/answer.h"
 #include "platform/wire/page.h"
 
-struct answer x_answer(const struct http_response *in, struct reply *out, unsigned is,
-                       const json_t *root);
+extern const struct answer_form x_form;
 void x_settle(struct answer *a, const json_t *root, const char *own_id, const char *budget);
 
 /* Is this a page? `next` is empty at the end. */

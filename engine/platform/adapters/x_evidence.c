@@ -23,7 +23,7 @@ static int build_page(const struct platform_account *who, const char *before, st
                       struct winnow_error *err) {
     char rows[32];
     bool fewer = who->page_max != 0 && who->page_max < PAGE_MAX;
-    if (build_check(id_x(id), "the id", id, err) != 0)
+    if (build_check(id_is_number(id), "the id", id, err) != 0)
         return -1;
     snprintf(rows, sizeof rows, "%" PRIu32, fewer ? who->page_max : PAGE_MAX);
     build_begin(out, HTTP_GET, before);
@@ -50,7 +50,7 @@ static int build_lists(const struct platform_account *who, struct text part, str
 
 static const char *read_list(const json_t *from, struct row *row, struct facts *f) {
     struct text id;
-    if (!body_id(from, "id", row->id, &id) || !id_x(id))
+    if (!body_id(from, "id", row->id, &id) || !id_is_number(id))
         return "the list's id is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, id.at, id.size);
     row_text(f, FACT_NAME, from, "name", FACT_NAME_MAX);
@@ -101,7 +101,7 @@ static int build_mentions(const struct platform_account *who, struct text part, 
 
 static const char *read_mention(const json_t *from, struct row *row, struct facts *f) {
     struct text id;
-    if (!body_id(from, "author_id", row->id, &id) || !id_x(id))
+    if (!body_id(from, "author_id", row->id, &id) || !id_is_number(id))
         return "its author is missing or not 1 to 19 digits";
     facts_set_text(f, FACT_ID, id.at, id.size);
     if (!body_id(from, "id", row->keys, &row->said))

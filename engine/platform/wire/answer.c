@@ -16,70 +16,28 @@
  * that three in a row, which stop the run, cost nobody a final outcome. A 5xx is in doubt: a proxy
  * may speak for a server that has done it. What looks like success in unknown words is in doubt
  * too. */
+/* clang-format off */
 static const struct rule common[] = {
-    {.from = 300,
-     .to = 399,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_NETWORK,
-     .say = "the server redirects, and a credential is not sent after a redirect: check --server"},
-    {.from = 408,
-     .to = 408,
-     .outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_BACK_OFF,
-     .say = "the server gave up waiting"},
-    {.from = 409,
-     .to = 409,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_BACK_OFF,
-     .say = "the server was busy with something else on the same data"},
-    {.from = 423,
-     .to = 425,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_BACK_OFF,
-     .say = "the server was not ready for it"},
-    {.from = 400,
-     .to = 499,
-     .when = WHEN_READ,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_FAILED,
-     .say = "the platform refused to answer: check --account, --server and the credential"},
-    {.from = 400,
-     .to = 499,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STREAK,
-     .code = WINNOW_SAFETY,
-     .say = "the platform refused it"},
-    {.from = 500,
-     .to = 599,
-     .outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_BACK_OFF,
-     .say = "the server is in trouble"},
-    {.outcome = OUTCOME_IN_DOUBT,
-     .action = REPLY_BACK_OFF,
-     .say = "the answer is not one that the platform gives"},
+    RULE((STATUSES(300, 399)),                    RETRY,    STOP,     NETWORK, "the server redirects, and a credential is not sent after a redirect: check --server"),
+    RULE((STATUS(408)),                           IN_DOUBT, BACK_OFF, OK,      "the server gave up waiting"),
+    RULE((STATUS(409)),                           RETRY,    BACK_OFF, OK,      "the server was busy with something else on the same data"),
+    RULE((STATUSES(423, 425)),                    RETRY,    BACK_OFF, OK,      "the server was not ready for it"),
+    RULE((STATUSES(400, 499), .when = WHEN_READ), RETRY,    STOP,     FAILED,  "the platform refused to answer: check --account, --server and the credential"),
+    RULE((STATUSES(400, 499)),                    RETRY,    STREAK,   SAFETY,  "the platform refused it"),
+    RULE((STATUSES(500, 599)),                    IN_DOUBT, BACK_OFF, OK,      "the server is in trouble"),
+    RULE((ANY),                                   IN_DOUBT, BACK_OFF, OK,      "the answer is not one that the platform gives"),
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct rule ends[] = {
-    [HTTP_DONE] = {.action = REPLY_GO_ON},
-    [HTTP_NOT_SENT] = {.outcome = OUTCOME_RETRY,
-                       .action = REPLY_BACK_OFF,
-                       .code = WINNOW_NETWORK,
-                       .say = "the server could not be reached"},
-    [HTTP_IN_DOUBT] = {.outcome = OUTCOME_IN_DOUBT,
-                       .action = REPLY_BACK_OFF,
-                       .code = WINNOW_NETWORK,
-                       .say = "no whole answer came back"},
-    [HTTP_TOO_LARGE] = {.outcome = OUTCOME_IN_DOUBT,
-                        .action = REPLY_BACK_OFF,
-                        .code = WINNOW_NETWORK,
-                        .say = "the answer is larger than winnow reads"},
-    [HTTP_REFUSED] = {.outcome = OUTCOME_RETRY,
-                      .action = REPLY_STOP,
-                      .code = WINNOW_NETWORK,
-                      .say = "nothing was sent, for safety: check --server"},
+    [HTTP_DONE] =      RULE((ANY), NONE,     GO_ON,    OK,      NULL),
+    [HTTP_NOT_SENT] =  RULE((ANY), RETRY,    BACK_OFF, NETWORK, "the server could not be reached"),
+    [HTTP_IN_DOUBT] =  RULE((ANY), IN_DOUBT, BACK_OFF, NETWORK, "no whole answer came back"),
+    [HTTP_TOO_LARGE] = RULE((ANY), IN_DOUBT, BACK_OFF, NETWORK, "the answer is larger than winnow reads"),
+    [HTTP_REFUSED] =   RULE((ANY), RETRY,    STOP,     NETWORK, "nothing was sent, for safety: check --server"),
 };
+/* clang-format on */
 
 /* The reason: what it means first, the foreign text last, where a cut does least harm. */
 static void say(const struct answer *a, const char *what) {
@@ -89,11 +47,11 @@ static void say(const struct answer *a, const char *what) {
     if (in->end != HTTP_DONE) {
         struct text detail = {in->detail, (uint32_t)strnlen(in->detail, sizeof in->detail)};
         foreign_show(detail, shown, sizeof shown);
-        snprintf(whole, sizeof whole, "%s (%s%s%s)", what, a->title, shown[0] == '\0' ? "" : ": ",
-                 shown);
+        snprintf(whole, sizeof whole, "%s (%s%s%s)", what, a->form.title,
+                 shown[0] == '\0' ? "" : ": ", shown);
     } else {
         foreign_show(a->message.size != 0 ? a->message : a->word, shown, sizeof shown);
-        snprintf(whole, sizeof whole, "%s (%s answered %d%s%s)", what, a->title, in->status,
+        snprintf(whole, sizeof whole, "%s (%s answered %d%s%s)", what, a->form.title, in->status,
                  shown[0] == '\0' ? "" : ": ", shown);
     }
     foreign_fit((struct text){whole, (uint32_t)strlen(whole)}, a->out->reason,
@@ -107,6 +65,28 @@ static void read_date(const struct answer *a) {
         return;
     a->out->date_known = true;
     a->out->skew_ms = date_ms - a->in->received_ms;
+}
+
+json_t *answer_body(const struct http_response *in) {
+    return in->end == HTTP_DONE ? body_parse(in->body) : NULL;
+}
+
+static struct text member(const json_t *root, const char *key) {
+    struct text t;
+    return key != NULL && body_text(root, key, &t) ? t : (struct text){"", 0};
+}
+
+struct answer answer_of(const struct answer_form *form, const struct http_response *in,
+                        struct reply *out, unsigned is, const json_t *root) {
+    struct answer a = {.in = in,
+                       .out = out,
+                       .form = *form,
+                       .is = is | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
+                       .word = member(root, form->word),
+                       .message = member(root, form->message)};
+    if (form->find_word != NULL && in->end == HTTP_DONE)
+        a.word = form->find_word(in, root);
+    return a;
 }
 
 bool answer_begin(const struct answer *a) {
@@ -139,9 +119,9 @@ static bool fits(const struct answer *a, const struct rule *r) {
 }
 
 const struct rule *answer_rule(const struct answer *a) {
-    for (size_t i = 0; i < a->rule_count; i++)
-        if (fits(a, &a->rules[i]))
-            return &a->rules[i];
+    for (size_t i = 0; i < a->form.rule_count; i++)
+        if (fits(a, &a->form.rules[i]))
+            return &a->form.rules[i];
     size_t i = 0;
     while (i + 1 < COUNT(common) && !fits(a, &common[i]))
         i++;

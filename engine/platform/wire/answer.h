@@ -9,6 +9,7 @@
 #include "core/drain/reply.h"
 #include "core/http/http.h"
 #include "platform/platform.h"
+#include "platform/wire/json.h"
 
 /* No wait is longer: a later time is more likely a server's mistake than its will. */
 #define WAIT_MAX_MS (INT64_C(32) * 24 * 60 * 60 * 1000)
@@ -36,18 +37,47 @@ struct rule {
     const char *say; /* what it means and what to do, without a full stop */
 };
 
+/* A line of a table: when it applies, in brackets; then outcome, action, code, and what to say.
+ *     RULE((STATUS(403), .part = "scope"), RETRY, STOP, CREDENTIAL, "the token lacks a scope"), */
+#define RULE(applies, outcome_, action_, code_, say_)                                              \
+    {                                                                                              \
+        RULE_APPLIES applies, .outcome = OUTCOME_##outcome_, .action = REPLY_##action_,            \
+                              .code = WINNOW_##code_, .say = (say_)                                \
+    }
+#define RULE_APPLIES(...)         __VA_ARGS__
+#define STATUS(status)            STATUSES(status, status)
+#define STATUSES(lowest, highest) .from = (lowest), .to = (highest)
+#define ANY                       STATUSES(0, 0)
+
+/* How somebody's answers say what went wrong. */
+struct answer_form {
+    const char *title; /* who answers */
+    const struct rule *rules;
+    size_t rule_count;
+    const char *word, *message; /* members of the body; NULL: the adapter finds it elsewhere */
+    struct text (*find_word)(const struct http_response *in, const json_t *root); /* NULL: none */
+};
+
 /* A response as its adapter understands it. */
 struct answer {
     const struct http_response *in;
     struct reply *out;
-    const char *title; /* of the platform */
-    const struct rule *rules;
-    size_t rule_count;
+    struct answer_form form;
     unsigned is; /* WHEN_ bits that hold */
     struct text word, message;
     int64_t number;
     const struct rule *rule; /* X: the one that was found; elsewhere unused */
 };
+
+/* The body of a whole response as JSON, or NULL; free with json_decref. */
+json_t *answer_body(const struct http_response *in);
+/* `is`: what holds of the request; what holds of the body is found here. */
+struct answer answer_of(const struct answer_form *form, const struct http_response *in,
+                        struct reply *out, unsigned is, const json_t *root);
+/* What holds of a request that unfollows so many. */
+static inline unsigned when_writes(size_t count) {
+    return WHEN_WRITE | (count > 1 ? WHEN_MANY : WHEN_ONE);
+}
 
 /* Clear `out` and read the Date header. False when there is nothing more to read: no whole
  * response, or a redirect; `out` says it all then. */

@@ -115,6 +115,18 @@ bool body_id(const json_t *object, const char *key, char scratch[BODY_ID_SCRATCH
     return true;
 }
 
+bool body_token(const json_t *object, const char *key, size_t max, char *out) {
+    struct text t;
+    if (!body_text(object, key, &t) || t.size == 0 || t.size > max)
+        return false;
+    for (uint32_t i = 0; i < t.size; i++)
+        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
+            return false;
+    memcpy(out, t.at, t.size);
+    out[t.size] = '\0';
+    return true;
+}
+
 enum tri body_flag(const json_t *object, const char *key) {
     const json_t *member = json_object_get(object, key);
     if (!json_is_boolean(member))

@@ -24,6 +24,10 @@ bool body_count(const json_t *object, const char *key, int64_t *value);
 bool body_id(const json_t *object, const char *key, char scratch[BODY_ID_SCRATCH],
              struct text *value);
 
+/* A token, copied to `out` (`max` + 1 bytes). It goes into a header: printable ASCII without spaces,
+ * or it is none. */
+bool body_token(const json_t *object, const char *key, size_t max, char *out);
+
 enum tri body_flag(const json_t *object, const char *key);
 
 /* A date or a time as text (ISO 8601), in milliseconds. */

@@ -3,6 +3,7 @@
 #include "platform/wire/link.h"
 
 #include "core/base/foreign.h"
+#include "core/http/url.h"
 #include "platform/wire/answer.h"
 
 #include <string.h>
@@ -86,9 +87,7 @@ bool link_target_clean(struct text target, const char *prefix) {
 }
 
 bool link_target(struct text url, const char *prefix, struct text *target) {
-    size_t at = foreign_starts(url, "https://") ? 8 : foreign_starts(url, "http://") ? 7 : 0;
-    if (at != 0)
-        at = find(url, at, '/');
-    *target = from(url, at);
+    struct url u;
+    *target = url_read(url, &u) == URL_NO_SCHEME ? url : u.rest;
     return link_target_clean(*target, prefix);
 }

@@ -20,85 +20,36 @@
 
 static const char form_type[] = "application/x-www-form-urlencoded";
 
-const struct platform_oauth oauth_x = {
-    .authorize_url = "https://x.com/i/oauth2/authorize",
-    .authorize = "/i/oauth2/authorize",
-    .token = "/2/oauth2/token",
-    .revoke = "/2/oauth2/revoke",
-    .scopes = "tweet.read users.read follows.read follows.write list.read offline.access",
-    .needs = {"follows.write"},
-    .secret_in_header = true,
-};
-
-const struct platform_oauth oauth_mastodon = {
-    .authorize = "/oauth/authorize",
-    .token = "/oauth/token",
-    .revoke = "/oauth/revoke",
-    .register_app = "/api/v1/apps",
-    .metadata = "/.well-known/oauth-authorization-server",
-    .scopes = "read:accounts read:follows write:follows read:lists read:statuses "
-              "read:notifications read:favourites read:bookmarks",
-    .scopes_fewer = "read:accounts read:follows write:follows",
-    .needs = {"write:follows", "follow", "write"},
-};
-
 /* X, to a confidential app whose request has no Basic header: 401 {"error":"unauthorized_client",
  * "error_description":"Missing valid authorization header"}. */
-static const struct rule lacks_secret = {
-    .outcome = OUTCOME_RETRY,
-    .action = REPLY_STOP,
-    .code = WINNOW_CREDENTIAL,
-    .say = "the app is a confidential client, and its secret is missing or wrong: log in with "
-           "--client-id ID --client-secret-stdin, and the secret on standard input"};
+static const struct rule lacks_secret =
+    RULE((ANY), RETRY, STOP, CREDENTIAL,
+         "the app is a confidential client, and its secret is missing or wrong: log in with "
+         "--client-id ID --client-secret-stdin, and the secret on standard input");
 
 /* A refusal of the grant itself is for good: X says invalid_request for a refresh token that was
  * used before, others invalid_grant. */
+/* clang-format off */
 static const struct rule rules[] = {
-    {.from = 400,
-     .to = 401,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the login was refused"},
-    {.from = 403,
-     .to = 403,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the app may not do this: look at its settings"},
-    {.from = 404,
-     .to = 404,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_STOP,
-     .code = WINNOW_CREDENTIAL,
-     .say = "the server has no such login: use --token-stdin"},
-    {.from = 429,
-     .to = 429,
-     .outcome = OUTCOME_RETRY,
-     .action = REPLY_WAIT,
-     .code = WINNOW_NETWORK,
-     .say = "too many logins: try again later"},
+    RULE((STATUSES(400, 401)), RETRY, STOP, CREDENTIAL, "the login was refused"),
+    RULE((STATUS(403)),        RETRY, STOP, CREDENTIAL, "the app may not do this: look at its settings"),
+    RULE((STATUS(404)),        RETRY, STOP, CREDENTIAL, "the server has no such login: use --token-stdin"),
+    RULE((STATUS(429)),        RETRY, WAIT, NETWORK,    "too many logins: try again later"),
 };
+/* clang-format on */
 
 static const char *scopes_of(const struct platform *p, const struct oauth_flow *flow) {
     return flow->scopes != NULL ? flow->scopes : p->oauth->scopes;
 }
 
-static struct answer answer_of(const struct platform *p, const struct http_response *in,
-                               struct reply *out, const json_t *root) {
-    struct answer a = {.in = in,
-                       .out = out,
-                       .title = p->title,
-                       .rules = rules,
-                       .rule_count = COUNT(rules),
-                       .is = WHEN_READ | (root != NULL ? WHEN_JSON : WHEN_NO_JSON),
-                       .word = {"", 0},
-                       .message = {"", 0}};
-    if (!body_text(root, "error", &a.word))
-        a.word = (struct text){"", 0};
-    if (!body_text(root, "error_description", &a.message))
-        a.message = (struct text){"", 0};
-    return a;
+static struct answer login_answer(const struct platform *p, const struct http_response *in,
+                                  struct reply *out, const json_t *root) {
+    const struct answer_form form = {.title = p->title,
+                                     .rules = rules,
+                                     .rule_count = COUNT(rules),
+                                     .word = "error",
+                                     .message = "error_description"};
+    return answer_of(&form, in, out, WHEN_READ, root);
 }
 
 /* ---- the browser -----------------------------------------------------------------------------*/
@@ -166,19 +117,6 @@ int oauth_build_refresh(const struct platform *p, const struct platform_client *
     return build_end(out, err);
 }
 
-/* A token goes into a header: printable ASCII without spaces, or it is none. */
-static bool printable(const json_t *root, const char *key, size_t max, char *out) {
-    struct text t;
-    if (!body_text(root, key, &t) || t.size == 0 || t.size > max)
-        return false;
-    for (uint32_t i = 0; i < t.size; i++)
-        if (t.at[i] <= 0x20 || t.at[i] >= 0x7f)
-            return false;
-    memcpy(out, t.at, t.size);
-    out[t.size] = '\0';
-    return true;
-}
-
 #define LIFE_MAX_S (INT64_C(10) * 365 * 24 * 60 * 60)
 
 bool oauth_scope_held(const char *granted, const char *scope) {
@@ -198,9 +136,9 @@ static bool read_tokens(const json_t *root, struct oauth_grant *grant) {
     struct text type;
     int64_t life_s;
     if (!body_text(root, "token_type", &type) || !foreign_is(type, "bearer") ||
-        !printable(root, "access_token", PLATFORM_TOKEN_MAX, grant->access))
+        !body_token(root, "access_token", PLATFORM_TOKEN_MAX, grant->access))
         return false;
-    if (!printable(root, "refresh_token", PLATFORM_TOKEN_MAX, grant->refresh))
+    if (!body_token(root, "refresh_token", PLATFORM_TOKEN_MAX, grant->refresh))
         grant->refresh[0] = '\0';
     if (body_count(root, "expires_in", &life_s))
         grant->life_ms = (life_s < LIFE_MAX_S ? life_s : LIFE_MAX_S) * 1000;
@@ -234,8 +172,8 @@ static void refused(const struct platform *p, const struct answer *a) {
 
 void oauth_read_grant(const struct platform *p, const struct http_response *in,
                       struct oauth_grant *grant, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(p, in, out, root);
+    json_t *root = answer_body(in);
+    struct answer a = login_answer(p, in, out, root);
     *grant = (struct oauth_grant){0};
     if (answer_begin(&a)) {
         if (in->status != 200 || !read_tokens(root, grant)) {
@@ -263,8 +201,8 @@ int oauth_build_revoke(const struct platform *p, const struct platform_client *c
 /* 200 also for a token that was none any more (RFC 7009). */
 void oauth_read_revoke(const struct platform *p, const struct http_response *in,
                        struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(p, in, out, root);
+    json_t *root = answer_body(in);
+    struct answer a = login_answer(p, in, out, root);
     if (answer_begin(&a)) {
         if (in->status == 200)
             answer_done(&a, OUTCOME_NONE);
@@ -287,12 +225,12 @@ int oauth_build_register(const struct platform *p, const struct oauth_flow *flow
 
 void oauth_read_register(const struct platform *p, const struct http_response *in,
                          struct platform_client *client, struct reply *out) {
-    json_t *root = in->end == HTTP_DONE ? body_parse(in->body) : NULL;
-    struct answer a = answer_of(p, in, out, root);
+    json_t *root = answer_body(in);
+    struct answer a = login_answer(p, in, out, root);
     *client = (struct platform_client){0};
     if (answer_begin(&a)) {
-        if (in->status == 200 && printable(root, "client_id", PLATFORM_CLIENT_MAX, client->id) &&
-            printable(root, "client_secret", PLATFORM_CLIENT_MAX, client->secret)) {
+        if (in->status == 200 && body_token(root, "client_id", PLATFORM_CLIENT_MAX, client->id) &&
+            body_token(root, "client_secret", PLATFORM_CLIENT_MAX, client->secret)) {
             answer_done(&a, OUTCOME_NONE);
         } else {
             *client = (struct platform_client){0}; /* half of one is none */

@@ -23,8 +23,6 @@ struct platform_oauth {
     bool secret_in_header; /* a client secret goes into the Authorization header, else the body */
 };
 
-extern const struct platform_oauth oauth_x, oauth_mastodon;
-
 #define OAUTH_CODE_MAX     2048
 #define OAUTH_REDIRECT_MAX 128
 #define OAUTH_SCOPES_MAX   511

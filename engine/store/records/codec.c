@@ -21,6 +21,11 @@ static unsigned char *put_bytes(unsigned char *to, const char *at, size_t size) 
     return to + size;
 }
 
+static unsigned char *put_text(unsigned char *to, const struct facts *f, enum fact_id id) {
+    struct text text = facts_text(f, id);
+    return put_bytes(to, text.at, text.size);
+}
+
 /* Reading: a position and an end; a false answer means the record is cut. */
 struct reading {
     const unsigned char *at, *end;
@@ -55,9 +60,11 @@ static int64_t unfold(uint64_t value) {
     return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
 }
 
+/* These three are a record of their own; every other fact, also a text, stands with the facts. */
+static const enum fact_id in_texts[] = {FACT_HANDLE, FACT_NAME, FACT_BIO};
+
 static bool in_facts(int id) {
-    return fact_types[id] == FACT_TEXT ? id == FACT_ID || id == FACT_LANG || id == FACT_LISTS
-                                       : true;
+    return id != FACT_HANDLE && id != FACT_NAME && id != FACT_BIO;
 }
 
 /* Most facts of a followee come from one batch: only those of others are named. */
@@ -153,7 +160,7 @@ size_t codec_facts_write(const struct facts *f, unsigned char *to) {
         if (!facts_known(f, (enum fact_id)id) || !in_facts(id))
             continue;
         if (fact_types[id] == FACT_TEXT)
-            at = put_bytes(at, f->text[id].at, f->text[id].size);
+            at = put_text(at, f, (enum fact_id)id);
         else if (fact_types[id] != FACT_FLAG)
             at = put_varint(at, fold(f->value[id]));
     }
@@ -164,7 +171,7 @@ size_t codec_facts_write(const struct facts *f, unsigned char *to) {
 static bool read_value(struct reading *r, struct facts *out, int id) {
     uint64_t value;
     if (fact_types[id] == FACT_TEXT)
-        return get_bytes(r, &out->text[id]);
+        return get_bytes(r, &out->texts[fact_slots[id]]);
     if (fact_types[id] == FACT_FLAG)
         return true;
     if (!get_varint(r, &value))
@@ -192,7 +199,7 @@ static void doubt_old_counts(struct facts *f) {
 
 static bool get_head(struct reading *r, struct facts *out) {
     if (!get_varint(r, &out->known) || !get_varint(r, &out->flags) ||
-        !get_varint(r, &out->at_least) || r->end - r->at < 2 || out->known >> FACT_COUNT != 0)
+        !get_varint(r, &out->at_least) || r->end - r->at < 2 || (out->known & ~FACT_SET_ALL) != 0)
         return false;
     facts_came_from(out, (uint16_t)get_le(r->at, 2));
     r->at += 2;
@@ -212,7 +219,7 @@ int codec_facts_read(struct record record, struct facts *out, struct winnow_erro
         if (in_facts(id))
             whole = read_value(&r, out, id);
         else
-            out->text[id] = (struct text){"", 0};
+            out->texts[fact_slots[id]] = (struct text){"", 0};
     }
     if (whole && old)
         doubt_old_counts(out);
@@ -221,14 +228,13 @@ int codec_facts_read(struct record record, struct facts *out, struct winnow_erro
     return whole ? 0 : store_damaged(err, TABLE_FACTS, "a record that is cut");
 }
 
-static const enum fact_id in_texts[] = {FACT_HANDLE, FACT_NAME, FACT_BIO};
-
 size_t codec_texts_write(const struct facts *f, unsigned char *to) {
     unsigned char *at = to;
     for (size_t i = 0; i < sizeof in_texts / sizeof in_texts[0]; i++) {
-        bool known = facts_known(f, in_texts[i]);
-        at = put_bytes(at, known ? f->text[in_texts[i]].at : "",
-                       known ? f->text[in_texts[i]].size : 0);
+        if (facts_known(f, in_texts[i]))
+            at = put_text(at, f, in_texts[i]);
+        else
+            at = put_bytes(at, "", 0);
     }
     return (size_t)(at - to);
 }
@@ -236,7 +242,7 @@ size_t codec_texts_write(const struct facts *f, unsigned char *to) {
 int codec_texts_read(struct record record, struct facts *out, struct winnow_error *err) {
     struct reading r = {record.at, record.at + record.size};
     for (size_t i = 0; i < sizeof in_texts / sizeof in_texts[0]; i++)
-        if (!get_bytes(&r, &out->text[in_texts[i]]))
+        if (!get_bytes(&r, &out->texts[fact_slots[in_texts[i]]]))
             return store_damaged(err, TABLE_TEXTS, "a record that is cut");
     return 0;
 }

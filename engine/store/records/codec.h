@@ -7,12 +7,12 @@
 
 /* Upper bounds of what the encoders write. */
 #define CODEC_FACTS_MAX                                                                            \
-    (48 + 10 * FACT_COUNT + 1 + 3 * FACT_COUNT + 1 + 36 * TIES_MAX + 4 * 3 + FACT_ID_MAX +         \
-     FACT_LANG_MAX + FACT_LISTS_MAX + FOLLOW_KEYS_MAX)
+    (48 + 10 * FACT_COUNT + 1 + 3 * FACT_COUNT + 1 + 36 * TIES_MAX + 4 * FACT_TEXT_COUNT +         \
+     FACT_TEXTS_MAX + FOLLOW_KEYS_MAX)
 #define CODEC_TEXTS_MAX    (16 + FACT_HANDLE_MAX + FACT_NAME_MAX + FACT_BIO_MAX)
 #define CODEC_CAMPAIGN_MAX (64 + sizeof(struct store_campaign))
 
-/* What plans read of everybody: id, follow keys, lang, lists, numbers, times, flags. */
+/* What plans read of everybody: all facts but those of codec_texts, and follow keys. */
 size_t codec_facts_write(const struct facts *f, unsigned char *to);
 int codec_facts_read(struct record r, struct facts *out, struct winnow_error *err);
 

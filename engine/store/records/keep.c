@@ -129,12 +129,13 @@ int store_keep_unnote(struct store_txn *t, struct store_campaign *c, struct text
 void keep_wanted(const struct store_campaign *c, const struct facts *f, struct keep_wanted *out) {
     out->handle_size = out->id_size = 0;
     if (c->keep_noted == 0 || !facts_known(f, FACT_ID) || !facts_known(f, FACT_HANDLE) ||
-        f->text[FACT_ID].size > FACT_ID_MAX || f->text[FACT_HANDLE].size > FACT_HANDLE_MAX)
+        facts_text(f, FACT_ID).size > FACT_ID_MAX ||
+        facts_text(f, FACT_HANDLE).size > FACT_HANDLE_MAX)
         return;
-    out->id_size = f->text[FACT_ID].size;
-    out->handle_size = f->text[FACT_HANDLE].size;
-    memcpy(out->id, f->text[FACT_ID].at, out->id_size);
-    memcpy(out->handle, f->text[FACT_HANDLE].at, out->handle_size);
+    out->id_size = facts_text(f, FACT_ID).size;
+    out->handle_size = facts_text(f, FACT_HANDLE).size;
+    memcpy(out->id, facts_text(f, FACT_ID).at, out->id_size);
+    memcpy(out->handle, facts_text(f, FACT_HANDLE).at, out->handle_size);
 }
 
 int keep_resolve(struct store_txn *t, struct store_campaign *c, const struct keep_wanted *who,

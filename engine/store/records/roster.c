@@ -88,7 +88,7 @@ static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t
 
 /* The name a followee goes by while its id is not known. */
 static size_t handle_name(const struct facts *f, char name[FACT_HANDLE_MAX + 2]) {
-    return key_handle(f->text[FACT_HANDLE], name);
+    return key_handle(facts_text(f, FACT_HANDLE), name);
 }
 
 static int remove_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
@@ -113,7 +113,8 @@ static int add_followee(struct store_txn *t, struct store_campaign *c, const str
     if (put_followee(t, c->id, *number, f, true, err) != 0 || keep_resolve(t, c, &wanted, err) != 0)
         return -1;
     if (facts_known(f, FACT_ID))
-        return put_id(t, c->id, f->text[FACT_ID].at, f->text[FACT_ID].size, *number, err);
+        return put_id(t, c->id, facts_text(f, FACT_ID).at, facts_text(f, FACT_ID).size, *number,
+                      err);
     c->unresolved++;
     return put_id(t, c->id, name, handle_name(f, name), *number, err);
 }
@@ -239,10 +240,10 @@ static int take_over(struct store_txn *t, struct store_campaign *c, const struct
     c->unresolved--;
     if (found == 1)
         return join(t, c->id, other, *number, err) == 0 ? 1 : -1;
-    const struct text *id = &f->text[FACT_ID];
+    struct text id = facts_text(f, FACT_ID);
     if (renumber(t, c, other, number, err) != 0)
         return -1;
-    return put_id(t, c->id, id->at, id->size, *number, err) == 0 ? 1 : -1;
+    return put_id(t, c->id, id.at, id.size, *number, err) == 0 ? 1 : -1;
 }
 
 /* Its number, by id, or by the handle while that is all that is known. */
@@ -253,8 +254,8 @@ static int find_known(struct store_txn *t, struct store_campaign *c, const struc
     if (!facts_known(f, FACT_ID))
         return by_handle ? store_followee_find(t, c->id, name, handle_name(f, name), number, err)
                          : 0;
-    const struct text *id = &f->text[FACT_ID];
-    int found = store_followee_find(t, c->id, id->at, id->size, number, err);
+    struct text id = facts_text(f, FACT_ID);
+    int found = store_followee_find(t, c->id, id.at, id.size, number, err);
     return found < 0 || !by_handle ? found : take_over(t, c, f, found, number, err);
 }
 
@@ -337,7 +338,7 @@ int store_bulk_begin(struct store_txn *t, const struct store_campaign *c,
 
 void store_bulk_expect(struct store_txn *t, const struct facts *f) {
     if (t->bulk != NULL && facts_known(f, FACT_ID))
-        id_index_expect(&t->bulk->ids, f->text[FACT_ID].at, f->text[FACT_ID].size);
+        id_index_expect(&t->bulk->ids, facts_text(f, FACT_ID).at, facts_text(f, FACT_ID).size);
 }
 
 static int write_gathered(struct store_txn *t, const struct store_bulk *bulk,

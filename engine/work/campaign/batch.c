@@ -114,8 +114,8 @@ int batch_mark_absent(struct store_txn *t, struct store_campaign *c,
         if (!absence(&f, absent, &no))
             continue;
         /* The id is read from the store and written to it: copy it out of the way. */
-        uint32_t size = f.text[FACT_ID].size;
-        memcpy(keep, f.text[FACT_ID].at, size);
+        uint32_t size = facts_text(&f, FACT_ID).size;
+        memcpy(keep, facts_text(&f, FACT_ID).at, size);
         facts_set_text(&no, FACT_ID, keep, size);
         enum store_change change;
         uint32_t same;

@@ -33,8 +33,9 @@ static int who_match(void *context, uint32_t number, const struct facts *f, uint
     char room[FACT_HANDLE_MAX + 1];
     (void)err;
     if (!facts_known(f, FACT_HANDLE) ||
-        !same_handle(platform_handle(l->platform, l->campaign->server, f->text[FACT_HANDLE], room),
-                     l->handle))
+        !same_handle(
+            platform_handle(l->platform, l->campaign->server, facts_text(f, FACT_HANDLE), room),
+            l->handle))
         return 0;
     struct who *w = store_follows_left(f, gone) != 0 ? &l->now : &l->before;
     if (!facts_known(f, FACT_ID)) {
@@ -69,7 +70,7 @@ int who_ids(struct store_txn *t, const struct store_campaign *c, const struct wh
         if (store_followee_get(t, c->id, w->numbers[i], STORE_FACTS, &f, err) != 0)
             return -1;
         int n = snprintf(to + used, room - used, "%s%.*s", i == 0 ? "" : ", ",
-                         (int)f.text[FACT_ID].size, f.text[FACT_ID].at);
+                         (int)facts_text(&f, FACT_ID).size, facts_text(&f, FACT_ID).at);
         used += n < 0 ? 0 : (size_t)n;
     }
     if (w->count > told && used < room)
@@ -127,9 +128,9 @@ static void note_near(struct near_looking *l, const struct facts *f, size_t dist
     uint32_t last = l->count < NEAR_TOLD ? l->count++ : NEAR_TOLD - 1;
     memmove(&l->best[at + 1], &l->best[at], (last - at) * sizeof l->best[0]);
     l->best[at].distance = distance;
-    text_copy(l->best[at].handle, sizeof l->best[at].handle, f->text[FACT_HANDLE]);
+    text_copy(l->best[at].handle, sizeof l->best[at].handle, facts_text(f, FACT_HANDLE));
     text_copy(l->best[at].id, sizeof l->best[at].id,
-              facts_known(f, FACT_ID) ? f->text[FACT_ID] : (struct text){"", 0});
+              facts_known(f, FACT_ID) ? facts_text(f, FACT_ID) : (struct text){"", 0});
 }
 
 static int compare_near(void *context, uint32_t number, const struct facts *f, uint64_t gone,
@@ -139,7 +140,7 @@ static int compare_near(void *context, uint32_t number, const struct facts *f, u
     (void)number;
     (void)err;
     if (!facts_known(f, FACT_HANDLE) || store_follows_left(f, gone) == 0 ||
-        !name_part(l->platform, f->text[FACT_HANDLE], name))
+        !name_part(l->platform, facts_text(f, FACT_HANDLE), name))
         return 0;
     struct near_search near = near_start(l->name, strlen(l->name));
     near_offer(&near, name);

@@ -38,11 +38,11 @@ uint32_t evidence_of_exchanges(void) {
 
 /* The command that brings it. Exchanges are counted together: to read one of their sets alone would
  * count less. */
-static void put_command(const struct store_campaign *c, const struct platform_source *s,
-                        struct winnow_evidence *out) {
+static void put_command(const struct store_campaign *c, const struct platform *p,
+                        const struct platform_source *s, struct winnow_evidence *out) {
     bool exchanges = (evidence_of_exchanges() >> s->dataset & 1u) != 0;
     if (s->way == SOURCE_ARCHIVE)
-        snprintf(out->get, sizeof out->get, "winnow import %s twitter-....zip", c->name);
+        snprintf(out->get, sizeof out->get, "winnow import %s %s", c->name, p->archive_file);
     else
         snprintf(out->get, sizeof out->get, "winnow fetch %s --only %s", c->name,
                  exchanges ? "interactions" : dataset_names[s->dataset]);
@@ -60,7 +60,7 @@ static void put_rest(const struct store_campaign *c, const struct platform *p, e
         snprintf(out->why, sizeof out->why, "%s", why_not->say);
     bool refused = e->state == WINNOW_SET_ABSENT && e->why.reason != REASON_NONE;
     if (best != NULL && (best->way == SOURCE_ARCHIVE || !refused))
-        put_command(c, best, out);
+        put_command(c, p, best, out);
 }
 
 static void view_fill(const struct winnow *w, const struct store_campaign *c, enum dataset set,

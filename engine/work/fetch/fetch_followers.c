@@ -45,7 +45,7 @@ static int followers_take(void *context, const struct facts *row) {
     if (m->count == PAGE_MARKS)
         m->too_many = true;
     else
-        m->page[m->count++] = seen_mark('f', row->text[FACT_ID], (struct text){"", 0});
+        m->page[m->count++] = seen_mark('f', facts_text(row, FACT_ID), (struct text){"", 0});
     facts_set_flag(&facts, FACT_FOLLOWS_ME, true);
     int merged = fetch_merge_known(f, &facts, f->err);
     f->at.followers.known += merged == 1;

@@ -8,9 +8,9 @@
 #include <string.h>
 
 static bool wanted(const struct fetching *f, const struct facts *facts) {
-    const struct text *handle = &facts->text[FACT_HANDLE];
+    struct text handle = facts_text(facts, FACT_HANDLE);
     return !facts_known(facts, FACT_ID) &&
-           platform_check_account(f->platform, handle->at, handle->size, NULL) == 0;
+           platform_check_account(f->platform, handle.at, handle.size, NULL) == 0;
 }
 
 /* With the handle, by which the two are found to be one. */
@@ -23,7 +23,7 @@ static int handles_take(struct fetching *f, uint32_t number, const struct facts 
         return -1;
     if (facts_known(&known, FACT_ID)) /* an import was faster */
         return 0;
-    text_copy(handle, sizeof handle, known.text[FACT_HANDLE]);
+    text_copy(handle, sizeof handle, facts_text(&known, FACT_HANDLE));
     if (!facts_known(&facts, FACT_HANDLE))
         facts_set_text(&facts, FACT_HANDLE, handle, strlen(handle));
     f->result->resolved++;

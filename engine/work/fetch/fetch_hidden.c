@@ -72,7 +72,7 @@ static int choose(struct fetching *f, struct winnow_error *err) {
     else if (result == 0)
         result = store_followee_get(t, f->campaign.id, number, STORE_FACTS, &facts, err);
     if (left && result == 0)
-        text_copy(h->id, sizeof h->id, facts.text[FACT_ID]);
+        text_copy(h->id, sizeof h->id, facts_text(&facts, FACT_ID));
     store_abort(t);
     return result;
 }
@@ -102,10 +102,11 @@ static int hidden_take(void *context, const struct facts *row) {
     const struct hiding *h = f->own;
     struct text asked = {h->id, (uint32_t)strlen(h->id)};
     struct facts facts = *row;
-    if (f->at.hidden.next > 0 && row->text[FACT_ID].size == 0)
+    if (f->at.hidden.next > 0 && facts_text(row, FACT_ID).size == 0)
         facts_set_text(&facts, FACT_ID, asked.at, asked.size);
-    if (f->at.hidden.next > 0 && (facts.text[FACT_ID].size != asked.size ||
-                                  memcmp(facts.text[FACT_ID].at, asked.at, asked.size) != 0))
+    if (f->at.hidden.next > 0 &&
+        (facts_text(&facts, FACT_ID).size != asked.size ||
+         memcmp(facts_text(&facts, FACT_ID).at, asked.at, asked.size) != 0))
         return 0;
     f->at.hidden.gone +=
         facts_flag(row, FACT_SUSPENDED) == TRI_YES || facts_flag(row, FACT_DELETED) == TRI_YES;

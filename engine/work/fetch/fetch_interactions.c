@@ -109,13 +109,13 @@ static int talk_take(void *context, const struct facts *row) {
     struct talk *talk = f->own;
     uint32_t number;
     note_oldest(f);
-    if (row->text[FACT_ID].size == 0)
+    if (facts_text(row, FACT_ID).size == 0)
         return 0;
-    int found = store_followee_find(f->txn, f->campaign.id, row->text[FACT_ID].at,
-                                    row->text[FACT_ID].size, &number, f->err);
+    int found = store_followee_find(f->txn, f->campaign.id, facts_text(row, FACT_ID).at,
+                                    facts_text(row, FACT_ID).size, &number, f->err);
     if (found <= 0)
         return found;
-    return tally_add(&talk->tally, f, talk->source->dataset, number, row->text[FACT_ID]);
+    return tally_add(&talk->tally, f, talk->source->dataset, number, facts_text(row, FACT_ID));
 }
 
 static int talk_page(struct fetching *f, const struct platform_page *page,

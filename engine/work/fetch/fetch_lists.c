@@ -26,10 +26,10 @@ static bool by_part(const struct fetching *f) {
 
 static int add_name(struct fetching *f, const struct facts *row) {
     struct buffer *names = names_of(f);
-    struct text name = row->text[FACT_NAME];
+    struct text name = facts_text(row, FACT_NAME);
     if (name.size == 0)
-        name = row->text[FACT_ID];
-    buffer_add(names, row->text[FACT_ID].at, row->text[FACT_ID].size);
+        name = facts_text(row, FACT_ID);
+    buffer_add(names, facts_text(row, FACT_ID).at, facts_text(row, FACT_ID).size);
     buffer_add_text(names, "\t");
     for (uint32_t i = 0; i < name.size; i++) {
         unsigned char c = (unsigned char)name.at[i];
@@ -93,7 +93,7 @@ static int add_member(struct fetching *f, struct text id, struct text name) {
     if (store_followee_get(f->txn, f->campaign.id, number, STORE_FACTS, &known, f->err) != 0)
         return -1;
     struct text before =
-        facts_known(&known, FACT_LISTS) ? known.text[FACT_LISTS] : (struct text){"\n", 1};
+        facts_known(&known, FACT_LISTS) ? facts_text(&known, FACT_LISTS) : (struct text){"\n", 1};
     if (has_name(before, name))
         return 0;
     if ((size_t)before.size + name.size + 1 >= sizeof lists) {
@@ -113,9 +113,11 @@ static int lists_take(void *context, const struct facts *row) {
     struct text name;
     if (f->at.lists.part == 0)
         return add_name(f, row);
+    struct text listed = facts_text(row, FACT_LISTS);
     bool there = by_part(f) ? find_list(f, f->at.lists.part - 1, NULL, &key, &name)
-                            : find_list(f, 0, &row->text[FACT_LISTS], &key, &name);
-    return there ? add_member(f, row->text[FACT_ID], name) : 0; /* of a list that was deleted */
+                            : find_list(f, 0, &listed, &key, &name);
+    return there ? add_member(f, facts_text(row, FACT_ID), name)
+                 : 0; /* of a list that was deleted */
 }
 
 /* ---- the step --------------------------------------------------------------------------------*/
@@ -169,11 +171,11 @@ static int close_lists(struct fetching *f, struct winnow_error *err) {
         bool open = facts_lists_open(&known);
         if ((facts_known(&known, FACT_LISTS) && !open) || !facts_known(&known, FACT_ID))
             continue;
-        text_copy(id, sizeof id, known.text[FACT_ID]);
+        text_copy(id, sizeof id, facts_text(&known, FACT_ID));
         if (open)
-            text_copy(
-                lists, sizeof lists,
-                (struct text){known.text[FACT_LISTS].at + 1, known.text[FACT_LISTS].size - 1});
+            text_copy(lists, sizeof lists,
+                      (struct text){facts_text(&known, FACT_LISTS).at + 1,
+                                    facts_text(&known, FACT_LISTS).size - 1});
         if (merge_lists(f, (struct text){id, (uint32_t)strlen(id)},
                         (struct text){lists, (uint32_t)strlen(lists)}, err) != 0)
             return -1;

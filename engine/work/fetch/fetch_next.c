@@ -25,7 +25,7 @@ static int next_take(struct fetching *f, uint32_t number, const struct facts *ro
     if (!facts_known(row, FACT_ID)) { /* it is of the one who was asked */
         if (store_followee_get(f->txn, f->campaign.id, number, STORE_FACTS, &known, f->err) != 0)
             return -1;
-        text_copy(id, sizeof id, known.text[FACT_ID]);
+        text_copy(id, sizeof id, facts_text(&known, FACT_ID));
         facts_set_text(&facts, FACT_ID, id, strlen(id));
     }
     return fetch_merge_known(f, &facts, f->err) < 0 ? -1 : 0;

@@ -47,7 +47,7 @@ static int ranks_note(struct fetching *f, uint32_t number, int64_t after_ms,
     char id[FACT_ID_MAX + 1];
     if (store_followee_get(f->txn, f->campaign.id, number, STORE_FACTS, &known, err) != 0)
         return -1;
-    text_copy(id, sizeof id, known.text[FACT_ID]);
+    text_copy(id, sizeof id, facts_text(&known, FACT_ID));
     facts_clear(&facts);
     facts_set_text(&facts, FACT_ID, id, strlen(id));
     facts_set_value(&facts, FACT_FOLLOWED_AFTER, after_ms);

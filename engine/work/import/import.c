@@ -41,7 +41,7 @@ static void count_change(struct importing *i, enum roster_relation relation, con
     case STORE_ABSENT:
         if (relation == ROSTER_FOLLOWEE && i->batch == i->plain_batch) {
             i->result->unlisted++;
-            name_list_add(&i->unlisted, "", f->text[FACT_ID]);
+            name_list_add(&i->unlisted, "", facts_text(f, FACT_ID));
         } else if (relation != ROSTER_OTHER) {
             i->result->not_followed += by_id;
         }
@@ -51,9 +51,9 @@ static void count_change(struct importing *i, enum roster_relation relation, con
 
 /* A handle that can be no login is shown, and nothing is sent by it. */
 static bool is_key(const struct platform *p, const struct facts *f) {
-    const struct text *handle = &f->text[FACT_HANDLE];
+    struct text handle = facts_text(f, FACT_HANDLE);
     return p->handle_is_key && facts_known(f, FACT_HANDLE) &&
-           platform_check_account(p, handle->at, handle->size, NULL) == 0;
+           platform_check_account(p, handle.at, handle.size, NULL) == 0;
 }
 
 /* That somebody is blocked or muted is nothing that is stored. */
@@ -69,7 +69,7 @@ static int take_followee(void *context, enum roster_relation relation, const str
     uint32_t number;
     facts_came_from(&f, i->batch);
     if (is_key(i->platform, &f))
-        f.follow_keys = f.text[FACT_HANDLE];
+        f.follow_keys = facts_text(&f, FACT_HANDLE);
     if (relation == ROSTER_FOLLOWER) {
         i->followers_read = i->followers_read || i->batch == i->plain_batch;
         facts_set_flag(&f, FACT_FOLLOWS_ME, true);
@@ -190,7 +190,7 @@ static bool admit(const void *context, struct facts *facts, char *room, char *wh
     struct winnow_error err = {0};
     platform_handle_of(i->platform, i->campaign->server, facts, room);
     if (facts_known(facts, FACT_ID)) {
-        if (platform_check_exact_id(i->platform, facts->text[FACT_ID], &err) == 0)
+        if (platform_check_exact_id(i->platform, facts_text(facts, FACT_ID), &err) == 0)
             return true;
         snprintf(why, RECORD_WHY_SIZE, "%.254s.", err.text);
         return false;
@@ -243,6 +243,17 @@ static int plain_batch(struct importing *i, struct winnow_error *err) {
     return 0;
 }
 
+int importing_check_archive(const struct importing *i, enum platform_archive archive,
+                            struct winnow_error *err) {
+    static const char *const words[] = {[ARCHIVE_OF_X] = "an archive of X",
+                                        [ARCHIVE_OF_MASTODON] = "an archive of Mastodon",
+                                        [ARCHIVE_OF_BLUESKY] = "a repository of Bluesky"};
+    return i->platform->archive == archive
+               ? 0
+               : winnow_fail(err, WINNOW_BAD_INPUT, "%s: %s tells nothing of an account on %s",
+                             i->file, words[archive], i->platform->name);
+}
+
 /* Whoever is not on a complete list of followees is followed by a file's word alone. */
 static int look_for_list(struct importing *i, struct winnow_error *err) {
     struct evidence following;
@@ -257,7 +268,7 @@ static int import_file(struct importing *i, const char *name, struct winnow_erro
         .options = {.format = format_of(i->options->format),
                     .as = (enum roster_list)i->options->as,
                     .name = strcmp(name, "-") == 0 ? NULL : name,
-                    .talked = i->platform == &platform_x ? &i->talked : NULL}};
+                    .talked = i->platform->archive == ARCHIVE_OF_X ? &i->talked : NULL}};
     struct roster_counts counts = {0};
     struct roster_sink sink = importing_sink(i);
     i->file = strcmp(name, "-") == 0 ? "standard input" : name;
@@ -375,7 +386,8 @@ enum import_kind import_kind_of(const struct importing *i, const char *name) {
         if (!pack_is(name))
             return IMPORT_PLAIN;
         /* what is neither's is refused in the words of the campaign's platform */
-        return i->platform == &platform_mastodon && !is_of_x(name) ? IMPORT_MASTODON : IMPORT_X;
+        return i->platform->archive == ARCHIVE_OF_MASTODON && !is_of_x(name) ? IMPORT_MASTODON
+                                                                             : IMPORT_X;
     case WINNOW_FORMAT_X_ARCHIVE:
         return IMPORT_X;
     case WINNOW_FORMAT_MASTODON_ARCHIVE:

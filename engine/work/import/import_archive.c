@@ -126,10 +126,8 @@ int import_archive(struct importing *i, const char *name, struct winnow_error *e
     i->file = name;
     i->file_bytes = 0; /* not known before it is unpacked */
     i->had_facts = i->campaign->followees > 0;
-    if (i->platform != &platform_x)
-        return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "%s: an archive of X tells nothing of an account on %s", name,
-                           i->platform->name);
+    if (importing_check_archive(i, ARCHIVE_OF_X, err) != 0)
+        return -1;
     if (x_archive_open(name, &options, &a, err) != 0)
         return winnow_fail_at(err, "%s", name);
     int result = take_archive(i, a, err);

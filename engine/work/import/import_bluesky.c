@@ -258,10 +258,8 @@ static int open_repo(struct importing *i, int fd, struct winnow_error *err) {
 
 int import_bluesky(struct importing *i, const char *name, struct winnow_error *err) {
     i->file = strcmp(name, "-") == 0 ? "standard input" : name;
-    if (strcmp(i->platform->name, "bluesky") != 0)
-        return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "%s: a repository of Bluesky tells nothing of an account on %s", i->file,
-                           i->platform->name);
+    if (importing_check_archive(i, ARCHIVE_OF_BLUESKY, err) != 0)
+        return -1;
     int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return winnow_fail(err, WINNOW_BAD_INPUT, "%s: %s", i->file, strerror(errno));

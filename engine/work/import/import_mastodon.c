@@ -79,7 +79,7 @@ static int archive_match(void *context, uint32_t number, const struct facts *f, 
     (void)err;
     if (!facts_known(f, FACT_HANDLE))
         return 0;
-    struct text handle = own_form(a, f->text[FACT_HANDLE], room);
+    struct text handle = own_form(a, facts_text(f, FACT_HANDLE), room);
     if (handle.size > FACT_HANDLE_MAX)
         return 0;
     const struct name *one = names_find(&a->people.keys, in_small(handle, key));
@@ -168,10 +168,8 @@ int import_mastodon(struct importing *i, const char *name, struct winnow_error *
     const struct mastodon_archive_options options = {.limits = PACK_LIMITS};
     struct mastodon_archive *archive;
     i->file = name;
-    if (strcmp(i->platform->name, "mastodon") != 0)
-        return winnow_fail(err, WINNOW_BAD_INPUT,
-                           "%s: an archive of Mastodon tells nothing of an account on %s", name,
-                           i->platform->name);
+    if (importing_check_archive(i, ARCHIVE_OF_MASTODON, err) != 0)
+        return -1;
     if (mastodon_archive_open(name, &options, &archive, err) != 0)
         return winnow_fail_at(err, "%s", name);
     int result = take_archive(i, archive, err);

@@ -101,8 +101,8 @@ bool import_has_line(struct text lines, struct text line) {
 static uint32_t join_lists(const struct import_people *p, const struct import_person *one,
                            const struct facts *known, char room[FACT_LISTS_MAX]) {
     bool has = facts_known(known, FACT_LISTS);
-    uint32_t size = has ? known->text[FACT_LISTS].size : 1;
-    memcpy(room, has ? known->text[FACT_LISTS].at : "\n", size);
+    uint32_t size = has ? facts_text(known, FACT_LISTS).size : 1;
+    memcpy(room, has ? facts_text(known, FACT_LISTS).at : "\n", size);
     for (uint32_t k = one->listed; k != 0; k = p->listed[k - 1].next) {
         struct text name = names_text(&p->lists, &p->lists.all[p->listed[k - 1].list]);
         if (import_has_line((struct text){room, size}, name) ||
@@ -130,7 +130,7 @@ static int add_lists(struct importing *i, const struct import_people *p,
     char lists[FACT_LISTS_MAX];
     if (store_followee_get(i->txn, i->campaign->id, number, STORE_FACTS, &known, err) != 0)
         return -1;
-    struct text key = known.text[FACT_ID];
+    struct text key = facts_text(&known, FACT_ID);
     if (!facts_known(&known, FACT_ID))
         return 0;
     facts_clear(&f);
@@ -158,7 +158,7 @@ static int set_key(const struct importing *i, const struct import_people *p, uin
                                STORE_FACTS_AND_TEXTS, &known, err) != 0)
             return -1;
         as = facts_known(&known, FACT_ID) ? FACT_ID : FACT_HANDLE;
-        key = known.text[as];
+        key = facts_text(&known, as);
     }
     facts_clear(f);
     memcpy(room, key.at, key.size);
@@ -227,8 +227,8 @@ static int close_one(struct importing *i, uint32_t number, struct winnow_error *
     if (store_followee_get(i->txn, i->campaign->id, number, STORE_FACTS, &known, err) != 0)
         return -1;
     bool open = facts_lists_open(&known);
-    struct text before = open ? known.text[FACT_LISTS] : (struct text){"", 0};
-    struct text key = known.text[FACT_ID];
+    struct text before = open ? facts_text(&known, FACT_LISTS) : (struct text){"", 0};
+    struct text key = facts_text(&known, FACT_ID);
     memcpy(id, key.at, key.size); /* the store's view ends with the change */
     if (open)
         memcpy(lists, before.at + 1, before.size - 1);

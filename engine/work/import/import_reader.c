@@ -77,9 +77,9 @@ static struct text keep_text(struct block *b, struct text t) {
 
 static size_t text_size(const struct facts *f) {
     size_t size = f->follow_keys.size;
-    for (int id = 0; id <= FACT_LISTS; id++)
-        if (facts_known(f, (enum fact_id)id))
-            size += f->text[id].size;
+    for (int slot = 0; slot < FACT_TEXT_COUNT; slot++)
+        if (facts_known(f, (enum fact_id)fact_texts[slot]))
+            size += f->texts[slot].size;
     return size;
 }
 
@@ -93,9 +93,9 @@ static int put_followee(void *context, enum roster_relation relation, const stru
     row->kind = ROW_FOLLOWEE;
     row->relation = relation;
     row->facts = *f;
-    for (int id = 0; id <= FACT_LISTS; id++)
-        if (facts_known(f, (enum fact_id)id))
-            row->facts.text[id] = keep_text(b, f->text[id]);
+    for (int slot = 0; slot < FACT_TEXT_COUNT; slot++)
+        if (facts_known(f, (enum fact_id)fact_texts[slot]))
+            row->facts.texts[slot] = keep_text(b, f->texts[slot]);
     row->facts.follow_keys = keep_text(b, f->follow_keys);
     return 0;
 }

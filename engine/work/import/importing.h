@@ -45,6 +45,10 @@ struct roster_sink importing_sink(struct importing *i);
 void importing_expect(void *context, const struct facts *facts);
 void importing_add_counts(struct importing *i, const struct roster_counts *counts);
 
+/* Is the file at hand, which is such an archive, of the campaign's platform? */
+int importing_check_archive(const struct importing *i, enum platform_archive archive,
+                            struct winnow_error *err);
+
 /* A new batch for the file at hand. */
 int importing_batch(struct importing *i, const char *kind, int64_t as_of_ms,
                     struct winnow_error *err);

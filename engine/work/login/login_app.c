@@ -2,23 +2,13 @@
  * Happy path: one registration a campaign and address. Fails as the server and the disk do. */
 #include "work/login/login_app.h"
 
-#include "io/secret_file.h"
-
-#include <jansson.h>
 #include <string.h>
+
+#include "work/session/secret_json.h"
 
 int login_app_path(struct winnow *w, const struct store_campaign *c, char path[PATH_MAX],
                    struct winnow_error *err) {
     return state_path(w, "credentials", c->name, "~app", path, err);
-}
-
-static bool copy(const json_t *root, const char *key, char *to, size_t room) {
-    const char *value = json_string_value(json_object_get(root, key));
-    size_t size = value == NULL ? room : strlen(value);
-    if (size >= room)
-        return false;
-    memcpy(to, value, size + 1);
-    return true;
 }
 
 /* Files of older versions do not tell the scopes: those apps have too few. */
@@ -31,18 +21,15 @@ static const char *known_scopes(const struct platform *p, const char *scopes) {
 
 bool login_app_read(struct winnow *w, const struct store_campaign *c, struct oauth_flow *out) {
     char path[PATH_MAX];
-    char text[SECRET_FILE_MAX];
     char scopes[OAUTH_SCOPES_MAX + 1];
-    size_t size;
-    if (login_app_path(w, c, path, NULL) != 0 ||
-        secret_file_read(path, text, sizeof text, &size, NULL) != 0)
+    if (login_app_path(w, c, path, NULL) != 0)
         return false;
-    json_t *root = json_loadb(text, size, 0, NULL);
-    explicit_bzero(text, sizeof text);
-    bool whole = copy(root, "client_id", out->client.id, sizeof out->client.id) &&
-                 copy(root, "client_secret", out->client.secret, sizeof out->client.secret) &&
-                 copy(root, "redirect", out->redirect, sizeof out->redirect) &&
-                 copy(root, "scopes", scopes, sizeof scopes);
+    json_t *root = secret_json_read(path, NULL);
+    struct platform_client *client = &out->client;
+    bool whole = secret_json_copy(root, "client_id", client->id, sizeof client->id) &&
+                 secret_json_copy(root, "client_secret", client->secret, sizeof client->secret) &&
+                 secret_json_copy(root, "redirect", out->redirect, sizeof out->redirect) &&
+                 secret_json_copy(root, "scopes", scopes, sizeof scopes);
     json_decref(root);
     out->scopes = whole ? known_scopes(platform_find(c->platform), scopes) : NULL;
     return out->scopes != NULL;
@@ -50,19 +37,15 @@ bool login_app_read(struct winnow *w, const struct store_campaign *c, struct oau
 
 static int app_write(struct caller *c, const struct oauth_flow *flow, struct winnow_error *err) {
     char path[PATH_MAX];
-    char text[SECRET_FILE_MAX];
+    struct secret_json file;
     if (login_app_path(c->winnow, c->campaign, path, err) != 0)
         return -1;
-    json_t *root =
-        json_pack("{s:s, s:s, s:s, s:s}", "client_id", flow->client.id, "client_secret",
-                  flow->client.secret, "redirect", flow->redirect, "scopes", flow->scopes);
-    size_t size = root == NULL ? 0 : json_dumpb(root, text, sizeof text, JSON_COMPACT);
-    json_decref(root);
-    if (size == 0 || size > sizeof text)
-        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the app's registration");
-    int result = secret_file_write(path, text, size, err);
-    explicit_bzero(text, sizeof text);
-    return result;
+    secret_json_begin(&file);
+    secret_json_text(&file, "client_id", flow->client.id);
+    secret_json_text(&file, "client_secret", flow->client.secret);
+    secret_json_text(&file, "redirect", flow->redirect);
+    secret_json_text(&file, "scopes", flow->scopes);
+    return secret_json_write(&file, path, err);
 }
 
 struct registering {

@@ -13,6 +13,7 @@
 
 #include "core/http/form.h"
 #include "core/http/pkce.h"
+#include "core/http/url.h"
 #include "io/random.h"
 #include "io/redirect.h"
 #include "work/login/login_app.h"
@@ -131,13 +132,10 @@ static int check_client(const struct browser *b, struct winnow_error *err) {
 
 /* The port of the address that the app was registered with, so that it need not be again. */
 static uint16_t port_before(const char *redirect) {
-    unsigned port = 0;
-    const char *colon = strrchr(redirect, ':');
-    if (strncmp(redirect, "http://127.0.0.1:", 17) != 0 || colon == NULL)
-        return 0;
-    for (const char *at = colon + 1; *at >= '0' && *at <= '9' && port <= 65535; at++)
-        port = port * 10 + (unsigned)(*at - '0');
-    return port <= 65535 ? (uint16_t)port : 0;
+    struct url url;
+    bool ours = url_read((struct text){redirect, (uint32_t)strlen(redirect)}, &url) == URL_FINE &&
+                !url.https && url_is_local(&url);
+    return ours ? url.port : 0;
 }
 
 static int open_listener(struct browser *b, const char *redirect_before, struct winnow_error *err) {

@@ -115,7 +115,7 @@ static int copy_names(struct fetching *f, struct asking *a, struct winnow_error 
         result =
             store_followee_get(t, f->campaign.id, a->numbers[i], detail_of(a->chunks), &facts, err);
         if (result == 0)
-            text_copy(a->names[i - a->from], sizeof a->names[0], facts.text[a->chunks->by]);
+            text_copy(a->names[i - a->from], sizeof a->names[0], facts_text(&facts, a->chunks->by));
     }
     store_abort(t);
     return result;
@@ -150,10 +150,10 @@ static int chunks_read_rows(struct fetching *f, const struct platform_account *w
 static bool is_of(const struct asking *a, uint32_t i, const struct facts *row) {
     if (!facts_known(row, a->chunks->by))
         return a->until - a->from == 1;
-    const struct text *name = &row->text[a->chunks->by];
-    return strlen(a->names[i]) == name->size &&
-           (a->chunks->by == FACT_HANDLE ? strncasecmp(a->names[i], name->at, name->size)
-                                         : memcmp(a->names[i], name->at, name->size)) == 0;
+    struct text name = facts_text(row, a->chunks->by);
+    return strlen(a->names[i]) == name.size &&
+           (a->chunks->by == FACT_HANDLE ? strncasecmp(a->names[i], name.at, name.size)
+                                         : memcmp(a->names[i], name.at, name.size)) == 0;
 }
 
 /* Only of those who were asked for, and of each once. */

@@ -289,7 +289,7 @@ static int take_row(void *context, const struct facts *row) {
     struct text of = f->page.conversation.size > 0 ? f->page.conversation : f->page.said;
     bool is_new = true;
     if (f->step->by_pages &&
-        seen_add(&f->seen, seen_mark('r', row->text[FACT_ID], of), &is_new, f->err) != 0)
+        seen_add(&f->seen, seen_mark('r', facts_text(row, FACT_ID), of), &is_new, f->err) != 0)
         return -1;
     f->page_new += is_new;
     f->page_rows++;

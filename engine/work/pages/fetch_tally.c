@@ -189,7 +189,7 @@ static int apply_one(struct fetching *f, uint32_t number, const struct tie *tie,
         return -1;
     if (!facts_known(&known, FACT_ID))
         return 0;
-    text_copy(id, sizeof id, known.text[FACT_ID]);
+    text_copy(id, sizeof id, facts_text(&known, FACT_ID));
     facts_clear(&facts);
     facts_set_text(&facts, FACT_ID, id, strlen(id));
     *facts_tie(&facts, (enum dataset)tie->dataset) = *tie;

@@ -175,7 +175,7 @@ static int buy_take(void *context, const struct facts *row) {
     char handle[FACT_HANDLE_MAX + 1];
     enum store_change change;
     uint32_t number;
-    if (!facts_known(row, FACT_ID) || !was_asked_for(k->look, row->text[FACT_ID]))
+    if (!facts_known(row, FACT_ID) || !was_asked_for(k->look, facts_text(row, FACT_ID)))
         return 0;
     k->told += buy_has_profile(row);
     facts_came_from(&facts, k->batch);

@@ -99,9 +99,9 @@ static int fill_sample(struct plan_reader *v, uint32_t number, struct winnow_sam
     if (plan_reader_facts(v, number, &f, err) != 0 ||
         store_decision_get(v->txn, v->campaign->id, v->campaign->plans, number, &d, err) < 0)
         return -1;
-    text_copy(out->id, sizeof out->id, f.text[FACT_ID]);
+    text_copy(out->id, sizeof out->id, facts_text(&f, FACT_ID));
     if (facts_known(&f, FACT_HANDLE))
-        text_copy(out->handle, sizeof out->handle, f.text[FACT_HANDLE]);
+        text_copy(out->handle, sizeof out->handle, facts_text(&f, FACT_HANDLE));
     plan_reader_reason(v, &d, &f, out->words);
     return 0;
 }

@@ -72,7 +72,8 @@ static bool has_key(const struct platform *p, const struct facts *f) {
  * without a key. */
 static bool can_be_sent(const struct making *m, const struct facts *f) {
     return facts_known(f, FACT_ID) && has_key(m->platform, f) &&
-           platform_check_id(m->platform, f->text[FACT_ID].at, f->text[FACT_ID].size, NULL) == 0;
+           platform_check_id(m->platform, facts_text(f, FACT_ID).at, facts_text(f, FACT_ID).size,
+                             NULL) == 0;
 }
 
 static int read_followee(void *context, uint32_t number, const struct facts *f, uint64_t gone,
@@ -92,8 +93,8 @@ static int read_followee(void *context, uint32_t number, const struct facts *f, 
         return -1;
     int kept = m->campaign.keep_count == 0
                    ? 0
-                   : store_keep_has(m->txn, m->campaign.id, f->text[FACT_ID].at,
-                                    f->text[FACT_ID].size, err);
+                   : store_keep_has(m->txn, m->campaign.id, facts_text(f, FACT_ID).at,
+                                    facts_text(f, FACT_ID).size, err);
     if (kept < 0)
         return -1;
     struct text shared = shared_keys_of(&m->shared, f, left);

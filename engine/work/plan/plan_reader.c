@@ -184,8 +184,8 @@ static int entry_kept(struct plan_reader *v, const struct facts *f, struct winno
         return 0;
     int kept = v->campaign->keep_count == 0
                    ? 0
-                   : store_keep_has(v->txn, v->campaign->id, f->text[FACT_ID].at,
-                                    f->text[FACT_ID].size, err);
+                   : store_keep_has(v->txn, v->campaign->id, facts_text(f, FACT_ID).at,
+                                    facts_text(f, FACT_ID).size, err);
     if (kept != 1)
         return kept;
     out->due_ms = 0;
@@ -204,9 +204,9 @@ int plan_reader_entry(struct plan_reader *v, uint32_t position, struct winnow_en
     if (store_schedule_get(v->txn, v->campaign->id, v->progress.plan, position, &e, err) != 0 ||
         plan_reader_facts(v, e.number, &f, err) != 0)
         return -1;
-    text_copy(out->id, sizeof out->id, f.text[FACT_ID]);
+    text_copy(out->id, sizeof out->id, facts_text(&f, FACT_ID));
     if (facts_known(&f, FACT_HANDLE))
-        text_copy(out->handle, sizeof out->handle, f.text[FACT_HANDLE]);
+        text_copy(out->handle, sizeof out->handle, facts_text(&f, FACT_HANDLE));
     if (facts_known(&f, FACT_POSTS))
         out->posts = f.value[FACT_POSTS];
     out->score = (double)e.score;

@@ -239,8 +239,8 @@ void reason_heard(const struct facts *f, char to[REASON_SIZE]) {
 /* ---- the rest ---- */
 
 static void put_lists(struct words *w, const char *between, const struct facts *f) {
-    const char *at = facts_known(f, FACT_LISTS) ? f->text[FACT_LISTS].at : NULL;
-    const char *end = at == NULL ? NULL : at + f->text[FACT_LISTS].size;
+    const char *at = facts_known(f, FACT_LISTS) ? facts_text(f, FACT_LISTS).at : NULL;
+    const char *end = at == NULL ? NULL : at + facts_text(f, FACT_LISTS).size;
     unsigned count = 0;
     while (at < end) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));

@@ -128,7 +128,7 @@ static int copy_one(struct sampling *s, const struct store_progress *p, uint32_t
     if (store_schedule_get(s->txn, s->campaign->id, p->plan, position, &e, err) != 0 ||
         store_followee_get(s->txn, s->campaign->id, e.number, STORE_FACTS, &f, err) != 0)
         return -1;
-    text_copy(to->id, sizeof to->id, f.text[FACT_ID]);
+    text_copy(to->id, sizeof to->id, facts_text(&f, FACT_ID));
     text_copy(to->key, sizeof to->key, facts_follow_key(&f, e.key));
     return 0;
 }

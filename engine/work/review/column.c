@@ -62,7 +62,7 @@ static void row_text(const char *name, const struct winnow_row *row, char to[COL
 
 /* Names of lists with "; " between. */
 static void lists_text(const struct facts *f, char to[COLUMN_TEXT_SIZE]) {
-    struct text lists = f->text[FACT_LISTS];
+    struct text lists = facts_text(f, FACT_LISTS);
     size_t used = 0;
     to[0] = '\0';
     for (uint32_t i = 0; i < lists.size && used + 3 < COLUMN_TEXT_SIZE; i++) {
@@ -96,8 +96,8 @@ static void column_value_text(enum value_id id, const struct facts *f, int64_t n
     to[0] = '\0';
     switch (value_infos[id].type) {
     case VALUE_TEXT:
-        if (facts_known(f, value_text_fact(id)))
-            text_copy(to, COLUMN_TEXT_SIZE, f->text[value_text_fact(id)]);
+        if (facts_known(f, value_infos[id].fact))
+            text_copy(to, COLUMN_TEXT_SIZE, facts_text(f, value_infos[id].fact));
         break;
     case VALUE_FLAG:
         flag = value_flag(id, f);

@@ -73,7 +73,7 @@ static int fill_terms(struct plan_reader *v, const struct facts *f, struct winno
 
 static void lists_text(const struct facts *f, char *to, size_t room) {
     static const char more[] = " (and perhaps others)";
-    struct text lists = f->text[FACT_LISTS];
+    struct text lists = facts_text(f, FACT_LISTS);
     bool open = facts_lists_open(f);
     text_copy(to, open ? room - sizeof more : room,
               (struct text){lists.at + open, lists.size - open});
@@ -90,7 +90,7 @@ static void explanation_value_text(const struct facts *f, enum fact_id id, char 
         if (id == FACT_LISTS)
             lists_text(f, to, room);
         else
-            text_copy(to, room, f->text[id]);
+            text_copy(to, room, facts_text(f, id));
         break;
     case FACT_NUMBER:
         snprintf(to, room, "%s%" PRId64, facts_exact(f, id) ? "" : "at least ", f->value[id]);
@@ -228,11 +228,12 @@ static void fill_words(const struct plan_reader *v, const struct facts *f,
                        struct winnow_explanation *out) {
     const struct text none = {"", 0};
     struct judgement j;
-    struct text id = facts_known(f, FACT_ID) ? f->text[FACT_ID] : none;
-    struct text handle = facts_known(f, FACT_HANDLE) ? f->text[FACT_HANDLE] : none;
+    struct text id = facts_known(f, FACT_ID) ? facts_text(f, FACT_ID) : none;
+    struct text handle = facts_known(f, FACT_HANDLE) ? facts_text(f, FACT_HANDLE) : none;
     text_copy(out->id, sizeof out->id, id);
     text_copy(out->handle, sizeof out->handle, handle);
-    text_copy(out->name, sizeof out->name, facts_known(f, FACT_NAME) ? f->text[FACT_NAME] : none);
+    text_copy(out->name, sizeof out->name,
+              facts_known(f, FACT_NAME) ? facts_text(f, FACT_NAME) : none);
     platform_profile_link(platform_find(v->campaign->platform), v->campaign->server, id, handle,
                           out->link);
     reason_volume(f, v->head.now_ms, out->posting);

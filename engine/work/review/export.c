@@ -43,7 +43,7 @@ static struct text export_text_of(const char *string) {
 static void put_value(struct table *t, const struct facts *f, enum fact_id id, const char *name) {
     switch (fact_types[id]) {
     case FACT_TEXT:
-        (id == FACT_LISTS ? table_names : table_text)(t, name, f->text[id]);
+        (id == FACT_LISTS ? table_names : table_text)(t, name, facts_text(f, id));
         break;
     case FACT_NUMBER:
         table_number(t, name, f->value[id]);
@@ -222,7 +222,7 @@ static int put_record(void *context, const struct store_journal_record *r) {
         table_unknown(t, "outcome");
     else
         table_text(t, "outcome", export_text_of(outcome_name(r->outcome)));
-    table_text(t, "id", f.text[FACT_ID]);
+    table_text(t, "id", facts_text(&f, FACT_ID));
     table_number(t, "plan", r->plan);
     table_number(t, "position", (int64_t)r->position + 1);
     table_number(t, "request", r->request);

@@ -60,7 +60,7 @@ static int keep_followee(struct keeping *k, uint32_t number, bool *changed,
     bool late = false;
     if (store_followee_get(k->txn, k->campaign.id, number, STORE_FACTS, &f, err) != 0)
         return -1;
-    text_copy(id, sizeof id, f.text[FACT_ID]);
+    text_copy(id, sizeof id, facts_text(&f, FACT_ID));
     if (keep_id(k, (struct text){id, (uint32_t)strlen(id)}, changed, err) != 0 ||
         (!k->remove && too_late(k, number, &late, err) != 0))
         return -1;
@@ -182,7 +182,7 @@ static int keep_nameless(struct keeping *k, const struct facts *f, bool *changed
                          struct winnow_error *err) {
     char handle[FACT_HANDLE_MAX + 1];
     bool now = false;
-    text_copy(handle, sizeof handle, f->text[FACT_HANDLE]);
+    text_copy(handle, sizeof handle, facts_text(f, FACT_HANDLE));
     struct text text = {handle, (uint32_t)strlen(handle)};
     if (!k->remove)
         return keep_note(k, text, changed, err);
@@ -235,7 +235,7 @@ static int list_one(void *context, const char *at, size_t size) {
                                                        STORE_FACTS_AND_TEXTS, &f, l->err) != 0))
         return -1;
     if (found == 1 && facts_known(&f, FACT_HANDLE))
-        text_copy(handle, sizeof handle, f.text[FACT_HANDLE]);
+        text_copy(handle, sizeof handle, facts_text(&f, FACT_HANDLE));
     return l->each(l->context, id, handle);
 }
 

@@ -63,7 +63,7 @@ static void add_name(struct list_names *l, struct text name) {
 }
 
 static int add_names(void *context, const struct picked *one, struct winnow_error *err) {
-    struct text lists = one->facts->text[FACT_LISTS];
+    struct text lists = facts_text(one->facts, FACT_LISTS);
     (void)err;
     if (!facts_known(one->facts, FACT_LISTS))
         return 0;

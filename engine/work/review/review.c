@@ -28,9 +28,9 @@ static int fill_entry(struct reviewing *r, const struct picked *one, struct winn
         return plan_reader_entry(r->plan, one->position, e, err);
     *e = (struct winnow_entry){.posts = facts_known(f, FACT_POSTS) ? f->value[FACT_POSTS] : -1};
     if (facts_known(f, FACT_ID))
-        text_copy(e->id, sizeof e->id, f->text[FACT_ID]);
+        text_copy(e->id, sizeof e->id, facts_text(f, FACT_ID));
     if (facts_known(f, FACT_HANDLE))
-        text_copy(e->handle, sizeof e->handle, f->text[FACT_HANDLE]);
+        text_copy(e->handle, sizeof e->handle, facts_text(f, FACT_HANDLE));
     plan_reader_reason(r->plan, &one->decision, f, e->reason);
     return 0;
 }
@@ -43,10 +43,11 @@ static int give_row(void *context, const struct picked *one, struct winnow_error
         return -1;
     r->row.verdict = plan_reader_verdict(one->decision.verdict);
     text_copy(r->row.name, sizeof r->row.name,
-              facts_known(f, FACT_NAME) ? f->text[FACT_NAME] : none);
+              facts_known(f, FACT_NAME) ? facts_text(f, FACT_NAME) : none);
     platform_profile_link(r->platform, r->plan->campaign->server,
-                          facts_known(f, FACT_ID) ? f->text[FACT_ID] : none,
-                          facts_known(f, FACT_HANDLE) ? f->text[FACT_HANDLE] : none, r->row.link);
+                          facts_known(f, FACT_ID) ? facts_text(f, FACT_ID) : none,
+                          facts_known(f, FACT_HANDLE) ? facts_text(f, FACT_HANDLE) : none,
+                          r->row.link);
     for (size_t i = 0; i < r->terms->column_count; i++)
         column_text(r->terms->columns[i], &r->row, f, r->plan->head.now_ms, r->texts[i]);
     return r->terms->each(r->terms->context, &r->row);

@@ -64,7 +64,7 @@ static int copy_one(struct recheck *c, struct store_txn *t, uint32_t position, s
         store_followee_get(t, c->campaign, e.number, STORE_FACTS, &f, err) != 0)
         return -1;
     to->number = e.number;
-    text_copy(to->id, sizeof to->id, f.text[FACT_ID]);
+    text_copy(to->id, sizeof to->id, facts_text(&f, FACT_ID));
     text_copy(to->key, sizeof to->key, facts_follow_key(&f, e.key));
     return 0;
 }

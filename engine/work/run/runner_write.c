@@ -129,7 +129,7 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
         if (store_schedule_get(t, r->campaign.id, r->progress.plan, position, &e, err) != 0 ||
             store_followee_get(t, r->campaign.id, e.number, STORE_FACTS, &f, err) != 0)
             return -1;
-        struct unfollow target = {f.text[FACT_ID], facts_follow_key(&f, e.key)};
+        struct unfollow target = {facts_text(&f, FACT_ID), facts_follow_key(&f, e.key)};
         c->items[i] = (struct runner_item){e.number, e.key};
         if (turn_judge(r, t, position, &e, &target, &c->verdict[i], err) != 0)
             return -1;

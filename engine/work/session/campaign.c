@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/http/url.h"
+
 static int check_name(const char *name, struct winnow_error *err) {
     size_t size = strlen(name);
     bool ok =
@@ -19,68 +21,42 @@ static int check_name(const char *name, struct winnow_error *err) {
                        name, WINNOW_NAME_MAX);
 }
 
-static bool is_loopback(const char *host, size_t size) {
-    static const char *const known[] = {"localhost", "[::1]"};
-    for (size_t i = 0; i < 2; i++)
-        if (strlen(known[i]) == size && memcmp(known[i], host, size) == 0)
-            return true;
-    return size > 4 && memcmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= size;
-}
-
-/* What stands behind a host's name: nothing, or a port. */
-static bool is_port(const char *at, size_t size) {
-    uint32_t port = 0;
-    for (size_t i = 1; i < size; i++) {
-        if (at[i] < '0' || at[i] > '9' || i > 5)
-            return false;
-        port = port * 10 + (uint32_t)(at[i] - '0');
-    }
-    return size == 0 || (at[0] == ':' && port > 0 && port <= 65535);
-}
-
-/* One '/' at the end goes. */
 int campaign_server(const char *server, char out[STORE_SERVER_MAX + 1], struct winnow_error *err) {
-    size_t size = strlen(server);
-    bool https = strncmp(server, "https://", 8) == 0;
-    bool http = strncmp(server, "http://", 7) == 0;
-    const char *host = server + (https ? 8 : 7);
-    if (size > 0 && server[size - 1] == '/')
-        size--;
-    if ((!https && !http) || size > STORE_SERVER_MAX || server + size <= host)
-        return winnow_fail(err, WINNOW_USAGE,
-                           "%.128s is no server: give its origin like https://mastodon.social",
-                           server);
-    size_t host_size = (size_t)(server + size - host);
-    for (size_t i = 0; i < host_size; i++)
-        if (strchr("/?#@\\", host[i]) != NULL || host[i] <= ' ' || host[i] == 0x7f)
-            return winnow_fail(err, WINNOW_USAGE, /* not repeated: a password may stand in it */
-                               "the server is more than an origin like https://mastodon.social: "
-                               "leave out path, user and query");
-    size_t name_size = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-    if (name_size == 0 || name_size > host_size ||
-        !is_port(host + name_size, host_size - name_size))
-        return winnow_fail(err, WINNOW_USAGE,
-                           "%.128s is no server: behind the host's name may stand a port from 1 to "
-                           "65535",
-                           server);
-    if (http && !is_loopback(host, name_size))
-        return winnow_fail(err, WINNOW_USAGE,
-                           "%.128s would send the credential in the clear: use https (http is for "
-                           "loopback addresses)",
-                           server);
-    memcpy(out, server, size);
-    out[size] = '\0';
-    return 0;
+    struct buffer origin;
+    buffer_init(&origin, STORE_SERVER_MAX);
+    int result = url_server(server, &origin, NULL, err);
+    if (result == 0)
+        memcpy(out, buffer_text(&origin), origin.size + 1);
+    buffer_free(&origin);
+    return result;
+}
+
+const char *winnow_platform_name(size_t number) {
+    const struct platform *p = platform_at(number);
+    return p != NULL ? p->name : NULL;
+}
+
+/* "x, mastodon, bluesky or github" */
+static const char *platform_names(char out[128]) {
+    const char *name;
+    size_t used = 0;
+    for (size_t i = 0; used < 128 && (name = winnow_platform_name(i)) != NULL; i++) {
+        const char *between = i == 0 ? "" : winnow_platform_name(i + 1) == NULL ? " or " : ", ";
+        int put = snprintf(out + used, 128 - used, "%s%s", between, name);
+        used += put < 0 ? 128 : (size_t)put;
+    }
+    return out;
 }
 
 static int campaign_fill(struct store_campaign *c, const char *name, const char *platform,
                          const char *account, const char *server, struct winnow_error *err) {
     const struct platform *p = platform_find(platform);
+    char names[128];
     if (check_name(name, err) != 0)
         return -1;
     if (p == NULL)
-        return winnow_fail(err, WINNOW_USAGE,
-                           "%.32s is no platform: choose x, mastodon, bluesky or github", platform);
+        return winnow_fail(err, WINNOW_USAGE, "%.32s is no platform: choose %s", platform,
+                           platform_names(names));
     if (server == NULL && p->default_server == NULL)
         return winnow_fail(err, WINNOW_USAGE,
                            "%s is many servers: name yours with --server https://HOST", p->title);

@@ -3,14 +3,13 @@
  * Happy path: read, use, wipe. Fails with WINNOW_CREDENTIAL and the login command to run. */
 #include "work/session/credential.h"
 
-#include <jansson.h>
 #include <nettle/base64.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "io/secret_file.h"
 #include "platform/wire/oauth.h"
+#include "work/session/secret_json.h"
 
 int credential_path(struct winnow *w, const struct store_campaign *c, char path[PATH_MAX],
                     struct winnow_error *err) {
@@ -92,16 +91,12 @@ bool credential_due(const struct credential *c, int64_t now_ms) {
 void credential_command(struct winnow *w, const struct store_campaign *c, char *out, size_t room) {
     const struct platform *p = platform_find(c->platform);
     char path[PATH_MAX];
-    char text[SECRET_FILE_MAX];
-    size_t size;
     bool there = credential_exists(w, c);
     bool browser = !there && p != NULL && p->oauth != NULL && p->oauth->register_app != NULL;
-    if (there && p != NULL && p->oauth != NULL && credential_path(w, c, path, NULL) == 0 &&
-        secret_file_read(path, text, sizeof text, &size, NULL) == 0) {
-        json_t *root = json_loadb(text, size, 0, NULL);
+    if (there && p != NULL && p->oauth != NULL && credential_path(w, c, path, NULL) == 0) {
+        json_t *root = secret_json_read(path, NULL);
         browser = json_object_get(root, "client_id") != NULL;
         json_decref(root);
-        explicit_bzero(text, sizeof text);
     }
     snprintf(out, room, "winnow login %s%s", c->name,
              browser                    ? ""
@@ -116,23 +111,14 @@ static int login_again(struct winnow *w, const struct store_campaign *c, const c
     return winnow_fail(err, WINNOW_CREDENTIAL, "campaign %s: %s; run `%s`", c->name, what, command);
 }
 
-static bool copy_string(const json_t *root, const char *key, size_t max, char *to) {
-    const json_t *value = json_object_get(root, key);
-    size_t size = json_string_length(value);
-    if (!json_is_string(value) || size > max)
-        return false;
-    memcpy(to, json_string_value(value), size + 1);
-    return true;
-}
-
 /* What a login in the browser has besides; files without it are older or of a token. */
 static bool read_app(const json_t *root, struct credential *out) {
     struct platform_client client = {0};
     const json_t *renew = json_object_get(root, "renew_ms");
     out->renew_ms = json_is_integer(renew) ? json_integer_value(renew) : 0;
     bool whole = json_object_get(root, "client_id") == NULL ||
-                 (copy_string(root, "client_id", PLATFORM_CLIENT_MAX, client.id) &&
-                  copy_string(root, "client_secret", PLATFORM_CLIENT_MAX, client.secret));
+                 (secret_json_copy(root, "client_id", client.id, sizeof client.id) &&
+                  secret_json_copy(root, "client_secret", client.secret, sizeof client.secret));
     credential_set_client(out, &client);
     explicit_bzero(&client, sizeof client);
     return whole;
@@ -141,18 +127,15 @@ static bool read_app(const json_t *root, struct credential *out) {
 int credential_read(struct winnow *w, const struct store_campaign *c, struct credential *out,
                     struct winnow_error *err) {
     char path[PATH_MAX];
-    char text[SECRET_FILE_MAX];
-    size_t size;
     if (credential_path(w, c, path, err) != 0)
         return -1;
     if (!credential_exists(w, c))
         return login_again(w, c, "nobody is logged in", err);
-    if (secret_file_read(path, text, sizeof text, &size, err) != 0)
+    json_t *root = secret_json_read(path, err);
+    if (root == NULL)
         return -1;
-    json_t *root = json_loadb(text, size, 0, NULL);
-    explicit_bzero(text, sizeof text);
-    bool whole = copy_string(root, "access", PLATFORM_TOKEN_MAX, out->access) &&
-                 copy_string(root, "refresh", PLATFORM_TOKEN_MAX, out->refresh) &&
+    bool whole = secret_json_copy(root, "access", out->access, sizeof out->access) &&
+                 secret_json_copy(root, "refresh", out->refresh, sizeof out->refresh) &&
                  read_app(root, out);
     json_decref(root);
     return whole ? 0 : login_again(w, c, "the credential file cannot be read", err);
@@ -161,26 +144,18 @@ int credential_read(struct winnow *w, const struct store_campaign *c, struct cre
 int credential_write(struct winnow *w, const struct store_campaign *c,
                      const struct credential *credential, struct winnow_error *err) {
     char path[PATH_MAX];
+    struct secret_json file;
     if (credential_path(w, c, path, err) != 0)
         return -1;
-    json_t *root =
-        json_pack("{s:s, s:s}", "access", credential->access, "refresh", credential->refresh);
-    if (credential->client.id[0] != '\0' && root != NULL &&
-        json_object_update_new(root, json_pack("{s:I, s:s, s:s}", "renew_ms",
-                                               (json_int_t)credential->renew_ms, "client_id",
-                                               credential->client.id, "client_secret",
-                                               credential->client.secret)) != 0) {
-        json_decref(root);
-        root = NULL;
+    secret_json_begin(&file);
+    secret_json_text(&file, "access", credential->access);
+    secret_json_text(&file, "refresh", credential->refresh);
+    if (credential->client.id[0] != '\0') {
+        secret_json_number(&file, "renew_ms", credential->renew_ms);
+        secret_json_text(&file, "client_id", credential->client.id);
+        secret_json_text(&file, "client_secret", credential->client.secret);
     }
-    char text[SECRET_FILE_MAX];
-    size_t size = root == NULL ? 0 : json_dumpb(root, text, sizeof text, JSON_COMPACT);
-    json_decref(root);
-    if (size == 0 || size > sizeof text)
-        return winnow_fail(err, WINNOW_BAD_INPUT, "the token is not UTF-8 text");
-    int result = secret_file_write(path, text, size, err);
-    explicit_bzero(text, sizeof text);
-    return result;
+    return secret_json_write(&file, path, err);
 }
 
 int credential_remove(struct winnow *w, const struct store_campaign *c, struct winnow_error *err) {

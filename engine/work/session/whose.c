@@ -5,25 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/http/url.h"
+
 /* ---- where the account lives ---- */
-
-struct origin {
-    bool https;
-    struct text host, port;
-};
-
-static struct origin origin_of(const char *url) {
-    struct origin o = {.https = strncasecmp(url, "https://", 8) == 0};
-    const char *at = strstr(url, "://");
-    at = at == NULL ? url : at + 3;
-    size_t whole = strcspn(at, "/");
-    size_t host = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":/");
-    if (host > whole)
-        host = whole;
-    o.host = (struct text){at, (uint32_t)host};
-    o.port = (struct text){at + host, (uint32_t)(whole - host)};
-    return o;
-}
 
 static bool whose_same_text(struct text a, struct text b) {
     return a.size == b.size && strncasecmp(a.at, b.at, a.size) == 0;
@@ -34,22 +18,20 @@ static bool ends_with(struct text t, const char *end) {
     return t.size > size && strncasecmp(t.at + t.size - size, end, size) == 0;
 }
 
-static bool is_loopback(struct text host) {
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    for (size_t i = 0; i < 3; i++)
-        if (whose_same_text(host, (struct text){names[i], (uint32_t)strlen(names[i])}))
-            return true;
-    return false;
+static struct url whose_url(const char *origin) {
+    struct url u;
+    (void)url_read((struct text){origin, (uint32_t)strlen(origin)}, &u);
+    return u;
 }
 
 /* bsky.social is the door to many servers, whose names end so (docs.bsky.app, "Entryway"). */
 static bool same_server(const char *campaign, const char *document) {
-    struct origin a = origin_of(campaign);
-    struct origin b = origin_of(document);
+    struct url a = whose_url(campaign);
+    struct url b = whose_url(document);
     bool door = whose_same_text(a.host, (struct text){"bsky.social", 11}) &&
                 ends_with(b.host, ".host.bsky.network");
-    bool host = whose_same_text(a.host, b.host) || (is_loopback(a.host) && is_loopback(b.host));
-    return door || (host && a.https == b.https && whose_same_text(a.port, b.port));
+    bool host = whose_same_text(a.host, b.host) || (url_is_local(&a) && url_is_local(&b));
+    return door || (host && a.https == b.https && a.port == b.port);
 }
 
 int whose_server(const struct store_campaign *c, const struct platform_identity *who,

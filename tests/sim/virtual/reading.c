@@ -290,7 +290,7 @@ static enum told written_down(struct sim *sim, struct store_txn *t, uint32_t num
         return from_tri(facts_flag(&f, FACT_FOLLOWS_ME));
     char lists[FACT_LISTS_MAX + 1] = "";
     if (facts_known(&f, FACT_LISTS))
-        text_copy(lists, sizeof lists, f.text[FACT_LISTS]);
+        text_copy(lists, sizeof lists, facts_text(&f, FACT_LISTS));
     return !facts_known(&f, FACT_LISTS)     ? TOLD_UNKNOWN
            : strstr(lists, "vip\n") != NULL ? TOLD_YES
            : lists[0] == '\n'               ? TOLD_UNKNOWN /* there may be others */

@@ -31,8 +31,8 @@ static void collect_fact(struct buffer *b, const struct facts *f, enum fact_id i
     buffer_addf(b, " %s=", fact_names[id]);
     switch (fact_types[id]) {
     case FACT_TEXT:
-        for (uint32_t i = 0; i < f->text[id].size; i++)
-            buffer_add(b, f->text[id].at[i] == '\n' ? "|" : f->text[id].at + i, 1);
+        for (uint32_t i = 0; i < facts_text(f, id).size; i++)
+            buffer_add(b, facts_text(f, id).at[i] == '\n' ? "|" : facts_text(f, id).at + i, 1);
         break;
     case FACT_FLAG:
         buffer_add_text(b, facts_flag(f, id) == TRI_YES ? "yes" : "no");
