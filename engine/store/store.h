@@ -4,10 +4,10 @@
  *
  * Happy path: store_open; then transactions, each store_read or store_write and ended by
  * store_commit or store_abort. A read sees one moment; a write is there as a whole, on disk, when
- * store_commit returns 0, or not at all. Texts in what a call returns point into the map and live
+ * store_commit says so, or not at all. Texts in what a call returns point into the map and live
  * until the transaction ends (in a write: until its next change).
  *
- * Fails with WINNOW_STORAGE (disk full, I/O, permissions: nothing of the transaction is there; the
+ * Fails with WINNOW_STORAGE (disk full, I/O, permissions; a commit says what is there then, and the
  * handle must be closed and reopened), WINNOW_DAMAGED (a record whose checksum or version is wrong,
  * a file cut short, a newer format), WINNOW_NO_MEMORY. docs/storage-format.md has the layout. */
 #ifndef STORE_STORE_H
@@ -33,9 +33,30 @@ void store_close(struct store *s);
 int store_check_pages(struct store *s, struct winnow_error *err);
 
 int store_read(struct store *s, struct store_txn **out, struct winnow_error *err);
-int store_write(struct store *s, struct store_txn **out, struct winnow_error *err);
-int store_commit(struct store_txn *t, struct winnow_error *err); /* ends it either way */
-void store_abort(struct store_txn *t);                           /* NULL is allowed */
+
+/* One writer a campaign is all that callers may rely on: from its begin to its end, nobody else
+ * changes what is that campaign's. Others may change theirs meanwhile. A write changes its own
+ * campaign, and of what belongs to none (campaign STORE_ALL) the notes: the clock's stamp, and the
+ * budgets that campaigns share. Of those, what a write has read nobody else changes until it ends.
+ * A change of another campaign fails with WINNOW_FAILED. A write of STORE_ALL is the only one
+ * there is, and may change everything: the list of campaigns wants that. */
+#define STORE_ALL 0
+int store_write(struct store *s, uint32_t campaign, struct store_txn **out,
+                struct winnow_error *err);
+struct store_campaign;
+/* The campaign's write, by its name; `c` is what it is now. WINNOW_NOT_FOUND: there is none. */
+int store_write_of(struct store *s, const char *name, struct store_campaign *c,
+                   struct store_txn **out, struct winnow_error *err);
+
+/* What became of a commit. Whoever is told anything but STORE_THERE stops: the handle takes no more
+ * transactions, and only a store that is opened again says what is there. */
+enum store_fate {
+    STORE_THERE = 0,
+    STORE_NOT_THERE = -1, /* nothing of it is */
+    STORE_UNKNOWN = -2,   /* all of it, or nothing: the answer was lost */
+};
+enum store_fate store_commit(struct store_txn *t, struct winnow_error *err); /* ends it anyway */
+void store_abort(struct store_txn *t);                                       /* NULL is allowed */
 
 struct store_health {
     uint64_t file_bytes, map_bytes, used_bytes;
@@ -68,9 +89,11 @@ struct store_campaign {
     uint64_t epoch;      /* of the lease: who may send for it (store_lease_take) */
 };
 
+/* In a write of STORE_ALL. */
 int store_campaign_add(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
 int store_campaign_find(struct store_txn *t, const char *name, struct store_campaign *out,
                         struct winnow_error *err);
+/* `c` was read in this write: another may have changed it before. */
 int store_campaign_put(struct store_txn *t, const struct store_campaign *c,
                        struct winnow_error *err);
 int store_campaign_each(struct store_txn *t,

@@ -136,7 +136,7 @@ static int judge_store(struct child *c, const struct trial *t, struct store *s) 
 static int write_on_top(struct child *c, struct store *s) {
     struct winnow_error err = {0};
     struct store_txn *t;
-    if (store_write(s, &t, &err) != 0 ||
+    if (store_write(s, STORE_ALL, &t, &err) != 0 ||
         store_note_put(t, 0, STORE_NOTE_CLOCK, "on top", "x", 1, &err) != 0 ||
         store_commit(t, &err) != 0)
         return say(c, BAD, "it takes no writes", err.text);

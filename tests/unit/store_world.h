@@ -64,7 +64,7 @@ static inline struct store_txn *world_read(struct world *w) {
 
 static inline struct store_txn *world_write(struct world *w) {
     struct store_txn *t = NULL;
-    world_must(w, store_write(w->store, &t, &w->err));
+    world_must(w, store_write(w->store, STORE_ALL, &t, &w->err));
     return t;
 }
 

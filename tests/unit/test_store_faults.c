@@ -248,7 +248,7 @@ static int life(struct store *s, struct winnow_error *err) {
     struct store_campaign found;
     struct store_txn *t = NULL;
     int result = -1;
-    if (store_write(s, &t, err) != 0)
+    if (store_write(s, STORE_ALL, &t, err) != 0)
         return -1;
     if (store_campaign_add(t, &c, err) == 0 && roster(t, &c, err) == 0 &&
         keep_list(t, &c, err) == 0 && store_campaign_put(t, &c, err) == 0 &&
@@ -322,7 +322,7 @@ static int open_and_use(const char *directory, struct winnow_error *err) {
         return -1;
     int result = store_health(s, &health, err);
     if (result == 0)
-        result = store_write(s, &t, err);
+        result = store_write(s, STORE_ALL, &t, err);
     if (result == 0 && store_campaign_find(t, "a", &c, err) != 0)
         result = err->code == WINNOW_NOT_FOUND ? store_campaign_add(t, &c, err) : -1;
     if (result == 0)

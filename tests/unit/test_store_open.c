@@ -862,7 +862,7 @@ static int put_note(struct store *s, uint32_t n, struct winnow_error *err) {
     char name[16];
     note_bytes(n, bytes);
     snprintf(name, sizeof name, "%u", n);
-    if (store_write(s, &t, err) != 0)
+    if (store_write(s, STORE_ALL, &t, err) != 0)
         return -1;
     if (store_note_put(t, 1, STORE_NOTE_BATCH, name, bytes, sizeof bytes, err) != 0) {
         store_abort(t);
@@ -884,7 +884,7 @@ static int fill_disk(struct world *w) {
         n++;
     if (n == 80 || w->err.code != WINNOW_STORAGE)
         return 91;
-    if (store_write(s, &t, &w->err) == 0 || store_read(s, &t, &w->err) == 0)
+    if (store_write(s, STORE_ALL, &t, &w->err) == 0 || store_read(s, &t, &w->err) == 0)
         return 92; /* a failed commit is never gone on from */
     store_close(s);
     return n;

@@ -156,11 +156,29 @@ int table_get(struct store_txn *t, enum table table, const struct key *key, stru
     return record_check(table, &k, &v, out, err) == 0 ? 1 : -1;
 }
 
+int store_may_change(const struct store_txn *t, uint32_t campaign, struct winnow_error *err) {
+    return t->campaign == STORE_ALL || t->campaign == campaign
+               ? 0
+               : winnow_fail(err, WINNOW_FAILED, "a write of campaign %u would change campaign %u",
+                             t->campaign, campaign);
+}
+
+/* Keys begin with the campaign. The list of campaigns has names for keys, and looks for itself. */
+static int may_write(const struct store_txn *t, enum table table, const struct key *key,
+                     struct winnow_error *err) {
+    if (t->campaign == STORE_ALL || table == TABLE_CAMPAIGNS)
+        return 0;
+    uint32_t campaign = key->size < 4 ? STORE_ALL : (uint32_t)get_be(key->bytes, 4);
+    return table == TABLE_NOTES && campaign == STORE_ALL ? 0 : store_may_change(t, campaign, err);
+}
+
 int table_reserve(struct store_txn *t, enum table table, const struct key *key, size_t size,
                   bool append, unsigned char **payload, struct winnow_error *err) {
     MDB_val k = key_val(key);
     MDB_val v = {size + RECORD_HEADER, NULL};
     unsigned flags = MDB_RESERVE | (append ? MDB_APPEND : 0u);
+    if (may_write(t, table, key, err) != 0)
+        return -1;
     int code = mdb_put(t->txn, t->store->tables[table], &k, &v, flags);
     if (code != 0)
         return store_fail(err, code, "writing the store");
@@ -216,6 +234,8 @@ int table_ends_with(struct store_txn *t, enum table table, const struct key *pre
 int table_remove(struct store_txn *t, enum table table, const struct key *key,
                  struct winnow_error *err) {
     MDB_val k = key_val(key);
+    if (may_write(t, table, key, err) != 0)
+        return -1;
     int code = mdb_del(t->txn, t->store->tables[table], &k, NULL);
     if (code == MDB_NOTFOUND)
         return 0;
@@ -258,6 +278,8 @@ int table_clear(struct store_txn *t, enum table table, const struct key *prefix,
     MDB_cursor *cursor;
     MDB_val k = key_val(prefix);
     MDB_val v;
+    if (may_write(t, table, prefix, err) != 0)
+        return -1;
     int code = mdb_cursor_open(t->txn, t->store->tables[table], &cursor);
     if (code != 0)
         return store_fail(err, code, "writing the store");

@@ -54,6 +54,7 @@ struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool writes;
+    uint32_t campaign;       /* whose write it is; STORE_ALL */
     bool locked;             /* it reads, and holds the write lock for want of a reader's place */
     struct store_bulk *bulk; /* owned; NULL outside of a bulk */
     const struct facts_ages *ages; /* not owned; NULL: a later batch is newer */
@@ -107,6 +108,9 @@ int table_append(struct store_txn *t, enum table table, const struct key *key, c
 /* Is the table without a key after `prefix` and what begins with it? */
 int table_ends_with(struct store_txn *t, enum table table, const struct key *prefix, bool *ends,
                     struct winnow_error *err);
+/* Is it a write that may change that campaign? Else WINNOW_FAILED. */
+int store_may_change(const struct store_txn *t, uint32_t campaign, struct winnow_error *err);
+
 /* 1 removed, 0 was absent, -1 error */
 int table_remove(struct store_txn *t, enum table table, const struct key *key,
                  struct winnow_error *err);

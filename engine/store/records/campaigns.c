@@ -15,6 +15,8 @@ int store_campaign_put(struct store_txn *t, const struct store_campaign *c,
                        struct winnow_error *err) {
     unsigned char bytes[CODEC_CAMPAIGN_MAX];
     struct key key = name_key(c->name);
+    if (store_may_change(t, c->id, err) != 0)
+        return -1;
     return table_put(t, TABLE_CAMPAIGNS, &key, bytes, codec_campaign_write(c, bytes), err);
 }
 
@@ -35,6 +37,8 @@ int store_campaign_add(struct store_txn *t, struct store_campaign *c, struct win
     struct key all = {0};
     struct key key = name_key(c->name);
     struct record record;
+    if (store_may_change(t, STORE_ALL, err) != 0)
+        return -1;
     int found = table_get(t, TABLE_CAMPAIGNS, &key, &record, err);
     if (found < 0)
         return -1;

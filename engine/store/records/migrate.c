@@ -87,7 +87,7 @@ static int note_format(struct store *s, struct winnow_error *err) {
     struct key key = {6, "format"};
     unsigned char bytes[4];
     put_le(bytes, STORE_FORMAT, 4);
-    if (store_write(s, &t, err) != 0)
+    if (store_write(s, STORE_ALL, &t, err) != 0)
         return -1;
     if (catch_up_all(t, err) == 0 && table_put(t, TABLE_META, &key, bytes, sizeof bytes, err) == 0)
         return store_commit(t, err);

@@ -305,14 +305,14 @@ void store_close(struct store *s) {
     free(s);
 }
 
-static int begin(struct store *s, unsigned flags, struct store_txn **out,
+static int begin(struct store *s, unsigned flags, uint32_t campaign, struct store_txn **out,
                  struct winnow_error *err) {
     if (s->broken)
         return winnow_fail(err, WINNOW_STORAGE, "a commit failed before: the store must be closed");
     struct store_txn *t = malloc(sizeof *t);
     if (t == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    *t = (struct store_txn){.store = s, .writes = flags == 0};
+    *t = (struct store_txn){.store = s, .writes = flags == 0, .campaign = campaign};
     int code = begin_mdb(t, flags);
     if (code != 0) {
         free(t);
@@ -327,13 +327,29 @@ static int begin(struct store *s, unsigned flags, struct store_txn **out,
 }
 
 int store_read(struct store *s, struct store_txn **out, struct winnow_error *err) {
-    return begin(s, MDB_RDONLY, out, err);
+    return begin(s, MDB_RDONLY, STORE_ALL, out, err);
 }
 
-int store_write(struct store *s, struct store_txn **out, struct winnow_error *err) {
+/* LMDB has one writer for all: more than callers may rely on. */
+int store_write(struct store *s, uint32_t campaign, struct store_txn **out,
+                struct winnow_error *err) {
     if (refuse_read_only(s, err) != 0)
         return -1;
-    return begin(s, 0, out, err);
+    return begin(s, 0, campaign, out, err);
+}
+
+int store_write_of(struct store *s, const char *name, struct store_campaign *c,
+                   struct store_txn **out, struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_write(s, STORE_ALL, &t, err) != 0)
+        return -1;
+    if (store_campaign_find(t, name, c, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    t->campaign = c->id;
+    *out = t;
+    return 0;
 }
 
 static void free_txn(struct store_txn *t) {
@@ -343,17 +359,21 @@ static void free_txn(struct store_txn *t) {
     free(t);
 }
 
-int store_commit(struct store_txn *t, struct winnow_error *err) {
+/* The meta page, which makes it all be there, is written last: an error of the disk may have come
+ * then. For want of room it cannot, since that page has its own. */
+enum store_fate store_commit(struct store_txn *t, struct winnow_error *err) {
     assert(t->bulk == NULL); /* store_bulk_end writes what it gathered */
     struct place *place = &t->store->place;
     int code = mdb_txn_commit(t->txn);
     if (code == EIO)
         code = place_why_short(place);
-    /* What is on disk after a failed commit is known only to a fresh open. */
+    enum store_fate fate = code == 0 ? STORE_THERE : code == EIO ? STORE_UNKNOWN : STORE_NOT_THERE;
     if (code != 0)
         t->store->broken = true;
     free_txn(t);
-    return code == 0 ? 0 : store_fail(err, code, "committing to the store");
+    if (code != 0)
+        store_fail(err, code, "committing to the store");
+    return fate;
 }
 
 void store_abort(struct store_txn *t) {

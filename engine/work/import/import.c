@@ -440,14 +440,13 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
     return state_stamp(w, i->txn, err);
 }
 
-static int import_into(struct winnow *w, const char *name, struct importing *i,
-                       struct winnow_error *err) {
+static int import_into(struct winnow *w, struct importing *i, struct winnow_error *err) {
     i->now_ms = clock_now(&w->clock);
     i->wall_offset_ms = clock_wall_offset(&w->clock);
     i->absent = calloc(i->options->file_count + 1, sizeof *i->absent);
     if (i->absent == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    return store_campaign_find(i->txn, name, i->campaign, err) != 0 ? -1 : import_all(w, i, err);
+    return import_all(w, i, err);
 }
 
 int winnow_import(struct winnow *w, const char *name, const struct winnow_import_options *options,
@@ -455,9 +454,9 @@ int winnow_import(struct winnow *w, const char *name, const struct winnow_import
     struct store_campaign campaign;
     *out = (struct winnow_import_result){0};
     struct importing i = {.options = options, .campaign = &campaign, .result = out};
-    if (store_write(w->store, &i.txn, err) != 0)
+    if (store_write_of(w->store, name, &campaign, &i.txn, err) != 0)
         return -1;
-    int result = import_into(w, name, &i, err);
+    int result = import_into(w, &i, err);
     if (result == 0)
         result = store_commit(i.txn, err);
     else

@@ -394,7 +394,7 @@ static int write_all(struct making *m, struct winnow_plan *out, struct winnow_er
     if (m->positions == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     memset(m->positions, 0xff, ((size_t)m->campaign.followees + 1) * sizeof *m->positions);
-    if (store_write(m->w->store, &m->txn, err) != 0)
+    if (store_write(m->w->store, m->campaign.id, &m->txn, err) != 0)
         return -1;
     if (write_plan(m, out, err) != 0) {
         store_abort(m->txn);

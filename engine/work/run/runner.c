@@ -25,7 +25,7 @@ static void end_failed(struct runner *r, const struct winnow_error *err) {
     r->note.code = err->code;
     r->note.until_ms = 0;
     snprintf(r->note.reason, sizeof r->note.reason, "%.255s", err->text);
-    if (store_write(r->winnow->store, &t, NULL) == 0) {
+    if (store_write(r->winnow->store, r->campaign.id, &t, NULL) == 0) {
         if (store_lease_check(t, &r->campaign, NULL) == 0 &&
             run_note_put(t, r->campaign.id, &r->note, NULL) == 0)
             (void)store_commit(t, NULL);

@@ -94,8 +94,7 @@ static int recount(struct runner *r, struct store_txn *t, struct winnow_error *e
 
 static int opening_load(struct runner *r, struct store_txn *t, const char *name,
                         const struct drain_options *options, struct winnow_error *err) {
-    if (store_campaign_find(t, name, &r->campaign, err) != 0 ||
-        store_keep_check(t, &r->campaign, err) != 0)
+    if (store_keep_check(t, &r->campaign, err) != 0)
         return -1;
     r->platform = platform_find(r->campaign.platform);
     budgets_own(&r->limiter, &r->campaign);
@@ -142,7 +141,7 @@ static int open_runner(struct runner *r, const char *name, const struct drain_op
     struct store_txn *t;
     limiter_init(&r->limiter, r->note.pace);
     if (allocate(r, options, err) != 0 || store_check_pages(r->winnow->store, err) != 0 ||
-        store_write(r->winnow->store, &t, err) != 0)
+        store_write_of(r->winnow->store, name, &r->campaign, &t, err) != 0)
         return -1;
     if (opening_load(r, t, name, options, err) != 0) {
         store_abort(t);

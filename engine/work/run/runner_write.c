@@ -375,7 +375,7 @@ static int turn_fill(struct runner *r, struct store_txn *t, struct winnow_error 
 static int transact(struct runner *r, struct winnow_error *err) {
     struct store_txn *t;
     bool paused;
-    if (store_write(r->winnow->store, &t, err) != 0)
+    if (store_write(r->winnow->store, r->campaign.id, &t, err) != 0)
         return -1;
     /* The lock may have been long in coming, and what others wrote meanwhile is younger than the
      * turn: it must not look like that of a clock which went back. */
