@@ -101,12 +101,14 @@ int store_campaign_each(struct store_txn *t,
                         struct winnow_error *err);
 
 /* The lease: who took it last may send for the campaign, and nobody else. A process lock can be
- * removed, or not be seen from another container; the lease is in the store, and whoever holds it
- * asks for it in each transaction. Taking it makes `c->epoch` a new one, and puts `c`. */
+ * removed, or not be seen from another container; the lease is in the store, which checks it in
+ * every write of a run. Taking it makes `c->epoch` a new one, and puts `c`. */
 int store_lease_take(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
-/* WINNOW_BUSY: another process has taken it since. `c` is as it was when it was taken. */
-int store_lease_check(struct store_txn *t, const struct store_campaign *c,
-                      struct winnow_error *err);
+/* The campaign's write, for who holds the lease; `c` is as it was when it was taken. WINNOW_BUSY:
+ * another process has taken it since. In this write, or in the one that took the lease, and in no
+ * other (WINNOW_FAILED), store_claim and store_settle can be called. */
+int store_write_held(struct store *s, const struct store_campaign *c, struct store_txn **out,
+                     struct winnow_error *err);
 
 /* ---- the roster ---- */
 
@@ -279,8 +281,6 @@ int store_progress_start(struct store_txn *t, uint32_t campaign, uint32_t plan, 
 /* 1 there, 0 no plan yet, -1 error */
 int store_progress_get(struct store_txn *t, uint32_t campaign, struct store_progress *out,
                        struct winnow_error *err);
-int store_progress_put(struct store_txn *t, uint32_t campaign, const struct store_progress *p,
-                       struct winnow_error *err);
 
 struct store_open_entry {
     uint32_t position;
@@ -304,14 +304,39 @@ struct store_journal_record {
     int64_t time_ms, cost_micro;
 };
 
-/* Each of these changes journal, open entries, states and `p` together; the caller puts
- * `p` once before the commit. `record.sequence` is given here. */
-int store_intent(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                 const struct store_open_entry *entry, struct store_journal_record *record,
-                 struct winnow_error *err);
-int store_outcome(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                  const struct store_open_entry *entry, struct store_journal_record *record,
-                  struct winnow_error *err);
+/* An intent, or what became of one: record.kind. Entries are taken in the order of the schedule;
+ * the store gives record.sequence. */
+struct store_event {
+    struct store_open_entry entry; /* as it is from here on, unless the outcome is final */
+    struct store_journal_record record;
+};
+
+/* ---- a run: two calls, each of them one round trip to the store ---- */
+
+/* An entry, whom it is about, and what may speak against sending it. The texts live as long as all
+ * that a transaction gives. */
+struct store_target {
+    struct store_entry entry;
+    struct text id,
+        key;   /* the followee's id, and the follow's key ("": its records have changed) */
+    bool kept; /* it is on the keep list by its id, or by the handle that is its key */
+    bool gone; /* store_gone_has */
+};
+
+struct store_claim {
+    uint32_t plan;
+    const uint32_t *positions;
+    uint32_t count;
+    bool handle_is_key; /* a key is a handle, by which somebody may be noted on the keep list */
+};
+/* What stands behind these entries, in their order, into `out`. */
+int store_claim(struct store_txn *t, const struct store_claim *claim, struct store_target *out,
+                struct winnow_error *err);
+
+/* Write `events` in their order: journal, open entries, final states and counters change together.
+ * `progress` is how it stands then. WINNOW_DAMAGED: one of them contradicts what is there. */
+int store_settle(struct store_txn *t, const struct store_event *events, uint32_t count,
+                 struct store_progress *progress, struct winnow_error *err);
 
 int store_open_each(struct store_txn *t, uint32_t campaign,
                     int (*each)(void *context, const struct store_open_entry *entry), void *context,

@@ -7,6 +7,7 @@
 #include "temp_directory.h"
 
 #include "store/lmdb/tables.h"
+#include "store/records/ledger.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -79,6 +80,30 @@ static inline struct store_campaign world_campaign(struct world *w, const char *
     world_must(w, store_campaign_add(t, &c, &w->err));
     world_commit(w, t);
     return c;
+}
+
+/* ---- the ledger without a lease ---- */
+
+static inline int world_event(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                              const struct store_open_entry *e, struct store_journal_record *r,
+                              struct winnow_error *err) {
+    struct store_event event = {*e, *r};
+    r->sequence = p->journal_next;
+    return ledger_event(t, campaign, p, &event, err);
+}
+
+static inline int world_intent(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                               const struct store_open_entry *e, struct store_journal_record *r,
+                               struct winnow_error *err) {
+    r->kind = STORE_JOURNAL_INTENT;
+    return world_event(t, campaign, p, e, r, err);
+}
+
+static inline int world_outcome(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                                const struct store_open_entry *e, struct store_journal_record *r,
+                                struct winnow_error *err) {
+    r->kind = STORE_JOURNAL_OUTCOME;
+    return world_event(t, campaign, p, e, r, err);
 }
 
 /* ---- LMDB behind the store's back ---- */

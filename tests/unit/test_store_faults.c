@@ -208,10 +208,10 @@ static int record(struct store_txn *t, uint32_t campaign, uint32_t position, enu
         .time_ms = 2000,
     };
     if (store_progress_get(t, campaign, &p, err) != 1 ||
-        (intent ? store_intent(t, campaign, &p, &entry, &r, err)
-                : store_outcome(t, campaign, &p, &entry, &r, err)) != 0)
+        (intent ? world_intent(t, campaign, &p, &entry, &r, err)
+                : world_outcome(t, campaign, &p, &entry, &r, err)) != 0)
         return -1;
-    return store_progress_put(t, campaign, &p, err);
+    return ledger_progress_put(t, campaign, &p, err);
 }
 
 static int ledger(struct store_txn *t, uint32_t campaign, struct winnow_error *err) {

@@ -97,12 +97,12 @@ static void fill_ledger(struct world *w, struct store_txn *t, const struct store
         struct store_open_entry e = {
             .position = positions[i], .request = i + 1, .in_flight = true, .not_before_ms = 1000};
         struct store_journal_record r = {.plan = 2, .position = positions[i], .time_ms = 1000};
-        world_must(w, store_intent(t, c->id, &p, &e, &r, &w->err));
+        world_must(w, world_intent(t, c->id, &p, &e, &r, &w->err));
         r.outcome = OUTCOME_REFUSED;
         if (i < 2)
-            world_must(w, store_outcome(t, c->id, &p, &e, &r, &w->err));
+            world_must(w, world_outcome(t, c->id, &p, &e, &r, &w->err));
     }
-    world_must(w, store_progress_put(t, c->id, &p, &w->err));
+    world_must(w, ledger_progress_put(t, c->id, &p, &w->err));
     world_must(w, store_note_put(t, c->id, STORE_NOTE_RUN, "", "run", 3, &w->err));
     world_must(w, store_note_put(t, c->id, STORE_NOTE_BUDGET, "b", "budget", 6, &w->err));
 }

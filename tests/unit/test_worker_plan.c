@@ -376,13 +376,13 @@ static void settle(struct dir *d, uint32_t position, enum outcome outcome) {
                                      .number = e.number,
                                      .key = e.key,
                                      .request = (uint32_t)p.requests};
-    must(d, store_intent(t, c.id, &p, &open, &r, &d->err));
+    must(d, world_intent(t, c.id, &p, &open, &r, &d->err));
     r.outcome = outcome;
     open.in_flight = false;
     if (outcome != OUTCOME_NONE)
-        must(d, store_outcome(t, c.id, &p, &open, &r, &d->err));
+        must(d, world_outcome(t, c.id, &p, &open, &r, &d->err));
     p.cursor = position + 1;
-    must(d, store_progress_put(t, c.id, &p, &d->err));
+    must(d, ledger_progress_put(t, c.id, &p, &d->err));
     must(d, store_commit(t, &d->err));
 }
 

@@ -780,11 +780,11 @@ static void test_what_comes_during_a_write_is_kept(void **state) {
     rig->now_ms = next_answer(rig);
     deliver_due(rig);
     runner_stop(&rig->runner, WINNOW_STOPPED, "asked to");
-    assert_int_equal(rig->runner.outcome_count, 0);
+    assert_int_equal(rig->runner.event_count, 0);
     assert_int_equal(rig->runner.drain.phase, DRAIN_RUNNING);
     runner_end(&rig->runner);
     assert_int_equal(rig->sends, 3); /* its intent was there before the stop */
-    assert_int_equal(rig->runner.outcome_count, 1);
+    assert_int_equal(rig->runner.event_count, 1);
     assert_int_equal(rig->runner.drain.phase, DRAIN_STOPPING);
     while (!rig->ended)
         step(rig);

@@ -55,6 +55,7 @@ struct store_txn {
     MDB_txn *txn;
     bool writes;
     uint32_t campaign;       /* whose write it is; STORE_ALL */
+    bool held;               /* and by who holds its lease */
     bool locked;             /* it reads, and holds the write lock for want of a reader's place */
     struct store_bulk *bulk; /* owned; NULL outside of a bulk */
     const struct facts_ages *ages; /* not owned; NULL: a later batch is newer */
