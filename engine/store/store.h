@@ -1,11 +1,11 @@
-/* The store: everything that outlives the process, in one LMDB environment a state directory. It
- * speaks of campaigns, followees, plans, intents, outcomes and budgets; keys, pages and cursors
- * stay inside this folder, so that another store could stand beside it.
+/* The store: everything that outlives the process. It speaks of campaigns, followees, plans,
+ * intents, outcomes and budgets, and stands on an engine (engine.h): tables of keys and values,
+ * which LMDB keeps in one file of a state directory, or which live in memory, for tests.
  *
  * Happy path: store_open; then transactions, each store_read or store_write and ended by
  * store_commit or store_abort. A read sees one moment; a write is there as a whole, on disk, when
- * store_commit says so, or not at all. Texts in what a call returns point into the map and live
- * until the transaction ends (in a write: until its next change).
+ * store_commit says so, or not at all. Texts in what a call returns are borrowed: they live until
+ * the transaction ends, in a write until its next change.
  *
  * Fails with WINNOW_STORAGE (disk full, I/O, permissions; a commit says what is there then, and the
  * handle must be closed and reopened), WINNOW_DAMAGED (a record whose checksum or version is wrong,
@@ -22,15 +22,16 @@
 struct store;
 struct store_txn;
 
-/* `directory` exists. Checks version and size of the file, frees slots of dead readers. A store of
- * an older format is brought to ours, and a copy of it is left in `directory`/format-N. */
+/* In LMDB's file in `directory`, which exists. Checks version and size of the file, frees slots of
+ * dead readers. A store of an older format is brought to ours, and a copy of it is left in
+ * `directory`/format-N. */
 int store_open(const char *directory, struct store **out, struct winnow_error *err);
 void store_close(struct store *s);
 
-/* Is the file sound, page by page? For who is about to rely on it for long: LMDB believes damaged
- * pages. About 0.1 s for the full-size campaign; nobody writes meanwhile. No transaction of the
- * caller's is open. */
-int store_check_pages(struct store *s, struct winnow_error *err);
+/* Is what lies below the records sound? For who is about to rely on it for long. In LMDB's file each
+ * page is looked at, since LMDB believes damaged ones: about 0.1 s for the full-size campaign, and
+ * nobody writes meanwhile. No transaction of the caller's is open. */
+int store_check_sound(struct store *s, struct winnow_error *err);
 
 int store_read(struct store *s, struct store_txn **out, struct winnow_error *err);
 
@@ -59,8 +60,9 @@ enum store_fate store_commit(struct store_txn *t, struct winnow_error *err); /* 
 void store_abort(struct store_txn *t);                                       /* NULL is allowed */
 
 struct store_health {
-    uint64_t file_bytes, map_bytes, used_bytes;
-    int stale_readers; /* freed just now */
+    uint64_t file_bytes, used_bytes;
+    uint64_t map_bytes; /* to which it can grow while it is open */
+    int stale_readers;  /* freed just now */
 };
 int store_health(struct store *s, struct store_health *out, struct winnow_error *err);
 
@@ -128,8 +130,8 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
  * last. `ages` is the caller's, and lives until the transaction ends. */
 void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages);
 
-/* The handles of all who are known by that alone, in small letters, in their order. Not between
- * store_bulk_begin and store_bulk_end. Non-zero from `each` stops it and is returned. */
+/* The handles of all who are known by that alone, in small letters, in their order. Non-zero from
+ * `each` stops it and is returned. */
 int store_unresolved_each(struct store_txn *t, uint32_t campaign,
                           int (*each)(void *context, uint32_t number, struct text handle),
                           void *context, struct winnow_error *err);
@@ -137,13 +139,12 @@ int store_unresolved_each(struct store_txn *t, uint32_t campaign,
 int store_unresolved_find(struct store_txn *t, uint32_t campaign, const struct facts *f,
                           uint32_t *number, struct winnow_error *err);
 
-/* Between these, merges of a campaign's followees gather new ids in memory, about 40 bytes each,
- * and write them sorted at the end: an import of 702,586 takes half the time. Nothing of it is
- * found by id in the file before store_bulk_end; an aborted transaction forgets it. */
-int store_bulk_begin(struct store_txn *t, const struct store_campaign *c, struct winnow_error *err);
-int store_bulk_end(struct store_txn *t, struct winnow_error *err);
-/* This one is merged soon (some ten others before it): a hint that makes that merge faster. */
-void store_bulk_expect(struct store_txn *t, const struct facts *f);
+/* Hints, which change nothing but the time it takes. Many followees of the campaign are merged in
+ * this transaction: its new ids are gathered in memory, about 40 bytes each, and written in their
+ * order at the end (an import of 702,586 takes half the time). `c` is as it was found. */
+int store_hint_many(struct store_txn *t, const struct store_campaign *c, struct winnow_error *err);
+/* This one is merged soon, with some ten others before it. */
+void store_hint_soon(struct store_txn *t, const struct facts *f);
 
 enum store_detail { STORE_FACTS, STORE_FACTS_AND_TEXTS };
 
@@ -158,9 +159,6 @@ int store_followee_find(struct store_txn *t, uint32_t campaign, const char *key,
 struct store_scan {
     enum store_detail detail;
     bool without_gone; /* nobody asks what is gone: `gone` is 0 */
-    /* In a read: tell the kernel after so many followees that their pages will not be needed soon,
-     * which keeps a long scan's resident memory small; 0: never. */
-    uint32_t forget_every;
     int (*each)(void *context, uint32_t number, const struct facts *f, uint64_t gone,
                 struct winnow_error *err);
     void *context;
@@ -246,9 +244,7 @@ int store_plan_get(struct store_txn *t, uint32_t campaign, uint32_t plan, const 
 int store_plan_drop(struct store_txn *t, uint32_t campaign, uint32_t plan,
                     struct winnow_error *err);
 
-/* Written in order, from position or number 0 on, `count` at a time that is a multiple of
- * STORE_CHUNK but for the last. */
-#define STORE_CHUNK 336
+/* Written in order, from position or number 0 on, any number at a time; many are faster. */
 int store_schedule_put(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t position,
                        const struct store_entry *entries, uint32_t count, struct winnow_error *err);
 int store_decisions_put(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t number,

@@ -5,6 +5,8 @@
  * The functions here stand before those of the library of the same name. */
 #include "store_world.h"
 
+#include "store/records/roster.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 
@@ -149,9 +151,9 @@ static int roster(struct store_txn *t, struct store_campaign *c, struct winnow_e
     if (merge(t, c, "1", "ada", err) != 0 || merge(t, c, "", "ben", err) != 0 ||
         merge(t, c, "2", "ben", err) != 0 || merge(t, c, "1", "ada_l", err) != 0)
         return -1;
-    if (store_bulk_begin(t, c, err) != 0 || merge(t, c, "5", "eve", err) != 0 ||
+    if (store_hint_many(t, c, err) != 0 || merge(t, c, "5", "eve", err) != 0 ||
         merge(t, c, "4", "dan", err) != 0 || merge(t, c, "1", "ada", err) != 0 ||
-        store_bulk_end(t, err) != 0)
+        roster_write_gathered(t, err) != 0)
         return -1;
     if (store_followee_find(t, c->id, "1", 1, &number, err) != 1 ||
         store_followee_get(t, c->id, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)

@@ -815,8 +815,8 @@ static void test_ledger_records_round_trip(void **state) {
 
 static void test_chunks_round_trip(void **state) {
     struct world *w = *state;
-    static struct store_entry entries[3 * STORE_CHUNK + 5];
-    static struct store_decision decisions[3 * STORE_CHUNK + 5];
+    static struct store_entry entries[3 * PLAN_CHUNK + 5];
+    static struct store_decision decisions[3 * PLAN_CHUNK + 5];
     const uint32_t count = sizeof entries / sizeof entries[0];
     struct dice d = {3};
     struct store_txn *t = world_write(w);
@@ -826,8 +826,8 @@ static void test_chunks_round_trip(void **state) {
         decisions[i] = (struct store_decision){(uint32_t)dice_draw(&d), (uint8_t)dice_draw(&d),
                                                (uint8_t)dice_draw(&d)};
     }
-    for (uint32_t at = 0; at < count; at += 2 * STORE_CHUNK) {
-        uint32_t n = count - at < 2 * STORE_CHUNK ? count - at : 2 * STORE_CHUNK;
+    for (uint32_t at = 0; at < count; at += 2 * PLAN_CHUNK) {
+        uint32_t n = count - at < 2 * PLAN_CHUNK ? count - at : 2 * PLAN_CHUNK;
         world_must(w, store_schedule_put(t, 7, 3, at, entries + at, n, &w->err));
         world_must(w, store_decisions_put(t, 7, 3, at, decisions + at, n, &w->err));
     }

@@ -122,7 +122,7 @@ static void use_when_told(const struct world *w, int go_on) {
         if (store_campaign_put(t, &c, NULL) != 0 || store_commit(t, NULL) != 0)
             _exit(4);
     }
-    if (store_check_pages(own.store, NULL) != 0)
+    if (store_check_sound(own.store, NULL) != 0)
         _exit(5);
     store_close(own.store);
     _exit(0);

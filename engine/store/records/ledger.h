@@ -2,7 +2,7 @@
 #ifndef STORE_RECORDS_LEDGER_H
 #define STORE_RECORDS_LEDGER_H
 
-#include "store/lmdb/tables.h"
+#include "store/records/tables.h"
 
 #define LEDGER_JOURNAL_SIZE 48
 #define LEDGER_OPEN_SIZE    24

@@ -46,8 +46,7 @@ static int gather_one(void *context, uint32_t number, const struct facts *facts,
 }
 
 static int hidden_gather(struct hiding *h, struct store_txn *t, struct winnow_error *err) {
-    struct store_scan scan = {
-        .detail = STORE_FACTS, .forget_every = 65536, .each = gather_one, .context = h};
+    struct store_scan scan = {.detail = STORE_FACTS, .each = gather_one, .context = h};
     buffer_clear(&h->numbers);
     h->at = 0;
     h->gathered = true;

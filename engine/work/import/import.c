@@ -87,7 +87,7 @@ static int take_followee(void *context, enum roster_relation relation, const str
 
 void importing_expect(void *context, const struct facts *facts) {
     const struct importing *i = context;
-    store_bulk_expect(i->txn, facts);
+    store_hint_soon(i->txn, facts);
 }
 
 static void tell_entered(void *context, const char *name) {
@@ -420,7 +420,7 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
     const struct winnow_import_options *o = i->options;
     i->platform = platform_find(i->campaign->platform);
     talked_start(i);
-    if (store_bulk_begin(i->txn, i->campaign, err) != 0)
+    if (store_hint_many(i->txn, i->campaign, err) != 0)
         return -1;
     if (import_files(i, err) != 0)
         return -1;
@@ -428,8 +428,8 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%llu bad lines, and nothing was imported since --strict was given",
                            (unsigned long long)i->result->skipped);
-    if (import_talked(i, err) != 0 || store_bulk_end(i->txn, err) != 0 ||
-        mark_absent(i, err) != 0 || mark_absent_of_archives(i, err) != 0 ||
+    if (import_talked(i, err) != 0 || mark_absent(i, err) != 0 ||
+        mark_absent_of_archives(i, err) != 0 ||
         store_keep_notes_end(i->txn, i->campaign, err) != 0 ||
         store_campaign_put(i->txn, i->campaign, err) != 0)
         return -1;

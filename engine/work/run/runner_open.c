@@ -155,7 +155,7 @@ static int open_runner(struct runner *r, const char *name, const struct drain_op
                        struct winnow_error *err) {
     struct store_txn *t;
     limiter_init(&r->limiter, r->note.pace);
-    if (allocate(r, options, err) != 0 || store_check_pages(r->winnow->store, err) != 0 ||
+    if (allocate(r, options, err) != 0 || store_check_sound(r->winnow->store, err) != 0 ||
         store_write_of(r->winnow->store, name, &r->campaign, &t, err) != 0)
         return -1;
     if (opening_load(r, t, name, options, err) != 0) {

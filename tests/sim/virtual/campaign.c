@@ -70,10 +70,9 @@ static void fill_roster(struct sim *sim) {
     struct store_txn *t;
     sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, store_campaign_find(t, "c", &sim->campaign, &sim->err));
-    sim_must(sim, store_bulk_begin(t, &sim->campaign, &sim->err));
+    sim_must(sim, store_hint_many(t, &sim->campaign, &sim->err));
     for (uint32_t i = 0; i < sim->s.people; i++)
         add_person(sim, t, i, 1);
-    sim_must(sim, store_bulk_end(t, &sim->err));
     sim->campaign.batches = 1;
     sim->campaign.verified = true;
     sim_must(sim, store_campaign_put(t, &sim->campaign, &sim->err));
