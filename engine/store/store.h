@@ -1,13 +1,13 @@
-/* The store: everything that outlives the process, in one LMDB environment a state directory. It
- * speaks of campaigns, followees, plans, intents, outcomes and budgets; keys, pages and cursors
- * stay inside this folder, so that another store could stand beside it.
+/* The store: everything that outlives the process. It speaks of campaigns, followees, plans,
+ * intents, outcomes and budgets, and stands on an engine (engine.h): tables of keys and values,
+ * which LMDB keeps in one file of a state directory, or which live in memory, for tests.
  *
  * Happy path: store_open; then transactions, each store_read or store_write and ended by
  * store_commit or store_abort. A read sees one moment; a write is there as a whole, on disk, when
- * store_commit returns 0, or not at all. Texts in what a call returns point into the map and live
- * until the transaction ends (in a write: until its next change).
+ * store_commit says so, or not at all. Texts in what a call returns are borrowed: they live until
+ * the transaction ends, in a write until its next change.
  *
- * Fails with WINNOW_STORAGE (disk full, I/O, permissions: nothing of the transaction is there; the
+ * Fails with WINNOW_STORAGE (disk full, I/O, permissions; a commit says what is there then, and the
  * handle must be closed and reopened), WINNOW_DAMAGED (a record whose checksum or version is wrong,
  * a file cut short, a newer format), WINNOW_NO_MEMORY. docs/storage-format.md has the layout. */
 #ifndef STORE_STORE_H
@@ -22,24 +22,47 @@
 struct store;
 struct store_txn;
 
-/* `directory` exists. Checks version and size of the file, frees slots of dead readers. A store of
- * an older format is brought to ours, and a copy of it is left in `directory`/format-N. */
+/* In LMDB's file in `directory`, which exists. Checks version and size of the file, frees slots of
+ * dead readers. A store of an older format is brought to ours, and a copy of it is left in
+ * `directory`/format-N. */
 int store_open(const char *directory, struct store **out, struct winnow_error *err);
 void store_close(struct store *s);
 
-/* Is the file sound, page by page? For who is about to rely on it for long: LMDB believes damaged
- * pages. About 0.1 s for the full-size campaign; nobody writes meanwhile. No transaction of the
- * caller's is open. */
-int store_check_pages(struct store *s, struct winnow_error *err);
+/* Is what lies below the records sound? For who is about to rely on it for long. In LMDB's file each
+ * page is looked at, since LMDB believes damaged ones: about 0.1 s for the full-size campaign, and
+ * nobody writes meanwhile. No transaction of the caller's is open. */
+int store_check_sound(struct store *s, struct winnow_error *err);
 
 int store_read(struct store *s, struct store_txn **out, struct winnow_error *err);
-int store_write(struct store *s, struct store_txn **out, struct winnow_error *err);
-int store_commit(struct store_txn *t, struct winnow_error *err); /* ends it either way */
-void store_abort(struct store_txn *t);                           /* NULL is allowed */
+
+/* One writer a campaign is all that callers may rely on: from its begin to its end, nobody else
+ * changes what is that campaign's. Others may change theirs meanwhile. A write changes its own
+ * campaign, and of what belongs to none (campaign STORE_ALL) the notes: the clock's stamp, and the
+ * budgets that campaigns share. Of those, what a write has read nobody else changes until it ends.
+ * A change of another campaign fails with WINNOW_FAILED. A write of STORE_ALL is the only one
+ * there is, and may change everything: the list of campaigns wants that. */
+#define STORE_ALL 0
+int store_write(struct store *s, uint32_t campaign, struct store_txn **out,
+                struct winnow_error *err);
+struct store_campaign;
+/* The campaign's write, by its name; `c` is what it is now. WINNOW_NOT_FOUND: there is none. */
+int store_write_of(struct store *s, const char *name, struct store_campaign *c,
+                   struct store_txn **out, struct winnow_error *err);
+
+/* What became of a commit. Whoever is told anything but STORE_THERE stops: the handle takes no more
+ * transactions, and only a store that is opened again says what is there. */
+enum store_fate {
+    STORE_THERE = 0,
+    STORE_NOT_THERE = -1, /* nothing of it is */
+    STORE_UNKNOWN = -2,   /* all of it, or nothing: the answer was lost */
+};
+enum store_fate store_commit(struct store_txn *t, struct winnow_error *err); /* ends it anyway */
+void store_abort(struct store_txn *t);                                       /* NULL is allowed */
 
 struct store_health {
-    uint64_t file_bytes, map_bytes, used_bytes;
-    int stale_readers; /* freed just now */
+    uint64_t file_bytes, used_bytes;
+    uint64_t map_bytes; /* to which it can grow while it is open */
+    int stale_readers;  /* freed just now */
 };
 int store_health(struct store *s, struct store_health *out, struct winnow_error *err);
 
@@ -68,9 +91,11 @@ struct store_campaign {
     uint64_t epoch;      /* of the lease: who may send for it (store_lease_take) */
 };
 
+/* In a write of STORE_ALL. */
 int store_campaign_add(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
 int store_campaign_find(struct store_txn *t, const char *name, struct store_campaign *out,
                         struct winnow_error *err);
+/* `c` was read in this write: another may have changed it before. */
 int store_campaign_put(struct store_txn *t, const struct store_campaign *c,
                        struct winnow_error *err);
 int store_campaign_each(struct store_txn *t,
@@ -78,12 +103,14 @@ int store_campaign_each(struct store_txn *t,
                         struct winnow_error *err);
 
 /* The lease: who took it last may send for the campaign, and nobody else. A process lock can be
- * removed, or not be seen from another container; the lease is in the store, and whoever holds it
- * asks for it in each transaction. Taking it makes `c->epoch` a new one, and puts `c`. */
+ * removed, or not be seen from another container; the lease is in the store, which checks it in
+ * every write of a run. Taking it makes `c->epoch` a new one, and puts `c`. */
 int store_lease_take(struct store_txn *t, struct store_campaign *c, struct winnow_error *err);
-/* WINNOW_BUSY: another process has taken it since. `c` is as it was when it was taken. */
-int store_lease_check(struct store_txn *t, const struct store_campaign *c,
-                      struct winnow_error *err);
+/* The campaign's write, for who holds the lease; `c` is as it was when it was taken. WINNOW_BUSY:
+ * another process has taken it since. In this write, or in the one that took the lease, and in no
+ * other (WINNOW_FAILED), store_claim and store_settle can be called. */
+int store_write_held(struct store *s, const struct store_campaign *c, struct store_txn **out,
+                     struct winnow_error *err);
 
 /* ---- the roster ---- */
 
@@ -103,8 +130,8 @@ int store_followee_merge(struct store_txn *t, struct store_campaign *c, const st
  * last. `ages` is the caller's, and lives until the transaction ends. */
 void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages);
 
-/* The handles of all who are known by that alone, in small letters, in their order. Not between
- * store_bulk_begin and store_bulk_end. Non-zero from `each` stops it and is returned. */
+/* The handles of all who are known by that alone, in small letters, in their order. Non-zero from
+ * `each` stops it and is returned. */
 int store_unresolved_each(struct store_txn *t, uint32_t campaign,
                           int (*each)(void *context, uint32_t number, struct text handle),
                           void *context, struct winnow_error *err);
@@ -112,13 +139,12 @@ int store_unresolved_each(struct store_txn *t, uint32_t campaign,
 int store_unresolved_find(struct store_txn *t, uint32_t campaign, const struct facts *f,
                           uint32_t *number, struct winnow_error *err);
 
-/* Between these, merges of a campaign's followees gather new ids in memory, about 40 bytes each,
- * and write them sorted at the end: an import of 702,586 takes half the time. Nothing of it is
- * found by id in the file before store_bulk_end; an aborted transaction forgets it. */
-int store_bulk_begin(struct store_txn *t, const struct store_campaign *c, struct winnow_error *err);
-int store_bulk_end(struct store_txn *t, struct winnow_error *err);
-/* This one is merged soon (some ten others before it): a hint that makes that merge faster. */
-void store_bulk_expect(struct store_txn *t, const struct facts *f);
+/* Hints, which change nothing but the time it takes. Many followees of the campaign are merged in
+ * this transaction: its new ids are gathered in memory, about 40 bytes each, and written in their
+ * order at the end (an import of 702,586 takes half the time). `c` is as it was found. */
+int store_hint_many(struct store_txn *t, const struct store_campaign *c, struct winnow_error *err);
+/* This one is merged soon, with some ten others before it. */
+void store_hint_soon(struct store_txn *t, const struct facts *f);
 
 enum store_detail { STORE_FACTS, STORE_FACTS_AND_TEXTS };
 
@@ -133,9 +159,6 @@ int store_followee_find(struct store_txn *t, uint32_t campaign, const char *key,
 struct store_scan {
     enum store_detail detail;
     bool without_gone; /* nobody asks what is gone: `gone` is 0 */
-    /* In a read: tell the kernel after so many followees that their pages will not be needed soon,
-     * which keeps a long scan's resident memory small; 0: never. */
-    uint32_t forget_every;
     int (*each)(void *context, uint32_t number, const struct facts *f, uint64_t gone,
                 struct winnow_error *err);
     void *context;
@@ -221,9 +244,7 @@ int store_plan_get(struct store_txn *t, uint32_t campaign, uint32_t plan, const 
 int store_plan_drop(struct store_txn *t, uint32_t campaign, uint32_t plan,
                     struct winnow_error *err);
 
-/* Written in order, from position or number 0 on, `count` at a time that is a multiple of
- * STORE_CHUNK but for the last. */
-#define STORE_CHUNK 336
+/* Written in order, from position or number 0 on, any number at a time; many are faster. */
 int store_schedule_put(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t position,
                        const struct store_entry *entries, uint32_t count, struct winnow_error *err);
 int store_decisions_put(struct store_txn *t, uint32_t campaign, uint32_t plan, uint32_t number,
@@ -256,8 +277,6 @@ int store_progress_start(struct store_txn *t, uint32_t campaign, uint32_t plan, 
 /* 1 there, 0 no plan yet, -1 error */
 int store_progress_get(struct store_txn *t, uint32_t campaign, struct store_progress *out,
                        struct winnow_error *err);
-int store_progress_put(struct store_txn *t, uint32_t campaign, const struct store_progress *p,
-                       struct winnow_error *err);
 
 struct store_open_entry {
     uint32_t position;
@@ -281,14 +300,39 @@ struct store_journal_record {
     int64_t time_ms, cost_micro;
 };
 
-/* Each of these changes journal, open entries, states and `p` together; the caller puts
- * `p` once before the commit. `record.sequence` is given here. */
-int store_intent(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                 const struct store_open_entry *entry, struct store_journal_record *record,
-                 struct winnow_error *err);
-int store_outcome(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                  const struct store_open_entry *entry, struct store_journal_record *record,
-                  struct winnow_error *err);
+/* An intent, or what became of one: record.kind. Entries are taken in the order of the schedule;
+ * the store gives record.sequence. */
+struct store_event {
+    struct store_open_entry entry; /* as it is from here on, unless the outcome is final */
+    struct store_journal_record record;
+};
+
+/* ---- a run: two calls, each of them one round trip to the store ---- */
+
+/* An entry, whom it is about, and what may speak against sending it. The texts live as long as all
+ * that a transaction gives. */
+struct store_target {
+    struct store_entry entry;
+    struct text id,
+        key;   /* the followee's id, and the follow's key ("": its records have changed) */
+    bool kept; /* it is on the keep list by its id, or by the handle that is its key */
+    bool gone; /* store_gone_has */
+};
+
+struct store_claim {
+    uint32_t plan;
+    const uint32_t *positions;
+    uint32_t count;
+    bool handle_is_key; /* a key is a handle, by which somebody may be noted on the keep list */
+};
+/* What stands behind these entries, in their order, into `out`. */
+int store_claim(struct store_txn *t, const struct store_claim *claim, struct store_target *out,
+                struct winnow_error *err);
+
+/* Write `events` in their order: journal, open entries, final states and counters change together.
+ * `progress` is how it stands then. WINNOW_DAMAGED: one of them contradicts what is there. */
+int store_settle(struct store_txn *t, const struct store_event *events, uint32_t count,
+                 struct store_progress *progress, struct winnow_error *err);
 
 int store_open_each(struct store_txn *t, uint32_t campaign,
                     int (*each)(void *context, const struct store_open_entry *entry), void *context,

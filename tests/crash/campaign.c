@@ -67,7 +67,7 @@ static void import_lines(struct campaign *c, uint32_t from, uint32_t to) {
 static void merge_people(struct campaign *c, uint32_t from, uint32_t to) {
     struct store_campaign campaign;
     struct store_txn *t;
-    must(c, store_write(c->w->store, &t, &c->err));
+    must(c, store_write(c->w->store, STORE_ALL, &t, &c->err));
     must(c, store_campaign_find(t, c->name, &campaign, &c->err));
     for (uint32_t i = from; i < to; i++) {
         char id[64], key[64];

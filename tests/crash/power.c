@@ -14,6 +14,9 @@
 #include "child.h"
 #include "disk_log.h"
 
+#include "store/lmdb/lmdb.h"
+#include "store/records/tables.h"
+
 #include <fcntl.h>
 #include <getopt.h>
 
@@ -126,7 +129,7 @@ static int judge_store(struct child *c, const struct trial *t, struct store *s) 
     struct checking k = {0};
     if (store_read(s, &k.txn, &k.err) != 0)
         return say(c, BAD, "it cannot be read", k.err.text);
-    int result = judge_content(c, t, k.txn->txn);
+    int result = judge_content(c, t, ((struct lmdb_txn *)k.txn->txn)->txn);
     if (result <= HELD_NEXT && store_campaign_each(k.txn, check_campaign, &k, &k.err) != 0)
         result = say(c, BAD, "store_check", k.err.text[0] != '\0' ? k.err.text : k.check.first);
     store_abort(k.txn);
@@ -136,7 +139,7 @@ static int judge_store(struct child *c, const struct trial *t, struct store *s) 
 static int write_on_top(struct child *c, struct store *s) {
     struct winnow_error err = {0};
     struct store_txn *t;
-    if (store_write(s, &t, &err) != 0 ||
+    if (store_write(s, STORE_ALL, &t, &err) != 0 ||
         store_note_put(t, 0, STORE_NOTE_CLOCK, "on top", "x", 1, &err) != 0 ||
         store_commit(t, &err) != 0)
         return say(c, BAD, "it takes no writes", err.text);

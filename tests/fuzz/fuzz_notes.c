@@ -22,7 +22,7 @@ static void open_store(void) {
     struct store_txn *t = NULL;
     struct winnow_error err;
     temp_directory_make(directory);
-    MUST(store_open(directory, &store, &err) == 0 && store_write(store, &t, &err) == 0);
+    MUST(store_open(directory, &store, &err) == 0 && store_write(store, STORE_ALL, &t, &err) == 0);
     MUST(store_campaign_add(t, &campaign, &err) == 0 && store_commit(t, &err) == 0);
     MUST(atexit(leave) == 0);
 }
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     if (store == NULL)
         open_store();
-    MUST(store_write(store, &t, &err) == 0);
+    MUST(store_write(store, STORE_ALL, &t, &err) == 0);
     char *json = exact_copy(data + 1, size - 1);
     if (data[0] % 2 == 0)
         check_run_note(t, json, size - 1);

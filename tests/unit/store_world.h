@@ -6,7 +6,8 @@
 #include "cmocka_all.h"
 #include "temp_directory.h"
 
-#include "store/lmdb/tables.h"
+#include "store/lmdb/lmdb.h"
+#include "store/records/ledger.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static inline struct store_txn *world_read(struct world *w) {
 
 static inline struct store_txn *world_write(struct world *w) {
     struct store_txn *t = NULL;
-    world_must(w, store_write(w->store, &t, &w->err));
+    world_must(w, store_write(w->store, STORE_ALL, &t, &w->err));
     return t;
 }
 
@@ -81,13 +82,45 @@ static inline struct store_campaign world_campaign(struct world *w, const char *
     return c;
 }
 
+/* ---- the ledger without a lease ---- */
+
+static inline int world_event(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                              const struct store_open_entry *e, struct store_journal_record *r,
+                              struct winnow_error *err) {
+    struct store_event event = {*e, *r};
+    r->sequence = p->journal_next;
+    return ledger_event(t, campaign, p, &event, err);
+}
+
+static inline int world_intent(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                               const struct store_open_entry *e, struct store_journal_record *r,
+                               struct winnow_error *err) {
+    r->kind = STORE_JOURNAL_INTENT;
+    return world_event(t, campaign, p, e, r, err);
+}
+
+static inline int world_outcome(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                                const struct store_open_entry *e, struct store_journal_record *r,
+                                struct winnow_error *err) {
+    r->kind = STORE_JOURNAL_OUTCOME;
+    return world_event(t, campaign, p, e, r, err);
+}
+
 /* ---- LMDB behind the store's back ---- */
+
+static inline struct lmdb *raw_db(struct store *s) {
+    return (struct lmdb *)s->engine;
+}
+
+static inline MDB_txn *raw_txn(struct store_txn *t) {
+    return ((struct lmdb_txn *)t->txn)->txn;
+}
 
 /* The n-th record of a table, as it lies in the file; false when there are fewer. */
 static inline bool raw_nth(struct store_txn *t, enum table table, size_t n, MDB_val *key,
                            MDB_val *value) {
     MDB_cursor *cursor;
-    assert_int_equal(mdb_cursor_open(t->txn, t->store->tables[table], &cursor), 0);
+    assert_int_equal(mdb_cursor_open(raw_txn(t), raw_db(t->store)->tables[table], &cursor), 0);
     int code = mdb_cursor_get(cursor, key, value, MDB_FIRST);
     for (; n > 0 && code == 0; n--)
         code = mdb_cursor_get(cursor, key, value, MDB_NEXT);
@@ -97,7 +130,7 @@ static inline bool raw_nth(struct store_txn *t, enum table table, size_t n, MDB_
 
 static inline size_t raw_count(struct store_txn *t, enum table table) {
     MDB_stat stat;
-    assert_int_equal(mdb_stat(t->txn, t->store->tables[table], &stat), 0);
+    assert_int_equal(mdb_stat(raw_txn(t), raw_db(t->store)->tables[table], &stat), 0);
     return stat.ms_entries;
 }
 
@@ -105,7 +138,7 @@ static inline void raw_put(struct store_txn *t, enum table table, const void *ke
                            const void *value, size_t size) {
     MDB_val k = {key_size, (void *)(uintptr_t)key};
     MDB_val v = {size, (void *)(uintptr_t)value};
-    assert_int_equal(mdb_put(t->txn, t->store->tables[table], &k, &v, 0), 0);
+    assert_int_equal(mdb_put(raw_txn(t), raw_db(t->store)->tables[table], &k, &v, 0), 0);
 }
 
 /* ---- a generator: splitmix64 ---- */

@@ -293,7 +293,7 @@ static void rows_are_whole(void **state) {
         assert_non_null(p->profiles.by_handle);
         assert_true(p->profiles.site != NULL || p->default_server == NULL);
         assert_true(p->build_unfollow != NULL && p->read_unfollow != NULL);
-        assert_true(p->build_look != NULL && p->read_look != NULL && p->look_max > 0);
+        assert_true(p->build_look != NULL && p->read_look != NULL && p->precheck_max > 0);
         assert_true(p->build_whoami != NULL && p->read_whoami != NULL);
         assert_true(p->sources[0].dataset == DATASET_FOLLOWING && p->sources[0].list != NULL);
         for (size_t k = 0; k < p->source_count; k++)

@@ -5,6 +5,8 @@
  * The functions here stand before those of the library of the same name. */
 #include "store_world.h"
 
+#include "store/records/roster.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 
@@ -149,9 +151,9 @@ static int roster(struct store_txn *t, struct store_campaign *c, struct winnow_e
     if (merge(t, c, "1", "ada", err) != 0 || merge(t, c, "", "ben", err) != 0 ||
         merge(t, c, "2", "ben", err) != 0 || merge(t, c, "1", "ada_l", err) != 0)
         return -1;
-    if (store_bulk_begin(t, c, err) != 0 || merge(t, c, "5", "eve", err) != 0 ||
+    if (store_hint_many(t, c, err) != 0 || merge(t, c, "5", "eve", err) != 0 ||
         merge(t, c, "4", "dan", err) != 0 || merge(t, c, "1", "ada", err) != 0 ||
-        store_bulk_end(t, err) != 0)
+        roster_write_gathered(t, err) != 0)
         return -1;
     if (store_followee_find(t, c->id, "1", 1, &number, err) != 1 ||
         store_followee_get(t, c->id, number, STORE_FACTS_AND_TEXTS, &f, err) != 0)
@@ -208,10 +210,10 @@ static int record(struct store_txn *t, uint32_t campaign, uint32_t position, enu
         .time_ms = 2000,
     };
     if (store_progress_get(t, campaign, &p, err) != 1 ||
-        (intent ? store_intent(t, campaign, &p, &entry, &r, err)
-                : store_outcome(t, campaign, &p, &entry, &r, err)) != 0)
+        (intent ? world_intent(t, campaign, &p, &entry, &r, err)
+                : world_outcome(t, campaign, &p, &entry, &r, err)) != 0)
         return -1;
-    return store_progress_put(t, campaign, &p, err);
+    return ledger_progress_put(t, campaign, &p, err);
 }
 
 static int ledger(struct store_txn *t, uint32_t campaign, struct winnow_error *err) {
@@ -248,7 +250,7 @@ static int life(struct store *s, struct winnow_error *err) {
     struct store_campaign found;
     struct store_txn *t = NULL;
     int result = -1;
-    if (store_write(s, &t, err) != 0)
+    if (store_write(s, STORE_ALL, &t, err) != 0)
         return -1;
     if (store_campaign_add(t, &c, err) == 0 && roster(t, &c, err) == 0 &&
         keep_list(t, &c, err) == 0 && store_campaign_put(t, &c, err) == 0 &&
@@ -322,7 +324,7 @@ static int open_and_use(const char *directory, struct winnow_error *err) {
         return -1;
     int result = store_health(s, &health, err);
     if (result == 0)
-        result = store_write(s, &t, err);
+        result = store_write(s, STORE_ALL, &t, err);
     if (result == 0 && store_campaign_find(t, "a", &c, err) != 0)
         result = err->code == WINNOW_NOT_FOUND ? store_campaign_add(t, &c, err) : -1;
     if (result == 0)

@@ -48,7 +48,7 @@ static void ledger_begin(struct ledger *l, struct world *w) {
 }
 
 static void ledger_save(struct ledger *l) {
-    world_must(l->w, store_progress_put(l->t, l->campaign, &l->p, &l->w->err));
+    world_must(l->w, ledger_progress_put(l->t, l->campaign, &l->p, &l->w->err));
 }
 
 static struct store_check ledger_check(struct ledger *l) {
@@ -77,7 +77,7 @@ static int try_intent(struct ledger *l, uint32_t position) {
     e.in_doubt = l->states[position] == WAITING && e.in_doubt;
     e.not_before_ms = l->now_ms;
     struct store_journal_record r = record_of(l, position, OUTCOME_NONE);
-    int result = store_intent(l->t, l->campaign, &l->p, &e, &r, &l->w->err);
+    int result = world_intent(l->t, l->campaign, &l->p, &e, &r, &l->w->err);
     if (result != 0)
         return result;
     l->open[position] = e;
@@ -95,7 +95,7 @@ static int try_outcome(struct ledger *l, uint32_t position, enum outcome outcome
     e.attempts++;
     struct store_journal_record r = record_of(l, position, outcome);
     r.cost_micro = outcome == OUTCOME_UNFOLLOWED ? 10000 : 0;
-    int result = store_outcome(l->t, l->campaign, &l->p, &e, &r, &l->w->err);
+    int result = world_outcome(l->t, l->campaign, &l->p, &e, &r, &l->w->err);
     if (result != 0)
         return result;
     l->open[position] = e;
@@ -193,7 +193,7 @@ static void test_which_outcomes_leave_a_gone_mark(void **state) {
         outcome(&l, i, rows[i].outcome);
         assert_int_equal(gone_bits(&l, 1000 + i), rows[i].mark ? UINT64_C(1) << i : 0);
     }
-    world_must(l.w, store_progress_put(l.t, 7, &l.p, &l.w->err));
+    world_must(l.w, ledger_progress_put(l.t, 7, &l.p, &l.w->err));
     for (int times = 0; times < 2; times++) {
         world_must(l.w, gone_catch_up(l.t, 7, &l.w->err));
         for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -773,7 +773,7 @@ static void test_ledger_records_round_trip(void **state) {
                                    .first_sent_ms = numbers[i],
                                    .last_outcome_ms = numbers[i]};
         struct store_progress back;
-        world_must(w, store_progress_put(t, 7, &p, &w->err));
+        world_must(w, ledger_progress_put(t, 7, &p, &w->err));
         assert_int_equal(store_progress_get(t, 7, &back, &w->err), 1);
         assert_true(same_progress(&back, &p));
         struct store_journal_record r = {.kind = STORE_JOURNAL_OUTCOME,
@@ -797,7 +797,7 @@ static void test_ledger_records_round_trip(void **state) {
         struct store_open_entry open;
         struct store_journal_record read;
         p = (struct store_progress){.journal_next = i};
-        world_must(w, store_outcome(t, 7, &p, &e, &r, &w->err));
+        world_must(w, world_outcome(t, 7, &p, &e, &r, &w->err));
         world_must(w, store_journal_each(t, 7, i, last_record, &read, &w->err));
         assert_int_equal(read.sequence, i);
         assert_true(read.kind == r.kind && read.outcome == r.outcome && read.plan == r.plan &&
@@ -815,8 +815,8 @@ static void test_ledger_records_round_trip(void **state) {
 
 static void test_chunks_round_trip(void **state) {
     struct world *w = *state;
-    static struct store_entry entries[3 * STORE_CHUNK + 5];
-    static struct store_decision decisions[3 * STORE_CHUNK + 5];
+    static struct store_entry entries[3 * PLAN_CHUNK + 5];
+    static struct store_decision decisions[3 * PLAN_CHUNK + 5];
     const uint32_t count = sizeof entries / sizeof entries[0];
     struct dice d = {3};
     struct store_txn *t = world_write(w);
@@ -826,8 +826,8 @@ static void test_chunks_round_trip(void **state) {
         decisions[i] = (struct store_decision){(uint32_t)dice_draw(&d), (uint8_t)dice_draw(&d),
                                                (uint8_t)dice_draw(&d)};
     }
-    for (uint32_t at = 0; at < count; at += 2 * STORE_CHUNK) {
-        uint32_t n = count - at < 2 * STORE_CHUNK ? count - at : 2 * STORE_CHUNK;
+    for (uint32_t at = 0; at < count; at += 2 * PLAN_CHUNK) {
+        uint32_t n = count - at < 2 * PLAN_CHUNK ? count - at : 2 * PLAN_CHUNK;
         world_must(w, store_schedule_put(t, 7, 3, at, entries + at, n, &w->err));
         world_must(w, store_decisions_put(t, 7, 3, at, decisions + at, n, &w->err));
     }

@@ -44,7 +44,7 @@ static void assert_refused(struct world *w, enum winnow_code code, const char *w
 
 /* ---- a store with at least two records in every table but meta ---- */
 
-#define ENTRIES (STORE_CHUNK + 4)
+#define ENTRIES (PLAN_CHUNK + 4)
 #define TOTAL   (LEDGER_STATES_CHUNK + 8)
 
 static void fill_roster(struct world *w, struct store_txn *t, struct store_campaign *c) {
@@ -97,12 +97,12 @@ static void fill_ledger(struct world *w, struct store_txn *t, const struct store
         struct store_open_entry e = {
             .position = positions[i], .request = i + 1, .in_flight = true, .not_before_ms = 1000};
         struct store_journal_record r = {.plan = 2, .position = positions[i], .time_ms = 1000};
-        world_must(w, store_intent(t, c->id, &p, &e, &r, &w->err));
+        world_must(w, world_intent(t, c->id, &p, &e, &r, &w->err));
         r.outcome = OUTCOME_REFUSED;
         if (i < 2)
-            world_must(w, store_outcome(t, c->id, &p, &e, &r, &w->err));
+            world_must(w, world_outcome(t, c->id, &p, &e, &r, &w->err));
     }
-    world_must(w, store_progress_put(t, c->id, &p, &w->err));
+    world_must(w, ledger_progress_put(t, c->id, &p, &w->err));
     world_must(w, store_note_put(t, c->id, STORE_NOTE_RUN, "", "run", 3, &w->err));
     world_must(w, store_note_put(t, c->id, STORE_NOTE_BUDGET, "b", "budget", 6, &w->err));
 }
@@ -439,7 +439,7 @@ static void test_format_damaged_or_missing(void **state) {
     struct world *w = *state;
     struct store_txn *t = world_write(w);
     MDB_val key = {6, (void *)(uintptr_t) "format"};
-    assert_int_equal(mdb_del(t->txn, w->store->tables[TABLE_META], &key, NULL), 0);
+    assert_int_equal(mdb_del(raw_txn(t), raw_db(w->store)->tables[TABLE_META], &key, NULL), 0);
     world_commit(w, t);
     world_close(w);
     assert_refused(w, WINNOW_DAMAGED, "no format");
@@ -450,7 +450,7 @@ static void test_missing_table_is_made(void **state) {
     struct world *w = *state;
     fill_store(w);
     struct store_txn *t = world_write(w);
-    assert_int_equal(mdb_drop(t->txn, w->store->tables[TABLE_NOTES], 1), 0);
+    assert_int_equal(mdb_drop(raw_txn(t), raw_db(w->store)->tables[TABLE_NOTES], 1), 0);
     world_commit(w, t);
     world_reopen(w);
     t = world_write(w);
@@ -464,7 +464,7 @@ static void check_backup(struct world *w, unsigned flags) {
     struct world copy = {.store = NULL};
     struct store_campaign c;
     temp_directory_make(copy.directory);
-    assert_int_equal(mdb_env_copy2(w->store->env, copy.directory, flags), 0);
+    assert_int_equal(mdb_env_copy2(raw_db(w->store)->env, copy.directory, flags), 0);
     world_open(&copy);
     struct store_txn *t = world_read(&copy);
     for (size_t i = 0; i < READERS; i++)
@@ -701,8 +701,8 @@ static uint64_t free_by_lmdb(struct world *w, bool is_free[PAGES_MAX]) {
     MDB_val value;
     struct store_txn *t = world_read(w);
     memset(is_free, 0, PAGES_MAX * sizeof is_free[0]);
-    assert_int_equal(mdb_env_info(w->store->env, &info), 0);
-    assert_int_equal(mdb_cursor_open(t->txn, 0, &cursor), 0);
+    assert_int_equal(mdb_env_info(raw_db(w->store)->env, &info), 0);
+    assert_int_equal(mdb_cursor_open(raw_txn(t), 0, &cursor), 0);
     while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
         const uint64_t *list = value.mv_data;
         for (uint64_t i = 1; i <= list[0]; i++)
@@ -727,7 +727,7 @@ static void test_free_pages_as_lmdb_has_them(void **state) {
         world_reopen(w);
         uint64_t end = free_by_lmdb(w, is_free);
         bool all = true;
-        assert_int_equal(mdb_env_get_fd(w->store->env, &fd), 0);
+        assert_int_equal(mdb_env_get_fd(raw_db(w->store)->env, &fd), 0);
         for (uint64_t first = end - 1; first > 2; first--) {
             all = all && is_free[first];
             bool holds = free_pages_hold(fd, 4096, first, end);
@@ -797,7 +797,7 @@ static void test_swapped_records(void **state) {
         struct store_txn *t = world_write(w);
         MDB_val key[2];
         MDB_val value[2];
-        unsigned char keys[2][KEY_MAX];
+        unsigned char keys[2][ENGINE_KEY_MAX];
         static unsigned char bytes[2][8192];
         for (size_t k = 0; k < 2; k++) {
             assert_true(raw_nth(t, readers[i].table, k, &key[k], &value[k]));
@@ -862,7 +862,7 @@ static int put_note(struct store *s, uint32_t n, struct winnow_error *err) {
     char name[16];
     note_bytes(n, bytes);
     snprintf(name, sizeof name, "%u", n);
-    if (store_write(s, &t, err) != 0)
+    if (store_write(s, STORE_ALL, &t, err) != 0)
         return -1;
     if (store_note_put(t, 1, STORE_NOTE_BATCH, name, bytes, sizeof bytes, err) != 0) {
         store_abort(t);
@@ -884,7 +884,7 @@ static int fill_disk(struct world *w) {
         n++;
     if (n == 80 || w->err.code != WINNOW_STORAGE)
         return 91;
-    if (store_write(s, &t, &w->err) == 0 || store_read(s, &t, &w->err) == 0)
+    if (store_write(s, STORE_ALL, &t, &w->err) == 0 || store_read(s, &t, &w->err) == 0)
         return 92; /* a failed commit is never gone on from */
     store_close(s);
     return n;
@@ -1011,7 +1011,8 @@ static void test_map_grown_by_another_is_adopted(void **state) {
     struct world *w = *state;
     world_close(w);
     world_open(w);
-    assert_int_equal(mdb_env_set_mapsize(w->store->env, 1 << 20), 0); /* a small map of ours */
+    assert_int_equal(mdb_env_set_mapsize(raw_db(w->store)->env, 1 << 20),
+                     0); /* a small map of ours */
     pid_t pid = fork();
     int status;
     assert_true(pid >= 0);

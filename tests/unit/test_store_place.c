@@ -22,7 +22,9 @@ static void assert_no_transaction(struct world *w, const char *words) {
     struct store_txn *t = NULL;
     for (int writes = 0; writes < 2; writes++) {
         w->err = (struct winnow_error){0};
-        assert_int_equal((writes ? store_write : store_read)(w->store, &t, &w->err), -1);
+        assert_int_equal(writes ? store_write(w->store, STORE_ALL, &t, &w->err)
+                                : store_read(w->store, &t, &w->err),
+                         -1);
         assert_int_equal(w->err.code, WINNOW_STORAGE);
         if (strstr(w->err.text, words) == NULL)
             fail_msg("\"%s\" is not in \"%s\"", words, w->err.text);
@@ -114,13 +116,13 @@ static void use_when_told(const struct world *w, int go_on) {
         if (store_read(own.store, &t, NULL) != 0 || store_campaign_find(t, "one", &c, NULL) != 0)
             _exit(2);
         store_abort(t);
-        if (store_write(own.store, &t, NULL) != 0)
+        if (store_write(own.store, STORE_ALL, &t, NULL) != 0)
             _exit(3);
         c.batches++;
         if (store_campaign_put(t, &c, NULL) != 0 || store_commit(t, NULL) != 0)
             _exit(4);
     }
-    if (store_check_pages(own.store, NULL) != 0)
+    if (store_check_sound(own.store, NULL) != 0)
         _exit(5);
     store_close(own.store);
     _exit(0);

@@ -2,6 +2,8 @@
  * keep list, campaigns side by side, and 50,000 random merges against a naive model. */
 #include "store_world.h"
 
+#include "store/records/roster.h"
+
 #include <stdio.h>
 
 struct merged {
@@ -99,7 +101,7 @@ static void test_handle_gets_its_id_later(void **state) {
     for (int bulk = 0; bulk < 2; bulk++) {
         struct store_txn *t = world_write(w);
         if (bulk)
-            world_must(w, store_bulk_begin(t, &c, &w->err));
+            world_must(w, store_hint_many(t, &c, &w->err));
         struct store_campaign now = c;
         struct facts f = person(NULL, "ann@a.example", 1);
         struct facts other = person(NULL, "bob@a.example", 1);
@@ -121,7 +123,7 @@ static void test_handle_gets_its_id_later(void **state) {
         m = merge(w, t, &now, &f, false);
         assert_true(m.change == STORE_ADDED && m.number == 5);
         if (bulk)
-            world_must(w, store_bulk_end(t, &w->err));
+            world_must(w, roster_write_gathered(t, &w->err));
         assert_int_equal(store_followee_find(t, c.id, "7", 1, &number, &w->err), 1);
         assert_int_equal(number, 2);
         assert_int_equal(store_followee_find(t, c.id, "@ann@a.example", 14, &number, &w->err), 0);
@@ -172,8 +174,8 @@ static void test_caps(void **state) {
     assert_int_equal(back.follow_keys.size, FOLLOW_KEYS_MAX);
     assert_int_equal(back.source, UINT16_MAX);
     uint32_t number;
-    static char key[KEY_MAX];
-    assert_int_equal(store_followee_find(t, c.id, key, KEY_MAX - 3, &number, &w->err), -1);
+    static char key[ENGINE_KEY_MAX];
+    assert_int_equal(store_followee_find(t, c.id, key, ENGINE_KEY_MAX - 3, &number, &w->err), -1);
     assert_int_equal(w->err.code, WINNOW_BAD_INPUT);
     c.followees = 16777216;
     f = person("next", NULL, 1);
@@ -251,7 +253,7 @@ static int see(void *context, uint32_t number, const struct facts *f, uint64_t g
 
 static int scan(struct world *w, struct store_txn *t, uint32_t campaign, enum store_detail detail,
                 struct seen *seen) {
-    struct store_scan s = {.detail = detail, .forget_every = 7, .each = see, .context = seen};
+    struct store_scan s = {.detail = detail, .each = see, .context = seen};
     uint32_t stop_after = seen->stop_after;
     *seen = (struct seen){.stop_after = stop_after};
     return store_roster_scan(t, campaign, &s, &w->err);
@@ -757,7 +759,7 @@ static void one_batch(struct world *w, struct model *m, struct store_campaign *c
     bool bulk = dice_below(d, 2) == 0;
     c->batches++;
     if (bulk)
-        world_must(w, store_bulk_begin(t, c, &w->err));
+        world_must(w, store_hint_many(t, c, &w->err));
     for (int i = 0; i < EACH; i++) {
         struct model_one one = draw_one(d, (uint16_t)c->batches);
         struct facts f = facts_of(&one);
@@ -770,7 +772,7 @@ static void one_batch(struct world *w, struct model *m, struct store_campaign *c
             assert_int_equal(got.number, expected);
     }
     if (bulk)
-        world_must(w, store_bulk_end(t, &w->err));
+        world_must(w, roster_write_gathered(t, &w->err));
     world_must(w, store_campaign_put(t, c, &w->err));
     world_commit(w, t);
 }

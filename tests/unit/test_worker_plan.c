@@ -313,7 +313,7 @@ static void add_records(struct dir *d, uint32_t number, const char *keys, int64_
     struct facts f;
     enum store_change change;
     char id[32];
-    must(d, store_write(d->w->store, &t, &d->err));
+    must(d, store_write(d->w->store, STORE_ALL, &t, &d->err));
     must(d, store_campaign_find(t, "c", &c, &d->err));
     snprintf(id, sizeof id, "did:plc:p%u", number);
     facts_clear(&f);
@@ -365,7 +365,7 @@ static void settle(struct dir *d, uint32_t position, enum outcome outcome) {
     struct store_campaign c;
     struct store_progress p;
     struct store_entry e;
-    must(d, store_write(d->w->store, &t, &d->err));
+    must(d, store_write(d->w->store, STORE_ALL, &t, &d->err));
     must(d, store_campaign_find(t, "c", &c, &d->err));
     assert_int_equal(store_progress_get(t, c.id, &p, &d->err), 1);
     must(d, store_schedule_get(t, c.id, p.plan, position, &e, &d->err));
@@ -376,13 +376,13 @@ static void settle(struct dir *d, uint32_t position, enum outcome outcome) {
                                      .number = e.number,
                                      .key = e.key,
                                      .request = (uint32_t)p.requests};
-    must(d, store_intent(t, c.id, &p, &open, &r, &d->err));
+    must(d, world_intent(t, c.id, &p, &open, &r, &d->err));
     r.outcome = outcome;
     open.in_flight = false;
     if (outcome != OUTCOME_NONE)
-        must(d, store_outcome(t, c.id, &p, &open, &r, &d->err));
+        must(d, world_outcome(t, c.id, &p, &open, &r, &d->err));
     p.cursor = position + 1;
-    must(d, store_progress_put(t, c.id, &p, &d->err));
+    must(d, ledger_progress_put(t, c.id, &p, &d->err));
     must(d, store_commit(t, &d->err));
 }
 
@@ -812,7 +812,7 @@ static void put_note_of(struct dir *d, int64_t pid, enum winnow_run_state run_st
                             .reason = "the words of the run",
                             .until_ms =
                                 run_state == WINNOW_RUN_WAITING ? clock_now(&d->w->clock) : 0};
-    must(d, store_write(d->w->store, &t, &d->err));
+    must(d, store_write(d->w->store, STORE_ALL, &t, &d->err));
     must(d, store_campaign_find(t, "c", &c, &d->err));
     must(d, run_note_put(t, c.id, &note, &d->err));
     must(d, run_paused_put(t, c.id, paused, &d->err));
@@ -855,7 +855,7 @@ static void test_a_note_that_cannot_be(void **state) {
                  "ms\":0,"
                  "\"per_day\":0,\"budgets\":[]}",
                  rows[i].state, rows[i].code, rows[i].pace, rows[i].from_min, rows[i].to_min);
-        must(d, store_write(d->w->store, &t, &d->err));
+        must(d, store_write(d->w->store, STORE_ALL, &t, &d->err));
         must(d, store_campaign_find(t, "c", &c, &d->err));
         must(d, store_note_put(t, c.id, STORE_NOTE_RUN, "", json, strlen(json), &d->err));
         assert_int_equal(run_note_get(t, c.id, &note, &d->err), rows[i].good ? 0 : -1);

@@ -152,7 +152,7 @@ static void add_person(struct rig *rig, struct store_txn *t, uint32_t i) {
 
 static void fill_roster(struct rig *rig) {
     struct store_txn *t;
-    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_write(rig->w->store, STORE_ALL, &t, &rig->err));
     must(rig, store_campaign_find(t, "c", &rig->campaign, &rig->err));
     for (uint32_t i = 0; i < rig->people_count; i++)
         add_person(rig, t, i);
@@ -780,11 +780,11 @@ static void test_what_comes_during_a_write_is_kept(void **state) {
     rig->now_ms = next_answer(rig);
     deliver_due(rig);
     runner_stop(&rig->runner, WINNOW_STOPPED, "asked to");
-    assert_int_equal(rig->runner.outcome_count, 0);
+    assert_int_equal(rig->runner.event_count, 0);
     assert_int_equal(rig->runner.drain.run.phase, DRAIN_RUNNING);
     runner_end(&rig->runner);
     assert_int_equal(rig->sends, 3); /* its intent was there before the stop */
-    assert_int_equal(rig->runner.outcome_count, 1);
+    assert_int_equal(rig->runner.event_count, 1);
     assert_int_equal(rig->runner.drain.run.phase, DRAIN_STOPPING);
     while (!rig->ended)
         step(rig);
@@ -815,7 +815,7 @@ static void test_forgotten_budget(void **state) {
     runner_finish(rig);
     assert_int_equal(verified(rig).mismatches, 0);
     struct store_txn *t;
-    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_write(rig->w->store, STORE_ALL, &t, &rig->err));
     must(rig, store_note_remove(t, 0, STORE_NOTE_BUDGET,
                                 "account x https://api.x.com 1 unfollow/15m", &rig->err));
     must(rig, store_commit(t, &rig->err));
@@ -921,7 +921,7 @@ static void test_follow_records_changed_since_the_plan(void **state) {
     struct facts f;
     char id[64];
     char key[64];
-    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_write(rig->w->store, STORE_ALL, &t, &rig->err));
     facts_clear(&f);
     facts_came_from(&f, 2);
     int size = snprintf(id, sizeof id, "did:plc:person%u", 1000 + number);
@@ -945,7 +945,7 @@ static void tell(struct rig *rig, const char *id, const char *login) {
     struct facts f;
     enum store_change change;
     uint32_t number;
-    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_write(rig->w->store, STORE_ALL, &t, &rig->err));
     must(rig, store_campaign_find(t, "c", &rig->campaign, &rig->err));
     facts_clear(&f);
     facts_came_from(&f, (uint16_t)++rig->campaign.batches);
@@ -994,7 +994,7 @@ static void test_noted_login(void **state) {
     struct rig *rig = rig_new(&platform_github, 12, 4);
     struct store_txn *t;
     bool changed;
-    must(rig, store_write(rig->w->store, &t, &rig->err));
+    must(rig, store_write(rig->w->store, STORE_ALL, &t, &rig->err));
     must(rig, store_campaign_find(t, "c", &rig->campaign, &rig->err));
     must(rig, store_keep_note(t, &rig->campaign, (struct text){"Person7", 7}, &changed, &rig->err));
     must(rig, store_campaign_put(t, &rig->campaign, &rig->err));
@@ -1029,7 +1029,7 @@ static void test_gone_since_the_plan(void **state) {
     for (size_t i = 0; i < 3; i++) {
         struct rig *rig = rig_new(platforms[i], 30, 7);
         struct store_txn *t;
-        must(rig, store_write(rig->w->store, &t, &rig->err));
+        must(rig, store_write(rig->w->store, STORE_ALL, &t, &rig->err));
         for (uint32_t n = 4; n < 9; n++) {
             must(rig, store_gone_put(t, rig->campaign.id, n, 0, OUTCOME_ALREADY_GONE, &rig->err));
             rig->people[n].there[0] = false;

@@ -15,6 +15,8 @@ int store_campaign_put(struct store_txn *t, const struct store_campaign *c,
                        struct winnow_error *err) {
     unsigned char bytes[CODEC_CAMPAIGN_MAX];
     struct key key = name_key(c->name);
+    if (store_may_change(t, c->id, err) != 0)
+        return -1;
     return table_put(t, TABLE_CAMPAIGNS, &key, bytes, codec_campaign_write(c, bytes), err);
 }
 
@@ -35,6 +37,8 @@ int store_campaign_add(struct store_txn *t, struct store_campaign *c, struct win
     struct key all = {0};
     struct key key = name_key(c->name);
     struct record record;
+    if (store_may_change(t, STORE_ALL, err) != 0)
+        return -1;
     int found = table_get(t, TABLE_CAMPAIGNS, &key, &record, err);
     if (found < 0)
         return -1;
@@ -66,11 +70,12 @@ int store_campaign_find(struct store_txn *t, const char *name, struct store_camp
 
 int store_lease_take(struct store_txn *t, struct store_campaign *c, struct winnow_error *err) {
     c->epoch++;
+    t->held = t->campaign == c->id;
     return store_campaign_put(t, c, err);
 }
 
-int store_lease_check(struct store_txn *t, const struct store_campaign *c,
-                      struct winnow_error *err) {
+static int lease_check(struct store_txn *t, const struct store_campaign *c,
+                       struct winnow_error *err) {
     struct store_campaign now = {0};
     if (store_campaign_find(t, c->name, &now, err) != 0)
         return -1;
@@ -81,6 +86,20 @@ int store_lease_check(struct store_txn *t, const struct store_campaign *c,
         "another process has taken over campaign %s, with a new plan or a run of its "
         "own: this one sends nothing more; look at it with `winnow status %s`",
         c->name, c->name);
+}
+
+int store_write_held(struct store *s, const struct store_campaign *c, struct store_txn **out,
+                     struct winnow_error *err) {
+    struct store_txn *t;
+    if (store_write(s, c->id, &t, err) != 0)
+        return -1;
+    if (lease_check(t, c, err) != 0) {
+        store_abort(t);
+        return -1;
+    }
+    t->held = true;
+    *out = t;
+    return 0;
 }
 
 struct each_campaign {

@@ -3,7 +3,10 @@
 #ifndef STORE_RECORDS_CODEC_H
 #define STORE_RECORDS_CODEC_H
 
-#include "store/lmdb/tables.h"
+#include "store/records/tables.h"
+
+/* Entries, or decisions, of a plan in a record. */
+#define PLAN_CHUNK 336
 
 /* Upper bounds of what the encoders write. */
 #define CODEC_FACTS_MAX                                                                            \

@@ -222,33 +222,34 @@ int store_gone_unseen(struct store_txn *t, const struct store_campaign *c, uint1
 
 /* ---- beside a scan ---- */
 
-/* Only the end of the table ends the marks: what cannot be read is no mark that is absent. */
-static int walk_step(struct gone_walk *w, MDB_cursor_op op, struct winnow_error *err) {
-    int code = mdb_cursor_get(w->cursor, &w->key, &w->value, op);
-    w->left = code == 0;
-    return code == 0 || code == MDB_NOTFOUND ? 0 : store_fail(err, code, "reading the store");
+/* Only the end of the marks ends them: what cannot be read is no mark that is absent. */
+static int walk_step(struct gone_walk *w, struct winnow_error *err) {
+    struct engine_bytes key;
+    struct record record;
+    int more = table_next(&w->table, &key, &record, err);
+    w->left = more == 1 && key.size == 9;
+    if (w->left) {
+        const unsigned char *at = key.at;
+        w->mark = (struct gone_mark){.number = (uint32_t)get_be(at + 4, 4), .key = at[8]};
+    }
+    return more < 0 ? -1 : 0;
 }
 
 int gone_walk_open(struct gone_walk *w, struct store_txn *t, uint32_t campaign,
                    struct winnow_error *err) {
-    struct key from = key_of(campaign);
+    struct key prefix = key_of(campaign);
     struct gathering g;
-    *w = (struct gone_walk){.campaign = campaign};
+    *w = (struct gone_walk){0};
     int result = gather_all(t, campaign, &g, err);
     w->later = g.marks;
     w->count = g.count;
-    if (result != 0)
+    if (result != 0 || table_walk(t, TABLE_GONE, &prefix, NULL, false, &w->table, err) != 0)
         return -1;
-    int code = mdb_cursor_open(t->txn, t->store->tables[TABLE_GONE], &w->cursor);
-    if (code != 0)
-        return store_fail(err, code, "reading the store");
-    w->key = (MDB_val){from.size, from.bytes};
-    return walk_step(w, MDB_SET_RANGE, err);
+    return walk_step(w, err);
 }
 
 void gone_walk_close(struct gone_walk *w) {
-    if (w->cursor != NULL)
-        mdb_cursor_close(w->cursor);
+    table_leave(&w->table);
     free(w->later);
 }
 
@@ -257,21 +258,10 @@ int gone_walk_bits(struct gone_walk *w, uint32_t number, uint64_t *bits, struct 
     for (; w->at < w->count && w->later[w->at].number <= number; w->at++)
         if (w->later[w->at].number == number)
             *bits |= UINT64_C(1) << (w->later[w->at].key & 63);
-    while (w->left) {
-        const unsigned char *key = w->key.mv_data;
-        struct record record;
-        if (w->key.mv_size != 9 || get_be(key, 4) != w->campaign) {
-            w->left = false;
-            break;
-        }
-        uint32_t at = (uint32_t)get_be(key + 4, 4);
-        if (at > number)
-            break;
-        if (record_check(TABLE_GONE, &w->key, &w->value, &record, err) != 0)
-            return -1;
-        if (at == number)
-            *bits |= UINT64_C(1) << (key[8] & 63);
-        if (walk_step(w, MDB_NEXT, err) != 0)
+    while (w->left && w->mark.number <= number) {
+        if (w->mark.number == number)
+            *bits |= UINT64_C(1) << (w->mark.key & 63);
+        if (walk_step(w, err) != 0)
             return -1;
     }
     return 0;

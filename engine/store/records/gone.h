@@ -5,7 +5,7 @@
 #ifndef STORE_RECORDS_GONE_H
 #define STORE_RECORDS_GONE_H
 
-#include "store/lmdb/tables.h"
+#include "store/records/tables.h"
 
 /* Bring into the table what the journal has settled since the last time. */
 int gone_catch_up(struct store_txn *t, uint32_t campaign, struct winnow_error *err);
@@ -20,10 +20,9 @@ struct gone_mark {
 
 /* All marks by number, beside a scan of followees. */
 struct gone_walk {
-    uint32_t campaign;
-    MDB_cursor *cursor;
-    MDB_val key, value;
-    bool left;               /* the cursor stands on a mark */
+    struct table_walk table;
+    bool left; /* `mark` is one of the table that is still to come */
+    struct gone_mark mark;
     struct gone_mark *later; /* owned: of the journal, sorted */
     size_t count, at;
 };

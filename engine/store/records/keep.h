@@ -2,7 +2,7 @@
 #ifndef STORE_RECORDS_KEEP_H
 #define STORE_RECORDS_KEEP_H
 
-#include "store/lmdb/tables.h"
+#include "store/records/tables.h"
 
 /* A followee whose id and handle are known now; sizes 0: nothing to look for. */
 struct keep_wanted {

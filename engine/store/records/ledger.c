@@ -1,12 +1,13 @@
 /* The ledger: intents and outcomes go into the journal, and what they change (open entries, final
- * states, counters) changes with them; see store.h. Who is gone follows from the journal: gone.h.
- * Happy path: store_intent, later store_outcome with a final outcome. Fails as the store does, and
- * with WINNOW_DAMAGED when a change would contradict what is there: an entry settled twice, an
- * intent for an entry in flight.
+ * states, counters) changes with them, by the rules in ledger_rules.h; see store.h. Who is gone
+ * follows from the journal: gone.h. Happy path: store_claim, and store_settle with the intents;
+ * later store_settle with their outcomes. Fails as the store does, and with WINNOW_DAMAGED when an
+ * event would contradict what is there: an entry settled twice, an intent for an entry in flight.
  */
 #include "store/records/ledger.h"
 
 #include "store/records/gone.h"
+#include "store/rules/ledger_rules.h"
 
 #include <string.h>
 
@@ -20,8 +21,8 @@ static struct key position_key(uint32_t campaign, uint32_t position) {
 
 #define PROGRESS_SIZE (4 * 5 + 8 * OUTCOME_COUNT + 8 * 5)
 
-int store_progress_put(struct store_txn *t, uint32_t campaign, const struct store_progress *p,
-                       struct winnow_error *err) {
+int ledger_progress_put(struct store_txn *t, uint32_t campaign, const struct store_progress *p,
+                        struct winnow_error *err) {
     unsigned char bytes[PROGRESS_SIZE];
     unsigned char *at = bytes;
     const uint32_t small[] = {p->plan, p->total, p->cursor, p->open, p->in_doubt};
@@ -63,11 +64,10 @@ int store_progress_get(struct store_txn *t, uint32_t campaign, struct store_prog
 
 /* ---- journal ---- */
 
-static int journal_append(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                          struct store_journal_record *r, struct winnow_error *err) {
+static int journal_append(struct store_txn *t, uint32_t campaign,
+                          const struct store_journal_record *r, struct winnow_error *err) {
     unsigned char bytes[LEDGER_JOURNAL_SIZE] = {0};
     unsigned char *at = bytes;
-    r->sequence = p->journal_next++;
     at = put_le(at, (uint64_t)r->kind, 1);
     at = put_le(at, (uint64_t)r->outcome, 1);
     at = put_le(at, r->key, 1);
@@ -267,99 +267,120 @@ static int state_put(struct store_txn *t, uint32_t campaign, uint32_t plan, uint
     int found = table_get(t, TABLE_STATES, &key, &record, err);
     if (found < 0)
         return -1;
-    if (found == 1 && record.size != sizeof bytes)
-        return store_damaged(err, TABLE_STATES, "a record of the wrong size");
-    if (found == 1)
+    if (found == 1) /* of this size: the state was read from it */
         memcpy(bytes, record.at, sizeof bytes);
-    if (bytes[position % LEDGER_STATES_CHUNK] != OUTCOME_NONE)
-        return store_damaged(err, TABLE_STATES, "an entry that would be settled twice");
     bytes[position % LEDGER_STATES_CHUNK] = (unsigned char)outcome;
     return table_put(t, TABLE_STATES, &key, bytes, sizeof bytes, err);
 }
 
 /* ---- changes ---- */
 
-/* Take what the entry was out of the counters. */
-static int uncount_open(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                        uint32_t position, bool *was_in_flight, struct winnow_error *err) {
-    struct store_open_entry old;
-    int found = store_open_get(t, campaign, position, &old, err);
-    if (found < 0)
-        return -1;
-    *was_in_flight = found == 1 && old.in_flight;
-    p->open -= found == 1;
-    p->in_doubt -= found == 1 && old.in_doubt;
-    return 0;
+static int entry_get(struct store_txn *t, uint32_t campaign, const struct store_journal_record *r,
+                     struct ledger_entry *out, struct winnow_error *err) {
+    int found = store_open_get(t, campaign, r->position, &out->open, err);
+    out->is_open = found == 1;
+    return found < 0 ? -1 : store_state_get(t, campaign, r->plan, r->position, &out->settled, err);
 }
 
-int store_intent(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                 const struct store_open_entry *entry, struct store_journal_record *record,
-                 struct winnow_error *err) {
-    bool was_in_flight;
-    if (uncount_open(t, campaign, p, entry->position, &was_in_flight, err) != 0)
-        return -1;
-    if (was_in_flight)
-        return store_damaged(err, TABLE_OPEN, "an entry that would be sent twice at once");
-    p->open++;
-    p->in_doubt += entry->in_doubt;
-    record->kind = STORE_JOURNAL_INTENT;
-    record->outcome = OUTCOME_NONE;
-    return open_put(t, campaign, entry, err) != 0 ? -1
-                                                  : journal_append(t, campaign, p, record, err);
-}
-
-static int settle(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                  const struct store_journal_record *r, struct winnow_error *err) {
+/* Only what has changed. */
+static int entry_put(struct store_txn *t, uint32_t campaign, const struct store_journal_record *r,
+                     const struct ledger_entry *now, struct winnow_error *err) {
     struct key key = position_key(campaign, r->position);
-    if (table_remove(t, TABLE_OPEN, &key, err) < 0 ||
-        state_put(t, campaign, r->plan, r->position, r->outcome, err) != 0)
-        return -1;
-    p->settled[r->outcome]++;
+    if (now->is_open)
+        return open_put(t, campaign, &now->open, err);
+    return table_remove(t, TABLE_OPEN, &key, err) < 0
+               ? -1
+               : state_put(t, campaign, r->plan, r->position, now->settled, err);
+}
+
+static int contradicts(enum ledger_fault fault, struct winnow_error *err) {
+    switch (fault) {
+    case LEDGER_SENT_TWICE:
+        return store_damaged(err, TABLE_OPEN, "an entry that would be sent twice at once");
+    case LEDGER_SENT_AGAIN:
+        return store_damaged(err, TABLE_STATES, "an entry that is settled and would be sent again");
+    case LEDGER_SETTLED_TWICE:
+        return store_damaged(err, TABLE_STATES, "an entry that would be settled twice");
+    case LEDGER_FITS:
+        break;
+    }
     return 0;
 }
 
-int store_outcome(struct store_txn *t, uint32_t campaign, struct store_progress *p,
-                  const struct store_open_entry *entry, struct store_journal_record *record,
-                  struct winnow_error *err) {
-    bool was_in_flight;
-    if (uncount_open(t, campaign, p, record->position, &was_in_flight, err) != 0)
+int ledger_event(struct store_txn *t, uint32_t campaign, struct store_progress *p,
+                 const struct store_event *event, struct winnow_error *err) {
+    struct ledger_entry before;
+    struct ledger_change change;
+    if (entry_get(t, campaign, &event->record, &before, err) != 0 ||
+        contradicts(ledger_apply(p, &before, event, &change), err) != 0 ||
+        journal_append(t, campaign, &change.journal, err) != 0)
         return -1;
-    record->kind = STORE_JOURNAL_OUTCOME;
-    p->spent_micro += record->cost_micro;
-    p->last_outcome_ms = record->time_ms;
-    if (journal_append(t, campaign, p, record, err) != 0)
-        return -1;
-    if (outcome_final(record->outcome))
-        return settle(t, campaign, p, record, err);
-    p->open++;
-    p->in_doubt += entry->in_doubt;
-    return open_put(t, campaign, entry, err);
+    return entry_put(t, campaign, &change.journal, &change.entry, err);
 }
+
+static int must_hold(const struct store_txn *t, struct winnow_error *err) {
+    return t->held ? 0
+                   : winnow_fail(err, WINNOW_FAILED, "a write without the lease would be a run's");
+}
+
+int store_settle(struct store_txn *t, const struct store_event *events, uint32_t count,
+                 struct store_progress *progress, struct winnow_error *err) {
+    if (must_hold(t, err) != 0 || store_progress_get(t, t->campaign, progress, err) < 0)
+        return -1;
+    for (uint32_t i = 0; i < count; i++)
+        if (ledger_event(t, t->campaign, progress, &events[i], err) != 0)
+            return -1;
+    return ledger_progress_put(t, t->campaign, progress, err);
+}
+
+/* ---- who is behind an entry ---- */
+
+static int claim_one(struct store_txn *t, const struct store_claim *claim, uint32_t position,
+                     struct store_target *out, struct winnow_error *err) {
+    struct facts f;
+    const struct store_entry *e = &out->entry;
+    if (store_schedule_get(t, t->campaign, claim->plan, position, &out->entry, err) != 0 ||
+        store_followee_get(t, t->campaign, e->number, STORE_FACTS, &f, err) != 0)
+        return -1;
+    out->id = facts_text(&f, FACT_ID);
+    out->key = facts_follow_key(&f, e->key);
+    int kept = store_keep_has(t, t->campaign, out->id.at, out->id.size, err);
+    if (kept == 0 && claim->handle_is_key)
+        kept = store_keep_noted(t, t->campaign, out->key, err);
+    int gone = kept < 0 ? -1 : store_gone_has(t, t->campaign, e->number, e->key, err);
+    out->kept = kept == 1;
+    out->gone = gone == 1;
+    return gone < 0 ? -1 : 0;
+}
+
+int store_claim(struct store_txn *t, const struct store_claim *claim, struct store_target *out,
+                struct winnow_error *err) {
+    if (must_hold(t, err) != 0)
+        return -1;
+    for (uint32_t i = 0; i < claim->count; i++)
+        if (claim_one(t, claim, claim->positions[i], &out[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- a new plan ---- */
 
 static int copy_first(void *context, const struct store_open_entry *entry) {
     *(struct store_open_entry *)context = *entry;
     return 1;
 }
 
-/* The last word on an entry that the plan before left in flight. */
+/* The last word on an entry that the plan before left open. */
 static int journal_left(struct store_txn *t, uint32_t campaign, struct store_progress *old,
                         const struct store_open_entry *entry, int64_t now_ms,
                         struct winnow_error *err) {
     struct store_entry scheduled;
+    struct store_journal_record record;
     if (store_schedule_get(t, campaign, old->plan, entry->position, &scheduled, err) != 0)
         return -1;
-    struct store_journal_record record = {
-        .kind = STORE_JOURNAL_OUTCOME,
-        .outcome = OUTCOME_IN_DOUBT,
-        .plan = old->plan,
-        .position = entry->position,
-        .number = scheduled.number,
-        .key = scheduled.key,
-        .request = entry->request,
-        .attempts = entry->attempts,
-        .time_ms = now_ms,
-    };
-    return journal_append(t, campaign, old, &record, err);
+    return ledger_let_go(old, entry, &scheduled, now_ms, &record)
+               ? journal_append(t, campaign, &record, err)
+               : 0;
 }
 
 /* One by one from the front: a cursor does not outlive the removal of what it stands on. */
@@ -369,7 +390,7 @@ static int leave_open(struct store_txn *t, uint32_t campaign, struct store_progr
     int more;
     while ((more = store_open_each(t, campaign, copy_first, &entry, err)) == 1) {
         struct key key = position_key(campaign, entry.position);
-        if (entry.in_flight && journal_left(t, campaign, old, &entry, now_ms, err) != 0)
+        if (journal_left(t, campaign, old, &entry, now_ms, err) != 0)
             return -1;
         if (table_remove(t, TABLE_OPEN, &key, err) < 0)
             return -1;
@@ -383,11 +404,6 @@ int store_progress_start(struct store_txn *t, uint32_t campaign, uint32_t plan, 
     if (gone_catch_up(t, campaign, err) != 0 || store_progress_get(t, campaign, &old, err) < 0 ||
         leave_open(t, campaign, &old, now_ms, err) != 0)
         return -1;
-    struct store_progress p = {
-        .plan = plan,
-        .total = total,
-        .journal_next = old.journal_next,
-        .spent_micro = old.spent_micro,
-    };
-    return store_progress_put(t, campaign, &p, err);
+    struct store_progress p = ledger_begin(&old, plan, total);
+    return ledger_progress_put(t, campaign, &p, err);
 }

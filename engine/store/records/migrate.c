@@ -2,61 +2,15 @@
  * has changed stands in docs/storage-format.md. */
 #include "store/records/migrate.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "store/lmdb/unborn.h"
 #include "store/records/gone.h"
-
-#define PATH_ROOM 4200
 
 struct campaigns {
     uint32_t *ids;
     size_t count, room; /* as many as there are campaigns */
     struct winnow_error *err;
 };
-
-static int cannot(const char *path, const char *why, struct winnow_error *err) {
-    return winnow_fail(err, WINNOW_STORAGE,
-                       "the store is of an older format, and the copy that is left before it is "
-                       "brought to this one cannot be made: %s: %s; nothing was changed, free some "
-                       "space and run the same command again",
-                       path, why);
-}
-
-static int sync_path(const char *path, int flags, struct winnow_error *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-    if (fd < 0)
-        return cannot(path, strerror(errno), err);
-    int result = fsync(fd) == 0 ? 0 : cannot(path, strerror(errno), err);
-    close(fd);
-    return result;
-}
-
-/* An unfinished copy of an earlier try is thrown away; a finished one goes with it, since the store
- * is still of that format. */
-static int leave_copy(struct store *s, const char *directory, uint32_t format,
-                      struct winnow_error *err) {
-    char folder[PATH_ROOM];
-    char file[PATH_ROOM + 16];
-    snprintf(folder, sizeof folder, "%s/format-%u", directory, format);
-    snprintf(file, sizeof file, "%s/data.mdb", folder);
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return cannot(folder, strerror(errno), err);
-    if (unlink(file) != 0 && errno != ENOENT)
-        return cannot(file, strerror(errno), err);
-    int code = mdb_env_copy2(s->env, folder, 0);
-    if (code != 0)
-        return cannot(file, mdb_strerror(code), err);
-    if (sync_path(file, 0, err) != 0 || sync_path(folder, O_DIRECTORY, err) != 0)
-        return -1;
-    return sync_path(directory, O_DIRECTORY, err);
-}
 
 static int take_id(void *context, const struct store_campaign *c) {
     struct campaigns *all = context;
@@ -87,7 +41,7 @@ static int note_format(struct store *s, struct winnow_error *err) {
     struct key key = {6, "format"};
     unsigned char bytes[4];
     put_le(bytes, STORE_FORMAT, 4);
-    if (store_write(s, &t, err) != 0)
+    if (store_write(s, STORE_ALL, &t, err) != 0)
         return -1;
     if (catch_up_all(t, err) == 0 && table_put(t, TABLE_META, &key, bytes, sizeof bytes, err) == 0)
         return store_commit(t, err);
@@ -109,13 +63,13 @@ static int is_done(struct store *s, uint32_t format, struct winnow_error *err) {
     return found;
 }
 
-int migrate(struct store *s, const char *directory, uint32_t format, struct winnow_error *err) {
-    int lock;
-    if (unborn_lock(directory, &lock, err) != 0)
+int migrate(struct store *s, uint32_t format, struct winnow_error *err) {
+    const struct engine_kind *kind = s->engine->kind;
+    if (kind->change_begins(s->engine, err) != 0)
         return -1;
     int result = is_done(s, format, err);
     if (result == 0)
-        result = leave_copy(s, directory, format, err) == 0 ? note_format(s, err) : -1;
-    unborn_unlock(lock);
+        result = kind->leave_copy(s->engine, format, err) == 0 ? note_format(s, err) : -1;
+    kind->change_ends(s->engine);
     return result < 0 ? -1 : 0;
 }

@@ -4,11 +4,11 @@
 #ifndef STORE_RECORDS_MIGRATE_H
 #define STORE_RECORDS_MIGRATE_H
 
-#include "store/lmdb/tables.h"
+#include "store/records/tables.h"
 
-/* Leaves a whole copy of the store as it is in DIRECTORY/format-N, on the disk, and then notes the
- * new format. Killed before that, nothing has changed and the next open does it again. Fails with
+/* Has the engine leave a whole copy of the store as it is (LMDB: in DIRECTORY/format-N, on the
+ * disk), and then notes the new format. Killed before that, nothing has changed and the next open does it again. Fails with
  * WINNOW_STORAGE when there is no room for the copy. */
-int migrate(struct store *s, const char *directory, uint32_t format, struct winnow_error *err);
+int migrate(struct store *s, uint32_t format, struct winnow_error *err);
 
 #endif

@@ -1,6 +1,8 @@
 /* The roster: see store.h. Happy path: a followee is merged in by its id and gets
  * the next number, so that records are appended and plans read them in order. Fails as the store
  * does, and by a roster of more than STORE_FOLLOWEES_MAX. */
+#include "store/records/roster.h"
+
 #include "store/records/codec.h"
 #include "store/records/keep.h"
 
@@ -305,7 +307,7 @@ int store_unresolved_each(struct store_txn *t, uint32_t campaign,
     struct key prefix = key_of(campaign);
     struct key from = key_of(campaign);
     struct each_unresolved e = {.each = each, .context = context};
-    if (key_add_text(&from, "@", 1, err) != 0)
+    if (key_add_text(&from, "@", 1, err) != 0 || roster_write_gathered(t, err) != 0)
         return -1;
     int result = table_scan(t, TABLE_IDS, &prefix, &from, give_unresolved, &e, err);
     return result < 0 ? -1 : e.result;
@@ -315,10 +317,9 @@ void store_merge_by_age(struct store_txn *t, const struct facts_ages *ages) {
     t->ages = ages;
 }
 
-/* ---- bulk ---- */
+/* ---- many at once ---- */
 
-int store_bulk_begin(struct store_txn *t, const struct store_campaign *c,
-                     struct winnow_error *err) {
+int store_hint_many(struct store_txn *t, const struct store_campaign *c, struct winnow_error *err) {
     struct key prefix = key_of(c->id);
     struct store_bulk *bulk = calloc(1, sizeof *bulk);
     bool texts_end = false;
@@ -336,7 +337,7 @@ int store_bulk_begin(struct store_txn *t, const struct store_campaign *c,
     return 0;
 }
 
-void store_bulk_expect(struct store_txn *t, const struct facts *f) {
+void store_hint_soon(struct store_txn *t, const struct facts *f) {
     if (t->bulk != NULL && facts_known(f, FACT_ID))
         id_index_expect(&t->bulk->ids, facts_text(f, FACT_ID).at, facts_text(f, FACT_ID).size);
 }
@@ -352,8 +353,10 @@ static int write_gathered(struct store_txn *t, const struct store_bulk *bulk,
                                                          err);
 }
 
-int store_bulk_end(struct store_txn *t, struct winnow_error *err) {
+int roster_write_gathered(struct store_txn *t, struct winnow_error *err) {
     struct store_bulk *bulk = t->bulk;
+    if (bulk == NULL)
+        return 0;
     const struct id_index *ids = &bulk->ids;
     int result = id_index_sort(&bulk->ids)
                      ? 0

@@ -198,7 +198,7 @@ static int sets_tell(struct fetching *f, uint32_t sets, struct winnow_error *err
 /* Whose id was told is on the keep list by it. */
 static int end_notes(struct fetching *f, struct winnow_error *err) {
     struct store_txn *t;
-    if (store_write(f->w->store, &t, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &t, err) != 0)
         return -1;
     if (store_campaign_find(t, f->campaign.name, &f->campaign, err) != 0 ||
         store_keep_notes_end(t, &f->campaign, err) != 0 ||

@@ -46,8 +46,7 @@ static int gather_one(void *context, uint32_t number, const struct facts *facts,
 }
 
 static int hidden_gather(struct hiding *h, struct store_txn *t, struct winnow_error *err) {
-    struct store_scan scan = {
-        .detail = STORE_FACTS, .forget_every = 65536, .each = gather_one, .context = h};
+    struct store_scan scan = {.detail = STORE_FACTS, .each = gather_one, .context = h};
     buffer_clear(&h->numbers);
     h->at = 0;
     h->gathered = true;
@@ -185,7 +184,7 @@ static bool of_server(const struct winnow_error *err) {
 /* The next fetch begins it anew. */
 static int hidden_forget(struct fetching *f, struct winnow_error *err) {
     struct store_txn *t;
-    if (store_write(f->w->store, &t, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &t, err) != 0)
         return -1;
     if (fetch_state_remove(t, f->campaign.id, "hidden", err) == 0)
         return store_commit(t, err);

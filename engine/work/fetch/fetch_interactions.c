@@ -183,7 +183,7 @@ static int put_refused(struct fetching *f, uint32_t next, struct winnow_error *e
     struct talk *talk = f->own;
     if (f->at.rows == 0)
         return fetch_put_absent(f, talk->source->dataset, &f->refused, err);
-    if (store_write(f->w->store, &f->txn, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &f->txn, err) != 0)
         return -1;
     if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) == 0 &&
         end_source(f, &f->refused, next, err) == 0 &&
@@ -234,7 +234,7 @@ static int put_bought(struct fetching *f, struct winnow_error *err) {
     struct why why = why_counts(REASON_MONEY_ENDED, f->at.rows, 0);
     if (f->at.rows == 0)
         return 0;
-    if (store_write(f->w->store, &f->txn, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &f->txn, err) != 0)
         return -1;
     if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) == 0 &&
         fetch_put(f, talk->source->dataset, f->at.rows, 0, &why, err) == 0 &&

@@ -192,7 +192,7 @@ static int read_it(struct getting *g, struct winnow_error *err) {
                           .result = &result,
                           .now_ms = g->begun_ms,
                           .wall_offset_ms = clock_wall_offset(&f->w->clock)};
-    if (store_write(f->w->store, &f->txn, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &f->txn, err) != 0)
         return -1;
     i.txn = f->txn;
     int done = import_it(g, &i, err);

@@ -87,7 +87,7 @@ static int take_followee(void *context, enum roster_relation relation, const str
 
 void importing_expect(void *context, const struct facts *facts) {
     const struct importing *i = context;
-    store_bulk_expect(i->txn, facts);
+    store_hint_soon(i->txn, facts);
 }
 
 static void tell_entered(void *context, const char *name) {
@@ -432,7 +432,7 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
     const struct winnow_import_options *o = i->options;
     i->platform = platform_find(i->campaign->platform);
     talked_start(i);
-    if (store_bulk_begin(i->txn, i->campaign, err) != 0)
+    if (store_hint_many(i->txn, i->campaign, err) != 0)
         return -1;
     if (import_files(i, err) != 0)
         return -1;
@@ -440,8 +440,8 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
         return winnow_fail(err, WINNOW_BAD_INPUT,
                            "%llu bad lines, and nothing was imported since --strict was given",
                            (unsigned long long)i->result->skipped);
-    if (import_talked(i, err) != 0 || store_bulk_end(i->txn, err) != 0 ||
-        mark_absent(i, err) != 0 || mark_absent_of_archives(i, err) != 0 ||
+    if (import_talked(i, err) != 0 || mark_absent(i, err) != 0 ||
+        mark_absent_of_archives(i, err) != 0 ||
         store_keep_notes_end(i->txn, i->campaign, err) != 0 ||
         store_campaign_put(i->txn, i->campaign, err) != 0)
         return -1;
@@ -452,14 +452,13 @@ static int import_all(struct winnow *w, struct importing *i, struct winnow_error
     return state_stamp(w, i->txn, err);
 }
 
-static int import_into(struct winnow *w, const char *name, struct importing *i,
-                       struct winnow_error *err) {
+static int import_into(struct winnow *w, struct importing *i, struct winnow_error *err) {
     i->now_ms = clock_now(&w->clock);
     i->wall_offset_ms = clock_wall_offset(&w->clock);
     i->absent = calloc(i->options->file_count + 1, sizeof *i->absent);
     if (i->absent == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
-    return store_campaign_find(i->txn, name, i->campaign, err) != 0 ? -1 : import_all(w, i, err);
+    return import_all(w, i, err);
 }
 
 int winnow_import(struct winnow *w, const char *name, const struct winnow_import_options *options,
@@ -467,9 +466,9 @@ int winnow_import(struct winnow *w, const char *name, const struct winnow_import
     struct store_campaign campaign;
     *out = (struct winnow_import_result){0};
     struct importing i = {.options = options, .campaign = &campaign, .result = out};
-    if (store_write(w->store, &i.txn, err) != 0)
+    if (store_write_of(w->store, name, &campaign, &i.txn, err) != 0)
         return -1;
-    int result = import_into(w, name, &i, err);
+    int result = import_into(w, &i, err);
     if (result == 0)
         result = store_commit(i.txn, err);
     else

@@ -53,7 +53,7 @@ static int login_charge(struct caller *c, struct limiter *l, struct store_txn *t
 static int count_request(struct caller *c, struct limiter *l, int64_t price_micro, bool answered,
                          struct winnow_error *err) {
     struct store_txn *t;
-    if (store_write(c->winnow->store, &t, err) != 0)
+    if (store_write(c->winnow->store, c->campaign->id, &t, err) != 0)
         return -1;
     if (login_charge(c, l, t, price_micro, answered, err) == 0)
         return store_commit(t, err);
@@ -177,7 +177,7 @@ static int note_account(struct winnow *w, struct store_campaign *c,
                         const struct platform_identity *who, const char *app,
                         struct winnow_error *err) {
     struct store_txn *t;
-    if (store_write(w->store, &t, err) != 0)
+    if (store_write(w->store, c->id, &t, err) != 0)
         return -1;
     if (take_stored(w, t, c, err) != 0) {
         store_abort(t);

@@ -125,7 +125,8 @@ int winnow_logout(struct winnow *w, const char *name, struct winnow_logout *out,
     *out = (struct winnow_logout){0};
     if (state_refuse_running(w, name, err) != 0 ||
         state_campaign(w, name, &campaign, &platform, err) != 0 ||
-        credential_path(w, &campaign, path, err) != 0 || secret_file_lock(path, SECRET_LOCK_WAIT_MS, &lock, err) != 0)
+        credential_path(w, &campaign, path, err) != 0 ||
+        secret_file_lock(path, SECRET_LOCK_WAIT_MS, &lock, err) != 0)
         return -1;
     if (platform->token_page != NULL)
         snprintf(out->page, sizeof out->page, "%s", platform->token_page);

@@ -74,7 +74,7 @@ static int gather_next(struct fetching *f, struct asking *a, struct store_txn *t
 static int gather_whom(struct fetching *f, struct asking *a, struct store_txn *t,
                        struct winnow_error *err) {
     const struct store_scan scan = {
-        .detail = detail_of(a->chunks), .forget_every = 65536, .each = chunks_gather, .context = a};
+        .detail = detail_of(a->chunks), .each = chunks_gather, .context = a};
     a->numbers = malloc(((size_t)f->campaign.followees + 1) * sizeof *a->numbers);
     if (a->numbers == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");

@@ -48,7 +48,7 @@ int fetch_put_absent(struct fetching *f, enum dataset set, const struct why *why
                      struct winnow_error *err) {
     struct evidence e;
     struct store_txn *t;
-    if (store_write(f->w->store, &t, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &t, err) != 0)
         return -1;
     int result = evidence_get(t, f->campaign.id, set, &e, err);
     if (result == 0 && e.state == WINNOW_SET_ABSENT) {
@@ -216,7 +216,7 @@ static int step_begin(struct fetching *f, const struct fetch_step *step, struct 
         return -1;
     if (found == 1)
         return 0;
-    if (store_write(f->w->store, &f->txn, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &f->txn, err) != 0)
         return -1;
     if (write_begin(f, step, err) == 0)
         return store_commit(f->txn, err);
@@ -368,7 +368,7 @@ static int take_page(struct fetching *f, const struct fetch_step *step,
                      struct reply *reply, struct winnow_error *err) {
     f->page = (struct platform_page){.each = take_row, .context = f, .next = &f->next};
     f->page_new = f->page_rows = 0;
-    if (store_write(f->w->store, &f->txn, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &f->txn, err) != 0)
         return -1;
     f->err = err;
     int last = 0;
@@ -434,7 +434,7 @@ static int one_page(struct fetching *f, const struct fetch_step *step, struct wi
 static int leave(struct fetching *f, const struct fetch_step *step, bool with_end,
                  struct winnow_error *err) {
     bool more = false;
-    if (store_write(f->w->store, &f->txn, err) != 0)
+    if (store_write(f->w->store, f->campaign.id, &f->txn, err) != 0)
         return -1;
     if (store_campaign_find(f->txn, f->campaign.name, &f->campaign, err) == 0 &&
         (!with_end || step->end(f, &more, err) == 0) &&

@@ -39,8 +39,7 @@ static int goal_look(void *context, uint32_t number, const struct facts *f, uint
 int plan_goal_known(struct store_txn *t, const struct store_campaign *c,
                     const struct coverages *coverages, fact_set *known, struct winnow_error *err) {
     struct looking l = {.coverages = coverages};
-    const struct store_scan scan = {
-        .detail = STORE_FACTS, .forget_every = 65536, .each = goal_look, .context = &l};
+    const struct store_scan scan = {.detail = STORE_FACTS, .each = goal_look, .context = &l};
     int result = store_roster_scan(t, c->id, &scan, err);
     l.known |= coverages->talked > 0 ? FACT_BIT(TALKED_TO) | FACT_BIT(INTERACTIONS) : 0;
     l.known |= coverages->heard > 0 ? FACT_BIT(HEARD_FROM) | FACT_BIT(INTERACTIONS) : 0;

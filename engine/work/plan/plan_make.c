@@ -117,7 +117,6 @@ static int read_roster(struct making *m, struct winnow_error *err) {
     bool need_texts = (policy_facts(m->policy) & texts) != 0;
     struct store_scan scan = {
         .detail = need_texts ? STORE_FACTS_AND_TEXTS : STORE_FACTS,
-        .forget_every = 65536,
         .each = read_followee,
         .context = m,
     };
@@ -249,8 +248,10 @@ static uint64_t left_of(const struct making *m, uint32_t number) {
     return low < m->many_count && m->many[low].number == number ? m->many[low].left : 1;
 }
 
+#define AT_ONCE 1008 /* entries, or decisions, in a call of the store */
+
 struct chunk {
-    struct store_entry entries[STORE_CHUNK];
+    struct store_entry entries[AT_ONCE];
     uint32_t count;
 };
 
@@ -296,7 +297,7 @@ static int write_entries(struct making *m, struct plan_keys *keys, size_t *key_c
                 .key = key,
                 .first = e.reason.rule < STORE_NO_RULE ? (uint8_t)e.reason.rule : STORE_NO_RULE,
             };
-            if (c.count == STORE_CHUNK && flush_chunk(m, &c, err) != 0)
+            if (c.count == AT_ONCE && flush_chunk(m, &c, err) != 0)
                 return -1;
         }
     }
@@ -316,12 +317,12 @@ static int write_schedule(struct making *m, struct winnow_error *err) {
 }
 
 static int write_decisions(struct making *m, struct winnow_error *err) {
-    struct store_decision chunk[STORE_CHUNK];
+    struct store_decision chunk[AT_ONCE];
     uint32_t planned = 0;
-    for (uint32_t from = 0; from < m->campaign.followees; from += STORE_CHUNK) {
+    for (uint32_t from = 0; from < m->campaign.followees; from += AT_ONCE) {
         uint32_t count = m->campaign.followees - from;
-        if (count > STORE_CHUNK)
-            count = STORE_CHUNK;
+        if (count > AT_ONCE)
+            count = AT_ONCE;
         for (uint32_t i = 0; i < count; i++) {
             struct plan_reason r = {PLAN_NONE, 0};
             if (planned < m->planned && m->numbers[planned] == from + i) {
@@ -395,7 +396,7 @@ static int write_all(struct making *m, struct winnow_plan *out, struct winnow_er
     if (m->positions == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     memset(m->positions, 0xff, ((size_t)m->campaign.followees + 1) * sizeof *m->positions);
-    if (store_write(m->w->store, &m->txn, err) != 0)
+    if (store_write(m->w->store, m->campaign.id, &m->txn, err) != 0)
         return -1;
     if (write_plan(m, out, err) != 0) {
         store_abort(m->txn);
@@ -437,7 +438,7 @@ static int judge_roster(struct making *m, struct winnow_error *err) {
     fact_set groups[PLAN_GROUPS] = {0};
     memcpy(groups, evidence_facts, sizeof evidence_facts);
     const struct planner_options options = {m->head.now_ms, m->head.seed, m->head.max, groups};
-    if (store_check_pages(m->w->store, err) != 0 || store_read(m->w->store, &m->txn, err) != 0)
+    if (store_check_sound(m->w->store, err) != 0 || store_read(m->w->store, &m->txn, err) != 0)
         return -1;
     int result = look_at_roster(m, err);
     const struct goal_terms terms = {m->campaign.followees, m->options->since_days, m->known};

@@ -247,7 +247,7 @@ int winnow_verify(struct winnow *w, const char *name, const struct winnow_verify
     if (s.options->sample > WINNOW_SAMPLE_MAX)
         return winnow_fail(err, WINNOW_USAGE, "a sample has at most %d accounts",
                            WINNOW_SAMPLE_MAX);
-    if (store_check_pages(w->store, err) != 0 || store_read(w->store, &s.txn, err) != 0)
+    if (store_check_sound(w->store, err) != 0 || store_read(w->store, &s.txn, err) != 0)
         return -1;
     int result = verify_check(w, s.txn, name, &campaign, out, err);
     if (result == 0 && s.options->sample > 0)

@@ -158,12 +158,8 @@ int keeping_begin(struct keeping *k, struct winnow *w, const char *name, unsigne
                           .note = (how & WINNOW_KEEP_NOTE) != 0,
                           .result = result};
     *result = (struct winnow_keep_result){0};
-    if (store_write(w->store, &k->txn, err) != 0)
+    if (store_write_of(w->store, name, &k->campaign, &k->txn, err) != 0)
         return -1;
-    if (store_campaign_find(k->txn, name, &k->campaign, err) != 0) {
-        store_abort(k->txn);
-        return -1;
-    }
     k->platform = platform_find(k->campaign.platform);
     return 0;
 }

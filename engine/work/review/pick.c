@@ -215,7 +215,7 @@ static int pick_walk(struct picking *p, struct winnow_error *err) {
     if (p->filter->side == WINNOW_SIDE_SCHEDULE)
         return walk_schedule(p, err);
     const struct store_scan scan = {
-        .detail = STORE_FACTS_AND_TEXTS, .forget_every = 65536, .each = walk_one, .context = p};
+        .detail = STORE_FACTS_AND_TEXTS, .each = walk_one, .context = p};
     return store_roster_scan(p->from->txn, p->from->campaign->id, &scan, err);
 }
 

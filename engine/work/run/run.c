@@ -371,10 +371,9 @@ static int set_paused(struct winnow *w, const char *name, bool paused, struct wi
     struct store_txn *t;
     char path[PATH_MAX];
     bool heard;
-    if (store_write(w->store, &t, err) != 0)
+    if (store_write_of(w->store, name, &c, &t, err) != 0)
         return -1;
-    if (store_campaign_find(t, name, &c, err) != 0 || run_paused_put(t, c.id, paused, err) != 0 ||
-        state_stamp(w, t, err) != 0) {
+    if (run_paused_put(t, c.id, paused, err) != 0 || state_stamp(w, t, err) != 0) {
         store_abort(t);
         return -1;
     }

@@ -25,9 +25,8 @@ static void end_failed(struct runner *r, const struct winnow_error *err) {
     r->note.code = err->code;
     r->note.until_ms = 0;
     snprintf(r->note.reason, sizeof r->note.reason, "%.255s", err->text);
-    if (store_write(r->winnow->store, &t, NULL) == 0) {
-        if (store_lease_check(t, &r->campaign, NULL) == 0 &&
-            run_note_put(t, r->campaign.id, &r->note, NULL) == 0)
+    if (store_write_held(r->winnow->store, &r->campaign, &t, NULL) == 0) {
+        if (run_note_put(t, r->campaign.id, &r->note, NULL) == 0)
             (void)store_commit(t, NULL);
         else
             store_abort(t);
@@ -43,8 +42,8 @@ static void runner_tell(struct runner *r) {
 }
 
 static bool outcomes_due(const struct runner *r, int64_t now_ms) {
-    return r->outcome_count >= RUNNER_OUTCOMES ||
-           (r->outcome_count > 0 && now_ms - r->first_outcome_ms >= RUNNER_OUTCOME_MS);
+    return r->event_count >= RUNNER_OUTCOMES ||
+           (r->event_count > 0 && now_ms - r->first_outcome_ms >= RUNNER_OUTCOME_MS);
 }
 
 /* Is there anything that wants a commit now? */
@@ -52,9 +51,9 @@ static bool must_write(struct runner *r) {
     if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_PRECHECK ||
         r->step.what == DRAIN_REFRESH || r->look_heard || outcomes_due(r, r->turn_ms))
         return true;
-    if (r->step.what == DRAIN_END && r->outcome_count > 0)
+    if (r->step.what == DRAIN_END && r->event_count > 0)
         return true;
-    if (r->outcome_count > 0)
+    if (r->event_count > 0)
         return false; /* the note goes with them, soon */
     runner_describe(r, &r->step, r->turn_ms);
     return !run_note_same(&r->note, &r->stored_note);
@@ -147,7 +146,7 @@ static void go_on(struct runner *r) {
         int64_t at_ms = r->staged.left ? r->turn_ms : r->step.until_ms; /* what was staged, again */
         if (r->drain.run.phase == DRAIN_PAUSED && at_ms > r->turn_ms + PAUSED_LOOK_MS)
             at_ms = r->turn_ms + PAUSED_LOOK_MS;
-        if (r->outcome_count > 0 && r->first_outcome_ms + RUNNER_OUTCOME_MS < at_ms)
+        if (r->event_count > 0 && r->first_outcome_ms + RUNNER_OUTCOME_MS < at_ms)
             at_ms = r->first_outcome_ms + RUNNER_OUTCOME_MS;
         r->port.wake_at(r->port.context, at_ms);
     }

@@ -9,13 +9,14 @@
  *    drain_next: what now?  --WAIT--> wake_at(until)   --END--> ended   --REFRESH--> a new token
  *                                   | SEND, or outcomes are due
  *    +----------------- one transaction ------------------+
- *    | outcomes that came in          store_outcome       |
+ *    | the lease                      store_write_held    |
  *    | again and again while SEND:                        |
- *    |   keep list and shared keys asked,                 |
+ *    |   keep list and shared keys    store_claim         |
  *    |   entry taken                  drain_take          |
  *    |   cost held                    limiter_hold        |
- *    |   intents                      store_intent        |
- *    | counters, budgets, note, clock stamp               |
+ *    | outcomes that came in, intents, counters           |
+ *    |                                store_settle        |
+ *    | budgets, note, clock stamp                         |
  *    +-------- commit: beside the loop, which goes on reading answers ------+
  *                                   | failed: nothing leaves, the run ends with the store's error
  *                      send each staged request --> (network) --> runner_answer --> drain_answer
@@ -46,12 +47,6 @@ struct runner_port {
     void (*hide)(void *context, char *text);
     /* The run is over; the runner will do nothing more. */
     void (*ended)(void *context, enum winnow_code code, const char *reason);
-};
-
-/* An outcome that came in and is not written yet. */
-struct runner_outcome {
-    struct store_open_entry entry;
-    struct store_journal_record record;
 };
 
 /* An answer that came while a turn was being written: read, and not yet acted on. */
@@ -92,12 +87,15 @@ struct runner {
     struct runner_port port;
     struct limiter limiter;
     struct drain drain;
-    struct store_progress progress;
+    struct store_progress progress; /* as it was last written */
+    uint32_t requests;              /* numbers given to requests so far */
     struct run_note note, stored_note;
     struct runner_flight *flights; /* drain.options.in_flight_max */
     struct runner_item *items;     /* memory behind all flights */
-    struct runner_outcome *outcomes;
-    uint32_t outcome_count;
+    /* What the next store_settle writes: outcomes that came in, and, while a turn is being written,
+     * what it takes. Room for all that can be in flight, twice, and a batch. */
+    struct store_event *events;
+    uint32_t event_count, event_room;
     int64_t first_outcome_ms;
     struct recheck recheck;         /* its request is flight number in_flight_max */
     int64_t look_booked_micro;      /* for the look in the air */

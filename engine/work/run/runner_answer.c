@@ -17,8 +17,9 @@ static int64_t cost_of(const struct runner *r, enum outcome outcome) {
 static void note_outcome(struct runner *r, const struct drain_settlement *s, uint32_t i,
                          const struct runner_flight *f, int http_status, int64_t now_ms) {
     const struct drain_entry *e = &s->entries[i];
-    struct runner_outcome *o = &r->outcomes[r->outcome_count++];
+    struct store_event *o = &r->events[r->event_count++];
     o->record = runner_record(r, e, f->items[i], now_ms);
+    o->record.kind = STORE_JOURNAL_OUTCOME;
     o->record.request = f->number;
     o->record.outcome = s->exhausted[i] ? OUTCOME_REFUSED : s->outcome;
     o->record.exhausted = s->exhausted[i];
@@ -130,7 +131,7 @@ void runner_hear(struct runner *r, const struct runner_reply *reply) {
     const struct runner_flight *f = &r->flights[reply->flight];
     drain_answer(&r->drain, (int)reply->flight, &reply->reply, reply->never_left, reply->at_ms,
                  &settlement);
-    if (r->outcome_count == 0)
+    if (r->event_count == 0)
         r->first_outcome_ms = reply->at_ms;
     for (uint32_t i = 0; i < settlement.count; i++)
         note_outcome(r, &settlement, i, f, reply->http_status, reply->at_ms);

@@ -29,12 +29,13 @@ static int opening_restore(void *context, const struct store_open_entry *e) {
     return drain_restore(&s->runner->drain, &entry, s->err);
 }
 
-static int doubt_one(struct runner *r, struct store_txn *t, struct store_open_entry *e,
-                     int64_t now_ms, struct winnow_error *err) {
+static int doubt_one(struct runner *r, struct store_txn *t, const struct store_open_entry *e,
+                     int64_t now_ms, struct store_event *event, struct winnow_error *err) {
     struct store_entry scheduled;
     if (store_schedule_get(t, r->campaign.id, r->progress.plan, e->position, &scheduled, err) != 0)
         return -1;
-    struct store_journal_record record = {
+    event->record = (struct store_journal_record){
+        .kind = STORE_JOURNAL_OUTCOME,
         .outcome = OUTCOME_IN_DOUBT,
         .plan = r->progress.plan,
         .position = e->position,
@@ -45,9 +46,10 @@ static int doubt_one(struct runner *r, struct store_txn *t, struct store_open_en
         .time_ms = now_ms,
         .cost_micro = r->platform->price_unfollow_micro,
     };
-    e->in_flight = false;
-    e->in_doubt = true;
-    e->not_before_ms = now_ms;
+    event->entry = *e;
+    event->entry.in_flight = false;
+    event->entry.in_doubt = true;
+    event->entry.not_before_ms = now_ms;
     struct drain_entry entry = {
         .position = e->position,
         .attempts = e->attempts,
@@ -55,20 +57,32 @@ static int doubt_one(struct runner *r, struct store_txn *t, struct store_open_en
         .in_doubt = true,
         .not_before_ms = now_ms,
     };
-    if (store_outcome(t, r->campaign.id, &r->progress, e, &record, err) != 0)
-        return -1;
     return drain_restore(&r->drain, &entry, err);
 }
 
-static int restore_open(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+static int doubt_all(struct runner *r, struct store_txn *t, const struct store_open_entry *crashed,
+                     uint32_t count, struct winnow_error *err) {
     int64_t now_ms = r->port.now(r->port.context);
+    struct store_event *events = malloc(((size_t)count + 1) * sizeof *events);
+    if (events == NULL)
+        return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
+    int result = 0;
+    for (uint32_t i = 0; i < count && result == 0; i++)
+        result = doubt_one(r, t, &crashed[i], now_ms, &events[i], err);
+    if (result == 0)
+        result = store_settle(t, events, count, &r->progress, err);
+    free(events);
+    return result;
+}
+
+static int restore_open(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     struct restoring s = {.runner = r, .err = err};
     s.crashed = malloc(((size_t)r->progress.open + 1) * sizeof *s.crashed);
     if (s.crashed == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     int result = store_open_each(t, r->campaign.id, opening_restore, &s, err);
-    for (uint32_t i = 0; i < s.crashed_count && result == 0; i++)
-        result = doubt_one(r, t, &s.crashed[i], now_ms, err);
+    if (result == 0)
+        result = doubt_all(r, t, s.crashed, s.crashed_count, err);
     if (result == 0 && s.crashed_count > 0)
         hooks_log(&r->hooks, 1,
                   "event=in_doubt campaign=%s entries=%u reason=\"the last run ended "
@@ -94,8 +108,7 @@ static int recount(struct runner *r, struct store_txn *t, struct winnow_error *e
 
 static int opening_load(struct runner *r, struct store_txn *t, const char *name,
                         const struct drain_options *options, struct winnow_error *err) {
-    if (store_campaign_find(t, name, &r->campaign, err) != 0 ||
-        store_keep_check(t, &r->campaign, err) != 0)
+    if (store_keep_check(t, &r->campaign, err) != 0)
         return -1;
     r->platform = platform_find(r->campaign.platform);
     budgets_own(&r->limiter, &r->campaign);
@@ -103,7 +116,9 @@ static int opening_load(struct runner *r, struct store_txn *t, const char *name,
     if (found == 0)
         return winnow_fail(err, WINNOW_NOT_FOUND,
                            "campaign %s has no plan yet: run `winnow plan %s`", name, name);
-    if (found < 0 || run_note_limiter(&r->note, r->platform, &r->limiter, err) != 0 ||
+    r->requests = (uint32_t)r->progress.requests;
+    if (found < 0 || store_lease_take(t, &r->campaign, err) != 0 ||
+        run_note_limiter(&r->note, r->platform, &r->limiter, err) != 0 ||
         budgets_load(&r->limiter, t, &r->campaign, r->port.now(r->port.context), err) != 0 ||
         drain_open(&r->drain, options, &r->limiter, r->progress.total, r->progress.cursor, err) !=
             0 ||
@@ -113,9 +128,7 @@ static int opening_load(struct runner *r, struct store_txn *t, const char *name,
         return -1;
     r->note.state = WINNOW_RUN_RUNNING;
     r->stored_note = r->note;
-    if (store_lease_take(t, &r->campaign, err) != 0 ||
-        run_note_put(t, r->campaign.id, &r->note, err) != 0 ||
-        store_progress_put(t, r->campaign.id, &r->progress, err) != 0 ||
+    if (run_note_put(t, r->campaign.id, &r->note, err) != 0 ||
         budgets_save(&r->limiter, t, &r->campaign, err) != 0)
         return -1;
     return state_stamp(r->winnow, t, err);
@@ -126,9 +139,10 @@ static int allocate(struct runner *r, const struct drain_options *o, struct winn
     r->flights = calloc(o->in_flight_max, sizeof *r->flights);
     r->items = calloc(o->in_flight_max * batch, sizeof *r->items);
     /* A turn follows every answer at the latest after those of one loop turn. */
-    r->outcomes = calloc(o->in_flight_max * batch, sizeof *r->outcomes);
+    r->event_room = (uint32_t)((2 * o->in_flight_max + 1) * batch);
+    r->events = calloc(r->event_room, sizeof *r->events);
     r->replies = calloc(o->in_flight_max, sizeof *r->replies);
-    if (r->flights == NULL || r->items == NULL || r->outcomes == NULL || r->replies == NULL)
+    if (r->flights == NULL || r->items == NULL || r->events == NULL || r->replies == NULL)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory");
     for (uint32_t i = 0; i < o->in_flight_max; i++) {
         r->flights[i].items = r->items + i * batch;
@@ -141,8 +155,8 @@ static int open_runner(struct runner *r, const char *name, const struct drain_op
                        struct winnow_error *err) {
     struct store_txn *t;
     limiter_init(&r->limiter, r->note.pace);
-    if (allocate(r, options, err) != 0 || store_check_pages(r->winnow->store, err) != 0 ||
-        store_write(r->winnow->store, &t, err) != 0)
+    if (allocate(r, options, err) != 0 || store_check_sound(r->winnow->store, err) != 0 ||
+        store_write_of(r->winnow->store, name, &r->campaign, &t, err) != 0)
         return -1;
     if (opening_load(r, t, name, options, err) != 0) {
         store_abort(t);
@@ -179,10 +193,10 @@ void runner_close(struct runner *r) {
     shared_keys_free(&r->shared);
     free(r->flights);
     free(r->items);
-    free(r->outcomes);
+    free(r->events);
     free(r->replies);
     r->flights = NULL;
     r->items = NULL;
-    r->outcomes = NULL;
+    r->events = NULL;
     r->replies = NULL;
 }

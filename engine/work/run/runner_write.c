@@ -55,13 +55,11 @@ void runner_describe(struct runner *r, const struct drain_step *step, int64_t no
 
 /* ---- one transaction ---- */
 
-static int write_outcomes(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    for (uint32_t i = 0; i < r->outcome_count; i++)
-        if (store_outcome(t, r->campaign.id, &r->progress, &r->outcomes[i].entry,
-                          &r->outcomes[i].record, err) != 0)
-            return -1;
-    r->outcome_count = 0;
-    return 0;
+/* What came in and what was taken, once a turn, unless very many were protected. */
+static int write_events(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+    uint32_t count = r->event_count;
+    r->event_count = 0;
+    return store_settle(t, r->events, count, &r->progress, err);
 }
 
 /* The candidates of a step, looked up. */
@@ -87,55 +85,44 @@ static const char *unsure(const struct runner *r, struct text key, bool gone) {
     return shared_keys_has(&r->shared, key) ? "somebody else in the roster has that key too" : NULL;
 }
 
-/* On the keep list, by the id, or, where a handle is sent, by that. */
-static int is_kept(struct runner *r, struct store_txn *t, const struct unfollow *target,
-                   struct winnow_error *err) {
-    int kept = store_keep_has(t, r->campaign.id, target->id.at, target->id.size, err);
-    return kept == 0 && r->platform->handle_is_key
-               ? store_keep_noted(t, r->campaign.id, target->key, err)
-               : kept;
-}
-
 /* What becomes of an entry without a request; OUTCOME_NONE: it may be sent. Whom a whole list has
  * shown gone since the plan is held where a request names a handle, which another may have by now.
  * It is not settled as gone: that is for an answer about this one to say. */
-static int turn_judge(struct runner *r, struct store_txn *t, uint32_t position,
-                      const struct store_entry *e, const struct unfollow *target,
-                      enum outcome *verdict, struct winnow_error *err) {
-    int kept = is_kept(r, t, target, err);
-    *verdict = kept == 1 ? OUTCOME_PROTECTED : recheck_verdict(&r->recheck, position, e->number);
-    if (kept < 0 || *verdict != OUTCOME_NONE)
-        return kept < 0 ? -1 : 0;
-    int gone = store_gone_has(t, r->campaign.id, e->number, e->key, err);
-    const char *why = gone < 0 ? NULL : unsure(r, target->key, gone == 1);
+static enum outcome turn_judge(const struct runner *r, uint32_t position,
+                               const struct store_target *target) {
+    enum outcome verdict = target->kept
+                               ? OUTCOME_PROTECTED
+                               : recheck_verdict(&r->recheck, position, target->entry.number);
+    if (verdict != OUTCOME_NONE)
+        return verdict;
+    const char *why = unsure(r, target->key, target->gone);
     if (why == NULL)
-        return gone < 0 ? -1 : 0;
-    *verdict = OUTCOME_PROTECTED;
+        return OUTCOME_NONE;
     hooks_log(&r->hooks, 1,
               "event=held campaign=%s id=%.*s key=\"%.*s\" reason=\"%s: winnow fetch, then plan "
               "again\"",
               r->campaign.name, (int)target->id.size, target->id.at, (int)target->key.size,
               target->key.at, why);
-    return 0;
+    return OUTCOME_PROTECTED;
 }
 
 static int look_up(struct runner *r, struct store_txn *t, const struct drain_step *step,
                    struct candidates *c, struct winnow_error *err) {
+    struct store_target found[DRAIN_BATCH_MAX];
+    uint32_t positions[DRAIN_BATCH_MAX];
+    const struct store_claim claim = {r->progress.plan, positions, step->count,
+                                      r->platform->handle_is_key};
+    for (uint32_t i = 0; i < step->count; i++)
+        positions[i] = step->entries[i].position;
+    if (store_claim(t, &claim, found, err) != 0)
+        return -1;
     c->target_count = 0;
     for (uint32_t i = 0; i < step->count; i++) {
-        struct store_entry e;
-        struct facts f;
-        uint32_t position = step->entries[i].position;
-        if (store_schedule_get(t, r->campaign.id, r->progress.plan, position, &e, err) != 0 ||
-            store_followee_get(t, r->campaign.id, e.number, STORE_FACTS, &f, err) != 0)
-            return -1;
-        struct unfollow target = {facts_text(&f, FACT_ID), facts_follow_key(&f, e.key)};
-        c->items[i] = (struct runner_item){e.number, e.key};
-        if (turn_judge(r, t, position, &e, &target, &c->verdict[i], err) != 0)
-            return -1;
+        c->items[i] = (struct runner_item){found[i].entry.number, found[i].entry.key};
+        c->verdict[i] = turn_judge(r, positions[i], &found[i]);
         c->protected_[i] = c->verdict[i] != OUTCOME_NONE;
         if (!c->protected_[i])
-            c->targets[c->target_count++] = target;
+            c->targets[c->target_count++] = (struct unfollow){found[i].id, found[i].key};
     }
     return 0;
 }
@@ -172,36 +159,37 @@ struct store_journal_record runner_record(const struct runner *r, const struct d
         .position = e->position,
         .number = item.number,
         .key = item.key,
-        .request = (uint32_t)r->progress.requests,
+        .request = r->requests,
         .attempts = (uint16_t)e->attempts,
         .time_ms = now_ms,
     };
 }
 
-static int write_protected(struct runner *r, struct store_txn *t, const struct drain_step *step,
-                           const struct candidates *c, int64_t now_ms, struct winnow_error *err) {
+static void add_event(struct runner *r, const struct store_open_entry *entry,
+                      const struct store_journal_record *record) {
+    r->events[r->event_count++] = (struct store_event){*entry, *record};
+}
+
+static void add_protected(struct runner *r, const struct drain_step *step,
+                          const struct candidates *c, int64_t now_ms) {
     for (uint32_t i = 0; i < step->count; i++) {
         if (!c->protected_[i])
             continue;
         struct store_open_entry entry = {.position = step->entries[i].position};
         struct store_journal_record record =
             runner_record(r, &step->entries[i], c->items[i], now_ms);
+        record.kind = STORE_JOURNAL_OUTCOME;
         record.outcome = c->verdict[i];
         record.request = 0; /* none */
-        if (store_outcome(t, r->campaign.id, &r->progress, &entry, &record, err) != 0)
-            return -1;
+        add_event(r, &entry, &record);
     }
-    return 0;
 }
 
-static int write_intents(struct runner *r, struct store_txn *t, int flight,
-                         const struct drain_step *step, const struct candidates *c, int64_t now_ms,
-                         struct winnow_error *err) {
+static void add_intents(struct runner *r, int flight, const struct drain_step *step,
+                        const struct candidates *c, int64_t now_ms) {
     struct runner_flight *f = &r->flights[flight];
     uint32_t count = 0;
-    f->number = (uint32_t)++r->progress.requests;
-    if (r->progress.first_sent_ms == 0)
-        r->progress.first_sent_ms = now_ms;
+    f->number = ++r->requests;
     for (uint32_t i = 0; i < step->count; i++) {
         if (c->protected_[i])
             continue;
@@ -216,11 +204,10 @@ static int write_intents(struct runner *r, struct store_txn *t, int flight,
             .not_before_ms = now_ms,
         };
         struct store_journal_record record = runner_record(r, e, c->items[i], now_ms);
+        record.kind = STORE_JOURNAL_INTENT;
         f->items[count++] = c->items[i];
-        if (store_intent(t, r->campaign.id, &r->progress, &entry, &record, err) != 0)
-            return -1;
+        add_event(r, &entry, &record);
     }
-    return 0;
 }
 
 /* One that would fail a batch is the first, and the only one, in a request of its own. */
@@ -239,26 +226,26 @@ static int stage(struct runner *r, struct store_txn *t, struct drain_step *step,
     struct candidates c = {.target_count = 0};
     cut_step(r, step);
     unsigned question = step->entries[0].ask;
-    if (look_up(r, t, step, &c, err) != 0 ||
-        drain_take(&r->drain, step, c.protected_, now_ms, flight, err) != 0 ||
-        write_protected(r, t, step, &c, now_ms, err) != 0)
+    if ((r->event_count + step->count > r->event_room && write_events(r, t, err) != 0) ||
+        look_up(r, t, step, &c, err) != 0 ||
+        drain_take(&r->drain, step, c.protected_, now_ms, flight, err) != 0)
         return -1;
+    add_protected(r, step, &c, now_ms);
     if (*flight < 0)
         return 0;
     if (question != 0)
         return build_question(r, &c, question, &r->flights[*flight], err);
     if (turn_build(r, &c, &r->flights[*flight].request, err) != 0)
         return -1;
-    return write_intents(r, t, *flight, step, &c, now_ms, err);
+    add_intents(r, *flight, step, &c, now_ms);
+    return 0;
 }
 
 static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    r->progress.cursor = r->drain.cursor;
     if (!run_note_same(&r->note, &r->stored_note) &&
         run_note_put(t, r->campaign.id, &r->note, err) != 0)
         return -1;
-    if (store_progress_put(t, r->campaign.id, &r->progress, err) != 0 ||
-        budgets_save(&r->limiter, t, &r->campaign, err) != 0)
+    if (write_events(r, t, err) != 0 || budgets_save(&r->limiter, t, &r->campaign, err) != 0)
         return -1;
     return state_stamp(r->winnow, t, err);
 }
@@ -350,8 +337,8 @@ static int next_step(struct runner *r, struct store_txn *t, struct winnow_error 
 }
 
 static int turn_fill(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    if (write_outcomes(r, t, err) != 0 || take_bought(r, t, err) != 0 ||
-        correct_money(r, t, err) != 0 || keep_up_keys(r, t, err) != 0)
+    if (take_bought(r, t, err) != 0 || correct_money(r, t, err) != 0 ||
+        keep_up_keys(r, t, err) != 0)
         return -1;
     for (;;) {
         int flight;
@@ -375,13 +362,12 @@ static int turn_fill(struct runner *r, struct store_txn *t, struct winnow_error 
 static int transact(struct runner *r, struct winnow_error *err) {
     struct store_txn *t;
     bool paused;
-    if (store_write(r->winnow->store, &t, err) != 0)
+    if (store_write_held(r->winnow->store, &r->campaign, &t, err) != 0)
         return -1;
     /* The lock may have been long in coming, and what others wrote meanwhile is younger than the
      * turn: it must not look like that of a clock which went back. */
     r->turn_ms = r->port.now(r->port.context);
-    if (store_lease_check(t, &r->campaign, err) != 0 ||
-        run_paused_get(t, r->campaign.id, &paused, err) != 0 ||
+    if (run_paused_get(t, r->campaign.id, &paused, err) != 0 ||
         budgets_sync(&r->limiter, t, &r->campaign, r->turn_ms, err) != 0) {
         store_abort(t);
         return -1;

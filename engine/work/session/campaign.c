@@ -118,7 +118,7 @@ int winnow_campaign_new(struct winnow *w, const char *name, const char *platform
     struct store_campaign c = {0};
     struct store_txn *t;
     if (campaign_fill(&c, name, platform, account, server, err) != 0 ||
-        store_write(w->store, &t, err) != 0)
+        store_write(w->store, STORE_ALL, &t, err) != 0)
         return -1;
     if (campaign_alone(w, t, &c, NULL, err) != 0 || store_campaign_add(t, &c, err) != 0 ||
         state_stamp(w, t, err) != 0) {

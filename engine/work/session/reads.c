@@ -89,7 +89,7 @@ static int reads_hold(struct reads *r, struct winnow_error *err) {
     for (;;) {
         struct store_txn *t;
         struct limiter_answer answer;
-        if (store_write(r->w->store, &t, err) != 0)
+        if (store_write(r->w->store, r->campaign->id, &t, err) != 0)
             return -1;
         int held = hold_now(r, t, &answer, err);
         if (held == 1)
@@ -179,7 +179,7 @@ int reads_settle(struct reads *r, struct store_txn *t, struct reply *reply,
 
 int reads_settle_alone(struct reads *r, struct reply *reply, struct winnow_error *err) {
     struct store_txn *t;
-    if (store_write(r->w->store, &t, err) != 0)
+    if (store_write(r->w->store, r->campaign->id, &t, err) != 0)
         return -1;
     if (reads_settle(r, t, reply, err) == 0)
         return store_commit(t, err);

@@ -164,9 +164,8 @@ static void transfer(struct loop *l) {
 
 /* ---- under the caller ---- */
 
-int __wrap_loop_open(struct loop *l, const struct engine_clock *clock,
-                     struct interrupt *interrupt, const struct loop_events *events,
-                     struct winnow_error *err);
+int __wrap_loop_open(struct loop *l, const struct engine_clock *clock, struct interrupt *interrupt,
+                     const struct loop_events *events, struct winnow_error *err);
 void __wrap_loop_wake_at(struct loop *l, int64_t engine_ms);
 void __wrap_loop_run(struct loop *l);
 void __wrap_loop_stop(struct loop *l);
@@ -179,9 +178,8 @@ int __wrap_http_client_send(struct http_client *c, uint64_t id, const struct htt
 void __wrap_http_client_abort_all(struct http_client *c);
 void __wrap_http_client_close(struct http_client *c);
 
-int __wrap_loop_open(struct loop *l, const struct engine_clock *clock,
-                     struct interrupt *interrupt, const struct loop_events *events,
-                     struct winnow_error *err) {
+int __wrap_loop_open(struct loop *l, const struct engine_clock *clock, struct interrupt *interrupt,
+                     const struct loop_events *events, struct winnow_error *err) {
     (void)err;
     (void)interrupt;
     l->clock = clock;

@@ -68,12 +68,11 @@ static void add_person(struct sim *sim, struct store_txn *t, uint32_t i, uint16_
 
 static void fill_roster(struct sim *sim) {
     struct store_txn *t;
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, store_campaign_find(t, "c", &sim->campaign, &sim->err));
-    sim_must(sim, store_bulk_begin(t, &sim->campaign, &sim->err));
+    sim_must(sim, store_hint_many(t, &sim->campaign, &sim->err));
     for (uint32_t i = 0; i < sim->s.people; i++)
         add_person(sim, t, i, 1);
-    sim_must(sim, store_bulk_end(t, &sim->err));
     sim->campaign.batches = 1;
     sim->campaign.verified = true;
     sim_must(sim, store_campaign_put(t, &sim->campaign, &sim->err));
@@ -92,7 +91,7 @@ void campaign_join(struct sim *sim, struct dice *d) {
     memset(p->position, 0xff, sizeof p->position);
     p->joined = true;
     ties_begin(sim, i);
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, store_campaign_find(t, "c", &sim->campaign, &sim->err));
     add_person(sim, t, i, (uint16_t)++sim->campaign.batches);
     sim_must(sim, store_campaign_put(t, &sim->campaign, &sim->err));

@@ -39,7 +39,7 @@ static void make(struct sim *sim, uint32_t i) {
                                                                    : "2",
                                       sim->s.which == ON_MASTODON ? "https://m.example" : NULL,
                                       &sim->err));
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, store_campaign_find(t, name, &r->campaign, &sim->err));
     if (sim->s.rival_scope[i] != SCOPE_ADDRESS)
         snprintf(r->campaign.app, sizeof r->campaign.app, "app");
@@ -51,7 +51,7 @@ void rivals_begin(struct sim *sim) {
     struct store_txn *t;
     if (sim->s.rivals == 0)
         return;
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, store_campaign_find(t, "c", &sim->campaign, &sim->err));
     snprintf(sim->campaign.app, sizeof sim->campaign.app, "app");
     sim_must(sim, store_campaign_put(t, &sim->campaign, &sim->err));
@@ -87,7 +87,7 @@ static void begin(struct sim *sim, struct rival *r) {
     limiter_init(&r->limiter, note.pace);
     sim_must(sim, run_note_limiter(&note, sim->platform, &r->limiter, &sim->err));
     budgets_own(&r->limiter, &r->campaign);
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, budgets_load(&r->limiter, t, &r->campaign, engine_ms(sim), &sim->err));
     save(sim, r, t);
     r->open = true;
@@ -122,7 +122,7 @@ static void arrive(struct sim *sim, struct rival *r) {
 
 static void ask(struct sim *sim, struct rival *r) {
     struct store_txn *t;
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, budgets_sync(&r->limiter, t, &r->campaign, engine_ms(sim), &sim->err));
     bool granted =
         r->in_flight < RIVAL_FLIGHTS && limiter_ask(&r->limiter, one, engine_ms(sim)).granted;
@@ -160,7 +160,7 @@ void rivals_act(struct sim *sim) {
 void rivals_take_lease(struct sim *sim) {
     struct store_campaign c;
     struct store_txn *t;
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     sim_must(sim, store_campaign_find(t, "c", &c, &sim->err));
     sim_must(sim, store_lease_take(t, &c, &sim->err));
     sim_must(sim, store_commit(t, &sim->err));

@@ -66,7 +66,7 @@ void ties_tell_archive(struct sim *sim, uint16_t batch) {
     struct store_txn *t;
     if (!sim->s.archive)
         return;
-    sim_must(sim, store_write(sim->w->store, &t, &sim->err));
+    sim_must(sim, store_write(sim->w->store, STORE_ALL, &t, &sim->err));
     for (int from = FROM_POSTS; from < FROM_COUNT; from++) {
         bool whole = !dice_one_in(&sim->ties_dice, 5);
         bool through = whole || dice_one_in(&sim->ties_dice, 2);

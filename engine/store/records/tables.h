@@ -1,13 +1,10 @@
 /* Inside the store only: tables, keys, and records with their version and checksum. */
-#ifndef STORE_LMDB_TABLES_H
-#define STORE_LMDB_TABLES_H
+#ifndef STORE_RECORDS_TABLES_H
+#define STORE_RECORDS_TABLES_H
 
 #include "core/base/bytes.h"
-#include "store/lmdb/id_index.h"
-#include "store/lmdb/place.h"
-#include "store/store.h"
-
-#include <lmdb.h>
+#include "store/engine.h"
+#include "store/records/id_index.h"
 
 /* constant, name in the file. Keys begin with the campaign (u32, big-endian). */
 #define TABLES(X)                                                                                  \
@@ -34,12 +31,12 @@ enum table {
         TABLE_COUNT
 };
 
+_Static_assert(TABLE_COUNT <= ENGINE_TABLES_MAX, "an engine has room for them");
+extern const char *const store_table_names[TABLE_COUNT];
+
 struct store {
-    MDB_env *env;
-    MDB_dbi tables[TABLE_COUNT];
-    struct place place;
-    bool read_only; /* the file system is: it can be looked at */
-    bool broken;    /* a commit failed: only store_close is left */
+    struct engine *engine;
+    bool broken; /* a commit failed: only store_close is left */
 };
 
 struct store_bulk {
@@ -52,20 +49,19 @@ struct store_bulk {
 
 struct store_txn {
     struct store *store;
-    MDB_txn *txn;
-    bool writes;
-    bool locked;             /* it reads, and holds the write lock for want of a reader's place */
-    struct store_bulk *bulk; /* owned; NULL outside of a bulk */
+    const struct engine_kind *kind;
+    struct engine_txn *txn;
+    uint32_t campaign;             /* whose write it is; STORE_ALL */
+    bool held;                     /* and by who holds its lease */
+    struct store_bulk *bulk;       /* owned; NULL outside of a bulk */
     const struct facts_ages *ages; /* not owned; NULL: a later batch is newer */
 };
 
 /* ---- keys ---- */
 
-#define KEY_MAX 511 /* mdb_env_get_maxkeysize */
-
 struct key {
     size_t size;
-    unsigned char bytes[KEY_MAX];
+    unsigned char bytes[ENGINE_KEY_MAX];
 };
 
 struct key key_of(uint32_t campaign);
@@ -107,6 +103,9 @@ int table_append(struct store_txn *t, enum table table, const struct key *key, c
 /* Is the table without a key after `prefix` and what begins with it? */
 int table_ends_with(struct store_txn *t, enum table table, const struct key *prefix, bool *ends,
                     struct winnow_error *err);
+/* Is it a write that may change that campaign? Else WINNOW_FAILED. */
+int store_may_change(const struct store_txn *t, uint32_t campaign, struct winnow_error *err);
+
 /* 1 removed, 0 was absent, -1 error */
 int table_remove(struct store_txn *t, enum table table, const struct key *key,
                  struct winnow_error *err);
@@ -120,19 +119,27 @@ typedef int table_each(void *context, const unsigned char *key, size_t key_size,
                        struct record record, struct winnow_error *err);
 int table_scan(struct store_txn *t, enum table table, const struct key *prefix,
                const struct key *from, table_each *each, void *context, struct winnow_error *err);
+/* The same step by step, for who walks through two tables at once. */
+struct table_walk {
+    enum table table;
+    const struct engine_kind *kind; /* NULL: it is not open */
+    struct engine_walk *walk;
+    struct key prefix;
+};
+/* `once` is a hint: what is read is not asked for again soon. */
+int table_walk(struct store_txn *t, enum table table, const struct key *prefix,
+               const struct key *from, bool once, struct table_walk *out, struct winnow_error *err);
+/* 1 the next, checked; 0 there is none; -1 error */
+int table_next(struct table_walk *w, struct engine_bytes *key, struct record *out,
+               struct winnow_error *err);
+void table_leave(struct table_walk *w);
 
-/* Check a record as it lies in the file; for cursors outside table_scan. */
-int record_check(enum table table, const MDB_val *key, const MDB_val *value, struct record *out,
-                 struct winnow_error *err);
-
-/* As store_check_pages, inside a transaction: for who does not find what should be there. */
+/* As store_check_sound, inside a transaction: for who does not find what should be there. */
 int store_sound(struct store_txn *t, struct winnow_error *err);
 
-int store_fail(struct winnow_error *err, int mdb_code, const char *doing);
 int store_damaged(struct winnow_error *err, enum table table, const char *what);
 
 #ifdef __clang_analyzer__
-#define store_fail(...)    (store_fail(__VA_ARGS__), winnow_failed())
 #define store_damaged(...) (store_damaged(__VA_ARGS__), winnow_failed())
 #endif
 
