@@ -841,7 +841,7 @@ void winnow_time_text(int64_t time_ms, char *text);
 /* An RFC 3339 time, a date, or a duration from `now_ms` on ("90m", "12h", "3d"). */
 int winnow_time_parse(const char *text, int64_t now_ms, int64_t *out, struct winnow_error *err);
 int64_t winnow_now_ms(void);
-/* Check NAME=LIMIT/PERIOD[:sliding|aligned|first] or NAME=off, without a campaign. */
+/* Check NAME=LIMIT/PERIOD or NAME=off, without a campaign. */
 int winnow_budget_check(const char *text, struct winnow_error *err);
 
 #pragma GCC visibility pop

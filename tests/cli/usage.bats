@@ -97,6 +97,9 @@ load helper
     refused 2 "--budget: " plan obama "--budget=$bad"
     refused 2 "--budget: " fetch obama "--budget=$bad"
   done
+  for bad in sliding aligned first; do
+    refused 2 "--budget: budget \"unfollow/15m=5/15m:$bad\": the kind of window is not given any more" run obama "--budget=unfollow/15m=5/15m:$bad"
+  done
   local many=() i
   for i in $(seq 1 17); do many+=(--budget "b$i=5/15m"); done
   refused 2 "--budget is given more than 16 times" run obama "${many[@]}"

@@ -1,6 +1,6 @@
 /* Calls that fail. The functions in inject.c have libc's names and stand in the program itself, so
  * the dynamic linker gives them to every library too: winnow's, LMDB's, libcurl's, OpenSSL's,
- * libuv's, jansson's and yajl's calls all come here, and libc's own allocations. They do what
+ * libuv's and jansson's calls all come here, and libc's own allocations. They do what
  * libc's do, but for the one that was chosen. */
 #ifndef CRASH_INJECT_H
 #define CRASH_INJECT_H

@@ -1,5 +1,5 @@
-/* Roster JSONL. Lines as programs write them have a reader of their own, all others go to yajl; a
- * space in front of a line makes it one of the others. Both must read the same. */
+/* Roster JSONL. Lines as programs write them have a reader of their own, all others are pulled
+ * value by value; a space in front of a line makes it one of the others. Both must read the same. */
 #include "roster.h"
 
 /* A space in front of every line. The caller frees it. */

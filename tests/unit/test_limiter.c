@@ -65,8 +65,7 @@ static void test_add_refuses(void **state) {
         int result;
     } rows[] = {
         {BUDGET_SLIDING, 1, 1, 0},   {BUDGET_SLIDING, 0, 1, -1}, {BUDGET_SLIDING, 1, 0, -1},
-        {BUDGET_ALIGNED, 1, -5, -1}, {BUDGET_FIRST, 1, 0, -1},   {BUDGET_TOTAL, 1, 0, 0},
-        {BUDGET_TOTAL, 0, 0, -1},
+        {BUDGET_SLIDING, 1, -5, -1}, {BUDGET_TOTAL, 1, 0, 0},    {BUDGET_TOTAL, 0, 0, -1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         limiter_init(&l, PACE_BURST);
@@ -84,25 +83,23 @@ static void test_add_refuses(void **state) {
     limiter_free(&l);
 }
 
-/* Every renewed kind grants `limit` in a period, from the answer on, and not one more. */
+/* It grants `limit` in a period, from the answer on, and not one more. */
 static void test_a_span_of_the_period(void **state) {
     (void)state;
-    for (int kind = BUDGET_SLIDING; kind <= BUDGET_FIRST; kind++) {
-        struct limiter l;
-        open_one(&l, PACE_BURST, (enum budget_kind)kind, 3);
-        hold(&l, 1, NOW);
-        hold(&l, 1, NOW);
-        settle(&l, 1, NOW + 1000); /* the server may have counted it as late as that */
-        settle(&l, 1, NOW + 5000);
-        use(&l, 1, NOW + 6000);
-        assert_int_equal(ready_at(&l, 1, NOW + 6000), NOW + 1000 + KEPT);
-        assert_int_equal(ready_at(&l, 2, NOW + 6000), NOW + 5000 + KEPT);
-        assert_int_equal(ready_at(&l, 3, NOW + 6000), NOW + 6000 + KEPT);
-        assert_int_equal(ready_at(&l, 1, NOW + 999 + KEPT), NOW + 1000 + KEPT);
-        assert_int_equal(ready_at(&l, 1, NOW + 1000 + KEPT), NOW + 1000 + KEPT);
-        assert_int_equal(ready_at(&l, 4, NOW + 6000), INT64_MAX); /* never fits: split it */
-        limiter_free(&l);
-    }
+    struct limiter l;
+    open_one(&l, PACE_BURST, BUDGET_SLIDING, 3);
+    hold(&l, 1, NOW);
+    hold(&l, 1, NOW);
+    settle(&l, 1, NOW + 1000); /* the server may have counted it as late as that */
+    settle(&l, 1, NOW + 5000);
+    use(&l, 1, NOW + 6000);
+    assert_int_equal(ready_at(&l, 1, NOW + 6000), NOW + 1000 + KEPT);
+    assert_int_equal(ready_at(&l, 2, NOW + 6000), NOW + 5000 + KEPT);
+    assert_int_equal(ready_at(&l, 3, NOW + 6000), NOW + 6000 + KEPT);
+    assert_int_equal(ready_at(&l, 1, NOW + 999 + KEPT), NOW + 1000 + KEPT);
+    assert_int_equal(ready_at(&l, 1, NOW + 1000 + KEPT), NOW + 1000 + KEPT);
+    assert_int_equal(ready_at(&l, 4, NOW + 6000), INT64_MAX); /* never fits: split it */
+    limiter_free(&l);
 }
 
 /* A period is kept longer than it is, by the drift of clocks. */
@@ -373,7 +370,7 @@ static void test_image_round_trip(void **state) {
     (void)state;
     unsigned char image[BUDGET_IMAGE_MAX];
     unsigned char again[BUDGET_IMAGE_MAX];
-    for (int kind = BUDGET_SLIDING; kind <= BUDGET_TOTAL; kind++) {
+    for (int kind = BUDGET_SLIDING; kind <= BUDGET_TOTAL; kind += BUDGET_TOTAL) {
         struct limiter a;
         struct limiter b;
         busy(&a, (enum budget_kind)kind);
@@ -400,7 +397,7 @@ static void test_image_round_trip(void **state) {
 static void test_image_takes_held_as_answered(void **state) {
     (void)state;
     unsigned char image[BUDGET_IMAGE_MAX];
-    for (int kind = BUDGET_SLIDING; kind <= BUDGET_TOTAL; kind++) {
+    for (int kind = BUDGET_SLIDING; kind <= BUDGET_TOTAL; kind += BUDGET_TOTAL) {
         struct limiter a;
         struct limiter b;
         open_one(&a, PACE_BURST, (enum budget_kind)kind, 10);
@@ -428,8 +425,8 @@ static void test_image_takes_held_as_answered(void **state) {
 static void test_image_of_another_kind(void **state) {
     (void)state;
     unsigned char image[BUDGET_IMAGE_MAX];
-    for (int from = BUDGET_SLIDING; from <= BUDGET_TOTAL; from++)
-        for (int to = BUDGET_SLIDING; to <= BUDGET_TOTAL; to++) {
+    for (int from = BUDGET_SLIDING; from <= BUDGET_TOTAL; from += BUDGET_TOTAL)
+        for (int to = BUDGET_SLIDING; to <= BUDGET_TOTAL; to += BUDGET_TOTAL) {
             struct limiter a;
             struct limiter b;
             open_one(&a, PACE_BURST, (enum budget_kind)from, 10);
@@ -444,6 +441,27 @@ static void test_image_of_another_kind(void **state) {
             limiter_free(&a);
             limiter_free(&b);
         }
+}
+
+/* Versions before had 1 and 2 for other names of a sliding one. */
+static void test_image_of_the_old_names(void **state) {
+    (void)state;
+    unsigned char image[BUDGET_IMAGE_MAX];
+    for (unsigned char kind = 1; kind <= 2; kind++) {
+        struct limiter a;
+        struct limiter b;
+        open_one(&a, PACE_BURST, BUDGET_SLIDING, 10);
+        open_one(&b, PACE_BURST, BUDGET_SLIDING, 10);
+        use(&a, 4, NOW);
+        budget_write(&a.budgets[0], 0, image);
+        image[0] = kind;
+        assert_int_equal(budget_read(&b.budgets[0], 0, image, budget_image_size(&a.budgets[0]),
+                                     NOW + 1000, NULL),
+                         0);
+        assert_int_equal(limiter_fit(&b, 200, NOW + 1000), 6);
+        limiter_free(&a);
+        limiter_free(&b);
+    }
 }
 
 static int read_image(const unsigned char *image, size_t size) {
@@ -626,6 +644,7 @@ int main(void) {
         cmocka_unit_test(test_image_round_trip),
         cmocka_unit_test(test_image_takes_held_as_answered),
         cmocka_unit_test(test_image_of_another_kind),
+        cmocka_unit_test(test_image_of_the_old_names),
         cmocka_unit_test(test_image_cut_or_garbled),
         cmocka_unit_test(test_image_impossible_numbers),
         cmocka_unit_test(test_more_than_the_slots_hold),

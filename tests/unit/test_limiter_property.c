@@ -47,8 +47,11 @@ struct arrival {
     uint64_t cost;
 };
 
+/* How servers count; a total is never renewed. */
+enum counts { COUNTS_SLIDING, COUNTS_ALIGNED, COUNTS_FIRST, COUNTS_TOTAL };
+
 struct counting {
-    enum budget_kind kind; /* how this server really counts */
+    enum counts kind; /* how this server really counts */
     uint64_t limit;
     int64_t period_ms;
     struct budget_costs costs;
@@ -126,17 +129,17 @@ static uint64_t most_fixed(const struct counting *s, bool aligned) {
     return most;
 }
 
-static uint64_t most_counted(struct counting *s, enum budget_kind kind) {
+static uint64_t most_counted(struct counting *s, enum counts kind) {
     qsort(s->log, s->count, sizeof s->log[0], by_time);
     uint64_t total = 0;
     switch (kind) {
-    case BUDGET_SLIDING:
+    case COUNTS_SLIDING:
         return most_sliding(s);
-    case BUDGET_ALIGNED:
+    case COUNTS_ALIGNED:
         return most_fixed(s, true);
-    case BUDGET_FIRST:
+    case COUNTS_FIRST:
         return most_fixed(s, false);
-    case BUDGET_TOTAL:
+    case COUNTS_TOTAL:
         for (size_t i = 0; i < s->count; i++)
             total += s->log[i].cost;
         break;
@@ -148,10 +151,9 @@ static void assert_never_over(struct world *w, uint64_t seed) {
     for (size_t i = 0; i < w->limiter.count; i++) {
         struct counting *s = &w->servers[i];
         /* A sliding budget is right however the server counts. */
-        for (int kind = BUDGET_SLIDING; kind <= BUDGET_TOTAL; kind++) {
-            bool promised =
-                kind == (int)s->kind || (s->kind == BUDGET_SLIDING && kind != (int)BUDGET_TOTAL);
-            uint64_t most = promised ? most_counted(s, (enum budget_kind)kind) : 0;
+        for (int kind = COUNTS_SLIDING; kind <= COUNTS_TOTAL; kind++) {
+            bool promised = (s->kind == COUNTS_TOTAL) == (kind == COUNTS_TOTAL);
+            uint64_t most = promised ? most_counted(s, (enum counts)kind) : 0;
             if (most > s->limit)
                 fail_msg("seed %" PRIu64 ": budget %zu of kind %d, counted as %d: %" PRIu64
                          " of %" PRIu64 " in %" PRId64 " ms",
@@ -163,9 +165,9 @@ static void assert_never_over(struct world *w, uint64_t seed) {
 /* ---- the engine's side, as the worker does it ---- */
 
 static struct budget_spec spec_of(const struct counting *s, size_t i) {
-    struct budget_spec spec = {.kind = s->kind,
+    struct budget_spec spec = {.kind = s->kind == COUNTS_TOTAL ? BUDGET_TOTAL : BUDGET_SLIDING,
                                .limit = s->limit,
-                               .period_ms = s->kind == BUDGET_TOTAL ? 0 : s->period_ms,
+                               .period_ms = s->kind == COUNTS_TOTAL ? 0 : s->period_ms,
                                .costs = s->costs};
     snprintf(spec.name, sizeof spec.name, "budget/%zu", i);
     return spec;
@@ -195,9 +197,9 @@ static void make_world(struct world *w, uint64_t seed) {
     size_t count = (size_t)between(&w->random, 1, 4);
     for (size_t i = 0; i < count; i++) {
         struct counting *s = &w->servers[i];
-        s->kind = (enum budget_kind)(one_in(&w->random, 20) ? 3 : between(&w->random, 0, 2));
+        s->kind = (enum counts)(one_in(&w->random, 20) ? 3 : between(&w->random, 0, 2));
         s->limit = (uint64_t)between(&w->random, 1, one_in(&w->random, 2) ? 60 : 2000);
-        s->period_ms = s->kind == BUDGET_TOTAL
+        s->period_ms = s->kind == COUNTS_TOTAL
                            ? INT64_MAX
                            : periods[between(&w->random, 0, 6)] + between(&w->random, 0, 30);
         s->costs.unfollow = (uint32_t)between(&w->random, 0, s->limit < 4 ? 1 : 2);

@@ -866,6 +866,34 @@ static void test_a_note_that_cannot_be(void **state) {
     dir_free(d);
 }
 
+/* Earlier versions stored a kind of window behind the period, which nothing read. */
+static void test_a_note_with_a_kind_of_window(void **state) {
+    static const char json[] = "{\"state\":2,\"code\":0,\"pace\":0,\"quiet\":[0,0],\"reason\":\"\","
+                               "\"until_ms\":0,\"per_day\":0,\"budgets\":["
+                               "\"unfollow/15m=7/15m:aligned\",\"unfollow/1d=9/1d:first\","
+                               "\"read/15m=5/15m:sliding\",\"whoami/15m=off\"]}";
+    static const char *const now[] = {"unfollow/15m=7/15m", "unfollow/1d=9/1d", "read/15m=5/15m",
+                                      "whoami/15m=off"};
+    (void)state;
+    struct dir *d = dir_new("x");
+    struct store_txn *t;
+    struct store_campaign c;
+    struct run_note note;
+    struct limiter l;
+    must(d, store_write(d->w->store, STORE_ALL, &t, &d->err));
+    must(d, store_campaign_find(t, "c", &c, &d->err));
+    must(d, store_note_put(t, c.id, STORE_NOTE_RUN, "", json, sizeof json - 1, &d->err));
+    must(d, run_note_get(t, c.id, &note, &d->err));
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(note.budgets[i], now[i]);
+    limiter_init(&l, PACE_EVEN);
+    must(d, run_note_limiter(&note, platform_find("x"), &l, &d->err));
+    assert_int_equal(l.budgets[0].spec.limit, 7);
+    limiter_free(&l);
+    store_abort(t);
+    dir_free(d);
+}
+
 static void test_status_in_each_state(void **state) {
     (void)state;
     static const struct {
@@ -968,6 +996,7 @@ int main(void) {
         cmocka_unit_test(test_failures_change_nothing),
         cmocka_unit_test(test_followers_of_an_archive),
         cmocka_unit_test(test_a_note_that_cannot_be),
+        cmocka_unit_test(test_a_note_with_a_kind_of_window),
         cmocka_unit_test(test_status_in_each_state),
         cmocka_unit_test(test_status_counts),
     };

@@ -8,15 +8,11 @@
  * window that is right by our clock is right by the server's. A period is taken to be 1/10,000
  * longer than it is, since two quartz clocks drift apart by up to 100 parts in a million.
  *
- * Kinds of budget, as the server counts
- *   sliding  at most `limit` in any span of `period_ms`; the default
- *   aligned  windows start at multiples of the period since 1970 on the server's clock
- *   first    a window starts with the first request that finds none open
- *   total    never renewed: the user's caps on actions and money
- * The first three are kept in the same way, as a span that holds for every alignment. Where a
- * server's own window begins is never known well enough to lean on (a Date header tells whole
- * seconds, some time ago; which request opened a window is not told at all), and nothing is lost:
- * over many windows a span grants as much as fixed windows do.
+ * A budget is sliding: at most `limit` in any span of `period_ms`. Where a server's own window
+ * begins is never known well enough to lean on (a Date header tells whole seconds, some time ago;
+ * which request opened a window is not told at all), and nothing is lost: over many windows a span
+ * grants as much as fixed windows do. Or it is a total, never renewed: the user's caps on actions
+ * and money.
  *
  * Pure: time is a parameter (milliseconds, engine time, never going back). Not thread-safe. */
 #ifndef CORE_LIMITER_LIMITER_H
@@ -37,7 +33,8 @@ enum budget_scope {
     SCOPE_CAMPAIGN, /* the user's caps */
 };
 
-enum budget_kind { BUDGET_SLIDING, BUDGET_ALIGNED, BUDGET_FIRST, BUDGET_TOTAL };
+/* Kinds are stored. Earlier versions had two names more for a sliding one, 1 and 2. */
+enum budget_kind { BUDGET_SLIDING, BUDGET_TOTAL = 3 };
 
 #define BUDGET_NAME_MAX 32
 #define BUDGETS_MAX     16

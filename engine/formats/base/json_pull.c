@@ -1,19 +1,17 @@
 /* JSON as it streams by: see json_pull.h.
  *
  * Happy path: all of a token lies in the buffer, in front of the zero that stands behind the last
- * byte; only there the end is looked for. Where a token meets it, the input is read on, with the
+ * byte (a line's end, for a line); only there the end is looked for. Where a token meets it, the input is read on, with the
  * token kept from its start. A text longer than KEPT_MAX is checked and let go piece by piece.
  * Failures: the first fault stays, and all calls return it. */
 #include "formats/base/json_pull.h"
 
 #include "core/base/utf8.h"
-
-#include <endian.h>
-#include <string.h>
+#include "formats/base/json_scan.h"
 
 #define KEPT_MAX 65536u
 
-#define EVERY_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+const char json_pull_too_deep[] = "it is nested too deep";
 
 static int fail(struct json_pull *p, const char *fault) {
     if (p->fault == NULL)
@@ -56,7 +54,7 @@ static void save_text(struct json_pull *p) {
 /* Read on; *keep and what follows stays. false: there is no more. */
 static bool more(struct json_pull *p, const char **keep) {
     struct lines *l = p->lines;
-    if (p->fault != NULL)
+    if (p->fault != NULL || l == NULL)
         return false;
     const char *from = keep != NULL ? *keep : p->at;
     size_t ahead = (size_t)(p->at - from);
@@ -83,10 +81,26 @@ void pull_start(struct json_pull *p, struct lines *lines, struct winnow_error *e
     memset(p, 0, sizeof *p);
     p->lines = lines;
     p->err = err;
+    p->scratch = p->own;
+    p->room = sizeof p->own;
     p->line = 1;
     p->at = p->counted = lines->buffer + lines->at;
     p->end = lines->buffer + lines->end;
     memset(lines->buffer + lines->end, 0, LINES_AFTER);
+}
+
+void pull_start_line(struct json_pull *p, const struct line *line, char *scratch, uint32_t room) {
+    p->lines = NULL;
+    p->err = NULL;
+    p->at = p->counted = line->at;
+    p->end = line->at + line->size;
+    p->line = line->number;
+    p->depth = 0;
+    p->objects = 0;
+    p->cut = p->fresh = p->unreadable = false;
+    p->fault = NULL;
+    p->scratch = scratch;
+    p->room = room;
 }
 
 uint64_t pull_line(struct json_pull *p) {
@@ -106,7 +120,7 @@ char pull_look(struct json_pull *p) {
             if (w != EVERY_BYTE(' '))
                 break;
         }
-        while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')
+        while (at < p->end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
             at++;
         p->at = at;
         if (at < p->end && *at != '\0')
@@ -122,26 +136,12 @@ char pull_look(struct json_pull *p) {
 
 /* ---- texts ---- */
 
-/* From `at` on, how far a text goes without quote, backslash, control character or the zero behind
- * the last byte. Eight bytes a step; the lowest mark of a word is exact, as borrows only run
- * upwards. *wide: not all is ASCII. */
+/* As json_plain_end. *wide: not all is ASCII. */
 static const char *plain_end(const char *at, bool *wide) {
     uint64_t high = 0;
-    for (;; at += 8) {
-        uint64_t w;
-        memcpy(&w, at, sizeof w);
-        w = le64toh(w);
-        uint64_t quote = w ^ EVERY_BYTE('"');
-        uint64_t slash = w ^ EVERY_BYTE('\\');
-        uint64_t marks = ((quote - EVERY_BYTE(1)) & ~quote) | ((slash - EVERY_BYTE(1)) & ~slash) |
-                         ((w - EVERY_BYTE(0x20)) & ~w);
-        marks &= EVERY_BYTE(0x80);
-        high |= w;
-        if (marks == 0)
-            continue;
-        *wide = *wide || (high & EVERY_BYTE(0x80)) != 0;
-        return at + __builtin_ctzll(marks) / 8;
-    }
+    at = json_plain_end(at, &high);
+    *wide = *wide || (high & EVERY_BYTE(0x80)) != 0;
+    return at;
 }
 
 /* The start of a character that may go on behind `end`, else `end`. */
@@ -168,7 +168,7 @@ static bool let_go(struct json_pull *p, struct reading_text *t) {
     if (t->wide && !utf8_valid(t->from, size))
         return refuse(p, "a text is not valid UTF-8");
     if (!p->cut) {
-        p->text = (struct text){p->scratch, (uint32_t)utf8_cut(t->from, size, JSON_PULL_TEXT_MAX)};
+        p->text = (struct text){p->scratch, (uint32_t)utf8_cut(t->from, size, p->room)};
         memcpy(p->scratch, t->from, p->text.size);
         p->cut = true;
     }
@@ -205,9 +205,10 @@ static bool pass_escape(struct json_pull *p, struct reading_text *t) {
         return false;
     char c = p->at[1];
     if (c != 'u') {
+        if (c == '\0' || strchr("\"\\/bfnrt", c) == NULL)
+            return refuse(p, "a text has an escape that there is not");
         p->at += 2;
-        return (c != '\0' && strchr("\"\\/bfnrt", c) != NULL) ||
-               refuse(p, "a text has an escape that there is not");
+        return true;
     }
     for (int i = 2; i < 6; i++)
         if (hex_digit(p->at[i]) < 0)
@@ -263,7 +264,7 @@ static char decode_short(char c) {
 /* The beginning of a text with escapes, without them, in the scratch. */
 static void decode(struct json_pull *p, const char *at, const char *end) {
     uint32_t size = 0;
-    while (at < end && size + 4 <= JSON_PULL_TEXT_MAX) {
+    while (at < end && size + 4 <= p->room) {
         if (*at != '\\') {
             p->scratch[size++] = *at++;
         } else if (at[1] != 'u') {
@@ -288,8 +289,8 @@ static int text_end(struct json_pull *p, const struct reading_text *t) {
         decode(p, t->from, end);
         return 0;
     }
-    p->cut = size > JSON_PULL_TEXT_MAX;
-    p->text = (struct text){t->from, p->cut ? JSON_PULL_TEXT_MAX : (uint32_t)size};
+    p->cut = size > p->room;
+    p->text = (struct text){t->from, p->cut ? p->room : (uint32_t)size};
     return 0;
 }
 
@@ -316,22 +317,16 @@ static int read_text(struct json_pull *p, bool wanted) {
 
 /* ---- numbers and words ---- */
 
-/* The next character, taken; '\0' where the input ends. */
-static char take(struct json_pull *p) {
-    if (p->at == p->end && !more(p, NULL))
-        return '\0';
-    return *p->at++;
-}
-
 char pull_peek(struct json_pull *p) {
     if (p->at == p->end && !more(p, NULL))
         return '\0';
     return *p->at;
 }
 
+/* What pull_peek has just shown. */
 static void number_take(struct json_pull *p) {
-    char c = take(p);
-    p->cut = p->cut || p->text.size == JSON_PULL_TEXT_MAX;
+    char c = *p->at++;
+    p->cut = p->cut || p->text.size == p->room;
     if (!p->cut)
         p->scratch[p->text.size++] = c;
 }
@@ -370,8 +365,8 @@ static int read_number(struct json_pull *p) {
 }
 
 static int read_word(struct json_pull *p, const char *word) {
-    for (; *word != '\0'; word++)
-        if (take(p) != *word)
+    for (; *word != '\0'; word++, p->at++)
+        if (pull_peek(p) != *word)
             return fail(p, "there is a word that is none of true, false and null");
     return 0;
 }
@@ -380,7 +375,7 @@ static int read_word(struct json_pull *p, const char *word) {
 
 static int open_bracket(struct json_pull *p, bool object) {
     if (p->depth == JSON_PULL_DEPTH)
-        return fail(p, "it is nested too deep");
+        return fail(p, json_pull_too_deep);
     p->at++;
     uint64_t bit = UINT64_C(1) << p->depth++;
     p->objects = object ? p->objects | bit : p->objects & ~bit;

@@ -1,7 +1,7 @@
 /* JSON as it streams by: the caller pulls one value after the other and says where it goes. Any
  * size and any nesting up to JSON_PULL_DEPTH take the input's one buffer and nothing else; no
  * allocation, so none can fail. All of what passes is checked as RFC 8259 has it, UTF-8 too, also
- * what is skipped.
+ * what is skipped. It reads a whole input, or one line of it that lies in memory.
  *
  * Happy path of an object:  while ((more = pull_key(p)) == 1) { ... p->text ... pull_value(p) ... }
  * Failures: -1, and every later call fails too; `fault` says why. */
@@ -13,8 +13,9 @@
 #include <string.h>
 
 #define JSON_PULL_DEPTH 32
+extern const char json_pull_too_deep[]; /* the fault of more than that */
 
-/* Of a text so much is handed out; of a longer one so much and `cut`. */
+/* Of a text so much is handed out, of a whole input; of a longer one so much and `cut`. */
 #define JSON_PULL_TEXT_MAX 256u
 
 enum pull_kind {
@@ -29,7 +30,7 @@ enum pull_kind {
 };
 
 struct json_pull {
-    struct lines *lines;
+    struct lines *lines; /* NULL: one line, and nothing comes behind it */
     const char *at, *end;
     const char *counted; /* newlines before it are in `line` */
     uint64_t line;       /* 1-based */
@@ -41,11 +42,15 @@ struct json_pull {
     const char *fault; /* NULL, or what is wrong */
     bool unreadable;   /* `err` is filled: the input, not the JSON, is at fault */
     struct winnow_error *err;
-    char scratch[JSON_PULL_TEXT_MAX];
+    char *scratch; /* where texts lie that have escapes, or go over the buffer's end */
+    uint32_t room;
+    char own[JSON_PULL_TEXT_MAX];
 };
 
 /* At what lies in the buffer of `lines` now. */
 void pull_start(struct json_pull *p, struct lines *lines, struct winnow_error *err);
+/* One line (lines.h). Of a text `room` bytes are handed out, over the caller's scratch. */
+void pull_start_line(struct json_pull *p, const struct line *line, char *scratch, uint32_t room);
 
 /* A value: scalars are passed, objects and lists entered. */
 enum pull_kind pull_value(struct json_pull *p);

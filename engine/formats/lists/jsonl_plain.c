@@ -6,8 +6,7 @@
  * well, so that every message comes from one place. It accepts nothing that JSON does not. */
 #include "formats/lists/jsonl_plain.h"
 
-#include <endian.h>
-#include <string.h>
+#include "formats/base/json_scan.h"
 
 struct plain {
     struct record *record;
@@ -15,26 +14,12 @@ struct plain {
     uint64_t unknown_keys;
 };
 
-#define EVERY_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
-
 /* Where the text ends that begins at `at`: at its quote, or NULL when a backslash or a control
- * character comes before that. The line's end is a control character, so the walk ends there.
- * Eight bytes a step; the lowest mark of a word is exact, as borrows only run upwards. */
+ * character comes before that. */
 static const char *text_end(const char *at) {
-    for (;; at += 8) {
-        uint64_t w = 0;
-        memcpy(&w, at, sizeof w);
-        w = le64toh(w);
-        uint64_t quote = w ^ EVERY_BYTE('"');
-        uint64_t slash = w ^ EVERY_BYTE('\\');
-        uint64_t marks = ((quote - EVERY_BYTE(1)) & ~quote) | ((slash - EVERY_BYTE(1)) & ~slash) |
-                         ((w - EVERY_BYTE(0x20)) & ~w);
-        marks &= EVERY_BYTE(0x80);
-        if (marks == 0)
-            continue;
-        at += __builtin_ctzll(marks) / 8;
-        return *at == '"' ? at : NULL;
-    }
+    uint64_t ignored = 0;
+    at = json_plain_end(at, &ignored);
+    return *at == '"' ? at : NULL;
 }
 
 /* The text at p->at, which is behind its opening quote; moves behind the closing one. */

@@ -34,7 +34,7 @@ int x_list_fail(struct x_list *x) {
                            "The file ends in the middle of line %" PRIu64 ", after %" PRIu64
                            " whole elements; get the archive again.",
                            pull_line(p), whole);
-    if (strcmp(fault, "it is nested too deep") == 0)
+    if (strcmp(fault, json_pull_too_deep) == 0)
         return winnow_fail(x->err, WINNOW_BAD_INPUT,
                            "Line %" PRIu64 " is nested more than %d deep.", pull_line(p),
                            JSON_PULL_DEPTH);

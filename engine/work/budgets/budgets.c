@@ -16,19 +16,25 @@ static int bad_override(const char *text, const char *why, struct winnow_error *
                        text, why);
 }
 
-static bool parse_kind(const char *text, enum budget_kind *kind) {
-    static const char *const names[] = {"sliding", "aligned", "first"};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *kind = (enum budget_kind)i;
-            return true;
-        }
-    }
-    return false;
+/* Where the kind of window stands that earlier versions took (":aligned") and no decision read. */
+static const char *kind_of(const char *text) {
+    static const char *const names[] = {":sliding", ":aligned", ":first"};
+    const char *colon = strrchr(text, ':');
+    for (int i = 0; i < 3 && colon != NULL; i++)
+        if (strcmp(colon, names[i]) == 0)
+            return colon;
+    return NULL;
+}
+
+void budget_override_take(char *to, const char *stored) {
+    const char *kind = kind_of(stored);
+    size_t size = kind != NULL ? (size_t)(kind - stored) : strlen(stored);
+    memcpy(to, stored, size);
+    to[size] = '\0';
 }
 
 int budget_override_parse(const char *text, struct budget_override *out, struct winnow_error *err) {
-    *out = (struct budget_override){.kind = BUDGET_SLIDING};
+    *out = (struct budget_override){0};
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof out->name)
         return bad_override(text, "no NAME=", err);
@@ -47,13 +53,13 @@ int budget_override_parse(const char *text, struct budget_override *out, struct 
         return bad_override(text, "the limit is not a number from 1 to 1,000,000,000 before a /",
                             err);
     out->limit = limit;
-    const char *period = end + 1;
-    const char *colon = strchr(period, ':');
-    size_t size = colon != NULL ? (size_t)(colon - period) : strlen(period);
-    if (!text_duration_read(period, size, &out->period_ms))
+    if (kind_of(end) != NULL)
+        return bad_override(text,
+                            "the kind of window is not given any more: every budget holds in any "
+                            "span of its period; leave out what stands from the colon on",
+                            err);
+    if (!text_duration_read(end + 1, strlen(end + 1), &out->period_ms))
         return bad_override(text, "the period is no duration like 15m, 1h or 1d", err);
-    if (colon != NULL && !parse_kind(colon + 1, &out->kind))
-        return bad_override(text, "the kind is not sliding, aligned or first", err);
     return 0;
 }
 
@@ -102,7 +108,6 @@ int budgets_fill(struct limiter *l, const struct platform *p, const char *const 
             off = parsed[k].off;
             spec.limit = parsed[k].limit;
             spec.period_ms = parsed[k].period_ms;
-            spec.kind = parsed[k].kind;
         }
         if (!off && limiter_add(l, &spec, err) != 0)
             return -1;

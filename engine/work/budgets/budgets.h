@@ -14,11 +14,12 @@ struct budget_override {
     bool off;
     uint64_t limit;
     int64_t period_ms;
-    enum budget_kind kind;
 };
 
-/* NAME=LIMIT/PERIOD[:sliding|aligned|first], or NAME=off. */
+/* NAME=LIMIT/PERIOD, or NAME=off. */
 int budget_override_parse(const char *text, struct budget_override *out, struct winnow_error *err);
+/* One that an earlier version stored, as it is written now; `to` has room for all of it. */
+void budget_override_take(char *to, const char *stored);
 
 /* The platform's budgets with the overrides laid over; a name that the platform does not have is
  * an error that lists those it has. */

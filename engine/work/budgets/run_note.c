@@ -78,7 +78,7 @@ static bool note_read(const json_t *root, struct run_note *out) {
         const char *text = json_string_value(json_array_get(budgets, i));
         if (text == NULL || strlen(text) >= sizeof out->budgets[i])
             return false;
-        memcpy(out->budgets[i], text, strlen(text) + 1);
+        budget_override_take(out->budgets[i], text);
         out->budget_count = i + 1;
     }
     return true;

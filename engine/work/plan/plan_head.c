@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "work/budgets/budgets.h"
 #include "work/campaign/json_text.h"
 
 void plan_head_free(struct plan_head *h) {
@@ -195,7 +196,7 @@ static bool head_read(struct plan_head *h, const json_t *root, bool *no_memory) 
         const char *text = json_string_value(json_array_get(budgets, i));
         if (text == NULL || strlen(text) >= sizeof h->budgets[i])
             return false;
-        memcpy(h->budgets[i], text, strlen(text) + 1);
+        budget_override_take(h->budgets[i], text);
         h->budget_count = i + 1;
     }
     h->plan.kept_by_count = counts_read(h->plan.kept_by, json_object_get(root, "kept_by"));

@@ -25,7 +25,7 @@ static void draw_budget(struct budget_drawn *b, const struct named *n, struct di
                                .per_write = n->per_write,
                                .per_read = n->per_read};
     b->off = dice_one_in(d, 6);
-    b->told = (enum meter_kind)dice_below(d, 3);
+    (void)dice_below(d, 3); /* what a seed means stays: this was the kind of window told */
     b->counts = (enum meter_kind)dice_below(d, 3);
     b->limit = 1 + (uint64_t)unit * dice_below(d, dice_one_in(d, 3) ? 100 : 12);
     b->period_s = periods_s[dice_below(d, 7)] + dice_below(d, 3);
@@ -216,10 +216,9 @@ void condition_text(const struct condition *c, char *to, size_t room) {
 }
 
 void scenario_override(const struct budget_drawn *b, char *to, size_t room) {
-    static const char *const kinds[] = {"sliding", "aligned", "first"};
     if (b->off)
         snprintf(to, room, "%s=off", b->name);
     else
-        snprintf(to, room, "%s=%llu/%llds:%s", b->name, (unsigned long long)b->limit,
-                 (long long)b->period_s, kinds[b->told]);
+        snprintf(to, room, "%s=%llu/%llds", b->name, (unsigned long long)b->limit,
+                 (long long)b->period_s);
 }

@@ -69,7 +69,6 @@ struct condition {
 struct budget_drawn {
     const char *name;
     bool off;
-    enum meter_kind told;   /* what winnow is told */
     enum meter_kind counts; /* how the platform counts */
     uint64_t limit, server_limit;
     int64_t period_s;
@@ -137,7 +136,7 @@ void scenario_draw_others(struct scenario *s, struct dice *d);
 void scenario_draw_ties(struct scenario *s, struct dice *d);
 /* The same without anything that goes wrong. */
 void scenario_calm(struct scenario *s);
-/* As --budget has it: "unfollow/15m=50/900s:sliding". */
+/* As --budget has it: "unfollow/15m=50/900s". */
 void scenario_override(const struct budget_drawn *b, char *to, size_t room);
 /* `followers >= 500 and not bot` as the policy has it; what it means: people.h. */
 void condition_text(const struct condition *c, char *to, size_t room);
