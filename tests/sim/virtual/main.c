@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static struct sim sim;
+static bool in_memory; /* by --store */
 
 /* ---- failing ---- */
 
@@ -168,7 +169,7 @@ static void print_met(const struct met *m) {
 }
 
 static void run_seed(uint64_t seed, bool trace, struct totals *t) {
-    sim = (struct sim){.trace = trace};
+    sim = (struct sim){.trace = trace, .in_memory = in_memory};
     name_crash(seed);
     life_begin(&sim, seed);
     life_run(&sim);
@@ -205,7 +206,7 @@ static void run_seeds(uint64_t from, uint64_t count, bool trace) {
 /* One long campaign; returns its use. */
 static double run_measured(uint64_t seed, uint32_t people, bool burst, bool faults) {
     double began = seconds_now();
-    sim = (struct sim){.trace = false};
+    sim = (struct sim){.trace = false, .in_memory = in_memory};
     life_begin_measured(&sim, seed, people, burst, faults);
     life_run(&sim);
     double days = (double)(sim.use.last_ms - sim.use.first_ms) / 86400000;
@@ -273,6 +274,14 @@ static uint64_t number(const char *text) {
     return value;
 }
 
+static bool is_memory(const char *store) {
+    bool memory = store != NULL && strcmp(store, "memory") == 0;
+    if (memory || (store != NULL && strcmp(store, "lmdb") == 0))
+        return memory;
+    fprintf(stderr, "winnow-sim: --store memory, or --store lmdb\n");
+    exit(2);
+}
+
 static struct options read_options(int argc, char **argv) {
     struct options o = {.seed = 1, .runs = 0};
     for (int i = 1; i < argc; i++) {
@@ -282,6 +291,8 @@ static struct options read_options(int argc, char **argv) {
             o.runs = number(argv[++i]);
         else if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc)
             o.list = argv[++i];
+        else if (strcmp(argv[i], "--store") == 0)
+            in_memory = is_memory(argv[++i]);
         else if (strcmp(argv[i], "--trace") == 0)
             o.trace = true;
         else if (strcmp(argv[i], "--full") == 0)
@@ -291,7 +302,7 @@ static struct options read_options(int argc, char **argv) {
         else {
             fprintf(stderr,
                     "usage: winnow-sim [--seed N] [--runs N] [--trace] [--seeds FILE] [--use] "
-                    "[--full]\n");
+                    "[--full] [--store memory|lmdb]\n");
             exit(2);
         }
     }
