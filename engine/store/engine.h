@@ -2,7 +2,7 @@
  * and transactions over all of them. It knows nothing of what is in them: records, their checksums
  * and the ledger's rules stand above (store/records), once for all engines.
  *
- * What an engine promises, and tests/unit/test_store_conformance.c asks of each:
+ * What an engine promises, and tests/unit/test_store_engines.c asks of each:
  *   - a read sees one moment, from its begin to its end;
  *   - a write sees that moment and its own changes; it is there as a whole or not at all;
  *   - of a campaign there is one write at a time, and none beside a write of campaign 0. Keys begin

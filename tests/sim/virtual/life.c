@@ -70,6 +70,8 @@ static void make_world(struct sim *sim) {
     sim->machine.boot_id_known = sim->s.boot_id_known;
     sim->machine.steps_left = -1;
     machine_use(&sim->machine);
+    if (sim->in_memory)
+        machine_in_memory(&sim->machine);
     asked_use(sim);
     machine_boot(&sim->machine, &sim->dice);
     sim->people = calloc(sim->s.people + JOINERS_MAX, sizeof *sim->people);
@@ -240,6 +242,7 @@ void life_run(struct sim *sim) {
 void life_end(struct sim *sim) {
     rivals_die(sim);
     campaign_end(sim);
+    machine_free(&sim->machine);
     server_free(&sim->server);
     book_free(&sim->book);
     free(sim->people);

@@ -1,6 +1,7 @@
 /* The machine under the engine: its clocks and its disk. Both are put under the production code by
- * the linker (--wrap=clock_start, --wrap=mdb_env_open, --wrap=mdb_txn_commit), in this program
- * alone. */
+ * the linker (--wrap=clock_start, --wrap=store_open, --wrap=mdb_env_open, --wrap=mdb_txn_commit), in
+ * this program alone. The disk is LMDB's file, or the store's engine in memory, whose commits meet
+ * the same faults. */
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
 
@@ -29,9 +30,15 @@ struct machine {
     enum disk_fault struck;     /* that one has */
     bool dead;                  /* the process is: nothing reaches the disk any more */
     bool map_writes;            /* LMDB writes through its map: faster, for the full campaign */
+    struct memory *memory;      /* the store is there; NULL: in LMDB's file */
+    uint64_t file_limit;        /* UINT64_MAX: none */
     int steps_left;             /* of a rotation, until the process dies; -1: it does not */
     uint64_t commits;
 };
+
+/* A store in memory from now on, until machine_free. */
+void machine_in_memory(struct machine *m);
+void machine_free(struct machine *m);
 
 /* The machine that the wrapped calls belong to from now on. */
 void machine_use(struct machine *m);

@@ -13,6 +13,16 @@
 
 static struct sim sim;
 
+/* By --store; else most seeds are run in memory, which takes half the time, and some on LMDB. By its
+ * number, so that a seed is replayed on the store it was found on. */
+static enum { STORE_BY_SEED, STORE_LMDB, STORE_MEMORY } store_chosen;
+#define ON_LMDB_ONE_IN 8
+
+static bool in_memory(uint64_t seed) {
+    return store_chosen == STORE_MEMORY ||
+           (store_chosen == STORE_BY_SEED && seed % ON_LMDB_ONE_IN != 0);
+}
+
 /* ---- failing ---- */
 
 void sim_violated(struct sim *s, int invariant, const char *format, ...) {
@@ -168,7 +178,7 @@ static void print_met(const struct met *m) {
 }
 
 static void run_seed(uint64_t seed, bool trace, struct totals *t) {
-    sim = (struct sim){.trace = trace};
+    sim = (struct sim){.trace = trace, .in_memory = in_memory(seed)};
     name_crash(seed);
     life_begin(&sim, seed);
     life_run(&sim);
@@ -205,7 +215,7 @@ static void run_seeds(uint64_t from, uint64_t count, bool trace) {
 /* One long campaign; returns its use. */
 static double run_measured(uint64_t seed, uint32_t people, bool burst, bool faults) {
     double began = seconds_now();
-    sim = (struct sim){.trace = false};
+    sim = (struct sim){.in_memory = store_chosen == STORE_MEMORY};
     life_begin_measured(&sim, seed, people, burst, faults);
     life_run(&sim);
     double days = (double)(sim.use.last_ms - sim.use.first_ms) / 86400000;
@@ -273,6 +283,17 @@ static uint64_t number(const char *text) {
     return value;
 }
 
+static void choose_store(const char *store) {
+    if (store != NULL && strcmp(store, "memory") == 0) {
+        store_chosen = STORE_MEMORY;
+    } else if (store != NULL && strcmp(store, "lmdb") == 0) {
+        store_chosen = STORE_LMDB;
+    } else {
+        fprintf(stderr, "winnow-sim: --store memory, or --store lmdb\n");
+        exit(2);
+    }
+}
+
 static struct options read_options(int argc, char **argv) {
     struct options o = {.seed = 1, .runs = 0};
     for (int i = 1; i < argc; i++) {
@@ -282,6 +303,8 @@ static struct options read_options(int argc, char **argv) {
             o.runs = number(argv[++i]);
         else if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc)
             o.list = argv[++i];
+        else if (strcmp(argv[i], "--store") == 0)
+            choose_store(argv[++i]);
         else if (strcmp(argv[i], "--trace") == 0)
             o.trace = true;
         else if (strcmp(argv[i], "--full") == 0)
@@ -291,7 +314,7 @@ static struct options read_options(int argc, char **argv) {
         else {
             fprintf(stderr,
                     "usage: winnow-sim [--seed N] [--runs N] [--trace] [--seeds FILE] [--use] "
-                    "[--full]\n");
+                    "[--full] [--store memory|lmdb]\n");
             exit(2);
         }
     }

@@ -116,6 +116,7 @@ struct rival {
 struct sim {
     uint64_t seed;
     bool trace;
+    bool in_memory; /* the store */
     struct dice dice;
     struct dice ties_dice; /* of exchanges, so that the rest of a campaign stays what it was */
     struct scenario s;
