@@ -22,7 +22,7 @@
                  .limit = (most),                                                                  \
                  .period_ms = (period),                                                            \
                  .scope = SCOPE_##whose,                                                           \
-                 .costs = {.unfollow = (unfollow_),                                                \
+                 .costs = {.each = {[ACTION_UNFOLLOW] = (unfollow_)},                              \
                            .write = (write_),                                                      \
                            .read = (read_),                                                        \
                            .calls = (calls_)}},                                                    \

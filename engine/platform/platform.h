@@ -21,12 +21,6 @@ struct platform_account {
     bool older_names;   /* X: the server does not know the parameters of OpenAPI 2.167 */
 };
 
-/* One entry of the schedule, as the adapters need it. */
-struct unfollow {
-    struct text id;
-    struct text key; /* GitHub: login; Bluesky: one record key; elsewhere empty */
-};
-
 /* A page of the following list. `each` is called once a followee, in the platform's order; when
  * it returns non-zero, reading stops and that is returned. */
 struct platform_page {
@@ -61,11 +55,11 @@ extern const struct platform_relation platform_relation_unknown;
 /* How it stands with several entries, in one request. `is` has `count` places. */
 struct platform_relations {
     uint32_t max; /* entries in one request */
-    int (*build)(const struct platform_account *who, const struct unfollow *entries, size_t count,
+    int (*build)(const struct platform_account *who, const struct target *entries, size_t count,
                  struct http_request *out, struct winnow_error *err);
     /* `out->not_offered`: this server cannot be asked. REPLY_SPLIT: it refuses this request, and
      * perhaps not one for fewer. */
-    void (*read)(const struct platform_account *who, const struct unfollow *entries, size_t count,
+    void (*read)(const struct platform_account *who, const struct target *entries, size_t count,
                  const struct http_response *in, struct platform_relation *is, struct reply *out);
 };
 
@@ -91,11 +85,11 @@ struct platform_session {
 
 /* What may be asked of one followee when the answer to an unfollow (REPLY_ASK) can be about them or
  * about nobody: question 1, 2 ... The answer's reply says what becomes of the entry (TARGET_GONE or
- * ALREADY_GONE when it proves that), or REPLY_ASK: put the next question. */
+ * ALREADY_SO when it proves that), or REPLY_ASK: put the next question. */
 struct platform_question {
-    int (*build)(const struct platform_account *who, const struct unfollow *entry, unsigned number,
+    int (*build)(const struct platform_account *who, const struct target *entry, unsigned number,
                  struct http_request *out, struct winnow_error *err);
-    void (*read)(const struct platform_account *who, const struct unfollow *entry, unsigned number,
+    void (*read)(const struct platform_account *who, const struct target *entry, unsigned number,
                  const struct http_response *in, struct reply *out);
 };
 
@@ -129,6 +123,17 @@ enum platform_archive { ARCHIVE_OF_NONE, ARCHIVE_OF_X, ARCHIVE_OF_MASTODON, ARCH
 
 typedef bool platform_syntax(struct text t);
 
+/* How one action is asked for, and what its answer means. */
+struct platform_action {
+    uint32_t batch_max;  /* entries in one request */
+    int64_t price_micro; /* of each; 0: free */
+    /* NULL: this platform is not asked for it, and only its price is known. */
+    int (*build)(const struct platform_account *who, const struct target *entries, size_t count,
+                 struct http_request *out, struct winnow_error *err);
+    void (*read)(const struct platform_account *who, size_t count, const struct http_response *in,
+                 struct reply *out);
+};
+
 /* A platform is one row. All that is not of all platforms stands here or in the adapter's two files,
  * and nobody else asks which platform it is. */
 struct platform {
@@ -149,9 +154,7 @@ struct platform {
 
     const struct platform_budget *budgets;
     size_t budget_count;
-    uint32_t batch_max;             /* entries that one request can unfollow */
-    int64_t price_unfollow_micro;   /* 0: free */
-    int64_t price_follow_micro;     /* what an undo costs, each */
+    struct platform_action actions[ACTION_COUNT];
     int64_t price_whoami_micro;     /* the account's own profile */
     int64_t price_look_micro;       /* an entry that is looked at */
     uint32_t precheck_max;          /* entries in one look */
@@ -164,20 +167,15 @@ struct platform {
     bool needs_key, handle_is_key;
     bool sessions; /* login takes a password for a session (Bluesky); else a token */
 
-    int (*build_unfollow)(const struct platform_account *who, const struct unfollow *entries,
-                          size_t count, struct http_request *out, struct winnow_error *err);
-    void (*read_unfollow)(const struct platform_account *who, size_t count,
-                          const struct http_response *in, struct reply *out);
-
     /* What it tells, and how that is read. The following list stands first; what tells of exchanges
      * is read one after another, in the order of the rows. */
     const struct platform_source *sources;
     size_t source_count;
 
     /* Look at entries: how does it stand with each of them now? `is` has `count` places. */
-    int (*build_look)(const struct platform_account *who, const struct unfollow *entries,
+    int (*build_look)(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err);
-    void (*read_look)(const struct platform_account *who, const struct unfollow *entries,
+    void (*read_look)(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out);
     /* The same of those about to be unfollowed, where it tells more; NULL: as build_look. */

@@ -17,7 +17,7 @@
 struct platform;
 struct platform_account;
 struct platform_page;
-struct unfollow;
+struct target;
 
 /* A paged call. Its rows are facts with an id; what else they tell depends on the dataset. */
 struct platform_list {
@@ -37,7 +37,7 @@ struct platform_list {
 struct platform_ask {
     uint32_t max;        /* in one request */
     int64_t price_micro; /* a row; 0: free */
-    int (*build)(const struct platform_account *who, const struct unfollow *entries, size_t count,
+    int (*build)(const struct platform_account *who, const struct target *entries, size_t count,
                  struct http_request *out, struct winnow_error *err);
     int (*read)(const struct platform_account *who, const struct http_response *in,
                 struct platform_page *page, struct reply *out);

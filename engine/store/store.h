@@ -280,6 +280,7 @@ int store_progress_get(struct store_txn *t, uint32_t campaign, struct store_prog
 
 struct store_open_entry {
     uint32_t position;
+    enum action action;
     uint32_t request;  /* of the last try */
     uint16_t attempts; /* failed tries so far */
     uint8_t together;  /* at most so many in a request; 0: no bound */
@@ -292,6 +293,7 @@ enum store_journal_kind { STORE_JOURNAL_INTENT = 1, STORE_JOURNAL_OUTCOME = 2 };
 struct store_journal_record {
     uint64_t sequence;
     enum store_journal_kind kind;
+    enum action action;
     enum outcome outcome;
     uint32_t plan, position, number, request;
     uint16_t attempts, http_status;

@@ -16,7 +16,7 @@ static void must(struct campaign *c, int result) {
 }
 
 static bool batches(const struct campaign *c) {
-    return c->platform->batch_max > 1;
+    return c->platform->actions[ACTION_UNFOLLOW].batch_max > 1;
 }
 
 /* ---- virtual time ---- */

@@ -322,7 +322,7 @@ static int judge_campaign(struct child *c, struct faults *f, struct store_txn *t
         store_journal_each(t, campaign.id, 0, count_intents, &f->shared->intents, &err) != 0)
         return say(c, "reading", err.text);
     uint64_t settled = 0;
-    for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
+    for (int o = OUTCOME_DONE; o <= OUTCOME_REFUSED; o++)
         settled += p.settled[o];
     bool as_after = campaign.followees == after->followees && campaign.plans == after->plans &&
                     campaign.keep_count == after->kept && settled >= after->settled;

@@ -19,8 +19,8 @@
 struct adapter {
     const struct platform *platform;
     struct platform_account who;
-    struct unfollow looked_at; /* somebody of the recorded responses */
-    int success;               /* the one status of an unfollow that was done */
+    struct target looked_at; /* somebody of the recorded responses */
+    int success;             /* the one status of an unfollow that was done */
 };
 
 static inline size_t line_end(const char *at, size_t size) {
@@ -96,12 +96,12 @@ static inline void check_reply(const struct adapter *a, const struct http_respon
 static inline void check_unfollow(const struct adapter *a, const struct http_response *in) {
     static const size_t counts[] = {1, 2, 200};
     struct reply r;
-    for (size_t i = 0; i < 3 && counts[i] <= a->platform->batch_max; i++) {
-        a->platform->read_unfollow(&a->who, counts[i], in, &r);
+    for (size_t i = 0; i < 3 && counts[i] <= a->platform->actions[ACTION_UNFOLLOW].batch_max; i++) {
+        a->platform->actions[ACTION_UNFOLLOW].read(&a->who, counts[i], in, &r);
         check_reply(a, in, &r);
         MUST(r.outcome != OUTCOME_NONE && r.outcome != OUTCOME_PROTECTED);
-        MUST(r.outcome != OUTCOME_UNFOLLOWED || in->status == a->success);
-        MUST(r.outcome != OUTCOME_ALREADY_GONE || in->status == 200 || in->status == 404);
+        MUST(r.outcome != OUTCOME_DONE || in->status == a->success);
+        MUST(r.outcome != OUTCOME_ALREADY_SO || in->status == 200 || in->status == 404);
         if (outcome_final(r.outcome))
             MUST((in->status >= 200 && in->status < 300) ||
                  (in->status >= 400 && in->status < 500 && in->status != 401 && in->status != 429));
@@ -219,7 +219,7 @@ static inline void check_look(const struct adapter *a, const struct platform_rel
     struct reply r;
     uint32_t most = by != NULL ? by->max : a->platform->precheck_max;
     size_t count = most < 3 ? most : 3;
-    struct unfollow entries[3] = {a->looked_at, {{"7", 1}, {"seven", 5}}, a->looked_at};
+    struct target entries[3] = {a->looked_at, {{"7", 1}, {"seven", 5}}, a->looked_at};
     struct platform_relation is[3] = {{.following = TRI_YES, .followed_by = TRI_NO},
                                       {.following = TRI_NO, .followed_by = TRI_YES},
                                       {.following = TRI_YES, .followed_by = TRI_YES}};

@@ -9,7 +9,7 @@
 #define PERIOD_MS 900000
 #define FAR_MS    INT64_C(253402300799999) /* the year 9999: no image waits longer */
 
-static const struct budget_load one = {.unfollows = 1, .write = true};
+static const struct budget_load one = {.count = 1, .write = true};
 
 static void check_write(const struct budget *b, const struct budget_spec *spec) {
     static unsigned char image[BUDGET_IMAGE_MAX];
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                .kind = (enum budget_kind)(data[0] % 4),
                                .limit = 1 + data[0] / 8,
                                .period_ms = PERIOD_MS,
-                               .costs = {.unfollow = 1}};
+                               .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     if (spec.kind == BUDGET_TOTAL)
         spec.period_ms = 0;
     limiter_init(&l, data[0] & 4 ? PACE_EVEN : PACE_BURST);

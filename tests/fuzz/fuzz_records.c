@@ -103,7 +103,7 @@ static void check_ledger(struct record r) {
     if (ledger_journal_read(key, 12, r, &journal, &err) != 0)
         check_damaged(&err);
     else
-        MUST(journal.sequence == 9 && outcome_name(journal.outcome) != NULL &&
+        MUST(journal.sequence == 9 && outcome_name(ACTION_UNFOLLOW, journal.outcome) != NULL &&
              r.size == LEDGER_JOURNAL_SIZE);
     err = (struct winnow_error){0};
     if (ledger_open_read(key, 8, r, &open, &err) != 0)

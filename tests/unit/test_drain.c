@@ -20,8 +20,10 @@ static const bool none_protected[DRAIN_BATCH_MAX];
 
 static void open_with(struct rig *r, struct drain_options options, uint32_t total,
                       const struct budget_spec *spec) {
-    static const struct budget_spec wide = {
-        .name = "u", .limit = 1000000, .period_ms = 60000, .costs = {.unfollow = 1}};
+    static const struct budget_spec wide = {.name = "u",
+                                            .limit = 1000000,
+                                            .period_ms = 60000,
+                                            .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     limiter_init(&r->limiter, PACE_BURST);
     assert_int_equal(limiter_add(&r->limiter, spec != NULL ? spec : &wide, NULL), 0);
     assert_int_equal(drain_open(&r->drain, &options, &r->limiter, total, 0, NULL), 0);
@@ -92,8 +94,8 @@ static void assert_ends(struct rig *r, int64_t now, enum winnow_code code, const
 
 static void test_final_outcomes_settle(void **state) {
     (void)state;
-    static const enum outcome finals[] = {OUTCOME_UNFOLLOWED, OUTCOME_ALREADY_GONE,
-                                          OUTCOME_TARGET_GONE, OUTCOME_REFUSED};
+    static const enum outcome finals[] = {OUTCOME_DONE, OUTCOME_ALREADY_SO, OUTCOME_TARGET_GONE,
+                                          OUTCOME_REFUSED};
     for (size_t i = 0; i < 4; i++) {
         struct rig r;
         open_with(&r, plain(), 2, NULL);
@@ -194,7 +196,7 @@ static void test_answers_are_heard(void **state) {
     struct rig r;
     open_with(&r, plain(), 4, NULL);
     int flight = send_next(&r, NOW, 0, 1);
-    struct reply reply = answer_of(OUTCOME_UNFOLLOWED, REPLY_GO_ON);
+    struct reply reply = answer_of(OUTCOME_DONE, REPLY_GO_ON);
     reply.seen[0] = (struct reply_observation){"u", 1000000, 0, NOW + 5000};
     reply.seen_count = 1;
     drain_answer(&r.drain, flight, &reply, false, NOW, &r.settled);
@@ -214,7 +216,7 @@ static void test_cost_held_settled_released(void **state) {
     drain_answer(&r.drain, first, &reply, true, NOW, &r.settled);
     assert_int_equal(b->held, 5);
     assert_int_equal(b->used, 0);
-    answer(&r, second, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, second, OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_int_equal(b->held, 0);
     assert_int_equal(b->used, 5);
     close_rig(&r);
@@ -230,7 +232,7 @@ static void test_fresh_in_order_due_tries_first(void **state) {
     assert_true(slow > NOW && slow < due);
     assert_waits(&r, NOW, slow);
     /* Not due yet: fresh ones show whether it is the entries or the server. */
-    answer(&r, send_next(&r, slow, 3, 3), OUTCOME_UNFOLLOWED, REPLY_GO_ON, slow);
+    answer(&r, send_next(&r, slow, 3, 3), OUTCOME_DONE, REPLY_GO_ON, slow);
     int flight = send_next(&r, due, 0, 3);
     uint32_t count;
     const struct drain_entry *e = drain_flight_entries(&r.drain, flight, &count);
@@ -239,8 +241,8 @@ static void test_fresh_in_order_due_tries_first(void **state) {
         assert_int_equal(e[i].position, i);
         assert_int_equal(e[i].attempts, 1);
     }
-    answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
-    answer(&r, send_next(&r, due, 6, 3), OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
+    answer(&r, flight, OUTCOME_DONE, REPLY_GO_ON, due);
+    answer(&r, send_next(&r, due, 6, 3), OUTCOME_DONE, REPLY_GO_ON, due);
     assert_ends(&r, due, WINNOW_OK, NULL);
     close_rig(&r);
 }
@@ -269,8 +271,8 @@ static void test_split_goes_alone_in_order(void **state) {
     open_with(&r, batches(4, 1), 8, NULL);
     answer(&r, send_next(&r, NOW, 0, 4), OUTCOME_RETRY, REPLY_SPLIT, NOW);
     for (uint32_t i = 0; i < 4; i++)
-        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
-    answer(&r, send_next(&r, NOW, 4, 4), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_DONE, REPLY_GO_ON, NOW);
+    answer(&r, send_next(&r, NOW, 4, 4), OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_ends(&r, NOW, WINNOW_OK, NULL);
     close_rig(&r);
 }
@@ -346,7 +348,7 @@ static void test_protected_never_in_a_flight(void **state) {
     assert_int_equal(e[0].position, 0);
     assert_int_equal(e[1].position, 2);
     assert_int_equal(r.limiter.budgets[0].held, 2);
-    answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, flight, OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_int_equal(r.settled.count, 2);
     /* All protected: no flight, nothing held, and it goes on. */
     memset(kept, true, sizeof kept);
@@ -366,7 +368,7 @@ static void test_pause_and_resume(void **state) {
     int flight = send_next(&r, NOW, 0, 1);
     drain_pause(&r.drain);
     assert_waits(&r, NOW, INT64_MAX);
-    answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, flight, OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_waits(&r, NOW, INT64_MAX);
     drain_resume(&r.drain);
     send_next(&r, NOW, 1, 1);
@@ -386,7 +388,7 @@ static void test_stop_finishes_what_is_in_flight(void **state) {
     drain_stop(&r.drain, WINNOW_STOPPED, "asked to stop");
     drain_stop(&r.drain, WINNOW_SAFETY, "too late"); /* the first call decides */
     assert_waits(&r, NOW, INT64_MAX);
-    answer(&r, first, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, first, OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_waits(&r, NOW, INT64_MAX);
     answer(&r, second, OUTCOME_RETRY, REPLY_BACK_OFF, NOW);
     assert_ends(&r, NOW, WINNOW_STOPPED, "asked to stop");
@@ -433,8 +435,8 @@ static void test_until(void **state) {
     int second = send_next(&r, NOW, 1, 1);
     assert_waits(&r, NOW, NOW + 500);
     assert_waits(&r, NOW + 500, INT64_MAX);
-    answer(&r, first, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 600);
-    answer(&r, second, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 700);
+    answer(&r, first, OUTCOME_DONE, REPLY_GO_ON, NOW + 600);
+    answer(&r, second, OUTCOME_DONE, REPLY_GO_ON, NOW + 700);
     assert_ends(&r, NOW + 700, WINNOW_CAP, NULL);
     close_rig(&r);
     /* backing off */
@@ -452,9 +454,9 @@ static void test_until(void **state) {
     close_rig(&r);
     /* a full budget */
     static const struct budget_spec one = {
-        .name = "u", .limit = 1, .period_ms = 60000, .costs = {.unfollow = 1}};
+        .name = "u", .limit = 1, .period_ms = 60000, .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     open_with(&r, o, 5, &one);
-    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_waits(&r, NOW, NOW + 500);
     assert_non_null(r.step.budget);
     close_rig(&r);
@@ -467,7 +469,7 @@ static void test_done_before_until(void **state) {
     o.until_ms = NOW + 500;
     struct rig r;
     open_with(&r, o, 1, NULL);
-    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 600);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_DONE, REPLY_GO_ON, NOW + 600);
     assert_ends(&r, NOW + 600, WINNOW_OK, NULL);
     close_rig(&r);
 }
@@ -477,7 +479,7 @@ static void test_cap_of_the_users(void **state) {
     static const struct budget_spec cap = {.name = "max-actions",
                                            .kind = BUDGET_TOTAL,
                                            .limit = 3,
-                                           .costs = {.unfollow = 1},
+                                           .costs = {.each = {[ACTION_UNFOLLOW] = 1}},
                                            .users = true};
     struct rig r;
     open_with(&r, batches(2, 2), 9, &cap);
@@ -487,9 +489,9 @@ static void test_cap_of_the_users(void **state) {
     drain_answer(&r.drain, second, &reply, true, NOW, &r.settled);
     int64_t due = r.settled.entries[0].not_before_ms;
     second = send_next(&r, due, 2, 1); /* it never left, so it did not count */
-    answer(&r, first, OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
+    answer(&r, first, OUTCOME_DONE, REPLY_GO_ON, due);
     assert_waits(&r, due, INT64_MAX);
-    answer(&r, second, OUTCOME_UNFOLLOWED, REPLY_GO_ON, due);
+    answer(&r, second, OUTCOME_DONE, REPLY_GO_ON, due);
     assert_ends(&r, due, WINNOW_CAP, NULL);
     assert_ptr_equal(r.step.budget, &r.limiter.budgets[0]);
     close_rig(&r);
@@ -507,7 +509,7 @@ static void test_refresh_once(void **state) {
     assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
     assert_int_equal(drain_token_take(&r.drain, NOW, NULL), 0);
     drain_token_renewed(&r.drain, NOW);
-    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_DONE, REPLY_GO_ON, NOW);
     /* A success between: it may expire again. */
     answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_REFRESH, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_REFRESH);
@@ -583,7 +585,7 @@ static void test_refresh_is_a_request(void **state) {
     assert_int_equal(next(&r, again), DRAIN_REFRESH);
     assert_int_equal(drain_token_take(&r.drain, again, NULL), 0);
     drain_token_renewed(&r.drain, again);
-    answer(&r, send_next(&r, again, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, again);
+    answer(&r, send_next(&r, again, 0, 1), OUTCOME_DONE, REPLY_GO_ON, again);
     close_rig(&r);
 }
 
@@ -605,7 +607,7 @@ static void test_looked_at_before_leaving(void **state) {
     drain_precheck_answered(&r.drain, &fine, NOW);
     assert_int_equal(budget_used(&r.limiter, &r.limiter.budgets[0], NOW), 1);
     for (uint32_t i = 0; i < 3; i++)
-        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_PRECHECK);
     assert_int_equal(r.step.count, 2);
     assert_int_equal(r.step.entries[0].position, 3);
@@ -634,7 +636,7 @@ static void test_known_without_a_look(void **state) {
     drain_precheck_known(&r.drain, 2, NOW);
     assert_false(drain_precheck_wanted(&r.drain));
     for (uint32_t i = 0; i < 2; i++)
-        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+        answer(&r, send_next(&r, NOW, i, 1), OUTCOME_DONE, REPLY_GO_ON, NOW);
     assert_int_equal(next(&r, NOW), DRAIN_PRECHECK);
     assert_int_equal(r.step.entries[0].position, 2);
     assert_int_equal(drain_precheck_take(&r.drain, 3, 3, NOW, NULL), 0);
@@ -705,7 +707,7 @@ static void test_repeated_429_waits_longer(void **state) {
         wait = until - at;
         at = until;
     }
-    answer(&r, send_next(&r, at, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, at);
+    answer(&r, send_next(&r, at, 0, 1), OUTCOME_DONE, REPLY_GO_ON, at);
     struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
     reply.budget = "u";
     reply.until_ms = at + 100;
@@ -738,7 +740,7 @@ static void test_streak_stops(void **state) {
     open_with(&r, plain(), 9, NULL);
     answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
     answer(&r, send_next(&r, NOW, 1, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
-    answer(&r, send_next(&r, NOW, 2, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, send_next(&r, NOW, 2, 1), OUTCOME_DONE, REPLY_GO_ON, NOW);
     for (uint32_t i = 3; i < 6; i++) {
         assert_int_equal(r.drain.run.phase, DRAIN_RUNNING);
         answer(&r, send_next(&r, NOW, i, 1), OUTCOME_RETRY, REPLY_STREAK, NOW);
@@ -790,8 +792,8 @@ static void test_one_in_a_streak(void **state) {
             continue;
         bool lost = r.step.entries[0].position == 5;
         assert_int_equal(drain_take(&r.drain, &r.step, none_protected, now, &flight, NULL), 0);
-        answer(&r, flight, lost ? OUTCOME_RETRY : OUTCOME_UNFOLLOWED,
-               lost ? REPLY_STREAK : REPLY_GO_ON, now);
+        answer(&r, flight, lost ? OUTCOME_RETRY : OUTCOME_DONE, lost ? REPLY_STREAK : REPLY_GO_ON,
+               now);
         tries += lost;
         out = out || r.settled.exhausted[0];
         now += 700;
@@ -804,8 +806,10 @@ static void test_one_in_a_streak(void **state) {
 
 /* A question goes at once, alone, as a read; the next follows; what it proves settles the entry. */
 static void test_questions(void **state) {
-    static const struct budget_spec spec = {
-        .name = "u", .limit = 100, .period_ms = 60000, .costs = {.unfollow = 10, .read = 1}};
+    static const struct budget_spec spec = {.name = "u",
+                                            .limit = 100,
+                                            .period_ms = 60000,
+                                            .costs = {.each = {[ACTION_UNFOLLOW] = 10}, .read = 1}};
     struct rig r;
     (void)state;
     struct drain_options options = plain();
@@ -857,7 +861,7 @@ static void test_single_from_then_on(void **state) {
             assert_int_equal(drain_take(&r.drain, &r.step, none_protected, NOW, &flight, NULL), 0);
             assert_int_equal(r.step.count, 1);
             sent++;
-            answer(&r, flight, OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+            answer(&r, flight, OUTCOME_DONE, REPLY_GO_ON, NOW);
         }
         assert_int_equal(sent, 300);
         close_rig(&r);
@@ -879,8 +883,10 @@ static void test_a_wait_is_plausible(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (int named = 0; named < 2; named++) {
-            struct budget_spec spec = {
-                .name = "u", .limit = 9, .period_ms = rows[i].period_ms, .costs = {.unfollow = 1}};
+            struct budget_spec spec = {.name = "u",
+                                       .limit = 9,
+                                       .period_ms = rows[i].period_ms,
+                                       .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
             struct reply reply = answer_of(OUTCOME_RETRY, REPLY_WAIT);
             struct rig r;
             open_with(&r, plain(), 9, &spec);
@@ -917,7 +923,7 @@ static void test_poison_entry(void **state) {
             bool poison = position == places[i];
             tries += poison;
             assert_true(tries <= 3);
-            answer(&r, send_next(&r, now, position, 1), poison ? OUTCOME_RETRY : OUTCOME_UNFOLLOWED,
+            answer(&r, send_next(&r, now, position, 1), poison ? OUTCOME_RETRY : OUTCOME_DONE,
                    poison ? REPLY_BACK_OFF : REPLY_GO_ON, now);
             settled += r.settled.exhausted[0] || !poison;
             exhausted += r.settled.exhausted[0];
@@ -971,7 +977,7 @@ static void test_success_forgets_failures(void **state) {
         now = r.drain.trouble.slow_until_ms;
         r.drain.retry_count = 0; /* those in the way */
     }
-    answer(&r, send_next(&r, now, 3, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, now);
+    answer(&r, send_next(&r, now, 3, 1), OUTCOME_DONE, REPLY_GO_ON, now);
     answer(&r, send_next(&r, now, 4, 1), OUTCOME_RETRY, REPLY_BACK_OFF, now);
     assert_in_range(r.drain.trouble.slow_until_ms - now, 500, 1000);
     close_rig(&r);
@@ -1010,9 +1016,9 @@ static void test_restore(void **state) {
         struct drain_entry e = {.position = open[i], .attempts = 2, .in_doubt = true};
         assert_int_equal(drain_restore(&r.drain, &e, &err), 0);
     }
-    answer(&r, send_next(&r, NOW, 3, 2), OUTCOME_ALREADY_GONE, REPLY_GO_ON, NOW);
+    answer(&r, send_next(&r, NOW, 3, 2), OUTCOME_ALREADY_SO, REPLY_GO_ON, NOW);
     assert_int_equal(r.settled.entries[1].position, 7);
-    answer(&r, send_next(&r, NOW, 22, 2), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW);
+    answer(&r, send_next(&r, NOW, 22, 2), OUTCOME_DONE, REPLY_GO_ON, NOW);
     send_next(&r, NOW, 50, 2);
     /* More open entries than there can be: the store is damaged, and nothing is written over. */
     struct drain_entry e = {.position = 1};
@@ -1043,11 +1049,11 @@ static void test_retries_are_bounded(void **state) {
 static void test_even_pace_spreads(void **state) {
     (void)state;
     static const struct budget_spec spec = {
-        .name = "u", .limit = 50, .period_ms = 900000, .costs = {.unfollow = 1}};
+        .name = "u", .limit = 50, .period_ms = 900000, .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     struct rig r;
     open_with(&r, plain(), 10, &spec);
     r.limiter.pace = PACE_EVEN;
-    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_UNFOLLOWED, REPLY_GO_ON, NOW + 200);
+    answer(&r, send_next(&r, NOW, 0, 1), OUTCOME_DONE, REPLY_GO_ON, NOW + 200);
     assert_waits(&r, NOW + 200, NOW + 18000);
     send_next(&r, NOW + 18000, 1, 1);
     close_rig(&r);

@@ -189,8 +189,10 @@ static void test_run(void **state) {
 
 /* What may not happen ends the run before anything more leaves, and says what it was. */
 static void test_fault_ends_the_run(void **state) {
-    static const struct budget_spec wide = {
-        .name = "u", .limit = 1000000, .period_ms = 60000, .costs = {.unfollow = 1}};
+    static const struct budget_spec wide = {.name = "u",
+                                            .limit = 1000000,
+                                            .period_ms = 60000,
+                                            .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     struct limiter limiter;
     struct drain drain;
     struct drain_step step;

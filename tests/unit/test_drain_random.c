@@ -59,7 +59,7 @@ static uint64_t draw(struct world *w, uint64_t below) {
 
 static void open_drain(struct world *w, uint32_t cursor) {
     static const struct budget_spec spec = {
-        .name = "u", .limit = 5000, .period_ms = 60000, .costs = {.unfollow = 1}};
+        .name = "u", .limit = 5000, .period_ms = 60000, .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     unsigned char image[BUDGET_IMAGE_MAX];
     size_t size = 0;
     if (w->limiter.count > 0) {
@@ -210,7 +210,7 @@ static struct reply platform(struct world *w, const struct drain_entry *e, uint3
     if (bad)
         return (struct reply){.outcome = OUTCOME_RETRY, .action = REPLY_BACK_OFF};
     take_effect(w, e, count);
-    return (struct reply){.outcome = gone ? OUTCOME_ALREADY_GONE : OUTCOME_UNFOLLOWED};
+    return (struct reply){.outcome = gone ? OUTCOME_ALREADY_SO : OUTCOME_DONE};
 }
 
 static int next_answer(const struct world *w) {

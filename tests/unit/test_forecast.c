@@ -12,8 +12,10 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-static const struct budget_spec fifty = {
-    .name = "unfollow/15m", .limit = 50, .period_ms = 15 * MINUTE, .costs = {.unfollow = 1}};
+static const struct budget_spec fifty = {.name = "unfollow/15m",
+                                         .limit = 50,
+                                         .period_ms = 15 * MINUTE,
+                                         .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
 
 struct campaign {
     enum pace pace;
@@ -74,8 +76,10 @@ static void test_burst_waits_for_windows(void **state) {
 }
 
 static void test_the_tightest_budget_decides(void **state) {
-    static const struct budget_spec day = {
-        .name = "unfollow/1d", .limit = 500, .period_ms = DAY, .costs = {.unfollow = 1}};
+    static const struct budget_spec day = {.name = "unfollow/1d",
+                                           .limit = 500,
+                                           .period_ms = DAY,
+                                           .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     (void)state;
     struct campaign c = plain(PACE_EVEN, 5000);
     c.more = &day;
@@ -87,8 +91,10 @@ static void test_the_tightest_budget_decides(void **state) {
 }
 
 static void test_caps_end_it(void **state) {
-    static const struct budget_spec actions = {
-        .name = "user/actions", .kind = BUDGET_TOTAL, .limit = 70, .costs = {.unfollow = 1}};
+    static const struct budget_spec actions = {.name = "user/actions",
+                                               .kind = BUDGET_TOTAL,
+                                               .limit = 70,
+                                               .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     (void)state;
     struct campaign c = plain(PACE_BURST, 1000);
     c.more = &actions;

@@ -13,7 +13,7 @@
 #define PERIOD INT64_C(900000)
 #define KEPT   (PERIOD + 90 + 2) /* with the drift of two clocks, and rounding */
 
-static const struct budget_load one = {.unfollows = 1, .write = true, .read = false};
+static const struct budget_load one = {.count = 1, .write = true, .read = false};
 static const struct budget_load one_read = {.read = true};
 
 static struct budget_spec spec_of(enum budget_kind kind, uint64_t limit, int64_t period_ms) {
@@ -21,7 +21,7 @@ static struct budget_spec spec_of(enum budget_kind kind, uint64_t limit, int64_t
                                 .kind = kind,
                                 .limit = limit,
                                 .period_ms = period_ms,
-                                .costs = {.unfollow = 1}};
+                                .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
 }
 
 static void open_one(struct limiter *l, enum pace pace, enum budget_kind kind, uint64_t limit) {
@@ -31,13 +31,13 @@ static void open_one(struct limiter *l, enum pace pace, enum budget_kind kind, u
 }
 
 static void hold(struct limiter *l, uint32_t unfollows, int64_t now) {
-    struct budget_load load = {.unfollows = unfollows, .write = true};
+    struct budget_load load = {.count = unfollows, .write = true};
     assert_true(limiter_ask(l, load, now).granted);
     assert_int_equal(limiter_hold(l, load, now, NULL), 0);
 }
 
 static void settle(struct limiter *l, uint32_t unfollows, int64_t now) {
-    limiter_settle(l, (struct budget_load){.unfollows = unfollows, .write = true}, now);
+    limiter_settle(l, (struct budget_load){.count = unfollows, .write = true}, now);
 }
 
 static void use(struct limiter *l, uint32_t unfollows, int64_t now) {
@@ -47,7 +47,7 @@ static void use(struct limiter *l, uint32_t unfollows, int64_t now) {
 
 static int64_t ready_at(struct limiter *l, uint32_t unfollows, int64_t now) {
     struct limiter_answer a =
-        limiter_ask(l, (struct budget_load){.unfollows = unfollows, .write = true}, now);
+        limiter_ask(l, (struct budget_load){.count = unfollows, .write = true}, now);
     assert_false(a.never);
     assert_int_equal(a.granted, a.at_ms == now);
     assert_int_equal(a.granted, a.why == NULL);
@@ -141,22 +141,25 @@ static void test_held_counts_until_answered(void **state) {
 static void test_all_budgets_must_grant(void **state) {
     (void)state;
     static const struct budget_spec specs[] = {
-        {.name = "unfollow", .limit = 10, .period_ms = 1000, .costs = {.unfollow = 2}},
+        {.name = "unfollow",
+         .limit = 10,
+         .period_ms = 1000,
+         .costs = {.each = {[ACTION_UNFOLLOW] = 2}}},
         {.name = "write", .limit = 3, .period_ms = 5000, .costs = {.write = 1}},
         {.name = "read", .limit = 1, .period_ms = 100000, .costs = {.read = 1}},
         {.name = "money",
          .kind = BUDGET_TOTAL,
          .limit = 100,
-         .costs = {.unfollow = 1, .write = 10, .read = 5}},
+         .costs = {.each = {[ACTION_UNFOLLOW] = 1}, .write = 10, .read = 5}},
     };
     struct limiter l;
     limiter_init(&l, PACE_BURST);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(limiter_add(&l, &specs[i], NULL), 0);
-    assert_int_equal(limiter_fit(&l, 100, NOW), 5);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 100, NOW), 5);
     use(&l, 5, NOW); /* money: 15 */
     assert_string_equal(limiter_ask(&l, one, NOW).why->spec.name, "unfollow");
-    assert_int_equal(limiter_fit(&l, 100, NOW), 0);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 100, NOW), 0);
     use(&l, 1, NOW + 1002); /* 26 */
     use(&l, 1, NOW + 1002); /* 37 */
     assert_string_equal(limiter_ask(&l, one, NOW + 1002).why->spec.name, "write");
@@ -175,7 +178,7 @@ static void test_total_is_never_renewed(void **state) {
     struct limiter l;
     open_one(&l, PACE_EVEN, BUDGET_TOTAL, 3);
     use(&l, 2, NOW);
-    assert_int_equal(limiter_fit(&l, 10, NOW), 1); /* no pace between */
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 10, NOW), 1); /* no pace between */
     hold(&l, 1, NOW);
     assert_int_equal(ready_at(&l, 1, NOW), INT64_MAX); /* in flight: it may come back */
     limiter_release(&l, one);
@@ -184,7 +187,7 @@ static void test_total_is_never_renewed(void **state) {
     assert_true(a.never);
     assert_false(a.granted);
     assert_ptr_equal(a.why, &l.budgets[0]);
-    assert_int_equal(limiter_fit(&l, 10, NOW + 1000 * KEPT), 0);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 10, NOW + 1000 * KEPT), 0);
     assert_int_equal(budget_resets_at(&l, &l.budgets[0], NOW), 0);
     limiter_free(&l);
 }
@@ -196,12 +199,17 @@ static void test_fit(void **state) {
         struct budget_costs costs;
         uint32_t used, want, fits;
     } rows[] = {
-        {50, {1, 0, 0, 0, 0}, 0, 200, 50}, {50, {1, 0, 0, 0, 0}, 49, 200, 1},
-        {50, {1, 0, 0, 0, 0}, 50, 200, 0}, {50, {3, 0, 0, 0, 0}, 0, 200, 16},
-        {50, {3, 5, 0, 0, 0}, 0, 200, 15}, {50, {0, 1, 0, 0, 0}, 0, 200, 200},
-        {1, {0, 1, 0, 0, 0}, 0, 200, 200}, {4, {3, 5, 0, 0, 0}, 0, 200, 0},
-        {50, {1, 0, 0, 0, 0}, 0, 7, 7},    {50, {0, 0, 1, 0, 0}, 0, 9, 9},
-        {50, {1, 0, 0, 0, 0}, 0, 0, 0},
+        {50, {.each = {[ACTION_UNFOLLOW] = 1}, .write = 0, .read = 0}, 0, 200, 50},
+        {50, {.each = {[ACTION_UNFOLLOW] = 1}, .write = 0, .read = 0}, 49, 200, 1},
+        {50, {.each = {[ACTION_UNFOLLOW] = 1}, .write = 0, .read = 0}, 50, 200, 0},
+        {50, {.each = {[ACTION_UNFOLLOW] = 3}, .write = 0, .read = 0}, 0, 200, 16},
+        {50, {.each = {[ACTION_UNFOLLOW] = 3}, .write = 5, .read = 0}, 0, 200, 15},
+        {50, {.each = {[ACTION_UNFOLLOW] = 0}, .write = 1, .read = 0}, 0, 200, 200},
+        {1, {.each = {[ACTION_UNFOLLOW] = 0}, .write = 1, .read = 0}, 0, 200, 200},
+        {4, {.each = {[ACTION_UNFOLLOW] = 3}, .write = 5, .read = 0}, 0, 200, 0},
+        {50, {.each = {[ACTION_UNFOLLOW] = 1}, .write = 0, .read = 0}, 0, 7, 7},
+        {50, {.each = {[ACTION_UNFOLLOW] = 0}, .write = 0, .read = 1}, 0, 9, 9},
+        {50, {.each = {[ACTION_UNFOLLOW] = 1}, .write = 0, .read = 0}, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct limiter l;
@@ -212,7 +220,7 @@ static void test_fit(void **state) {
         if (rows[i].used > 0)
             use(&l, rows[i].used, NOW);
         if (rows[i].want > 0)
-            assert_int_equal(limiter_fit(&l, rows[i].want, NOW), rows[i].fits);
+            assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, rows[i].want, NOW), rows[i].fits);
         limiter_free(&l);
     }
 }
@@ -249,9 +257,12 @@ static void test_even_pace(void **state) {
 static void test_block(void **state) {
     (void)state;
     static const struct budget_spec specs[] = {
-        {.name = "a", .limit = 10, .period_ms = 1000, .costs = {.unfollow = 1}},
+        {.name = "a", .limit = 10, .period_ms = 1000, .costs = {.each = {[ACTION_UNFOLLOW] = 1}}},
         {.name = "b", .limit = 10, .period_ms = 1000, .costs = {.read = 1}},
-        {.name = "t", .kind = BUDGET_TOTAL, .limit = 10, .costs = {.unfollow = 1}},
+        {.name = "t",
+         .kind = BUDGET_TOTAL,
+         .limit = 10,
+         .costs = {.each = {[ACTION_UNFOLLOW] = 1}}},
     };
     struct limiter l;
     limiter_init(&l, PACE_BURST);
@@ -262,8 +273,8 @@ static void test_block(void **state) {
     limiter_block(&l, "unknown", NOW + 9000);
     assert_int_equal(limiter_ask(&l, one, NOW).at_ms, NOW + 500);
     assert_true(limiter_ask(&l, one_read, NOW).granted);
-    assert_int_equal(limiter_fit(&l, 5, NOW + 499), 0);
-    assert_int_equal(limiter_fit(&l, 5, NOW + 500), 5);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 5, NOW + 499), 0);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 5, NOW + 500), 5);
     assert_int_equal(budget_resets_at(&l, &l.budgets[0], NOW), NOW + 500);
     limiter_block(&l, NULL, NOW + 700);
     assert_int_equal(limiter_ask(&l, one, NOW).at_ms, NOW + 700);
@@ -294,12 +305,13 @@ static void test_observe(void **state) {
         if (rows[i].held > 0)
             hold(&l, rows[i].held, NOW);
         limiter_observe(&l, "u", 50, rows[i].remaining, NOW + 5000, NOW);
-        assert_int_equal(limiter_fit(&l, 200, NOW), rows[i].fits);
+        assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), rows[i].fits);
         if (rows[i].fits < 50 - rows[i].used - rows[i].held) {
             assert_int_equal(ready_at(&l, rows[i].fits + 1, NOW), NOW + 5000);
             assert_int_equal(budget_resets_at(&l, &l.budgets[0], NOW) >= NOW + 5000, 1);
         }
-        assert_int_equal(limiter_fit(&l, 200, NOW + 5000), 50 - rows[i].used - rows[i].held);
+        assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW + 5000),
+                         50 - rows[i].used - rows[i].held);
         limiter_free(&l);
     }
 }
@@ -311,25 +323,25 @@ static void test_observe_in_turn(void **state) {
     limiter_observe(&l, "unknown", 50, 0, NOW + 5000, NOW);
     limiter_observe(&l, "u", 0, 0, NOW + 5000, NOW); /* no limit told: nonsense */
     limiter_observe(&l, "u", 50, 0, NOW, NOW);       /* over already */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 50);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 50);
     limiter_observe(&l, "u", 50, 20, NOW + 5000, NOW);
     limiter_observe(&l, "u", 50, 30, NOW + 5000, NOW); /* the same window: no more again */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 20);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 20);
     limiter_observe(&l, "u", 50, 18, NOW + 5400, NOW); /* a reset is told in whole seconds */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 18);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 18);
     use(&l, 4, NOW);
-    assert_int_equal(limiter_fit(&l, 200, NOW), 14);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 14);
     hold(&l, 4, NOW);
-    limiter_release(
-        &l, (struct budget_load){.unfollows = 4, .write = true}); /* never left: given back */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 14);
+    limiter_release(&l,
+                    (struct budget_load){.count = 4, .write = true}); /* never left: given back */
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 14);
     /* A later window: its word replaces the old one, up or down. */
     limiter_observe(&l, "u", 50, 40, NOW + 9000, NOW);
-    assert_int_equal(limiter_fit(&l, 200, NOW), 40);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 40);
     limiter_observe(&l, "u", 50, 5, NOW + 20000, NOW);
-    assert_int_equal(limiter_fit(&l, 200, NOW), 5);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 5);
     limiter_observe(&l, "u", 50, 49, NOW + 30000, NOW); /* more than we count: no bound */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 46);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 46);
     limiter_free(&l);
 }
 
@@ -342,13 +354,13 @@ static void test_observe_gives_back(void **state) {
         hold(&l, 1, NOW);
     settle(&l, 1, NOW);
     limiter_observe(&l, "u", 50, 47, NOW + 5000, NOW); /* has counted all three */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 45);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 45);
     settle(&l, 1, NOW);
     limiter_observe(&l, "u", 50, 48, NOW + 5000, NOW); /* an older answer, late */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 45);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 45);
     settle(&l, 1, NOW);
     limiter_observe(&l, "u", 50, 49, NOW + 5000, NOW); /* the oldest, last */
-    assert_int_equal(limiter_fit(&l, 200, NOW), 47);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 200, NOW), 47);
     limiter_free(&l);
 }
 
@@ -358,7 +370,7 @@ static void busy(struct limiter *l, enum budget_kind kind) {
     open_one(l, kind == BUDGET_TOTAL ? PACE_BURST : PACE_EVEN, kind, 5000);
     for (uint32_t i = 0; i < 300; i++) {
         int64_t now = NOW + i * 1000;
-        struct budget_load load = {.unfollows = i % 3 + 1, .write = true};
+        struct budget_load load = {.count = i % 3 + 1, .write = true};
         assert_int_equal(limiter_hold(l, load, now, NULL), 0);
         limiter_settle(l, load, now + 200);
     }
@@ -384,7 +396,7 @@ static void test_image_round_trip(void **state) {
         assert_memory_equal(image, again, size);
         for (int64_t now = NOW + 301000; now < NOW + 2 * KEPT; now += 9999)
             for (uint32_t want = 1; want < 5000; want = want * 3) {
-                struct budget_load load = {.unfollows = want, .write = true};
+                struct budget_load load = {.count = want, .write = true};
                 assert_int_equal(limiter_ask(&a, load, now).at_ms,
                                  limiter_ask(&b, load, now).at_ms);
             }
@@ -437,7 +449,7 @@ static void test_image_of_another_kind(void **state) {
             assert_int_equal(budget_read(&b.budgets[0], 0, image, budget_image_size(&a.budgets[0]),
                                          NOW + 1000, NULL),
                              0);
-            assert_int_equal(limiter_fit(&b, 200, NOW + 1000), 3);
+            assert_int_equal(limiter_fit(&b, ACTION_UNFOLLOW, 200, NOW + 1000), 3);
             limiter_free(&a);
             limiter_free(&b);
         }
@@ -458,7 +470,7 @@ static void test_image_of_the_old_names(void **state) {
         assert_int_equal(budget_read(&b.budgets[0], 0, image, budget_image_size(&a.budgets[0]),
                                      NOW + 1000, NULL),
                          0);
-        assert_int_equal(limiter_fit(&b, 200, NOW + 1000), 6);
+        assert_int_equal(limiter_fit(&b, ACTION_UNFOLLOW, 200, NOW + 1000), 6);
         limiter_free(&a);
         limiter_free(&b);
     }
@@ -613,22 +625,44 @@ static void test_how_many_go_within(void **state) {
     struct budget_spec cap = spec_of(BUDGET_TOTAL, 100, 0);
     limiter_init(&l, PACE_BURST);
     assert_int_equal(limiter_add(&l, &window, NULL), 0);
-    assert_int_equal(limiter_within(&l, 200, 10, PERIOD - 1, NOW), 5);
-    assert_int_equal(limiter_within(&l, 200, 10, PERIOD, NOW), 10);
-    assert_int_equal(limiter_within(&l, 200, 10, 4 * PERIOD, NOW), 25);
+    assert_int_equal(limiter_within(&l, ACTION_UNFOLLOW, 200, 10, PERIOD - 1, NOW), 5);
+    assert_int_equal(limiter_within(&l, ACTION_UNFOLLOW, 200, 10, PERIOD, NOW), 10);
+    assert_int_equal(limiter_within(&l, ACTION_UNFOLLOW, 200, 10, 4 * PERIOD, NOW), 25);
     use(&l, 2, NOW);
-    assert_int_equal(limiter_within(&l, 200, 10, PERIOD, NOW), 8);
-    cap.costs = (struct budget_costs){.unfollow = 10, .money = 1};
+    assert_int_equal(limiter_within(&l, ACTION_UNFOLLOW, 200, 10, PERIOD, NOW), 8);
+    cap.costs = (struct budget_costs){.each = {[ACTION_UNFOLLOW] = 10}, .money = 1};
     assert_int_equal(limiter_add(&l, &cap, NULL), 0);
-    assert_int_equal(limiter_within(&l, 200, 0, PERIOD, NOW), 8);
-    assert_int_equal(limiter_within(&l, 200, 10, PERIOD, NOW),
+    assert_int_equal(limiter_within(&l, ACTION_UNFOLLOW, 200, 0, PERIOD, NOW), 8);
+    assert_int_equal(limiter_within(&l, ACTION_UNFOLLOW, 200, 10, PERIOD, NOW),
                      5); /* each costs 10, and 10 to ask */
-    assert_int_equal(limiter_within(&l, 3, 10, PERIOD, NOW), 3);
+    assert_int_equal(limiter_within(&l, ACTION_UNFOLLOW, 3, 10, PERIOD, NOW), 3);
+    limiter_free(&l);
+}
+
+/* What an action costs, a budget says of each: Bluesky's points are 1 to unfollow and 3 to follow. */
+static void test_actions_cost_what_they_cost(void **state) {
+    struct limiter l;
+    struct budget_spec points = spec_of(BUDGET_SLIDING, 10, PERIOD);
+    (void)state;
+    points.costs = (struct budget_costs){.each = {[ACTION_UNFOLLOW] = 1, [ACTION_FOLLOW] = 3}};
+    limiter_init(&l, PACE_BURST);
+    assert_int_equal(limiter_add(&l, &points, NULL), 0);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 50, NOW), 10);
+    assert_int_equal(limiter_fit(&l, ACTION_FOLLOW, 50, NOW), 3);
+    struct budget_load load = {.action = ACTION_FOLLOW, .count = 2, .write = true};
+    assert_int_equal(limiter_hold(&l, load, NOW, NULL), 0);
+    limiter_settle(&l, load, NOW);
+    assert_int_equal(limiter_fit(&l, ACTION_UNFOLLOW, 50, NOW), 4);
+    assert_int_equal(limiter_fit(&l, ACTION_FOLLOW, 50, NOW), 1);
+    points.costs.each[ACTION_FOLLOW] = 0;
+    assert_true(limiter_counts(&points, ACTION_UNFOLLOW));
+    assert_false(limiter_counts(&points, ACTION_FOLLOW));
     limiter_free(&l);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_actions_cost_what_they_cost),
         cmocka_unit_test(test_add_refuses),
         cmocka_unit_test(test_a_span_of_the_period),
         cmocka_unit_test(test_drift_is_allowed_for),

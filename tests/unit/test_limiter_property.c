@@ -84,7 +84,7 @@ static int64_t server_clock(const struct world *w, int64_t at_ms) {
 static void arrive(struct world *w, const struct flying *f, int64_t at_ms) {
     for (size_t i = 0; i < w->limiter.count; i++) {
         struct counting *s = &w->servers[i];
-        uint64_t cost = (uint64_t)s->costs.unfollow * f->load.unfollows +
+        uint64_t cost = (uint64_t)s->costs.each[ACTION_UNFOLLOW] * f->load.count +
                         (f->load.write ? s->costs.write : 0) + (f->load.read ? s->costs.read : 0);
         if (cost == 0)
             continue;
@@ -202,7 +202,7 @@ static void make_world(struct world *w, uint64_t seed) {
         s->period_ms = s->kind == COUNTS_TOTAL
                            ? INT64_MAX
                            : periods[between(&w->random, 0, 6)] + between(&w->random, 0, 30);
-        s->costs.unfollow = (uint32_t)between(&w->random, 0, s->limit < 4 ? 1 : 2);
+        s->costs.each[ACTION_UNFOLLOW] = (uint32_t)between(&w->random, 0, s->limit < 4 ? 1 : 2);
         s->costs.write = s->limit < 4 ? 0 : (uint32_t)between(&w->random, 0, 2);
         s->costs.read = (uint32_t)between(&w->random, 0, 1);
     }
@@ -299,9 +299,9 @@ static bool choose(struct world *w, struct budget_load *load, int64_t *again_ms,
         return a.granted;
     }
     uint32_t want = one_in(&w->random, 2) ? 1 : (uint32_t)between(&w->random, 1, 200);
-    uint32_t fits = limiter_fit(&w->limiter, want, w->now_ms);
+    uint32_t fits = limiter_fit(&w->limiter, ACTION_UNFOLLOW, want, w->now_ms);
     assert_true(fits <= want);
-    *load = (struct budget_load){.unfollows = fits == 0 ? 1 : fits, .write = true};
+    *load = (struct budget_load){.count = fits == 0 ? 1 : fits, .write = true};
     struct limiter_answer a = limiter_ask(&w->limiter, *load, w->now_ms);
     assert_int_equal(a.granted, fits > 0);
     *never = a.never;
@@ -404,7 +404,7 @@ static void server_counts(struct meter *m, const struct drain_run *run, size_t i
 }
 
 static void meter_send(struct meter *m, const struct drain_run *run, uint32_t fits, int64_t now) {
-    struct budget_load load = {.unfollows = fits, .write = true};
+    struct budget_load load = {.count = fits, .write = true};
     assert_int_equal(limiter_hold(&m->limiter, load, now, NULL), 0);
     size_t i = m->in_flight++;
     m->flying[i].cost = fits;
@@ -417,7 +417,7 @@ static void meter_send(struct meter *m, const struct drain_run *run, uint32_t fi
 
 static void meter_answer(struct meter *m, const struct drain_run *run, size_t i) {
     int64_t now = m->flying[i].answered_ms;
-    limiter_settle(&m->limiter, (struct budget_load){.unfollows = m->flying[i].cost, .write = true},
+    limiter_settle(&m->limiter, (struct budget_load){.count = m->flying[i].cost, .write = true},
                    now);
     /* A reset is told in whole seconds. */
     int64_t reset_ms = (m->flying[i].reset_ms + 999) / 1000 * 1000;
@@ -431,22 +431,23 @@ static double utilisation(const struct drain_run *run) {
     struct meter *m = &meter;
     *m = (struct meter){.random = {77}};
     limiter_init(&m->limiter, run->pace);
-    struct budget_spec spec = {
-        .name = "u", .limit = run->limit, .period_ms = run->period_ms, .costs = {.unfollow = 1}};
+    struct budget_spec spec = {.name = "u",
+                               .limit = run->limit,
+                               .period_ms = run->period_ms,
+                               .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     assert_int_equal(limiter_add(&m->limiter, &spec, NULL), 0);
     int64_t now = START_MS - START_MS % run->period_ms;
     int64_t end = now + run->windows * run->period_ms;
     while (now < end) {
         int64_t next = INT64_MAX;
         if (m->in_flight < run->in_flight) {
-            uint32_t fits = limiter_fit(&m->limiter, run->batch, now);
+            uint32_t fits = limiter_fit(&m->limiter, ACTION_UNFOLLOW, run->batch, now);
             if (fits > 0) {
                 meter_send(m, run, fits, now);
                 continue;
             }
-            next =
-                limiter_ask(&m->limiter, (struct budget_load){.unfollows = 1, .write = true}, now)
-                    .at_ms;
+            next = limiter_ask(&m->limiter, (struct budget_load){.count = 1, .write = true}, now)
+                       .at_ms;
         }
         size_t first = 0;
         for (size_t i = 1; i < m->in_flight; i++)

@@ -14,14 +14,14 @@
 #define PERIOD_MS INT64_C(60000)
 #define KEPT      (PERIOD_MS + PERIOD_MS / 10000 + 2)
 
-static const struct budget_load one = {.unfollows = 1, .write = true};
+static const struct budget_load one = {.count = 1, .write = true};
 
 static void open_one(struct limiter *l, uint64_t owner, enum pace pace, uint64_t limit) {
     struct budget_spec spec = {.name = "u",
                                .kind = BUDGET_SLIDING,
                                .limit = limit,
                                .period_ms = PERIOD_MS,
-                               .costs = {.unfollow = 1}};
+                               .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     limiter_init(l, pace);
     assert_int_equal(limiter_add(l, &spec, NULL), 0);
     l->owner = owner;

@@ -706,8 +706,8 @@ static void test_what_rows_tell_of(void **state) {
 
 static void test_asked_by_ids(void **state) {
     (void)state;
-    const struct unfollow people[2] = {{text_of(ANNA), {"", 0}}, {text_of(CLARA), {"", 0}}};
-    const struct unfollow bad[1] = {{text_of("did:x?y"), {"", 0}}};
+    const struct target people[2] = {{text_of(ANNA), {"", 0}}, {text_of(CLARA), {"", 0}}};
+    const struct target bad[1] = {{text_of("did:x?y"), {"", 0}}};
     struct http_request q;
     struct winnow_error err = {0};
     http_request_init(&q);
@@ -741,7 +741,7 @@ static void test_asked_by_most_ids(void **state) {
         size_t most, longest;
     } asks[] = {{&platform_mastodon, "", 40, 64}, {&platform_bluesky, "did:plc:", 25, FACT_ID_MAX}};
     char id[FACT_ID_MAX];
-    struct unfollow people[PLATFORM_LOOK_MAX];
+    struct target people[PLATFORM_LOOK_MAX];
     (void)state;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
         const struct platform *p = asks[i].platform;
@@ -751,7 +751,7 @@ static void test_asked_by_most_ids(void **state) {
         memset(id, 'a', sizeof id);
         memcpy(id, asks[i].begin, strlen(asks[i].begin));
         for (size_t k = 0; k < PLATFORM_LOOK_MAX; k++)
-            people[k] = (struct unfollow){{id, (uint32_t)asks[i].longest}, {"", 0}};
+            people[k] = (struct target){{id, (uint32_t)asks[i].longest}, {"", 0}};
         http_request_init(&q);
         assert_int_equal(ask->max, asks[i].most);
         assert_int_equal(ask->build(account_of(p), people, ask->max, &q, &err), 0);
@@ -781,7 +781,7 @@ static void test_asked_by_handles(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
-        const struct unfollow one = {text_of(asks[i].handle), {"", 0}};
+        const struct target one = {text_of(asks[i].handle), {"", 0}};
         const struct platform *p = asks[i].platform;
         struct http_request q;
         struct winnow_error err = {0};

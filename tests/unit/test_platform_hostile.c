@@ -60,7 +60,7 @@ static void read_rows(const struct platform *p, rows_reader *read,
     buffer_clear(&next);
     assert_int_equal(read(account_of(p), response, &page, &reply), 0);
     printable(&reply);
-    assert_true(reply.outcome != OUTCOME_UNFOLLOWED && reply.outcome != OUTCOME_ALREADY_GONE);
+    assert_true(reply.outcome != OUTCOME_DONE && reply.outcome != OUTCOME_ALREADY_SO);
     assert_true(reply.action == REPLY_GO_ON || (page.count == 0 && page.skipped == 0));
 }
 
@@ -86,9 +86,10 @@ static bool read_all(int status, const char *headers, const char *body, size_t s
         struct reply reply;
         static const size_t counts[] = {1, 2, 200};
         for (size_t c = 0; c < COUNT(counts); c++) {
-            all[p]->read_unfollow(account_of(all[p]), counts[c], &r.response, &reply);
+            all[p]->actions[ACTION_UNFOLLOW].read(account_of(all[p]), counts[c], &r.response,
+                                                  &reply);
             printable(&reply);
-            success |= reply.outcome == OUTCOME_UNFOLLOWED || reply.outcome == OUTCOME_ALREADY_GONE;
+            success |= reply.outcome == OUTCOME_DONE || reply.outcome == OUTCOME_ALREADY_SO;
         }
         buffer_free(&next);
         buffer_init(&next, 4096);
@@ -246,7 +247,8 @@ static void only_the_exact_body_settles(void **state) {
         struct recorded r;
         struct reply reply;
         recorded_make(&r, 200, "", lines[i].body, strlen(lines[i].body));
-        lines[i].platform->read_unfollow(account_of(lines[i].platform), 1, &r.response, &reply);
+        lines[i].platform->actions[ACTION_UNFOLLOW].read(account_of(lines[i].platform), 1,
+                                                         &r.response, &reply);
         if ((reply.action == REPLY_GO_ON) != lines[i].settles)
             fail_msg("%s: %s", lines[i].platform->name, lines[i].body);
         recorded_free(&r);
@@ -301,7 +303,7 @@ static void many_headers(void **state) {
     struct recorded r;
     struct reply reply;
     recorded_make(&r, 429, buffer_text(&headers), "", 0);
-    platform_mastodon.read_unfollow(&account_mastodon, 1, &r.response, &reply);
+    platform_mastodon.actions[ACTION_UNFOLLOW].read(&account_mastodon, 1, &r.response, &reply);
     assert_int_equal(reply.action, REPLY_WAIT);
     assert_int_equal(reply.until_ms, RECEIVED_MS + 9999000 + 1000);
     recorded_free(&r);
@@ -412,7 +414,7 @@ static void reasons_are_escaped_and_short(void **state) {
     struct recorded r;
     struct reply reply;
     recorded_make(&r, 403, "", body, (size_t)size);
-    platform_github.read_unfollow(&account_github, 1, &r.response, &reply);
+    platform_github.actions[ACTION_UNFOLLOW].read(&account_github, 1, &r.response, &reply);
     assert_non_null(strstr(reply.reason, "\\x1B[2J\\x07\\xE2\\x80\\xAE0000"));
     assert_true(strlen(reply.reason) < 200);
     recorded_free(&r);
@@ -451,7 +453,7 @@ static void cut_at_a_word(void **state) {
     struct recorded r;
     struct reply reply;
     recorded_make(&r, 403, "", body, strlen(body));
-    platform_github.read_unfollow(&account_github, 1, &r.response, &reply);
+    platform_github.actions[ACTION_UNFOLLOW].read(&account_github, 1, &r.response, &reply);
     assert_non_null(strstr(reply.reason, "word word\u2026)"));
     recorded_free(&r);
 }

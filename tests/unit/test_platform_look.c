@@ -77,17 +77,17 @@ static const struct row rows[] = {
     {&platform_bluesky, 1, 502, "", NULL, REPLY_BACK_OFF},
 };
 
-static struct unfollow entry_of(const struct platform *p, size_t i) {
+static struct target entry_of(const struct platform *p, size_t i) {
     const char *id = p == &platform_mastodon ? mastodon_ids[i] : x_ids[i];
     const char *key = p == &platform_github ? "octocat" : p == &platform_bluesky ? "3kabc" : "";
-    return (struct unfollow){{id, (uint32_t)strlen(id)}, {key, (uint32_t)strlen(key)}};
+    return (struct target){{id, (uint32_t)strlen(id)}, {key, (uint32_t)strlen(key)}};
 }
 
 static void test_answers(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
-        struct unfollow entries[MOST];
+        struct target entries[MOST];
         struct platform_relation is[MOST] = {{TRI_YES, TRI_YES, false, false}};
         struct recorded r;
         struct reply reply = {0};
@@ -170,7 +170,7 @@ static char letter(enum tri is) {
 }
 
 static void test_relations(void **state) {
-    static const struct unfollow entries[MOST] = {
+    static const struct target entries[MOST] = {
         {{DID_A, 32}, {"3ka", 3}}, {{DID_B, 32}, {"3kb", 3}}, {{DID_A, 32}, {"3kc", 3}}};
     (void)state;
     for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++) {
@@ -195,7 +195,7 @@ static void test_relations(void **state) {
 }
 
 static void test_relations_of_a_bare_pds(void **state) {
-    static const struct unfollow entry = {{DID_A, 32}, {"3ka", 3}};
+    static const struct target entry = {{DID_A, 32}, {"3ka", 3}};
     struct platform_relation is = {TRI_YES, TRI_YES, false, false};
     struct recorded r;
     struct reply reply = {0};
@@ -208,9 +208,8 @@ static void test_relations_of_a_bare_pds(void **state) {
 }
 
 static void test_relations_request(void **state) {
-    static const struct unfollow entries[2] = {{{DID_A, 32}, {"3ka", 3}},
-                                               {{DID_B, 32}, {"3kb", 3}}};
-    static const struct unfollow bad = {{"did:plc:a&others=b", 18}, {"3ka", 3}};
+    static const struct target entries[2] = {{{DID_A, 32}, {"3ka", 3}}, {{DID_B, 32}, {"3kb", 3}}};
+    static const struct target bad = {{"did:plc:a&others=b", 18}, {"3ka", 3}};
     struct http_request q;
     struct winnow_error err = {0};
     (void)state;
@@ -248,7 +247,7 @@ static void test_requests(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
         const struct platform *p = asks[i].platform;
-        struct unfollow entries[MOST];
+        struct target entries[MOST];
         struct http_request q;
         struct winnow_error err = {0};
         for (size_t k = 0; k < asks[i].count; k++)
@@ -282,7 +281,7 @@ static const struct {
     enum reply_action action;
 } questions[] = {
     {&platform_mastodon, 1, "/api/v1/accounts/relationships?with_suspended=true&id[]=109302", 200,
-     "[" RELATION("109302", "false") "]", OUTCOME_ALREADY_GONE, REPLY_GO_ON},
+     "[" RELATION("109302", "false") "]", OUTCOME_ALREADY_SO, REPLY_GO_ON},
     {&platform_mastodon, 1, NULL, 200, "[" RELATION("109302", "true") "]", OUTCOME_RETRY,
      REPLY_STREAK},
     {&platform_mastodon, 1, NULL, 200, "[]", OUTCOME_RETRY, REPLY_ASK},
@@ -328,7 +327,7 @@ static void test_questions(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         const struct platform *p = questions[i].platform;
-        struct unfollow entry = entry_of(p, 0);
+        struct target entry = entry_of(p, 0);
         struct http_request q;
         struct recorded r;
         struct reply reply = {0};
@@ -341,7 +340,7 @@ static void test_questions(void **state) {
         recorded_make(&r, questions[i].status, "", questions[i].body, strlen(questions[i].body));
         p->question->read(account_of(p), &entry, questions[i].number, &r.response, &reply);
         if (reply.outcome != questions[i].outcome || reply.action != questions[i].action)
-            fail_msg("row %zu: outcome %s, action %d: %s", i, outcome_name(reply.outcome),
+            fail_msg("row %zu: outcome %s, action %d: %s", i, outcome_name(ACTION_UNFOLLOW, reply.outcome),
                      (int)reply.action, reply.reason);
         if (reply.action != REPLY_GO_ON && reply.action != REPLY_ASK)
             assert_true(reply.reason[0] != '\0');

@@ -35,8 +35,9 @@ static const struct text first_page = {"", 0}, no_part = {"", 0};
 
 static void x_requests(void **state) {
     (void)state;
-    struct unfollow entry = {.id = T("2244994945")};
-    assert_int_equal(platform_x.build_unfollow(&account_x, &entry, 1, &request, &error), 0);
+    struct target entry = {.id = T("2244994945")};
+    assert_int_equal(
+        platform_x.actions[ACTION_UNFOLLOW].build(&account_x, &entry, 1, &request, &error), 0);
     expect(HTTP_DELETE, HTTP_ACCESS_TOKEN, "/2/users/813286/following/2244994945", "", NULL);
     assert_int_equal(
         platform_following(&platform_x)->build(&account_x, no_part, first_page, &request, &error),
@@ -57,9 +58,10 @@ static void x_requests(void **state) {
 
 static void mastodon_requests(void **state) {
     (void)state;
-    struct unfollow entry = {.id = T("01FHMQX3GAABWSM0S2VZEC2SWC")};
-    assert_int_equal(
-        platform_mastodon.build_unfollow(&account_mastodon, &entry, 1, &request, &error), 0);
+    struct target entry = {.id = T("01FHMQX3GAABWSM0S2VZEC2SWC")};
+    assert_int_equal(platform_mastodon.actions[ACTION_UNFOLLOW].build(&account_mastodon, &entry, 1,
+                                                                      &request, &error),
+                     0);
     expect(HTTP_POST, HTTP_ACCESS_TOKEN, "/api/v1/accounts/01FHMQX3GAABWSM0S2VZEC2SWC/unfollow", "",
            NULL);
     assert_int_equal(platform_following(&platform_mastodon)
@@ -77,8 +79,9 @@ static void mastodon_requests(void **state) {
 
 static void github_requests(void **state) {
     (void)state;
-    struct unfollow entry = {.id = T("583231"), .key = T("octo-cat_corp")};
-    assert_int_equal(platform_github.build_unfollow(&account_github, &entry, 1, &request, &error),
+    struct target entry = {.id = T("583231"), .key = T("octo-cat_corp")};
+    assert_int_equal(platform_github.actions[ACTION_UNFOLLOW].build(&account_github, &entry, 1,
+                                                                    &request, &error),
                      0);
     expect(HTTP_DELETE, HTTP_ACCESS_TOKEN, "/user/following/octo-cat_corp", "", NULL);
     assert_string_equal(request.accept, "application/vnd.github+json");
@@ -103,12 +106,14 @@ static void github_requests(void **state) {
 static void bluesky_requests(void **state) {
     (void)state;
     const struct platform *b = &platform_bluesky;
-    struct unfollow entries[] = {{.key = T("3kaaa")}, {.key = T("3kbbb")}};
-    assert_int_equal(b->build_unfollow(&account_bluesky, entries, 1, &request, &error), 0);
+    struct target entries[] = {{.key = T("3kaaa")}, {.key = T("3kbbb")}};
+    assert_int_equal(
+        b->actions[ACTION_UNFOLLOW].build(&account_bluesky, entries, 1, &request, &error), 0);
     expect(HTTP_POST, HTTP_ACCESS_TOKEN, "/xrpc/com.atproto.repo.deleteRecord",
            "{\"repo\":\"" DID "\",\"collection\":\"app.bsky.graph.follow\",\"rkey\":\"3kaaa\"}",
            "application/json");
-    assert_int_equal(b->build_unfollow(&account_bluesky, entries, 2, &request, &error), 0);
+    assert_int_equal(
+        b->actions[ACTION_UNFOLLOW].build(&account_bluesky, entries, 2, &request, &error), 0);
     expect(HTTP_POST, HTTP_ACCESS_TOKEN, "/xrpc/com.atproto.repo.applyWrites",
            "{\"repo\":\"" DID "\",\"writes\":["
            "{\"$type\":\"com.atproto.repo.applyWrites#delete\","
@@ -135,15 +140,19 @@ static void bluesky_requests(void **state) {
 
 static void a_full_batch_fits(void **state) {
     (void)state;
-    struct unfollow entries[201];
+    struct target entries[201];
     for (size_t i = 0; i < 201; i++)
-        entries[i] = (struct unfollow){.key = T("3khuwc44c2222")};
+        entries[i] = (struct target){.key = T("3khuwc44c2222")};
     const struct platform *b = &platform_bluesky;
-    assert_int_equal(b->batch_max, 200);
-    assert_int_equal(b->build_unfollow(&account_bluesky, entries, 200, &request, &error), 0);
-    assert_int_equal(b->build_unfollow(&account_bluesky, entries, 201, &request, &error), -1);
-    assert_int_equal(b->build_unfollow(&account_bluesky, entries, 0, &request, &error), -1);
-    assert_int_equal(platform_x.build_unfollow(&account_x, entries, 2, &request, &error), -1);
+    assert_int_equal(b->actions[ACTION_UNFOLLOW].batch_max, 200);
+    assert_int_equal(
+        b->actions[ACTION_UNFOLLOW].build(&account_bluesky, entries, 200, &request, &error), 0);
+    assert_int_equal(
+        b->actions[ACTION_UNFOLLOW].build(&account_bluesky, entries, 201, &request, &error), -1);
+    assert_int_equal(
+        b->actions[ACTION_UNFOLLOW].build(&account_bluesky, entries, 0, &request, &error), -1);
+    assert_int_equal(
+        platform_x.actions[ACTION_UNFOLLOW].build(&account_x, entries, 2, &request, &error), -1);
 }
 
 static void bad_ids_are_not_sent(void **state) {
@@ -164,10 +173,11 @@ static void bad_ids_are_not_sent(void **state) {
                                                  &platform_github};
     for (size_t p = 0; p < 4; p++)
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-            struct unfollow entry = {.id = bad[i], .key = bad[i]};
+            struct target entry = {.id = bad[i], .key = bad[i]};
             error.code = WINNOW_OK;
-            assert_int_equal(
-                all[p]->build_unfollow(account_of(all[p]), &entry, 1, &request, &error), -1);
+            assert_int_equal(all[p]->actions[ACTION_UNFOLLOW].build(account_of(all[p]), &entry, 1,
+                                                                    &request, &error),
+                             -1);
             assert_int_equal(error.code, WINNOW_BAD_INPUT);
             assert_int_equal(platform_check_id(all[p], bad[i].at, bad[i].size, &error), -1);
         }
@@ -264,7 +274,7 @@ static void budgets_are_whole(void **state) {
             const struct budget_spec *s = &p->budgets[k].spec;
             assert_true(s->name[0] != '\0' && s->limit > 0 && s->period_ms > 0 && !s->users);
             assert_int_equal(s->kind, BUDGET_SLIDING);
-            assert_true(s->costs.unfollow + s->costs.write + s->costs.read > 0);
+            assert_true(s->costs.each[ACTION_UNFOLLOW] + s->costs.write + s->costs.read > 0);
             assert_true(strlen(p->budgets[k].source) > 10);
             for (size_t m = 0; m < k; m++)
                 assert_string_not_equal(s->name, p->budgets[m].spec.name);
@@ -278,7 +288,7 @@ static void budgets_are_whole(void **state) {
     assert_int_equal(platform_x.budgets[0].spec.limit, 50);
     assert_int_equal(platform_x.budgets[0].spec.period_ms, 900000);
     assert_int_equal(platform_x.budgets[1].spec.limit, 500);
-    assert_int_equal(platform_x.price_unfollow_micro, 10000);
+    assert_int_equal(platform_x.actions[ACTION_UNFOLLOW].price_micro, 10000);
 }
 
 /* What nobody else knows of a platform stands in its row. */
@@ -292,7 +302,8 @@ static void rows_are_whole(void **state) {
         assert_true((p->also != NULL) == (p->exact_expected != NULL));
         assert_non_null(p->profiles.by_handle);
         assert_true(p->profiles.site != NULL || p->default_server == NULL);
-        assert_true(p->build_unfollow != NULL && p->read_unfollow != NULL);
+        assert_true(p->actions[ACTION_UNFOLLOW].build != NULL &&
+                    p->actions[ACTION_UNFOLLOW].read != NULL);
         assert_true(p->build_look != NULL && p->read_look != NULL && p->precheck_max > 0);
         assert_true(p->build_whoami != NULL && p->read_whoami != NULL);
         assert_true(p->sources[0].dataset == DATASET_FOLLOWING && p->sources[0].list != NULL);

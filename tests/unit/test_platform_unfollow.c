@@ -36,8 +36,8 @@ struct line {
 #define DOUBT          SLOW(OUTCOME_IN_DOUBT, 0)
 
 static const struct line lines[] = {
-    {X_, "200-unfollowed", 1, YES(OUTCOME_UNFOLLOWED)},
-    {X_, "200-unfollowed-24h", 1, YES(OUTCOME_UNFOLLOWED)},
+    {X_, "200-unfollowed", 1, YES(OUTCOME_DONE)},
+    {X_, "200-unfollowed-24h", 1, YES(OUTCOME_DONE)},
     {X_, "200-errors-not-found", 1, YES(OUTCOME_TARGET_GONE)},
     {X_, "200-errors-unavailable", 1, YES(OUTCOME_TARGET_GONE)},
     {X_, "404-not-found", 1, YES(OUTCOME_TARGET_GONE)},
@@ -85,9 +85,9 @@ static const struct line lines[] = {
     {X_, "503-service-unavailable", 1, DOUBT},
     {X_, "503-v1-130", 1, DOUBT},
 
-    {M_, "200-unfollowed", 1, YES(OUTCOME_UNFOLLOWED)},
-    {M_, "200-unfollowed-gotosocial", 1, YES(OUTCOME_UNFOLLOWED)},
-    {M_, "200-unfollowed-pleroma", 1, YES(OUTCOME_UNFOLLOWED)},
+    {M_, "200-unfollowed", 1, YES(OUTCOME_DONE)},
+    {M_, "200-unfollowed-gotosocial", 1, YES(OUTCOME_DONE)},
+    {M_, "200-unfollowed-pleroma", 1, YES(OUTCOME_DONE)},
     {M_, "404-record", 1, ASK},
     {M_, "404-gotosocial", 1, ASK},
     {M_, "410-gone", 1, ASK},
@@ -122,10 +122,10 @@ static const struct line lines[] = {
     {M_, "429-pleroma", 1, WAIT("requests/5m", NOT_TOLD)},
     {M_, "503-gotosocial-boot", 1, SLOW(OUTCOME_IN_DOUBT, RECEIVED_MS + 60000)},
 
-    {B_, "200-deleted", 1, YES(OUTCOME_UNFOLLOWED)},
-    {B_, "200-already-gone", 1, YES(OUTCOME_ALREADY_GONE)},
-    {B_, "200-batch-3", 3, YES(OUTCOME_UNFOLLOWED)},
-    {B_, "200-batch-old", 3, YES(OUTCOME_UNFOLLOWED)},
+    {B_, "200-deleted", 1, YES(OUTCOME_DONE)},
+    {B_, "200-already-gone", 1, YES(OUTCOME_ALREADY_SO)},
+    {B_, "200-batch-3", 3, YES(OUTCOME_DONE)},
+    {B_, "200-batch-old", 3, YES(OUTCOME_DONE)},
     {B_, "200-already-gone", 3, SPLIT(OUTCOME_IN_DOUBT)},
     {B_, "200-other-object", 3, SPLIT(OUTCOME_IN_DOUBT)},
     {B_, "page-odd", 3, SPLIT(OUTCOME_IN_DOUBT)},
@@ -159,7 +159,7 @@ static const struct line lines[] = {
     {B_, "501-not-implemented", 1, STOP(WINNOW_NETWORK)},
     {B_, "501-not-implemented", 3, SPLIT(OUTCOME_RETRY)},
     /* from a real PDS, 0.4.217 */
-    {B_, "apply-writes-200", 2, YES(OUTCOME_UNFOLLOWED)},
+    {B_, "apply-writes-200", 2, YES(OUTCOME_DONE)},
     {B_, "apply-writes-200", 3, SPLIT(OUTCOME_IN_DOUBT)},
     {B_, "apply-writes-200-nothing", 2, SPLIT(OUTCOME_IN_DOUBT)},
     {B_, "apply-writes-400-bad-token", 2, STOP(WINNOW_CREDENTIAL)},
@@ -174,15 +174,15 @@ static const struct line lines[] = {
     {B_, "apply-writes-429-batch", 200, WAIT(NULL, AFTER(60))},
     {B_, "apply-writes-500-missing-rkey", 3, SPLIT(OUTCOME_RETRY)},
     {B_, "apply-writes-500-same-rkey-twice", 2, SPLIT(OUTCOME_RETRY)},
-    {B_, "delete-record-200", 1, YES(OUTCOME_UNFOLLOWED)},
-    {B_, "delete-record-200-already-gone", 1, YES(OUTCOME_ALREADY_GONE)},
+    {B_, "delete-record-200", 1, YES(OUTCOME_DONE)},
+    {B_, "delete-record-200-already-gone", 1, YES(OUTCOME_ALREADY_SO)},
     {B_, "delete-record-400-bad-token", 1, STOP(WINNOW_CREDENTIAL)},
     {B_, "delete-record-400-expired-token", 1, REFRESH},
     {B_, "delete-record-401-taken-down", 1, STOP(WINNOW_SAFETY)},
     {B_, "delete-record-429", 1, WAIT(NULL, AFTER(60))},
     {B_, "unknown-method-400", 1, STOP(WINNOW_NETWORK)},
 
-    {G_, "204-unfollowed", 1, YES(OUTCOME_UNFOLLOWED)},
+    {G_, "204-unfollowed", 1, YES(OUTCOME_DONE)},
     {G_, "404-not-found", 1, ASK},
     {G_, "404-with-scope", 1, ASK},
     {G_, "404-without-scope", 1, STOP(WINNOW_CREDENTIAL)},
@@ -241,7 +241,7 @@ static void check(const struct platform *p, const struct line *l) {
     recorded_load(&r, p, l->file);
     set_clock(&r);
     int64_t shift = r.response.received_ms - RECEIVED_MS;
-    p->read_unfollow(account_of(p), l->count, &r.response, &reply);
+    p->actions[ACTION_UNFOLLOW].read(account_of(p), l->count, &r.response, &reply);
     bool same = reply.outcome == l->outcome && reply.action == l->action;
     if (l->action == REPLY_STOP)
         same = same && reply.code == l->code;
@@ -253,7 +253,7 @@ static void check(const struct platform *p, const struct line *l) {
                                   : reply.budget != NULL && strcmp(reply.budget, l->budget) == 0);
     if (!same)
         fail_msg("%s/%s x%zu: outcome %s action %d code %s budget %s until %+lld: %s", p->name,
-                 l->file, l->count, outcome_name(reply.outcome), (int)reply.action,
+                 l->file, l->count, outcome_name(ACTION_UNFOLLOW, reply.outcome), (int)reply.action,
                  winnow_code_name(reply.code), reply.budget == NULL ? "-" : reply.budget,
                  (long long)(reply.until_ms - r.response.received_ms), reply.reason);
     /* whatever is not a plain success says why, in one piece */
@@ -279,7 +279,7 @@ static void common_classes(void **state) {
 static bool may_settle(const struct platform *p, const char *file) {
     for (size_t i = 0; i < COUNT(lines); i++)
         if (lines[i].platform == p && strcmp(lines[i].file, file) == 0 &&
-            (lines[i].outcome == OUTCOME_UNFOLLOWED || lines[i].outcome == OUTCOME_ALREADY_GONE ||
+            (lines[i].outcome == OUTCOME_DONE || lines[i].outcome == OUTCOME_ALREADY_SO ||
              lines[i].outcome == OUTCOME_TARGET_GONE))
             return true;
     return false;
@@ -294,15 +294,15 @@ static void check_statuses(const struct platform *p, const char *file, struct re
         if (status == own || status == 404 || status == 410 || (p == G_ && status == 204))
             continue;
         r->response.status = status;
-        p->read_unfollow(account_of(p), 1, &r->response, &reply);
+        p->actions[ACTION_UNFOLLOW].read(account_of(p), 1, &r->response, &reply);
         bool in_words = p == X_ && reply.outcome == OUTCOME_TARGET_GONE && status >= 200 &&
                         status <= 404 && may_settle(X_, file);
         bool by_body = status == 200 && may_settle(p, file);
         if (!in_words && !by_body &&
-            (reply.action == REPLY_GO_ON || reply.outcome == OUTCOME_UNFOLLOWED ||
-             reply.outcome == OUTCOME_ALREADY_GONE))
+            (reply.action == REPLY_GO_ON || reply.outcome == OUTCOME_DONE ||
+             reply.outcome == OUTCOME_ALREADY_SO))
             fail_msg("%s/%s under %d settles: %s", p->name, file, status,
-                     outcome_name(reply.outcome));
+                     outcome_name(ACTION_UNFOLLOW, reply.outcome));
     }
     r->response.status = own;
 }
@@ -311,10 +311,10 @@ static void check_file(const struct platform *p, const char *file) {
     struct recorded r;
     struct reply reply;
     recorded_load(&r, p, file);
-    p->read_unfollow(account_of(p), 1, &r.response, &reply);
-    if ((reply.outcome == OUTCOME_UNFOLLOWED || reply.outcome == OUTCOME_ALREADY_GONE) &&
+    p->actions[ACTION_UNFOLLOW].read(account_of(p), 1, &r.response, &reply);
+    if ((reply.outcome == OUTCOME_DONE || reply.outcome == OUTCOME_ALREADY_SO) &&
         !may_settle(p, file))
-        fail_msg("%s/%s settles: %s", p->name, file, outcome_name(reply.outcome));
+        fail_msg("%s/%s settles: %s", p->name, file, outcome_name(ACTION_UNFOLLOW, reply.outcome));
     check_statuses(p, file, &r);
     recorded_free(&r);
 }
@@ -364,7 +364,7 @@ static void other_ends(void **state) {
                                        .received_ms = RECEIVED_MS,
                                        .detail = "no route \x1b[31m to host"};
             struct reply reply;
-            all[p]->read_unfollow(account_of(all[p]), 1, &in, &reply);
+            all[p]->actions[ACTION_UNFOLLOW].read(account_of(all[p]), 1, &in, &reply);
             assert_int_equal(reply.outcome, ends[i].outcome);
             assert_int_equal(reply.action, ends[i].action);
             assert_null(strchr(reply.reason, 0x1b));
@@ -399,7 +399,8 @@ static void observations(void **state) {
         struct recorded r;
         struct reply reply;
         recorded_load(&r, table[i].platform, table[i].file);
-        table[i].platform->read_unfollow(account_of(table[i].platform), 1, &r.response, &reply);
+        table[i].platform->actions[ACTION_UNFOLLOW].read(account_of(table[i].platform), 1,
+                                                         &r.response, &reply);
         assert_true(reply.date_known);
         assert_int_equal(reply.skew_ms, 10000);
         assert_int_equal(reply.seen_count, table[i].count);
@@ -419,7 +420,7 @@ static void far_waits_are_capped_and_say_so(void **state) {
     struct recorded r;
     struct reply reply;
     recorded_load(&r, X_, "429-reset-far");
-    platform_x.read_unfollow(&account_x, 1, &r.response, &reply);
+    platform_x.actions[ACTION_UNFOLLOW].read(&account_x, 1, &r.response, &reply);
     assert_non_null(strstr(reply.reason, "32 days"));
     recorded_free(&r);
 }

@@ -240,7 +240,7 @@ static void plan(struct rig *r) {
     place_must(r->p, store_progress_start(t, r->c[0].id, 1, ENTRIES, 1000, &r->p->err));
     place_must(r->p, store_keep_put(t, &r->c[0], "105", 3, &changed, &r->p->err));
     place_must(r->p, store_keep_note(t, &r->c[0], (struct text){"Bob", 3}, &changed, &r->p->err));
-    place_must(r->p, store_gone_put(t, r->c[0].id, 7, 0, OUTCOME_ALREADY_GONE, &r->p->err));
+    place_must(r->p, store_gone_put(t, r->c[0].id, 7, 0, OUTCOME_ALREADY_SO, &r->p->err));
     place_must(r->p, store_campaign_put(t, &r->c[0], &r->p->err));
     commit(r, t);
 }
@@ -336,7 +336,7 @@ static struct store_event event_of(uint32_t position, uint32_t request, enum out
                    .number = position,
                    .request = request,
                    .time_ms = 5000 + position,
-                   .cost_micro = outcome == OUTCOME_UNFOLLOWED ? 10 : 0},
+                   .cost_micro = outcome == OUTCOME_DONE ? 10 : 0},
     };
 }
 
@@ -367,7 +367,7 @@ static void test_settle(void **state) {
     assert_true(p.cursor == 4 && p.open == 3 && p.requests == 2 && p.first_sent_ms == 5000);
     expect_sound(&r, 4);
     const struct store_event outcomes[] = {
-        event_of(0, 1, OUTCOME_UNFOLLOWED), event_of(2, 1, OUTCOME_IN_DOUBT),
+        event_of(0, 1, OUTCOME_DONE), event_of(2, 1, OUTCOME_IN_DOUBT),
         event_of(3, 2, OUTCOME_RETRY), event_of(2, 3, OUTCOME_NONE)};
     t = held(&r, &c);
     place_must(r.p, store_settle(t, outcomes, 4, &p, &r.p->err));
@@ -377,7 +377,7 @@ static void test_settle(void **state) {
     t = read_of(&r);
     assert_int_equal(store_progress_get(t, c.id, &stored, &r.p->err), 1);
     assert_true(stored.open == 2 && stored.in_doubt == 0 && stored.spent_micro == 10 &&
-                stored.settled[OUTCOME_UNFOLLOWED] == 1 && stored.journal_next == 8 &&
+                stored.settled[OUTCOME_DONE] == 1 && stored.journal_next == 8 &&
                 stored.requests == 3 && p.journal_next == 8);
     store_abort(t);
     store_close(r.s);
@@ -393,7 +393,7 @@ static void test_settle_refuses_contradictions(void **state) {
     take_lease(&r, &c);
     const struct store_event rows[][2] = {
         {event_of(0, 1, OUTCOME_NONE), event_of(0, 2, OUTCOME_NONE)},
-        {event_of(0, 1, OUTCOME_REFUSED), event_of(0, 1, OUTCOME_UNFOLLOWED)},
+        {event_of(0, 1, OUTCOME_REFUSED), event_of(0, 1, OUTCOME_DONE)},
         {event_of(0, 1, OUTCOME_REFUSED), event_of(0, 2, OUTCOME_NONE)},
         {event_of(0, 1, OUTCOME_REFUSED), event_of(0, 1, OUTCOME_RETRY)}};
     for (size_t i = 0; i < 4; i++) {

@@ -160,7 +160,7 @@ static int roster(struct store_txn *t, struct store_campaign *c, struct winnow_e
         return -1;
     struct store_scan scan = {.detail = STORE_FACTS_AND_TEXTS, .each = ignore_row};
     uint64_t unseen = 0;
-    if (store_gone_put(t, c->id, 0, 0, OUTCOME_UNFOLLOWED, err) != 0 ||
+    if (store_gone_put(t, c->id, 0, 0, OUTCOME_DONE, err) != 0 ||
         store_roster_scan(t, c->id, &scan, err) != 0 || store_gone_clear(t, c->id, 0, err) != 0 ||
         store_gone_unseen(t, c, 2, &unseen, err) != 0)
         return -1;
@@ -223,7 +223,7 @@ static int ledger(struct store_txn *t, uint32_t campaign, struct winnow_error *e
     if (record(t, campaign, 0, OUTCOME_NONE, err) != 0 ||
         record(t, campaign, 0, OUTCOME_RETRY, err) != 0 ||
         record(t, campaign, 0, OUTCOME_NONE, err) != 0 ||
-        record(t, campaign, 0, OUTCOME_UNFOLLOWED, err) != 0 ||
+        record(t, campaign, 0, OUTCOME_DONE, err) != 0 ||
         record(t, campaign, 1, OUTCOME_NONE, err) != 0)
         return -1;
     if (store_state_get(t, campaign, 1, 0, &outcome, err) != 0 ||

@@ -24,6 +24,7 @@ struct ledger {
     struct store_open_entry open[TOTAL];
     uint64_t settled[OUTCOME_COUNT];
     int64_t now_ms, spent_micro;
+    enum action action;
 };
 
 static void put_schedule(struct ledger *l, uint32_t plan) {
@@ -59,7 +60,8 @@ static struct store_check ledger_check(struct ledger *l) {
 
 static struct store_journal_record record_of(struct ledger *l, uint32_t position,
                                              enum outcome outcome) {
-    return (struct store_journal_record){.outcome = outcome,
+    return (struct store_journal_record){.action = l->action,
+                                         .outcome = outcome,
                                          .plan = l->p.plan,
                                          .position = position,
                                          .number = 1000 + position,
@@ -72,6 +74,7 @@ static struct store_journal_record record_of(struct ledger *l, uint32_t position
 static int try_intent(struct ledger *l, uint32_t position) {
     struct store_open_entry e = l->open[position];
     e.position = position;
+    e.action = l->action;
     e.request = (uint32_t)++l->p.requests;
     e.in_flight = true;
     e.in_doubt = l->states[position] == WAITING && e.in_doubt;
@@ -90,11 +93,12 @@ static int try_intent(struct ledger *l, uint32_t position) {
 static int try_outcome(struct ledger *l, uint32_t position, enum outcome outcome) {
     struct store_open_entry e = l->open[position];
     e.position = position;
+    e.action = l->action;
     e.in_flight = false;
     e.in_doubt = outcome == OUTCOME_IN_DOUBT;
     e.attempts++;
     struct store_journal_record r = record_of(l, position, outcome);
-    r.cost_micro = outcome == OUTCOME_UNFOLLOWED ? 10000 : 0;
+    r.cost_micro = outcome == OUTCOME_DONE ? 10000 : 0;
     int result = world_outcome(l->t, l->campaign, &l->p, &e, &r, &l->w->err);
     if (result != 0)
         return result;
@@ -143,8 +147,8 @@ static void test_counters(void **state) {
     outcome(&l, 0, OUTCOME_RETRY);
     assert_true(l.p.open == 1 && l.p.in_doubt == 0);
     intent(&l, 0);
-    outcome(&l, 0, OUTCOME_UNFOLLOWED);
-    assert_true(l.p.open == 0 && l.p.in_doubt == 0 && l.p.settled[OUTCOME_UNFOLLOWED] == 1);
+    outcome(&l, 0, OUTCOME_DONE);
+    assert_true(l.p.open == 0 && l.p.in_doubt == 0 && l.p.settled[OUTCOME_DONE] == 1);
     assert_true(l.p.spent_micro == 10000 && l.p.last_outcome_ms == l.now_ms);
     outcome(&l, 1, OUTCOME_PROTECTED); /* never sent: no intent */
     assert_true(l.p.settled[OUTCOME_PROTECTED] == 1 && l.p.journal_next == 7);
@@ -152,7 +156,7 @@ static void test_counters(void **state) {
     assert_int_equal(ledger_check(&l).mismatches, 0);
     enum outcome stored;
     world_must(l.w, store_state_get(l.t, 7, 1, 0, &stored, &l.w->err));
-    assert_int_equal(stored, OUTCOME_UNFOLLOWED);
+    assert_int_equal(stored, OUTCOME_DONE);
     struct store_open_entry e;
     assert_int_equal(store_open_get(l.t, 7, 0, &e, &l.w->err), 0);
     store_abort(l.t);
@@ -166,7 +170,7 @@ static void test_contradictions_are_refused(void **state) {
     ledger_begin(&l, *state);
     intent(&l, 3);
     outcome(&l, 3, OUTCOME_REFUSED);
-    assert_refused(&l, try_outcome(&l, 3, OUTCOME_UNFOLLOWED), "settled twice");
+    assert_refused(&l, try_outcome(&l, 3, OUTCOME_DONE), "settled twice");
 }
 
 static uint64_t gone_bits(struct ledger *l, uint32_t number) {
@@ -184,9 +188,8 @@ static void test_which_outcomes_leave_a_gone_mark(void **state) {
     static const struct {
         enum outcome outcome;
         bool mark;
-    } rows[] = {{OUTCOME_UNFOLLOWED, true},  {OUTCOME_ALREADY_GONE, true},
-                {OUTCOME_TARGET_GONE, true}, {OUTCOME_REFUSED, false},
-                {OUTCOME_RETRY, false},      {OUTCOME_IN_DOUBT, false}};
+    } rows[] = {{OUTCOME_DONE, true},     {OUTCOME_ALREADY_SO, true}, {OUTCOME_TARGET_GONE, true},
+                {OUTCOME_REFUSED, false}, {OUTCOME_RETRY, false},     {OUTCOME_IN_DOUBT, false}};
     ledger_begin(&l, *state);
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         intent(&l, i);
@@ -216,7 +219,7 @@ static void test_new_plan_with_entries_open(void **state) {
     ledger_begin(&l, *state);
     for (uint32_t i = 0; i < 5; i++)
         intent(&l, i);
-    outcome(&l, 0, OUTCOME_UNFOLLOWED);
+    outcome(&l, 0, OUTCOME_DONE);
     outcome(&l, 1, OUTCOME_RETRY);
     outcome(&l, 2, OUTCOME_IN_DOUBT);
     ledger_save(&l);
@@ -226,7 +229,7 @@ static void test_new_plan_with_entries_open(void **state) {
     assert_int_equal(l.p.journal_next, journal_next + 2);
     assert_true(l.p.plan == 2 && l.p.open == 0 && l.p.in_doubt == 0 && l.p.cursor == 0);
     assert_int_equal(l.p.spent_micro, 10000);
-    assert_int_equal(l.p.settled[OUTCOME_UNFOLLOWED], 0);
+    assert_int_equal(l.p.settled[OUTCOME_DONE], 0);
     struct store_journal_record r;
     world_must(l.w, store_journal_each(l.t, 7, 0, last_record, &r, &l.w->err));
     assert_true(r.outcome == OUTCOME_IN_DOUBT && r.plan == 1 && r.position == 4 &&
@@ -238,6 +241,39 @@ static void test_new_plan_with_entries_open(void **state) {
     intent(&l, 0); /* the same position anew */
     ledger_save(&l);
     assert_int_equal(ledger_check(&l).mismatches, 0);
+    store_abort(l.t);
+}
+
+static int open_action(void *context, const struct store_open_entry *entry) {
+    enum action *out = context;
+    *out = entry->action;
+    return 0;
+}
+
+/* Following again is an action like another: the journal says which it was, also of what a new plan
+ * lets go, and a record of an action that nobody knows is no record. */
+static void test_actions(void **state) {
+    struct ledger l;
+    struct store_journal_record r = {0};
+    enum action kept = ACTION_COUNT;
+    ledger_begin(&l, *state);
+    l.action = ACTION_FOLLOW;
+    intent(&l, 0);
+    outcome(&l, 0, OUTCOME_DONE);
+    intent(&l, 1);
+    ledger_save(&l);
+    assert_int_equal(ledger_check(&l).mismatches, 0);
+    world_must(l.w, store_open_each(l.t, l.campaign, open_action, &kept, &l.w->err));
+    assert_int_equal(kept, ACTION_FOLLOW);
+    world_must(l.w, store_journal_each(l.t, l.campaign, 0, last_record, &r, &l.w->err));
+    assert_int_equal(r.action, ACTION_FOLLOW);
+    assert_string_equal(outcome_name(ACTION_FOLLOW, OUTCOME_DONE), "followed");
+    l.action = ACTION_UNFOLLOW; /* in the same plan: somebody mixed two up */
+    outcome(&l, 1, OUTCOME_DONE);
+    ledger_save(&l);
+    struct store_check found = ledger_check(&l);
+    assert_int_equal(found.mismatches, 1);
+    assert_non_null(strstr(found.first, "it is to unfollow, and the plan's others are to follow"));
     store_abort(l.t);
 }
 
@@ -268,7 +304,7 @@ static void random_step(struct ledger *l, struct dice *d) {
         intent(l, l->p.cursor);
     else if (what < 8 && count_states(l, IN_FLIGHT) > 0)
         outcome(l, pick(l, IN_FLIGHT, d),
-                (enum outcome)(OUTCOME_UNFOLLOWED + dice_below(d, OUTCOME_IN_DOUBT)));
+                (enum outcome)(OUTCOME_DONE + dice_below(d, OUTCOME_IN_DOUBT)));
     else if (what == 8 && count_states(l, WAITING) > 0)
         intent(l, pick(l, WAITING, d));
     else if (what == 9 && l->p.cursor < TOTAL && dice_below(d, 4) == 0)
@@ -302,7 +338,7 @@ static void test_check_agrees_with_histories(void **state) {
         assert_int_equal(check.journal_records, l.p.journal_next);
         assert_int_equal(l.p.open, count_states(&l, IN_FLIGHT) + count_states(&l, WAITING));
         assert_int_equal(l.p.spent_micro, l.spent_micro);
-        for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
+        for (int o = OUTCOME_DONE; o <= OUTCOME_REFUSED; o++)
             assert_int_equal(l.p.settled[o], l.settled[o]);
         store_abort(l.t);
     }
@@ -376,7 +412,7 @@ static struct key final_key(struct ledger *l) {
 }
 
 static void hurt_settled(struct ledger *l) {
-    l->p.settled[OUTCOME_ALREADY_GONE]++;
+    l->p.settled[OUTCOME_ALREADY_SO]++;
     ledger_save(l);
 }
 static void hurt_open(struct ledger *l) {
@@ -437,13 +473,13 @@ static void hurt_open_landed(struct ledger *l) {
 static void hurt_state_flipped(struct ledger *l) {
     (void)final_key(l);
     set_state(l, last_final.position,
-              last_final.outcome == OUTCOME_REFUSED ? OUTCOME_UNFOLLOWED : OUTCOME_REFUSED);
+              last_final.outcome == OUTCOME_REFUSED ? OUTCOME_DONE : OUTCOME_REFUSED);
 }
 static void hurt_state_erased(struct ledger *l) {
     set_state(l, first_of(l, SETTLED), OUTCOME_NONE);
 }
 static void hurt_state_invented(struct ledger *l) {
-    set_state(l, first_of(l, PENDING), OUTCOME_UNFOLLOWED);
+    set_state(l, first_of(l, PENDING), OUTCOME_DONE);
 }
 static void hurt_state_of_open(struct ledger *l) {
     set_state(l, first_of(l, WAITING), OUTCOME_RETRY);
@@ -451,7 +487,7 @@ static void hurt_state_of_open(struct ledger *l) {
 static void hurt_outcome_changed(struct ledger *l) {
     struct key key = final_key(l);
     set_byte(l, TABLE_JOURNAL, key, 1,
-             last_final.outcome == OUTCOME_UNFOLLOWED ? OUTCOME_REFUSED : OUTCOME_UNFOLLOWED);
+             last_final.outcome == OUTCOME_DONE ? OUTCOME_REFUSED : OUTCOME_DONE);
 }
 static void hurt_intent_for_outcome(struct ledger *l) {
     set_byte(l, TABLE_JOURNAL, final_key(l), 0, STORE_JOURNAL_INTENT);
@@ -515,10 +551,10 @@ static void varied_history(struct ledger *l, struct dice *d) {
     ledger_start(l, 3);
     for (uint32_t i = 0; i < 30; i++) {
         intent(l, i);
-        outcome(l, i, (enum outcome)(OUTCOME_UNFOLLOWED + dice_below(d, OUTCOME_IN_DOUBT)));
+        outcome(l, i, (enum outcome)(OUTCOME_DONE + dice_below(d, OUTCOME_IN_DOUBT)));
     }
     intent(l, 30);
-    outcome(l, 30, OUTCOME_UNFOLLOWED);
+    outcome(l, 30, OUTCOME_DONE);
     intent(l, 31);
     outcome(l, 31, OUTCOME_IN_DOUBT);
     intent(l, 32);
@@ -858,6 +894,7 @@ int main(void) {
         WITH_STORE(test_contradictions_are_refused),
         WITH_STORE(test_which_outcomes_leave_a_gone_mark),
         WITH_STORE(test_new_plan_with_entries_open),
+        WITH_STORE(test_actions),
         WITH_STORE(test_no_plan_yet),
         WITH_STORE(test_check_agrees_with_histories),
         WITH_STORE(test_check_finds_damage),

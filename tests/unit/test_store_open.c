@@ -67,7 +67,7 @@ static void fill_roster(struct world *w, struct store_txn *t, struct store_campa
     bool changed;
     world_must(w, store_keep_put(t, c, "100", 3, &changed, &w->err));
     world_must(w, store_keep_put(t, c, "101", 3, &changed, &w->err));
-    world_must(w, store_gone_put(t, c->id, 2, 0, OUTCOME_UNFOLLOWED, &w->err));
+    world_must(w, store_gone_put(t, c->id, 2, 0, OUTCOME_DONE, &w->err));
     world_must(w, store_gone_put(t, c->id, 3, 0, OUTCOME_TARGET_GONE, &w->err));
 }
 

@@ -288,7 +288,7 @@ static void test_gone_marks(void **state) {
     struct store_txn *t = world_write(w);
     static const uint8_t keys[] = {0, 1, 5, 62, 63};
     for (size_t i = 0; i < sizeof keys; i++)
-        world_must(w, store_gone_put(t, c.id, 2, keys[i], OUTCOME_UNFOLLOWED, &w->err));
+        world_must(w, store_gone_put(t, c.id, 2, keys[i], OUTCOME_DONE, &w->err));
     world_must(w, store_gone_put(t, c.id, 3, 4, OUTCOME_TARGET_GONE, &w->err));
     uint64_t all = UINT64_C(3) << 62 | 1u << 5 | 3;
     assert_true(gone_of(w, t, c.id, 2) == all);
@@ -342,7 +342,7 @@ static void test_unseen_after_a_fetch(void **state) {
         assert_int_equal(merge(w, t, &c, &f, false).number, i);
         if (rows[i].gone_before > 0)
             world_must(w, store_gone_put(t, c.id, i, (uint8_t)(rows[i].gone_before - 1),
-                                         OUTCOME_UNFOLLOWED, &w->err));
+                                         OUTCOME_DONE, &w->err));
     }
     uint64_t count;
     world_must(w, store_gone_unseen(t, &c, 2, &count, &w->err));
@@ -399,7 +399,7 @@ static void test_campaigns_do_not_bleed(void **state) {
         add_people(w, &c[i], counts[i]);
     struct store_txn *t = world_write(w);
     for (uint32_t i = 0; i < 5; i++)
-        world_must(w, store_gone_put(t, c[i].id, 2 * i, 0, OUTCOME_UNFOLLOWED, &w->err));
+        world_must(w, store_gone_put(t, c[i].id, 2 * i, 0, OUTCOME_DONE, &w->err));
     bool changed;
     world_must(w, store_keep_put(t, &c[2], "1001", 4, &changed, &w->err));
     world_commit(w, t);

@@ -39,7 +39,7 @@ static struct store_progress progress_at(enum at at) {
 static struct store_event event_of(enum what what) {
     static const enum outcome outcomes[EVENTS] = {[RETRY] = OUTCOME_RETRY,
                                                   [DOUBT] = OUTCOME_IN_DOUBT,
-                                                  [DONE] = OUTCOME_UNFOLLOWED,
+                                                  [DONE] = OUTCOME_DONE,
                                                   [KEPT] = OUTCOME_PROTECTED};
     bool intent = what == SEND || what == SEND_DOUBTED;
     return (struct store_event){
@@ -69,12 +69,9 @@ static const struct {
     bool open, doubt, flies;
     enum outcome settled;
 } behind[EVENTS] = {
-    [SEND] = {true, false, true, OUTCOME_NONE},
-    [SEND_DOUBTED] = {true, true, true, OUTCOME_NONE},
-    [RETRY] = {true, false, false, OUTCOME_NONE},
-    [DOUBT] = {true, true, false, OUTCOME_NONE},
-    [DONE] = {false, false, false, OUTCOME_UNFOLLOWED},
-    [KEPT] = {false, false, false, OUTCOME_PROTECTED},
+    [SEND] = {true, false, true, OUTCOME_NONE},   [SEND_DOUBTED] = {true, true, true, OUTCOME_NONE},
+    [RETRY] = {true, false, false, OUTCOME_NONE}, [DOUBT] = {true, true, false, OUTCOME_NONE},
+    [DONE] = {false, false, false, OUTCOME_DONE}, [KEPT] = {false, false, false, OUTCOME_PROTECTED},
 };
 
 static void check_entry(enum what what, const struct ledger_change *c) {
@@ -133,7 +130,7 @@ static void test_first_intents(void **state) {
         struct store_event event = event_of(SEND);
         event.record.position = event.entry.position = i;
         event.record.time_ms = 500 + i;
-        event.record.outcome = OUTCOME_UNFOLLOWED; /* of an intent nobody asks */
+        event.record.outcome = OUTCOME_DONE; /* of an intent nobody asks */
         assert_int_equal(ledger_apply(&p, &none, &event, &change), LEDGER_FITS);
         assert_int_equal(change.journal.outcome, OUTCOME_NONE);
     }

@@ -12,15 +12,17 @@
 #define NOW    INT64_C(1790000000000)
 #define PERIOD INT64_C(86400000)
 
-static const struct budget_load one = {.unfollows = 1};
+static const struct budget_load one = {.count = 1};
 
 struct pair {
     struct limiter stored, counted;
 };
 
 static void open_one(struct limiter *l) {
-    static const struct budget_spec spec = {
-        .name = "points", .limit = 100, .period_ms = PERIOD, .costs = {.unfollow = 1}};
+    static const struct budget_spec spec = {.name = "points",
+                                            .limit = 100,
+                                            .period_ms = PERIOD,
+                                            .costs = {.each = {[ACTION_UNFOLLOW] = 1}}};
     limiter_init(l, PACE_BURST);
     assert_int_equal(limiter_add(l, &spec, NULL), 0);
 }

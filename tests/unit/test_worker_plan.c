@@ -395,14 +395,9 @@ static void test_new_plan_leaves_out_who_is_gone(void **state) {
         add_records(d, i, i == 6 ? "a\nb\n" : key, 5);
     }
     plan(d, "{" FAMOUS "}", 0);
-    static const enum outcome outcomes[] = {OUTCOME_UNFOLLOWED /* of two */,
-                                            OUTCOME_RETRY,
-                                            OUTCOME_ALREADY_GONE,
-                                            OUTCOME_TARGET_GONE,
-                                            OUTCOME_REFUSED,
-                                            OUTCOME_UNFOLLOWED,
-                                            OUTCOME_PROTECTED,
-                                            OUTCOME_NONE /* in flight */};
+    static const enum outcome outcomes[] = {
+        OUTCOME_DONE /* of two */, OUTCOME_RETRY, OUTCOME_ALREADY_SO, OUTCOME_TARGET_GONE,
+        OUTCOME_REFUSED,           OUTCOME_DONE,  OUTCOME_PROTECTED,  OUTCOME_NONE /* in flight */};
     for (uint32_t i = 0; i < 8; i++)
         settle(d, i, outcomes[i]);
     const struct winnow_plan *p = plan(d, NULL, 0);
@@ -688,12 +683,12 @@ static void test_export_of_partly_gone(void **state) {
     add_records(d, 1, "a\n", 5);
     add_records(d, 2, "b\nc\n", 5);
     plan(d, "{\"keep\": [], \"score\": {\"posts\": 1}}", 0);
-    settle(d, 0, OUTCOME_UNFOLLOWED); /* b */
+    settle(d, 0, OUTCOME_DONE); /* b */
     char *text = export_text(d, WINNOW_EXPORT_ROSTER, false);
     assert_non_null(strstr(text, "p1"));
     assert_non_null(strstr(text, "p2"));
     free(text);
-    settle(d, 1, OUTCOME_UNFOLLOWED); /* c */
+    settle(d, 1, OUTCOME_DONE); /* c */
     text = export_text(d, WINNOW_EXPORT_ROSTER, false);
     assert_null(strstr(text, "p2"));
     free(text);
@@ -947,7 +942,7 @@ static void test_status_counts(void **state) {
     struct dir *d = dir_new("x");
     import(d, five);
     plan(d, "{" FAMOUS "}", 0);
-    settle(d, 0, OUTCOME_UNFOLLOWED);
+    settle(d, 0, OUTCOME_DONE);
     settle(d, 1, OUTCOME_IN_DOUBT);
     struct winnow_status s = status_of(d, false);
     assert_true(s.progress.unfollowed == 1 && s.progress.remaining == 2 &&
@@ -962,7 +957,7 @@ static void test_status_counts(void **state) {
     d = dir_new("x");
     import(d, "{\"id\":\"1\"}\n");
     plan(d, "{\"keep\": []}", 0);
-    settle(d, 0, OUTCOME_UNFOLLOWED);
+    settle(d, 0, OUTCOME_DONE);
     put_note(d, WINNOW_RUN_DONE, false);
     s = status_of(d, false);
     assert_string_equal(winnow_run_state_name(s.state), "done");

@@ -193,7 +193,7 @@ static struct rig *rig_new(const struct platform *platform, uint32_t people, uin
     rig->dice.state = seed;
     rig->now_ms = NOW;
     rig->in_flight_max = 2;
-    rig->batch_max = platform->batch_max;
+    rig->batch_max = platform->actions[ACTION_UNFOLLOW].batch_max;
     rig->limit_after = UINT32_MAX;
     rig->faults_left = 300;
     temp_directory_make(rig->directory);
@@ -213,23 +213,23 @@ static void rig_free(struct rig *rig) {
 
 /* ---- what every request that leaves must be ---- */
 
-struct target {
+struct on_server {
     uint32_t number;
     uint8_t key;
 };
 
-static void add_rkey(const struct rig *rig, const json_t *record, struct target *to) {
+static void add_rkey(const struct rig *rig, const json_t *record, struct on_server *to) {
     unsigned number;
     unsigned key;
     const char *rkey = json_string_value(json_object_get(record, "rkey"));
     assert_non_null(rkey);
     assert_int_equal(sscanf(rkey, "p%uk%u", &number, &key), 2);
     assert_true(number < rig->people_count && key < rig->people[number].keys);
-    *to = (struct target){number, (uint8_t)key};
+    *to = (struct on_server){number, (uint8_t)key};
 }
 
 static uint32_t targets_of(struct rig *rig, const struct http_request *q,
-                           struct target out[DRAIN_BATCH_MAX]) {
+                           struct on_server out[DRAIN_BATCH_MAX]) {
     if (github(rig)) {
         unsigned number;
         char target[128];
@@ -237,7 +237,7 @@ static uint32_t targets_of(struct rig *rig, const struct http_request *q,
         assert_int_equal(q->method, HTTP_DELETE);
         assert_int_equal(sscanf(target, "/user/following/person%u", &number), 1);
         assert_in_range(number, 0, rig->people_count - 1);
-        out[0] = (struct target){number, 0};
+        out[0] = (struct on_server){number, 0};
         return 1;
     }
     if (!bluesky(rig)) {
@@ -247,7 +247,7 @@ static uint32_t targets_of(struct rig *rig, const struct http_request *q,
         assert_int_equal(q->method, HTTP_DELETE);
         assert_int_equal(sscanf(target, "/2/users/1/following/%u", &id), 1);
         assert_in_range(id, 1000, 1000 + rig->people_count - 1);
-        out[0] = (struct target){id - 1000, 0};
+        out[0] = (struct on_server){id - 1000, 0};
         return 1;
     }
     json_t *body = json_loadb(q->body.at, q->body.size, 0, NULL);
@@ -261,7 +261,7 @@ static uint32_t targets_of(struct rig *rig, const struct http_request *q,
 }
 
 /* Invariants 1, 3 and 7, at the moment of leaving: what the store has committed says so. */
-static void check_leaving(struct rig *rig, struct store_txn *t, const struct target *one) {
+static void check_leaving(struct rig *rig, struct store_txn *t, const struct on_server *one) {
     struct person *p = &rig->people[one->number];
     uint32_t position = p->position[one->key];
     struct store_open_entry open;
@@ -281,7 +281,7 @@ static void check_leaving(struct rig *rig, struct store_txn *t, const struct tar
 }
 
 /* Invariant 5: what leaves for the first time leaves in order; only kept ones are passed over. */
-static void check_order(struct rig *rig, const struct target *one) {
+static void check_order(struct rig *rig, const struct on_server *one) {
     uint32_t position = rig->people[one->number].position[one->key];
     for (uint32_t i = rig->fresh_next; i < position; i++)
         assert_true(rig->people[rig->schedule[i].number].kept ||
@@ -291,7 +291,7 @@ static void check_order(struct rig *rig, const struct target *one) {
         rig->fresh_next = position + 1;
 }
 
-static void check_request(struct rig *rig, const struct target *targets, uint32_t count) {
+static void check_request(struct rig *rig, const struct on_server *targets, uint32_t count) {
     struct store_txn *t;
     struct store_progress p;
     must(rig, store_read(rig->w->store, &t, &rig->err));
@@ -312,7 +312,7 @@ static void answer(struct flying *f, int status, const char *headers, const char
     snprintf(f->body, sizeof f->body, "%s", body);
 }
 
-static bool take_back(struct rig *rig, const struct target *targets, uint32_t count) {
+static bool take_back(struct rig *rig, const struct on_server *targets, uint32_t count) {
     bool all = true;
     for (uint32_t i = 0; i < count; i++)
         all = all && rig->people[targets[i].number].there[targets[i].key];
@@ -321,7 +321,7 @@ static bool take_back(struct rig *rig, const struct target *targets, uint32_t co
     return all;
 }
 
-static void answer_well(struct rig *rig, struct flying *f, const struct target *targets,
+static void answer_well(struct rig *rig, struct flying *f, const struct on_server *targets,
                         uint32_t count) {
     bool all = take_back(rig, targets, count);
     if (github(rig)) {
@@ -357,7 +357,7 @@ static void answer_busy(struct rig *rig, struct flying *f) {
 }
 
 static void answer_ill(struct rig *rig, struct flying *f, enum fault fault,
-                       const struct target *targets, uint32_t count) {
+                       const struct on_server *targets, uint32_t count) {
     if (fault == FAULT_BROKEN_DONE || fault == FAULT_CUT_DONE || fault == FAULT_ODD_DONE)
         take_back(rig, targets, count);
     switch (fault) {
@@ -424,7 +424,7 @@ static void count_request(struct rig *rig, struct flying *f, uint32_t count) {
 static int port_send(void *context, uint32_t flight, const struct http_request *request,
                      struct winnow_error *err) {
     struct rig *rig = context;
-    struct target targets[DRAIN_BATCH_MAX];
+    struct on_server targets[DRAIN_BATCH_MAX];
     (void)err;
     uint32_t count = targets_of(rig, request, targets);
     for (uint32_t i = 0; i < count; i++)
@@ -683,7 +683,7 @@ static void check_entry(struct rig *rig, struct store_txn *t, uint32_t position,
     must(rig, store_state_get(t, rig->campaign.id, rig->campaign.plans, position, &o, &rig->err));
     assert_true(outcome_final(o));
     settled[o]++;
-    if (o == OUTCOME_UNFOLLOWED || o == OUTCOME_ALREADY_GONE) /* invariant 4 */
+    if (o == OUTCOME_DONE || o == OUTCOME_ALREADY_SO) /* invariant 4 */
         assert_false(p->there[e->key]);
     if (p->passed[e->key] != OUTCOME_NONE) {
         assert_false(p->sent[e->key]);
@@ -705,7 +705,7 @@ static void check_end(struct rig *rig) {
     for (uint32_t i = 0; i < rig->total; i++)
         check_entry(rig, t, i, settled);
     assert_int_equal(store_progress_get(t, rig->campaign.id, &p, &rig->err), 1);
-    for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
+    for (int o = OUTCOME_DONE; o <= OUTCOME_REFUSED; o++)
         assert_int_equal(p.settled[o], settled[o]);
     assert_true(p.open == 0 && p.in_doubt == 0 && p.cursor == rig->total);
     store_abort(t);
@@ -849,7 +849,7 @@ static void test_stop_finishes_what_is_in_flight(void **state) {
     struct store_progress p;
     must(rig, store_read(rig->w->store, &t, &rig->err));
     assert_int_equal(store_progress_get(t, rig->campaign.id, &p, &rig->err), 1);
-    assert_true(p.open == 0 && p.settled[OUTCOME_UNFOLLOWED] == sends);
+    assert_true(p.open == 0 && p.settled[OUTCOME_DONE] == sends);
     store_abort(t);
     run_and_check(rig);
 }
@@ -1031,7 +1031,7 @@ static void test_gone_since_the_plan(void **state) {
         struct store_txn *t;
         must(rig, store_write(rig->w->store, STORE_ALL, &t, &rig->err));
         for (uint32_t n = 4; n < 9; n++) {
-            must(rig, store_gone_put(t, rig->campaign.id, n, 0, OUTCOME_ALREADY_GONE, &rig->err));
+            must(rig, store_gone_put(t, rig->campaign.id, n, 0, OUTCOME_ALREADY_SO, &rig->err));
             rig->people[n].there[0] = false;
             if (github(rig))
                 rig->people[n].passed[0] = OUTCOME_PROTECTED;
@@ -1058,7 +1058,7 @@ static void test_new_plan_in_the_middle(void **state) {
         must(rig, store_read(rig->w->store, &t, &rig->err));
         assert_int_equal(store_progress_get(t, rig->campaign.id, &p, &rig->err), 1);
         store_abort(t);
-        uint64_t gone = p.settled[OUTCOME_UNFOLLOWED] + p.settled[OUTCOME_ALREADY_GONE] +
+        uint64_t gone = p.settled[OUTCOME_DONE] + p.settled[OUTCOME_ALREADY_SO] +
                         p.settled[OUTCOME_TARGET_GONE];
         uint32_t before = rig->total;
         assert_true(gone > 0);

@@ -132,6 +132,10 @@ bool drain_precheck_wanted(const struct drain *d) {
     return d->precheck.state == PRECHECK_NEEDED && d->cursor < d->total;
 }
 
+static struct budget_load action_load(const struct drain *d, uint32_t entries) {
+    return (struct budget_load){.action = d->options.action, .count = entries, .write = true};
+}
+
 /* The next entries in order: tries that are due, then fresh ones. Those whose batch failed go in
  * small batches of their own. Entries whose try is not due yet do not hold up those behind them.
  * When tries again fail, a fresh entry goes between: without it, a few that always fail would keep
@@ -174,8 +178,8 @@ static void ask_refresh(struct drain *d, int64_t now_ms, struct drain_step *step
 static uint32_t precheck_count(struct drain *d, int64_t now_ms) {
     uint32_t most = d->total - d->cursor;
     most = d->options.precheck_max < most ? d->options.precheck_max : most;
-    most = limiter_within(d->limiter, most, d->options.precheck_money, DRAIN_PRECHECK_FRESH_MS,
-                          now_ms);
+    most = limiter_within(d->limiter, d->options.action, most, d->options.precheck_money,
+                          DRAIN_PRECHECK_FRESH_MS, now_ms);
     return most > 0 ? most : 1;
 }
 
@@ -220,10 +224,9 @@ static void decide(struct drain *d, int64_t now_ms, struct drain_step *step) {
     }
     if (offer_question(d, now_ms, step))
         return;
-    uint32_t most = limiter_fit(d->limiter, d->batch_now, now_ms);
+    uint32_t most = limiter_fit(d->limiter, d->options.action, d->batch_now, now_ms);
     if (most == 0) {
-        struct limiter_answer answer =
-            limiter_ask(d->limiter, (struct budget_load){.unfollows = 1, .write = true}, now_ms);
+        struct limiter_answer answer = limiter_ask(d->limiter, action_load(d, 1), now_ms);
         explain_limit(&answer, d, step);
         return;
     }
@@ -279,9 +282,7 @@ int drain_take(struct drain *d, const struct drain_step *step, const bool *prote
     int slot = free_flight(d);
     struct drain_flight *f = &d->flights[slot];
     fill_flight(d, f, step, protected_);
-    f->load = step->entries[0].ask != 0
-                  ? drain_read_load
-                  : (struct budget_load){.unfollows = f->count, .write = true};
+    f->load = step->entries[0].ask != 0 ? drain_read_load : action_load(d, f->count);
     f->again = step->entries[0].position != d->cursor;
     *flight = f->count == 0 ? -1 : slot;
     if (f->count > 0 && limiter_hold(d->limiter, f->load, now_ms, err) != 0)

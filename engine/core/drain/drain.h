@@ -50,6 +50,7 @@
 #define DRAIN_RETRIES_MAX 4096
 
 struct drain_options {
+    enum action action;     /* what is done to each entry */
     uint32_t in_flight_max; /* requests at once, 1..DRAIN_IN_FLIGHT_MAX */
     uint32_t batch_max;     /* entries in a request, 1..DRAIN_BATCH_MAX */
     uint32_t attempts_max;  /* tries of one entry before it is settled as refused */

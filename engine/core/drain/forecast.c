@@ -86,7 +86,7 @@ static struct reply reply_of(struct running *r, bool *never_left) {
         reply.until_ms = r->now_ms + BUSY_MS;
         return reply;
     }
-    return say(OUTCOME_UNFOLLOWED, REPLY_GO_ON, "");
+    return say(OUTCOME_DONE, REPLY_GO_ON, "");
 }
 
 static void answer(struct running *r, int flight) {

@@ -1,11 +1,12 @@
 /* Names of outcomes: see outcome.h. */
 #include "core/drain/outcome.h"
 
-const char *outcome_name(enum outcome o) {
-    static const char *const names[] = {[OUTCOME_NONE] = "none",
-#define X(id, number, name) [number] = name,
-                                        OUTCOMES(X)
+const char *outcome_name(enum action a, enum outcome o) {
+    static const char *const names[][ACTION_COUNT] = {[OUTCOME_NONE] = {"none", "none"},
+#define X(id, number, unfollow, follow)                                                            \
+    [number] = {[ACTION_UNFOLLOW] = (unfollow), [ACTION_FOLLOW] = (follow)},
+                                                      OUTCOMES(X)
 #undef X
     };
-    return names[o];
+    return names[o][a];
 }

@@ -2,19 +2,21 @@
 #ifndef CORE_DRAIN_OUTCOME_H
 #define CORE_DRAIN_OUTCOME_H
 
-/* constant, number, name in JSON and CSV */
+#include "core/base/action.h"
+
+/* constant, number, name in JSON and CSV where the action was to unfollow, and to follow */
 #define OUTCOMES(X)                                                                                \
-    X(UNFOLLOWED, 1, "unfollowed")     /* the platform confirmed that it is not followed now */    \
-    X(ALREADY_GONE, 2, "already_gone") /* it was not followed any more */                          \
-    X(TARGET_GONE, 3, "target_gone")   /* the followee itself is no more */                        \
-    X(PROTECTED, 4, "protected")       /* on the keep list since the plan: never sent */           \
-    X(REFUSED, 5, "refused")           /* the platform refuses it for good, or tries ran out */    \
-    X(RETRY, 6, "retry")               /* it did not happen, and will be tried again */            \
-    X(IN_DOUBT, 7, "in_doubt")         /* it may have happened; it will be asked again */
+    X(DONE, 1, "unfollowed", "followed")                 /* the platform confirmed it */           \
+    X(ALREADY_SO, 2, "already_gone", "already_followed") /* there was nothing to do */             \
+    X(TARGET_GONE, 3, "target_gone", "target_gone")      /* the followee itself is no more */      \
+    X(PROTECTED, 4, "protected", "protected") /* settled without a request: kept since the plan */ \
+    X(REFUSED, 5, "refused", "refused") /* refused for good by the platform, or tries ran out */   \
+    X(RETRY, 6, "retry", "retry")       /* it did not happen, and will be tried again */           \
+    X(IN_DOUBT, 7, "in_doubt", "in_doubt") /* it may have happened; it will be asked again */
 
 enum outcome {
     OUTCOME_NONE,
-#define X(id, number, name) OUTCOME_##id = number,
+#define X(id, number, unfollow, follow) OUTCOME_##id = number,
     OUTCOMES(X)
 #undef X
         OUTCOME_COUNT
@@ -22,9 +24,9 @@ enum outcome {
 
 /* Final outcomes settle an entry; retry and in_doubt leave it open. */
 static inline int outcome_final(enum outcome o) {
-    return o >= OUTCOME_UNFOLLOWED && o <= OUTCOME_REFUSED;
+    return o >= OUTCOME_DONE && o <= OUTCOME_REFUSED;
 }
 
-const char *outcome_name(enum outcome o);
+const char *outcome_name(enum action a, enum outcome o);
 
 #endif

@@ -41,7 +41,7 @@ struct budget *limiter_find(struct limiter *l, const char *name) {
 static uint64_t load_cost(const struct budget *b, struct budget_load load) {
     const struct budget_costs *c = &b->spec.costs;
     bool counts = load.read && (c->calls == 0 || (c->calls & CALL_BIT(load.call)) != 0);
-    return (uint64_t)c->unfollow * load.unfollows + (load.write ? c->write : 0) +
+    return (uint64_t)c->each[load.action] * load.count + (load.write ? c->write : 0) +
            (counts ? c->read : 0) + c->money * load.money;
 }
 
@@ -90,11 +90,15 @@ struct limiter_answer limiter_ask(struct limiter *l, struct budget_load load, in
     return answer;
 }
 
-uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms) {
+bool limiter_counts(const struct budget_spec *spec, enum action action) {
+    return spec->costs.each[action] + spec->costs.write > 0;
+}
+
+uint32_t limiter_fit(struct limiter *l, enum action action, uint32_t want, int64_t now_ms) {
     for (size_t i = 0; i < l->count && want > 0; i++) {
         struct budget *b = &l->budgets[i];
-        uint64_t each = b->spec.costs.unfollow;
-        if (each + b->spec.costs.write == 0)
+        uint64_t each = b->spec.costs.each[action];
+        if (!limiter_counts(&b->spec, action))
             continue;
         window_pass(b, now_ms);
         uint64_t room = window_room(b);
@@ -106,9 +110,8 @@ uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms) {
         if (fits < want)
             want = (uint32_t)fits;
     }
-    return limiter_ask(l, (struct budget_load){.unfollows = want, .write = true}, now_ms).granted
-               ? want
-               : 0;
+    struct budget_load load = {.action = action, .count = want, .write = true};
+    return limiter_ask(l, load, now_ms).granted ? want : 0;
 }
 
 static uint64_t grants_within(const struct budget *b, int64_t span_ms) {
@@ -118,11 +121,11 @@ static uint64_t grants_within(const struct budget *b, int64_t span_ms) {
     return room + b->spec.limit * (uint64_t)(span_ms / b->spec.period_ms);
 }
 
-uint32_t limiter_within(struct limiter *l, uint32_t want, uint64_t money, int64_t span_ms,
-                        int64_t now_ms) {
+uint32_t limiter_within(struct limiter *l, enum action action, uint32_t want, uint64_t money,
+                        int64_t span_ms, int64_t now_ms) {
     for (size_t i = 0; i < l->count; i++) {
         struct budget *b = &l->budgets[i];
-        uint64_t each = b->spec.costs.unfollow + b->spec.costs.money * money;
+        uint64_t each = b->spec.costs.each[action] + b->spec.costs.money * money;
         if (each == 0)
             continue;
         window_pass(b, now_ms);

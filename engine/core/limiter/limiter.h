@@ -18,6 +18,8 @@
 #ifndef CORE_LIMITER_LIMITER_H
 #define CORE_LIMITER_LIMITER_H
 
+#include "core/base/action.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,11 +55,11 @@ enum budget_call {
 
 /* What a request asks of a budget: sum of the costs of what it does. */
 struct budget_costs {
-    uint32_t unfollow; /* each entry unfollowed */
-    uint32_t write;    /* each request that writes, whatever it carries */
-    uint32_t read;     /* each request that lists or looks up */
-    uint32_t calls;    /* only such reads, a CALL_BIT each; 0: all */
-    uint32_t money;    /* 1: what a read costs, in millionths */
+    uint32_t each[ACTION_COUNT]; /* each action on an entry */
+    uint32_t write;              /* each request that writes, whatever it carries */
+    uint32_t read;               /* each request that lists or looks up */
+    uint32_t calls;              /* only such reads, a CALL_BIT each; 0: all */
+    uint32_t money;              /* 1: what a read costs, in millionths */
 };
 
 struct budget_spec {
@@ -70,9 +72,10 @@ struct budget_spec {
     bool users; /* the user's own cap: reaching it for good ends the run with exit code 6 */
 };
 
-/* A request's load: how many entries it unfollows, whether it writes or reads. */
+/* A request's load: what it does to how many entries, whether it writes or reads. */
 struct budget_load {
-    uint32_t unfollows;
+    enum action action;
+    uint32_t count; /* entries; 0: it does nothing to any */
     bool write;
     bool read;
     enum budget_call call; /* of a read */
@@ -152,14 +155,17 @@ struct limiter_answer {
  * than a budget's whole limit is never granted: split it (limiter_fit). */
 struct limiter_answer limiter_ask(struct limiter *l, struct budget_load load, int64_t now_ms);
 
-/* The most unfollows, at most `want`, that one writing request could carry now; 0: none. */
-uint32_t limiter_fit(struct limiter *l, uint32_t want, int64_t now_ms);
+/* The most entries, at most `want`, that one writing request could carry now; 0: none. */
+uint32_t limiter_fit(struct limiter *l, enum action action, uint32_t want, int64_t now_ms);
 
-/* The most entries that could be unfollowed from now on until `span_ms` is over, each after a read
+/* The most entries that could be acted on from now on until `span_ms` is over, each after a read
  * that costs `money`; at most `want`. What becomes free within the span only by a window that is
  * longer than it is not counted. */
-uint32_t limiter_within(struct limiter *l, uint32_t want, uint64_t money, int64_t span_ms,
-                        int64_t now_ms);
+uint32_t limiter_within(struct limiter *l, enum action action, uint32_t want, uint64_t money,
+                        int64_t span_ms, int64_t now_ms);
+
+/* Does the budget limit requests that do that to entries? */
+bool limiter_counts(const struct budget_spec *spec, enum action action);
 
 /* The name of the budget that a call of that kind has of its own; NULL: none. */
 const char *limiter_of_call(const struct limiter *l, enum budget_call call);

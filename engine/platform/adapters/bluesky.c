@@ -174,7 +174,7 @@ static void add_delete(struct buffer *body, const char *before, struct text rkey
     buffer_add_text(body, "}");
 }
 
-static int check_entries(const struct platform_account *who, const struct unfollow *entries,
+static int check_entries(const struct platform_account *who, const struct target *entries,
                          size_t count, struct winnow_error *err) {
     struct text own = build_text(who->id);
     if (build_check(id_did(own), "the account's DID", own, err) != 0)
@@ -188,7 +188,7 @@ static int check_entries(const struct platform_account *who, const struct unfoll
     return 0;
 }
 
-static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
+static int build_unfollow(const struct platform_account *who, const struct target *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     if (check_entries(who, entries, count, err) != 0)
         return -1;
@@ -221,14 +221,13 @@ static enum outcome confirmed(const json_t *root, size_t count) {
         return OUTCOME_NONE;
     if (count > 1)
         return commit != NULL && (results == NULL || json_array_size(results) == count)
-                   ? OUTCOME_UNFOLLOWED
+                   ? OUTCOME_DONE
                    : OUTCOME_NONE;
     if (results != NULL) /* an answer to another call */
         return OUTCOME_NONE;
     if (commit != NULL)
-        return OUTCOME_UNFOLLOWED;
-    return json_is_object(root) && json_object_size(root) == 0 ? OUTCOME_ALREADY_GONE
-                                                               : OUTCOME_NONE;
+        return OUTCOME_DONE;
+    return json_is_object(root) && json_object_size(root) == 0 ? OUTCOME_ALREADY_SO : OUTCOME_NONE;
 }
 
 static void read_unfollow(const struct platform_account *who, size_t count,
@@ -361,7 +360,7 @@ static int read_following(const struct platform_account *who, const struct http_
 /* ---- a look at one ---------------------------------------------------------------------------*/
 
 /* The record itself; public, as the list. */
-static int build_look(const struct platform_account *who, const struct unfollow *entries,
+static int build_look(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err) {
     if (build_check(count == 1, "the number of records", build_text(""), err) != 0 ||
         check_entries(who, entries, count, err) != 0)
@@ -374,7 +373,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
     return build_end(out, err);
 }
 
-static void read_look(const struct platform_account *who, const struct unfollow *entries,
+static void read_look(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -574,7 +573,9 @@ const struct platform platform_bluesky = {
     .archive = ARCHIVE_OF_BLUESKY,
     .budgets = budgets,
     .budget_count = COUNT(budgets),
-    .batch_max = BATCH_MAX,
+    .actions = {[ACTION_UNFOLLOW] = {.batch_max = BATCH_MAX,
+                                     .build = build_unfollow,
+                                     .read = read_unfollow}},
     .precheck_max = 1,
     .currency = NULL,
     .notice = "Bluesky's safety team counts bulk following and unfollowing as spam where it farms "
@@ -582,8 +583,6 @@ const struct platform platform_bluesky = {
     .notice_source = "https://bsky.app/profile/safety.bsky.app/post/3kfywe6qgn32t",
     .sessions = true,
     .needs_key = true,
-    .build_unfollow = build_unfollow,
-    .read_unfollow = read_unfollow,
     .sources = sources,
     .source_count = COUNT(sources),
     .build_look = build_look,

@@ -310,7 +310,7 @@ const struct platform_list bluesky_repository = {.build = build_repository,
 
 /* ---- a DID by a handle -----------------------------------------------------------------------*/
 
-static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
+static int build_lookup(const struct platform_account *who, const struct target *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && handle_host(entries[0].id), "the followee's handle",

@@ -17,8 +17,8 @@
 #define CURSOR_MAX    1024
 
 /* One value of `key` an entry; `first` is what comes before the first. */
-static int add_dids(const struct unfollow *entries, size_t count, const char *first,
-                    const char *key, struct http_request *out, struct winnow_error *err) {
+static int add_dids(const struct target *entries, size_t count, const char *first, const char *key,
+                    struct http_request *out, struct winnow_error *err) {
     for (size_t i = 0; i < count; i++) {
         if (build_check(id_did(entries[i].id), "the followee's DID", entries[i].id, err) != 0)
             return -1;
@@ -31,7 +31,7 @@ static int add_dids(const struct unfollow *entries, size_t count, const char *fi
 
 /* ---- profiles --------------------------------------------------------------------------------*/
 
-static int build_profiles(const struct platform_account *who, const struct unfollow *entries,
+static int build_profiles(const struct platform_account *who, const struct target *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= PROFILES_MAX, "the number of DIDs", build_text(""),
@@ -149,7 +149,7 @@ static int read_shown(const struct platform_account *who, const struct http_resp
 
 const struct platform_list bluesky_shown = {.build = build_shown, .read = read_shown};
 
-static int build_alone(const struct platform_account *who, const struct unfollow *entries,
+static int build_alone(const struct platform_account *who, const struct target *entries,
                        size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1, "the number of DIDs", build_text(""), err) != 0)
@@ -226,7 +226,7 @@ const struct platform_ask bluesky_alone = {.max = 1, .build = build_alone, .read
 
 /* ---- the last post ---------------------------------------------------------------------------*/
 
-static int build_last(const struct platform_account *who, const struct unfollow *entries,
+static int build_last(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1, "the number of DIDs", build_text(""), err) != 0)
@@ -262,7 +262,7 @@ const struct platform_ask bluesky_last = {.max = 1, .build = build_last, .read =
 
 /* ---- relationships ---------------------------------------------------------------------------*/
 
-static int build_relations(const struct platform_account *who, const struct unfollow *entries,
+static int build_relations(const struct platform_account *who, const struct target *entries,
                            size_t count, struct http_request *out, struct winnow_error *err) {
     if (build_check(count >= 1 && count <= RELATIONS_MAX, "the number of DIDs", build_text(""),
                     err) != 0)
@@ -276,7 +276,7 @@ static int build_relations(const struct platform_account *who, const struct unfo
  * not known there, and does not tell the other direction either. It is never a proof that a record
  * is gone, but such a one goes by itself: in a batch it would fail all. Two entries may be of one
  * DID. */
-static void relation(const json_t *from, const struct unfollow *entries, size_t count,
+static void relation(const json_t *from, const struct target *entries, size_t count,
                      struct platform_relation *is) {
     struct text did;
     struct text uri;
@@ -309,7 +309,7 @@ static bool not_told(struct answer *a) {
     return false;
 }
 
-static void read_relations(const struct platform_account *who, const struct unfollow *entries,
+static void read_relations(const struct platform_account *who, const struct target *entries,
                            size_t count, const struct http_response *in,
                            struct platform_relation *is, struct reply *out) {
     json_t *root = answer_body(in);

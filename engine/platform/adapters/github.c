@@ -120,7 +120,7 @@ void github_observe(const struct answer *a) {
 
 /* ---- unfollow --------------------------------------------------------------------------------*/
 
-static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
+static int build_unfollow(const struct platform_account *who, const struct target *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && id_login(entries[0].key), "the followee's login", entries[0].key,
@@ -140,7 +140,7 @@ static void read_unfollow(const struct platform_account *who, size_t count,
     struct answer a = answer_of(&github_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         if (in->status == 204)
-            answer_done(&a, OUTCOME_UNFOLLOWED);
+            answer_done(&a, OUTCOME_DONE);
         else
             github_settle(&a);
         github_observe(&a);
@@ -257,7 +257,7 @@ static int read_following(const struct platform_account *who, const struct http_
 
 /* ---- an id by a login ------------------------------------------------------------------------*/
 
-static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
+static int build_lookup(const struct platform_account *who, const struct target *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && id_login(entries[0].id), "the followee's login", entries[0].id,
@@ -290,7 +290,7 @@ static const struct platform_list followers = {.build = build_followers, .read =
 
 /* ---- a look at one ---------------------------------------------------------------------------*/
 
-static int build_look(const struct platform_account *who, const struct unfollow *entries,
+static int build_look(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && id_login(entries[0].key), "the followee's login", entries[0].key,
@@ -305,7 +305,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 
 /* 204: followed; 404: not, by the documentation, but a server that knows nobody says the same: no
  * proof. */
-static void read_look(const struct platform_account *who, const struct unfollow *entries,
+static void read_look(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -337,13 +337,13 @@ enum { ASK_OWN = 1, ASK_OWNER, ASK_OWN_AGAIN };
 
 static int build_whoami(struct http_request *out, struct winnow_error *err);
 
-static int build_question(const struct platform_account *who, const struct unfollow *entry,
+static int build_question(const struct platform_account *who, const struct target *entry,
                           unsigned number, struct http_request *out, struct winnow_error *err) {
-    const struct unfollow login = {entry->key, entry->key};
+    const struct target login = {entry->key, entry->key};
     return number == ASK_OWNER ? build_lookup(who, &login, 1, out, err) : build_whoami(out, err);
 }
 
-static void read_owner(struct answer *a, const struct unfollow *entry, const json_t *root) {
+static void read_owner(struct answer *a, const struct target *entry, const json_t *root) {
     char id[BODY_ID_SCRATCH];
     bool owned = a->in->status == 200 && github_read_id(root, id);
     bool same = owned && strlen(id) == entry->id.size && memcmp(id, entry->id.at, strlen(id)) == 0;
@@ -379,7 +379,7 @@ static void read_own(struct answer *a, bool again, const json_t *root) {
     }
 }
 
-static void read_question(const struct platform_account *who, const struct unfollow *entry,
+static void read_question(const struct platform_account *who, const struct target *entry,
                           unsigned number, const struct http_response *in, struct reply *out) {
     json_t *root = answer_body(in);
     struct answer a = answer_of(&github_form, in, out, WHEN_ONE, root);
@@ -495,7 +495,9 @@ const struct platform platform_github = {
     .profiles = {.site = "https://github.com", .by_handle = "/"},
     .budgets = budgets,
     .budget_count = COUNT(budgets),
-    .batch_max = 1,
+    .actions = {[ACTION_UNFOLLOW] = {.batch_max = 1,
+                                     .build = build_unfollow,
+                                     .read = read_unfollow}},
     .precheck_max = 1,
     .currency = NULL,
     .notice = "GitHub's acceptable use policies forbid rank abuse such as automated following, and "
@@ -505,8 +507,6 @@ const struct platform platform_github = {
     .sessions = false,
     .needs_key = true,
     .handle_is_key = true,
-    .build_unfollow = build_unfollow,
-    .read_unfollow = read_unfollow,
     .sources = sources,
     .source_count = COUNT(sources),
     .build_look = build_look,

@@ -137,7 +137,7 @@ void mastodon_observe(const struct answer *a) {
 
 /* ---- unfollow --------------------------------------------------------------------------------*/
 
-static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
+static int build_unfollow(const struct platform_account *who, const struct target *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && id_mastodon(entries[0].id), "the followee's id", entries[0].id,
@@ -173,7 +173,7 @@ static void read_unfollow(const struct platform_account *who, size_t count,
     struct answer a = answer_of(&mastodon_form, in, out, when_writes(count), root);
     if (answer_begin(&a)) {
         if (in->status == 200 && relationship_ended(root))
-            answer_done(&a, OUTCOME_UNFOLLOWED);
+            answer_done(&a, OUTCOME_DONE);
         else if (in->status == 200 && relationship_stays(root))
             answer_say(&a, OUTCOME_RETRY, REPLY_BACK_OFF, WINNOW_OK,
                        "the server says that the account still follows, or asks to");
@@ -370,7 +370,7 @@ static int read_following(const struct platform_account *who, const struct http_
 
 /* ---- a look at some --------------------------------------------------------------------------*/
 
-int mastodon_build_look(const struct platform_account *who, const struct unfollow *entries,
+int mastodon_build_look(const struct platform_account *who, const struct target *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= MASTODON_RELATIONSHIPS_MAX, "the number of ids",
@@ -387,7 +387,7 @@ int mastodon_build_look(const struct platform_account *who, const struct unfollo
     return build_end(out, err);
 }
 
-static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
+static void look_row(const json_t *from, const struct target *entries, size_t count,
                      struct platform_relation *is) {
     char scratch[BODY_ID_SCRATCH];
     struct text id;
@@ -407,7 +407,7 @@ static bool no_such_call(const struct answer *a) {
     return status == 405 || status == 501 || (status == 404 && (a->is & WHEN_NO_JSON) != 0);
 }
 
-static void read_look(const struct platform_account *who, const struct unfollow *entries,
+static void read_look(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -446,7 +446,7 @@ static bool asks_own(unsigned number) {
     return number == ASK_OWN || number == ASK_OWN_AGAIN;
 }
 
-static int build_question(const struct platform_account *who, const struct unfollow *entry,
+static int build_question(const struct platform_account *who, const struct target *entry,
                           unsigned number, struct http_request *out, struct winnow_error *err) {
     struct text id = asks_own(number) ? build_text(who->id) : entry->id;
     if (number == ASK_RELATION)
@@ -490,7 +490,7 @@ static void read_profile_answer(const struct answer *a, const json_t *root, stru
                          "from its \"not found\"; check --server");
 }
 
-static void read_question(const struct platform_account *who, const struct unfollow *entry,
+static void read_question(const struct platform_account *who, const struct target *entry,
                           unsigned number, const struct http_response *in, struct reply *out) {
     json_t *root = answer_body(in);
     struct answer a = answer_of(&mastodon_form, in, out, WHEN_ONE, root);
@@ -498,7 +498,7 @@ static void read_question(const struct platform_account *who, const struct unfol
     if (number == ASK_RELATION) {
         read_look(who, entry, 1, in, &is, out);
         if (is.following == TRI_NO && out->action == REPLY_GO_ON)
-            out->outcome = OUTCOME_ALREADY_GONE;
+            out->outcome = OUTCOME_ALREADY_SO;
         else if (is.following == TRI_YES)
             say_there(&a);
         else if (out->action == REPLY_GO_ON || out->action == REPLY_SPLIT)
@@ -620,14 +620,14 @@ const struct platform platform_mastodon = {
     .archive = ARCHIVE_OF_MASTODON,
     .budgets = budgets,
     .budget_count = COUNT(budgets),
-    .batch_max = 1,
+    .actions = {[ACTION_UNFOLLOW] = {.batch_max = 1,
+                                     .build = build_unfollow,
+                                     .read = read_unfollow}},
     .precheck_max = MASTODON_LOOK_MAX,
     .currency = NULL,
     .notice = NULL, /* each server has rules of its own: /about */
     .notice_source = NULL,
     .sessions = false,
-    .build_unfollow = build_unfollow,
-    .read_unfollow = read_unfollow,
     .sources = sources,
     .source_count = COUNT(sources),
     .build_look = mastodon_build_look,

@@ -65,7 +65,7 @@ const struct platform_ask mastodon_relationships = {
 
 /* ---- an id by a handle -----------------------------------------------------------------------*/
 
-static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
+static int build_lookup(const struct platform_account *who, const struct target *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && handle_mastodon(entries[0].id), "the followee's handle",

@@ -235,7 +235,7 @@ const struct answer_form x_form = {.title = "X", .rules = rules, .rule_count = C
 
 /* ---- unfollow --------------------------------------------------------------------------------*/
 
-static int build_unfollow(const struct platform_account *who, const struct unfollow *entries,
+static int build_unfollow(const struct platform_account *who, const struct target *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     struct text own = build_text(who->id);
     if (build_check(id_is_number(own), "the account's id", own, err) != 0 ||
@@ -266,7 +266,7 @@ static void read_unfollow(const struct platform_account *who, size_t count,
         bool clean = in->status == 200 && json_array_size(body_array(root, "errors")) == 0;
         enum tri following = body_flag(body_object(root, "data"), "following");
         if (clean && following == TRI_NO)
-            answer_done(&a, OUTCOME_UNFOLLOWED);
+            answer_done(&a, OUTCOME_DONE);
         else if (clean && following == TRI_YES)
             answer_say(&a, OUTCOME_RETRY, REPLY_BACK_OFF, WINNOW_OK,
                        "X says that the account still follows");
@@ -466,7 +466,7 @@ static const struct platform_list followers = {
 };
 
 /* "A,B" behind what the target asks for; at most 100, X's own most. */
-static int build_named(const struct unfollow *entries, size_t count, bool (*is_one)(struct text),
+static int build_named(const struct target *entries, size_t count, bool (*is_one)(struct text),
                        const char *what, struct http_request *out, struct winnow_error *err) {
     out->call = CALL_USERS;
     for (size_t i = 0; i < count; i++) {
@@ -483,7 +483,7 @@ static int build_named(const struct unfollow *entries, size_t count, bool (*is_o
 
 #define LOOKUP_MAX 100
 
-static int build_lookup(const struct platform_account *who, const struct unfollow *entries,
+static int build_lookup(const struct platform_account *who, const struct target *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= LOOKUP_MAX, "the number of handles", build_text(""),
@@ -517,7 +517,7 @@ static const struct platform_ask lookup = {
 /* ---- profiles of some -------------------------------------------------------------------------*/
 
 /* GET /2/users: 100 ids, the fields of the following list, the most recent post with them. */
-static int build_profiles(const struct platform_account *who, const struct unfollow *entries,
+static int build_profiles(const struct platform_account *who, const struct target *entries,
                           size_t count, struct http_request *out, struct winnow_error *err) {
     if (build_check(count >= 1 && count <= LOOKUP_MAX, "the number of ids", build_text(""), err) !=
         0)
@@ -544,7 +544,7 @@ static const struct platform_ask profiles = {
 
 #define LOOK_MAX 100
 
-static int build_look(const struct platform_account *who, const struct unfollow *entries,
+static int build_look(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
@@ -555,7 +555,7 @@ static int build_look(const struct platform_account *who, const struct unfollow 
 
 /* Who is not followed has no "following" in an array that is there; without the array, and for who
  * stands in errors[] (gone, suspended), X does not tell. */
-static void look_row(const json_t *from, const struct unfollow *entries, size_t count,
+static void look_row(const json_t *from, const struct target *entries, size_t count,
                      struct platform_relation *is) {
     char scratch[BODY_ID_SCRATCH];
     struct text id;
@@ -575,7 +575,7 @@ static void look_row(const json_t *from, const struct unfollow *entries, size_t 
                                                followed_by ? TRI_YES : TRI_NO, true, false};
 }
 
-static void read_look(const struct platform_account *who, const struct unfollow *entries,
+static void read_look(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -689,12 +689,14 @@ const struct platform platform_x = {
     .archive_file = "twitter-....zip",
     .budgets = budgets,
     .budget_count = COUNT(budgets),
-    .batch_max = 1,
+    .actions = {[ACTION_UNFOLLOW] = {.batch_max = 1,
+                                     .price_micro = 10000,
+                                     .build = build_unfollow,
+                                     .read = read_unfollow},
+                [ACTION_FOLLOW] = {.price_micro = 15000}},
     /* docs.x.com/x-api/getting-started/pricing: "Interaction: Delete" $0.010; a row $0.010 (but
      * $0.001 where app and account have one owner, which winnow cannot know) and, for the
      * expanded post, "Posts: Read" $0.005. */
-    .price_unfollow_micro = 10000,
-    .price_follow_micro = 15000,
     .price_look_micro = USER_MICRO,
     .price_whoami_micro = USER_MICRO,
     .precheck_max = LOOK_MAX,
@@ -705,8 +707,6 @@ const struct platform platform_x = {
               "suspension of app and account as the consequence. Ask X for permission first.",
     .notice_source = "https://docs.x.com/developer-guidelines",
     .sessions = false,
-    .build_unfollow = build_unfollow,
-    .read_unfollow = read_unfollow,
     .sources = sources,
     .source_count = COUNT(sources),
     .build_look = build_look,

@@ -14,6 +14,8 @@ struct checking {
     unsigned char *last; /* an entry's last outcome, IN_FLIGHT after an intent */
     uint64_t settled[OUTCOME_COUNT];
     uint64_t next_sequence, open, open_seen, in_doubt_seen;
+    enum action action; /* of the plan, by its first record */
+    bool acted;
     uint32_t requests; /* the last that an intent of the plan names */
     int64_t spent_micro;
 };
@@ -68,6 +70,11 @@ static int follow(void *context, const struct store_journal_record *r) {
     c->spent_micro += r->cost_micro;
     if (r->plan != c->p->plan)
         return 0;
+    if (c->acted && r->action != c->action)
+        mismatch(c, "journal record %llu: it is to %s, and the plan's others are to %s",
+                 (unsigned long long)r->sequence, action_name(r->action), action_name(c->action));
+    c->action = r->action;
+    c->acted = true;
     if (r->position >= c->p->total)
         mismatch(c, "journal record %llu: position %u is past the schedule's end",
                  (unsigned long long)r->sequence, r->position);
@@ -96,8 +103,8 @@ static int compare_states(struct store_txn *t, uint32_t campaign, struct checkin
         bool open = is_open(c->last[i]);
         c->open += open;
         if (stored != (open ? OUTCOME_NONE : derived))
-            mismatch(c, "entry %u is stored as %s, the journal says %s", i, outcome_name(stored),
-                     outcome_name(derived));
+            mismatch(c, "entry %u is stored as %s, the journal says %s", i,
+                     outcome_name(c->action, stored), outcome_name(c->action, derived));
         if ((derived != OUTCOME_NONE || open) != (i < c->p->cursor))
             mismatch(c, "entry %u and the cursor %u disagree", i, c->p->cursor);
     }
@@ -105,10 +112,10 @@ static int compare_states(struct store_txn *t, uint32_t campaign, struct checkin
 }
 
 static void compare_counters(struct checking *c) {
-    for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
+    for (int o = OUTCOME_DONE; o <= OUTCOME_REFUSED; o++)
         if (c->settled[o] != c->p->settled[o])
             mismatch(c, "%s is counted as %llu, the journal has %llu",
-                     outcome_name((enum outcome)o), (unsigned long long)c->p->settled[o],
+                     outcome_name(c->action, (enum outcome)o), (unsigned long long)c->p->settled[o],
                      (unsigned long long)c->settled[o]);
     if (c->open != c->p->open || c->open_seen != c->p->open)
         mismatch(c, "open entries are counted as %u, the journal has %llu, stored are %llu",

@@ -65,7 +65,7 @@ static int gather(void *context, const struct store_journal_record *r) {
     struct gathering *g = context;
     g->end = r->sequence + 1;
     if (r->kind != STORE_JOURNAL_OUTCOME ||
-        (r->outcome != OUTCOME_UNFOLLOWED && r->outcome != OUTCOME_ALREADY_GONE &&
+        (r->outcome != OUTCOME_DONE && r->outcome != OUTCOME_ALREADY_SO &&
          r->outcome != OUTCOME_TARGET_GONE))
         return 0;
     if (g->count == g->room) {
@@ -200,7 +200,7 @@ static int mark_all(struct store_txn *t, uint32_t campaign, const struct unseen_
     uint64_t left = one->left;
     for (uint8_t key = 0; left != 0; key++, left >>= 1)
         if ((left & 1) != 0 &&
-            store_gone_put(t, campaign, one->number, key, OUTCOME_ALREADY_GONE, err) != 0)
+            store_gone_put(t, campaign, one->number, key, OUTCOME_ALREADY_SO, err) != 0)
             return -1;
     return 0;
 }

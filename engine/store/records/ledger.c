@@ -68,7 +68,7 @@ static int journal_append(struct store_txn *t, uint32_t campaign,
                           const struct store_journal_record *r, struct winnow_error *err) {
     unsigned char bytes[LEDGER_JOURNAL_SIZE] = {0};
     unsigned char *at = bytes;
-    at = put_le(at, (uint64_t)r->kind, 1);
+    at = put_le(at, (uint64_t)r->kind | (uint64_t)r->action << 4, 1);
     at = put_le(at, (uint64_t)r->outcome, 1);
     at = put_le(at, r->key, 1);
     at = put_le(at, r->exhausted, 1);
@@ -92,7 +92,8 @@ int ledger_journal_read(const unsigned char *key, size_t key_size, struct record
     const unsigned char *at = record.at;
     *out = (struct store_journal_record){
         .sequence = get_be(key + 4, 8),
-        .kind = (enum store_journal_kind)at[0],
+        .kind = (enum store_journal_kind)(at[0] & 15),
+        .action = (enum action)(at[0] >> 4),
         .outcome = (enum outcome)at[1],
         .key = at[2],
         .exhausted = at[3] != 0,
@@ -105,9 +106,11 @@ int ledger_journal_read(const unsigned char *key, size_t key_size, struct record
         .time_ms = (int64_t)get_le(at + 24, 8),
         .cost_micro = (int64_t)get_le(at + 32, 8),
     };
-    if (out->outcome >= OUTCOME_COUNT ||
+    if (out->outcome >= OUTCOME_COUNT || out->action >= ACTION_COUNT ||
         (out->kind != STORE_JOURNAL_INTENT && out->kind != STORE_JOURNAL_OUTCOME))
-        return store_damaged(err, TABLE_JOURNAL, "a record that is neither intent nor outcome");
+        return store_damaged(
+            err, TABLE_JOURNAL,
+            "a record that is neither intent nor outcome of an action that is known");
     return 0;
 }
 
@@ -177,7 +180,7 @@ static int open_put(struct store_txn *t, uint32_t campaign, const struct store_o
     unsigned char bytes[LEDGER_OPEN_SIZE] = {0};
     put_le(bytes, e->request, 4);
     put_le(bytes + 4, e->attempts, 2);
-    bytes[6] = (unsigned char)(e->in_flight | e->in_doubt << 1);
+    bytes[6] = (unsigned char)(e->in_flight | e->in_doubt << 1 | e->action << 4);
     bytes[7] = e->together;
     put_le(bytes + 8, (uint64_t)e->not_before_ms, 8);
     struct key key = position_key(campaign, e->position);
@@ -193,11 +196,14 @@ int ledger_open_read(const unsigned char *key, size_t key_size, struct record re
         .position = (uint32_t)get_be(key + 4, 4),
         .request = (uint32_t)get_le(at, 4),
         .attempts = (uint16_t)get_le(at + 4, 2),
+        .action = (enum action)(at[6] >> 4),
         .in_flight = at[6] & 1,
         .together = at[7],
         .in_doubt = (at[6] & 2) != 0,
         .not_before_ms = (int64_t)get_le(at + 8, 8),
     };
+    if (out->action >= ACTION_COUNT)
+        return store_damaged(err, TABLE_OPEN, "an entry of an action that is not known");
     return 0;
 }
 

@@ -195,7 +195,7 @@ static int leave_empty(struct store_txn *t, uint32_t campaign, uint32_t number,
     facts_clear(&empty);
     return put_followee(t, campaign, number, &empty, false, err) != 0
                ? -1
-               : store_gone_put(t, campaign, number, 0, OUTCOME_ALREADY_GONE, err);
+               : store_gone_put(t, campaign, number, 0, OUTCOME_ALREADY_SO, err);
 }
 
 /* What one number knew, the other knows too. */

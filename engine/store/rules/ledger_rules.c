@@ -72,6 +72,7 @@ bool ledger_let_go(struct store_progress *p, const struct store_open_entry *open
     *journal = (struct store_journal_record){
         .sequence = p->journal_next++,
         .kind = STORE_JOURNAL_OUTCOME,
+        .action = open->action,
         .outcome = OUTCOME_IN_DOUBT,
         .plan = p->plan,
         .position = open->position,

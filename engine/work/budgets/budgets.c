@@ -115,12 +115,14 @@ int budgets_fill(struct limiter *l, const struct platform *p, const char *const 
     return 0;
 }
 
-struct budgets_time budgets_time(const struct limiter *l, uint64_t entries, uint32_t batch) {
+struct budgets_time budgets_time(const struct limiter *l, const struct platform *p,
+                                 enum action action, uint64_t entries) {
+    uint32_t batch = p->actions[action].batch_max;
     struct budgets_time out = {0, 0, ""};
     uint64_t requests = (entries + batch - 1) / batch;
     for (size_t i = 0; i < l->count && entries > 0; i++) {
         const struct budget_spec *s = &l->budgets[i].spec;
-        uint64_t cost = entries * s->costs.unfollow + requests * s->costs.write;
+        uint64_t cost = entries * s->costs.each[action] + requests * s->costs.write;
         if (cost == 0 || s->kind == BUDGET_TOTAL)
             continue;
         int64_t even = (int64_t)((double)cost * (double)s->period_ms / (double)s->limit);

@@ -59,11 +59,12 @@ int budgets_recount(struct limiter *l, struct store_txn *t, const struct store_c
 int budgets_adopt(struct limiter *l, struct limiter *counted, int64_t now_ms,
                   struct winnow_error *err);
 
-/* How long `entries` unfollows take at the least: evenly spread, and as windows open. */
+/* How long that action on so many entries takes at the least: evenly spread, and as windows open. */
 struct budgets_time {
     int64_t even_ms, burst_ms;
     const char *tightest; /* "" where no budget holds */
 };
-struct budgets_time budgets_time(const struct limiter *l, uint64_t entries, uint32_t batch);
+struct budgets_time budgets_time(const struct limiter *l, const struct platform *p,
+                                 enum action action, uint64_t entries);
 
 #endif

@@ -40,7 +40,7 @@ static int count_record(void *context, const struct store_journal_record *r) {
     struct recounting *c = context;
     if (!may_have_left(r))
         return 0;
-    struct budget_load load = {.unfollows = 1, .write = is_new(c, r)};
+    struct budget_load load = {.action = r->action, .count = 1, .write = is_new(c, r)};
     for (size_t i = 0; i < c->l->count; i++)
         if (!window_reserve(&c->l->budgets[i]))
             return winnow_fail(c->err, WINNOW_NO_MEMORY, "out of memory for a budget");
@@ -52,7 +52,8 @@ static int64_t longest_period(const struct limiter *l) {
     int64_t longest_ms = 0;
     for (size_t i = 0; i < l->count; i++) {
         const struct budget_spec *s = &l->budgets[i].spec;
-        if (s->costs.unfollow + s->costs.write > 0 && s->period_ms > longest_ms)
+        if ((limiter_counts(s, ACTION_UNFOLLOW) || limiter_counts(s, ACTION_FOLLOW)) &&
+            s->period_ms > longest_ms)
             longest_ms = s->period_ms;
     }
     return longest_ms;

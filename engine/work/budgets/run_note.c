@@ -127,7 +127,7 @@ int run_note_limiter(const struct run_note *n, const struct platform *p, struct 
         .kind = BUDGET_SLIDING,
         .limit = n->per_day,
         .period_ms = INT64_C(86400000),
-        .costs = {.unfollow = 1},
+        .costs = {.each = {[ACTION_UNFOLLOW] = 1, [ACTION_FOLLOW] = 1}},
         .scope = SCOPE_CAMPAIGN,
         .users = true,
     };

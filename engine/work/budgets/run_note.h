@@ -12,6 +12,7 @@ struct run_note {
     enum winnow_code code; /* WINNOW_RUN_STOPPED: why */
     char reason[256];      /* a sentence; "" while running */
     int64_t until_ms;      /* WINNOW_RUN_WAITING: engine time; 0: not known */
+    enum action action;    /* of the plan; not stored */
     enum pace pace;
     uint64_t per_day;
     struct quiet_hours quiet;

@@ -84,7 +84,7 @@ static int hidden_build(struct fetching *f, const struct platform_account *who,
         return -1;
     if (f->at.hidden.next == 0)
         return f->own_source->list->build(who, (struct text){"", 0}, cursor, out, err);
-    struct unfollow entry = {{h->id, (uint32_t)strlen(h->id)}, {"", 0}};
+    struct target entry = {{h->id, (uint32_t)strlen(h->id)}, {"", 0}};
     return f->own_source->ask->build(who, &entry, 1, out, err);
 }
 

@@ -125,7 +125,7 @@ static int chunks_build(struct fetching *f, const struct platform_account *who,
                         struct http_request *out, struct winnow_error *err) {
     struct asking *a = f->own;
     const struct platform_ask *ask = a->chunks->ask;
-    struct unfollow entries[PLATFORM_LOOK_MAX];
+    struct target entries[PLATFORM_LOOK_MAX];
     uint32_t most = a->alone > 0 ? 1 : ask->max;
     if (who->page_max != 0 && who->page_max < most) /* more would cost too much */
         most = who->page_max;
@@ -135,7 +135,7 @@ static int chunks_build(struct fetching *f, const struct platform_account *who,
     if (copy_names(f, a, err) != 0)
         return -1;
     for (uint32_t i = 0; i < a->until - a->from; i++)
-        entries[i] = (struct unfollow){{a->names[i], (uint32_t)strlen(a->names[i])}, {"", 0}};
+        entries[i] = (struct target){{a->names[i], (uint32_t)strlen(a->names[i])}, {"", 0}};
     return ask->build(who, entries, a->until - a->from, out, err);
 }
 

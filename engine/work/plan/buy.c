@@ -45,7 +45,7 @@ int buy_check(const struct platform *p, const char *campaign, int64_t max_cost_m
     if (max_cost_micro > 0)
         return 0;
     money_text(ask->price_micro, each);
-    money_text(p->price_unfollow_micro, unfollow);
+    money_text(p->actions[ACTION_UNFOLLOW].price_micro, unfollow);
     return winnow_fail(err, WINNOW_USAGE,
                        "profiles cost money on %s, up to %s each besides the %s of an unfollow, "
                        "and nobody agreed to it: say what the campaign may spend in all with "

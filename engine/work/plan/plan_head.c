@@ -66,6 +66,7 @@ static const struct member members[] = {
     MEMBER("now_ms", MEMBER_NUMBER, now_ms),
     MEMBER("seed", MEMBER_NUMBER, seed),
     MEMBER("max", MEMBER_NUMBER, max),
+    LATE_MEMBER("action", MEMBER_NUMBER, action),
 };
 
 static json_t *member_json(const struct plan_head *h, const struct member *m) {
@@ -87,7 +88,8 @@ static json_t *member_json(const struct plan_head *h, const struct member *m) {
     return json_string(at);
 }
 
-/* A head of before there were goals lacks what says which: none. */
+/* A head of before there were goals lacks what says which: none. One of before there were actions
+ * unfollows. */
 static bool member_read(struct plan_head *h, const struct member *m, const json_t *value) {
     char *at = (char *)h + m->offset;
     if (value == NULL && m->late)
@@ -192,6 +194,8 @@ static bool head_read(struct plan_head *h, const json_t *root, bool *no_memory) 
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         if (!member_read(h, &members[i], json_object_get(root, members[i].name)))
             return false;
+    if (h->action >= ACTION_COUNT)
+        return false;
     for (size_t i = 0; i < json_array_size(budgets) && i < WINNOW_BUDGETS_MAX; i++) {
         const char *text = json_string_value(json_array_get(budgets, i));
         if (text == NULL || strlen(text) >= sizeof h->budgets[i])

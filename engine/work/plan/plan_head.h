@@ -11,6 +11,7 @@ struct plan_head {
     size_t policy_size;
     int64_t now_ms; /* that the policy was judged at */
     uint64_t seed, max;
+    uint64_t action;                      /* enum action: what the plan does to each entry */
     char budgets[WINNOW_BUDGETS_MAX][64]; /* overrides */
     size_t budget_count;
 };

@@ -197,7 +197,7 @@ static int summarise_time(struct making *m, struct winnow_error *err) {
         limiter_free(&l);
         return -1;
     }
-    struct budgets_time all = budgets_time(&l, m->total, m->platform->batch_max);
+    struct budgets_time all = budgets_time(&l, m->platform, ACTION_UNFOLLOW, m->total);
     double each_ms = m->total == 0 ? 0 : (double)all.even_ms / m->total;
     double per_day = each_ms > 0 ? 86400000.0 / each_ms : (double)m->total;
     p->finish_even_ms = p->created_ms + all.even_ms;
@@ -226,8 +226,8 @@ static int making_summarise(struct making *m, struct winnow_error *err) {
     p->beyond_max = s->beyond_max;
     p->scheduled = m->total;
     p->duplicates = m->total - s->scheduled;
-    p->cost_micro = (int64_t)m->total * m->platform->price_unfollow_micro;
-    p->undo_cost_micro = (int64_t)m->total * m->platform->price_follow_micro;
+    p->cost_micro = (int64_t)m->total * m->platform->actions[ACTION_UNFOLLOW].price_micro;
+    p->undo_cost_micro = (int64_t)m->total * m->platform->actions[ACTION_FOLLOW].price_micro;
     snprintf(p->currency, sizeof p->currency, "%s",
              m->platform->currency != NULL ? m->platform->currency : "");
     summarise_reasons(m);
@@ -521,8 +521,8 @@ static int fill_goal(const struct making *m, enum goal goal, const struct limite
         .undecided = (uint64_t)count->undecided + m->unresolved,
         .scheduled = count->scheduled,
         .finish_even_ms = m->head.plan.created_ms +
-                          budgets_time(l, count->scheduled, m->platform->batch_max).even_ms,
-        .cost_micro = (int64_t)count->scheduled * m->platform->price_unfollow_micro,
+                          budgets_time(l, m->platform, ACTION_UNFOLLOW, count->scheduled).even_ms,
+        .cost_micro = (int64_t)count->scheduled * m->platform->actions[ACTION_UNFOLLOW].price_micro,
         .relief = all == 0 ? 0 : (double)count->volume / (double)all,
     };
     snprintf(out->name, sizeof out->name, "%s", goal_names[goal]);

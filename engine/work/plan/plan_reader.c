@@ -16,7 +16,7 @@ static int even_step(const struct plan_head *h, const struct platform *p, double
     limiter_init(&l, PACE_EVEN);
     int result = budgets_fill(&l, p, overrides, count, err);
     if (result == 0)
-        *out = (double)budgets_time(&l, 1000000, p->batch_max).even_ms / 1e6;
+        *out = (double)budgets_time(&l, p, (enum action)h->action, 1000000).even_ms / 1e6;
     limiter_free(&l);
     return result;
 }
@@ -43,8 +43,8 @@ void plan_reader_close(struct plan_reader *v) {
 }
 
 static const enum winnow_entry_state settled_states[OUTCOME_COUNT] = {
-    [OUTCOME_UNFOLLOWED] = WINNOW_ENTRY_UNFOLLOWED,
-    [OUTCOME_ALREADY_GONE] = WINNOW_ENTRY_ALREADY_GONE,
+    [OUTCOME_DONE] = WINNOW_ENTRY_UNFOLLOWED,
+    [OUTCOME_ALREADY_SO] = WINNOW_ENTRY_ALREADY_GONE,
     [OUTCOME_TARGET_GONE] = WINNOW_ENTRY_TARGET_GONE,
     [OUTCOME_PROTECTED] = WINNOW_ENTRY_PROTECTED,
     [OUTCOME_REFUSED] = WINNOW_ENTRY_REFUSED,

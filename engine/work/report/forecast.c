@@ -122,7 +122,7 @@ static void forecast_tell(const struct forecasting *c, const struct forecast *f,
         .settled = f->settled,
         .waits = f->waits,
         .longest_wait_ms = f->longest_wait_ms,
-        .cost_micro = (int64_t)f->settled * c->platform->price_unfollow_micro,
+        .cost_micro = (int64_t)f->settled * c->platform->actions[c->drain.action].price_micro,
     };
     snprintf(out->reason, sizeof out->reason, "%s", run_cap_reason(f->code, f->full, f->reason));
     for (int i = 0; i < FORECAST_MARKS; i++) {

@@ -12,8 +12,9 @@
 #include "work/session/credential.h"
 
 static int fill_plan(struct store_txn *t, const struct store_campaign *c, struct winnow_status *out,
-                     struct winnow_error *err) {
+                     enum action *action, struct winnow_error *err) {
     struct plan_head h;
+    *action = ACTION_UNFOLLOW;
     if (c->plans == 0)
         return 0;
     if (plan_head_get(t, c, c->plans, &h, err) != 0)
@@ -25,21 +26,22 @@ static int fill_plan(struct store_txn *t, const struct store_campaign *c, struct
     out->plan.kept = h.plan.kept;
     out->plan.undecided = h.plan.undecided;
     out->plan.scheduled = h.plan.scheduled;
+    *action = (enum action)h.action;
     plan_head_free(&h);
     return 0;
 }
 
 static uint64_t settled_sum(const struct store_progress *p) {
     uint64_t sum = 0;
-    for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
+    for (int o = OUTCOME_DONE; o <= OUTCOME_REFUSED; o++)
         sum += p->settled[o];
     return sum;
 }
 
-static void fill_progress(const struct store_progress *p, const struct platform *platform,
+static void fill_progress(const struct store_progress *p, int64_t price_micro,
                           struct winnow_status *out) {
-    out->progress.unfollowed = p->settled[OUTCOME_UNFOLLOWED];
-    out->progress.already_gone = p->settled[OUTCOME_ALREADY_GONE];
+    out->progress.unfollowed = p->settled[OUTCOME_DONE];
+    out->progress.already_gone = p->settled[OUTCOME_ALREADY_SO];
     out->progress.target_gone = p->settled[OUTCOME_TARGET_GONE];
     out->progress.kept_back = p->settled[OUTCOME_PROTECTED];
     out->progress.refused = p->settled[OUTCOME_REFUSED];
@@ -48,8 +50,7 @@ static void fill_progress(const struct store_progress *p, const struct platform 
     out->progress.retrying = p->open;
     out->progress.requests = p->requests;
     out->spent_micro = p->spent_micro;
-    out->total_micro =
-        p->spent_micro + (int64_t)out->progress.remaining * platform->price_unfollow_micro;
+    out->total_micro = p->spent_micro + (int64_t)out->progress.remaining * price_micro;
 }
 
 /* Beside the unfollows, which are in the progress. */
@@ -80,13 +81,13 @@ static int64_t with_nights(struct limiter *l, const struct budgets_time *rest,
     return (int64_t)((double)rest_ms / (1.0 - quiet_share(quiet)));
 }
 
-/* When the next unfollow can leave at the earliest, by what the server has said: a limit over a day
+/* When the next action can leave at the earliest, by what the server has said: a limit over a day
  * that is used up is a day. */
-static int64_t known_wait(struct limiter *l, int64_t now_ms) {
+static int64_t known_wait(struct limiter *l, enum action action, int64_t now_ms) {
     int64_t at_ms = now_ms;
     for (size_t i = 0; i < l->count; i++) {
         const struct budget *b = &l->budgets[i];
-        if (b->spec.costs.unfollow + b->spec.costs.write == 0)
+        if (!limiter_counts(&b->spec, action))
             continue;
         bool capped = b->cap_until_ms > now_ms && b->cap_left == 0;
         at_ms = b->blocked_until_ms > at_ms ? b->blocked_until_ms : at_ms;
@@ -97,8 +98,8 @@ static int64_t known_wait(struct limiter *l, int64_t now_ms) {
 
 static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
                         const struct platform *platform, const struct run_note *note,
-                        int64_t now_ms, int64_t offset_ms, struct winnow_status *out,
-                        struct winnow_error *err) {
+                        enum action action, int64_t now_ms, int64_t offset_ms,
+                        struct winnow_status *out, struct winnow_error *err) {
     struct limiter l;
     limiter_init(&l, note->pace);
     int result = run_note_limiter(note, platform, &l, err);
@@ -115,10 +116,10 @@ static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
         to->resets_at_ms = resets_ms == 0 ? 0 : resets_ms + offset_ms;
     }
     if (result == 0 && out->planned && out->progress.remaining > 0) {
-        struct budgets_time rest = budgets_time(&l, out->progress.remaining, platform->batch_max);
+        struct budgets_time rest = budgets_time(&l, platform, action, out->progress.remaining);
         int64_t rest_ms = note->pace == PACE_EVEN ? rest.even_ms : rest.burst_ms;
-        out->eta_quota_ms =
-            known_wait(&l, now_ms) + offset_ms + with_nights(&l, &rest, &note->quiet, rest_ms);
+        out->eta_quota_ms = known_wait(&l, action, now_ms) + offset_ms +
+                            with_nights(&l, &rest, &note->quiet, rest_ms);
     }
     limiter_free(&l);
     return result;
@@ -207,11 +208,12 @@ static int status_fill(struct winnow *w, struct store_txn *t, const char *name,
     struct store_progress p;
     struct run_note note;
     bool paused;
+    enum action action;
     int64_t now_ms = clock_now(&w->clock);
     int64_t offset_ms = clock_wall_offset(&w->clock);
     if (store_campaign_find(t, name, &c, err) != 0 || store_progress_get(t, c.id, &p, err) < 0 ||
         run_note_get(t, c.id, &note, err) != 0 || run_paused_get(t, c.id, &paused, err) != 0 ||
-        fill_plan(t, &c, out, err) != 0)
+        fill_plan(t, &c, out, &action, err) != 0)
         return -1;
     const struct platform *platform = platform_find(c.platform);
     out->followees = c.followees;
@@ -219,13 +221,13 @@ static int status_fill(struct winnow *w, struct store_txn *t, const char *name,
     if (noted_names(t, &c, &out->keep_noted, out->keep_noted_names, err) != 0)
         return -1;
     out->logged_in = credential_exists(w, &c);
-    fill_progress(&p, platform, out);
+    fill_progress(&p, platform->actions[action].price_micro, out);
     if (fill_money(t, &c, platform, out, err) != 0)
         return -1;
     fill_observed(&p, note.until_ms, now_ms, offset_ms, out);
     fill_state(&note, worker, paused, offset_ms, out);
-    return fill_budgets(t, &c, platform, options != NULL ? options : &note, now_ms, offset_ms, out,
-                        err);
+    return fill_budgets(t, &c, platform, options != NULL ? options : &note, action, now_ms,
+                        offset_ms, out, err);
 }
 
 static int status(struct winnow *w, const char *name, const struct run_note *options,

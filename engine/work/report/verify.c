@@ -114,7 +114,7 @@ static int verify_pick(struct sampling *s, const struct store_progress *p,
         enum outcome outcome;
         if (store_state_get(s->txn, s->campaign->id, p->plan, i, &outcome, err) < 0)
             return -1;
-        if (outcome == OUTCOME_UNFOLLOWED || outcome == OUTCOME_ALREADY_GONE)
+        if (outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY_SO)
             verify_offer(s, i);
     }
     s->count = s->seen < s->options->sample ? s->seen : s->options->sample;

@@ -218,10 +218,11 @@ static int put_record(void *context, const struct store_journal_record *r) {
     table_number(t, "sequence", (int64_t)r->sequence);
     table_time(t, "time", r->time_ms);
     table_text(t, "kind", export_text_of(intent ? "intent" : "outcome"));
+    table_text(t, "action", export_text_of(action_name(r->action)));
     if (intent)
         table_unknown(t, "outcome");
     else
-        table_text(t, "outcome", export_text_of(outcome_name(r->outcome)));
+        table_text(t, "outcome", export_text_of(outcome_name(r->action, r->outcome)));
     table_text(t, "id", facts_text(&f, FACT_ID));
     table_number(t, "plan", r->plan);
     table_number(t, "position", (int64_t)r->position + 1);

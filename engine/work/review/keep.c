@@ -15,8 +15,8 @@ static int entry_late(struct keeping *k, const struct store_progress *p, uint32_
     if (store_state_get(k->txn, k->campaign.id, p->plan, position, &settled, err) < 0 ||
         store_open_get(k->txn, k->campaign.id, position, &open, err) < 0)
         return -1;
-    *late = *late || open.in_flight || open.in_doubt || settled == OUTCOME_UNFOLLOWED ||
-            settled == OUTCOME_ALREADY_GONE || settled == OUTCOME_TARGET_GONE;
+    *late = *late || open.in_flight || open.in_doubt || settled == OUTCOME_DONE ||
+            settled == OUTCOME_ALREADY_SO || settled == OUTCOME_TARGET_GONE;
     return 0;
 }
 

@@ -152,7 +152,7 @@ static int judge_one(const struct recheck *c, struct store_txn *t, uint32_t i,
     struct judgement judgement;
     *verdict = OUTCOME_NONE;
     if (c->known[i].following == TRI_NO && !c->known[i].index) {
-        *verdict = OUTCOME_ALREADY_GONE;
+        *verdict = OUTCOME_ALREADY_SO;
         return 0;
     }
     bool heard = c->known[i].followed_by != TRI_UNKNOWN;
@@ -257,7 +257,7 @@ int recheck_judge(struct recheck *c, struct store_txn *t, struct recheck_counts 
             continue;
         out->unknown += !c->look.heard[i].told;
         out->protected_ += c->verdicts[i] == OUTCOME_PROTECTED;
-        out->gone += c->verdicts[i] == OUTCOME_ALREADY_GONE;
+        out->gone += c->verdicts[i] == OUTCOME_ALREADY_SO;
     }
     if (result != 0)
         c->count = 0;

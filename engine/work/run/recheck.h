@@ -67,7 +67,7 @@ struct recheck_counts {
 /* From the answer and the stored facts to verdicts. */
 int recheck_judge(struct recheck *c, struct store_txn *t, struct recheck_counts *out,
                   struct winnow_error *err);
-/* Of an entry and its followee: OUTCOME_PROTECTED, OUTCOME_ALREADY_GONE, or OUTCOME_NONE: let it
+/* Of an entry and its followee: OUTCOME_PROTECTED, OUTCOME_ALREADY_SO, or OUTCOME_NONE: let it
  * leave. */
 enum outcome recheck_verdict(const struct recheck *c, uint32_t position, uint32_t number);
 /* It is not followed, says what is no proof: in a batch it could fail all the others. */

@@ -11,8 +11,9 @@
 
 #define CONNECTIONS 2
 
-static int plan_budgets(struct winnow *w, const struct store_campaign *c, struct run_note *note,
-                        struct winnow_error *err) {
+/* What the plan says of its runs: the action, and the budgets that it was made with. */
+static int plan_defaults(struct winnow *w, const struct store_campaign *c, struct run_note *note,
+                         struct winnow_error *err) {
     struct store_txn *t;
     struct plan_head h;
     if (store_read(w->store, &t, err) != 0)
@@ -21,6 +22,7 @@ static int plan_budgets(struct winnow *w, const struct store_campaign *c, struct
     store_abort(t);
     if (result != 0)
         return -1;
+    note->action = (enum action)h.action;
     memcpy(note->budgets, h.budgets, sizeof note->budgets);
     note->budget_count = h.budget_count;
     plan_head_free(&h);
@@ -64,7 +66,9 @@ int run_options_note(struct winnow *w, const struct store_campaign *c,
         return -1;
     if (o->quiet != NULL && read_quiet(o->quiet, &note->quiet, err) != 0)
         return -1;
-    return o->budget_count == 0 ? plan_budgets(w, c, note, err) : own_budgets(o, note, err);
+    if (plan_defaults(w, c, note, err) != 0)
+        return -1;
+    return o->budget_count == 0 ? 0 : own_budgets(o, note, err);
 }
 
 static int add_cap(struct limiter *l, const char *name, uint64_t limit, struct budget_costs costs,
@@ -75,7 +79,7 @@ static int add_cap(struct limiter *l, const char *name, uint64_t limit, struct b
                                .scope = SCOPE_CAMPAIGN,
                                .users = true};
     snprintf(spec.name, sizeof spec.name, "%s", name);
-    if (limit == 0 || costs.unfollow == 0)
+    if (limit == 0 || costs.each[ACTION_UNFOLLOW] + costs.each[ACTION_FOLLOW] == 0)
         return 0;
     if (limiter_add(l, &spec, err) != 0)
         return -1;
@@ -94,9 +98,13 @@ static uint32_t precheck_max(const struct platform *p, enum winnow_recheck reche
 
 int run_options_caps(const struct winnow_run_options *o, const struct platform *p,
                      int64_t spent_micro, struct limiter *l, struct winnow_error *err) {
-    struct budget_costs money = {.unfollow = (uint32_t)p->price_unfollow_micro, .money = 1};
-    if (add_cap(l, BUDGET_USER_ACTIONS, o->max_actions, (struct budget_costs){.unfollow = 1}, 0,
-                err) != 0)
+    struct budget_costs money = {.money = 1};
+    struct budget_costs actions = {.write = 0};
+    for (int a = 0; a < ACTION_COUNT; a++) {
+        money.each[a] = (uint32_t)p->actions[a].price_micro;
+        actions.each[a] = 1;
+    }
+    if (add_cap(l, BUDGET_USER_ACTIONS, o->max_actions, actions, 0, err) != 0)
         return -1;
     return add_cap(l, BUDGET_USER_COST, (uint64_t)o->max_cost_micro, money, (uint64_t)spent_micro,
                    err);
@@ -107,7 +115,8 @@ int run_options_drain(struct winnow *w, const struct platform *p,
                       struct drain_options *out, struct winnow_error *err) {
     *out = drain_defaults;
     out->in_flight_max = o->connections > 0 ? o->connections : CONNECTIONS;
-    out->batch_max = p->batch_max;
+    out->action = note->action;
+    out->batch_max = p->actions[note->action].batch_max;
     out->quiet = note->quiet;
     out->precheck_max = precheck_max(p, o->recheck);
     out->precheck_call = p->precheck_call;

@@ -36,7 +36,7 @@ static void end_failed(struct runner *r, const struct winnow_error *err) {
 
 static void runner_tell(struct runner *r) {
     uint64_t done = 0;
-    for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++)
+    for (int o = OUTCOME_DONE; o <= OUTCOME_REFUSED; o++)
         done += r->progress.settled[o];
     hooks_progress(&r->hooks, "unfollowing", done, r->progress.total);
 }

@@ -9,9 +9,9 @@
 /* What the platform charges: for what it answered with success, and, to be on the safe side, for
  * what it may have done. */
 static int64_t cost_of(const struct runner *r, enum outcome outcome) {
-    bool paid = outcome == OUTCOME_UNFOLLOWED || outcome == OUTCOME_ALREADY_GONE ||
-                outcome == OUTCOME_IN_DOUBT;
-    return paid ? r->platform->price_unfollow_micro : 0;
+    bool paid =
+        outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY_SO || outcome == OUTCOME_IN_DOUBT;
+    return paid ? r->platform->actions[r->drain.options.action].price_micro : 0;
 }
 
 static void note_outcome(struct runner *r, const struct drain_settlement *s, uint32_t i,
@@ -27,6 +27,7 @@ static void note_outcome(struct runner *r, const struct drain_settlement *s, uin
     o->record.cost_micro = cost_of(r, s->outcome);
     o->entry = (struct store_open_entry){
         .position = e->position,
+        .action = o->record.action,
         .request = f->number,
         .attempts = (uint16_t)e->attempts,
         .together = e->together,
@@ -41,8 +42,8 @@ static void log_answer(const struct runner *r, const struct reply *reply, uint32
     if (reply->action == REPLY_WAIT)
         level = 2;
     hooks_log(&r->hooks, level, "event=answer campaign=%s outcome=%s entries=%u status=%d%s%s%s",
-              r->campaign.name, outcome_name(reply->outcome), count, http_status,
-              reply->reason[0] != '\0' ? " reason=\"" : "", reply->reason,
+              r->campaign.name, outcome_name(r->drain.options.action, reply->outcome), count,
+              http_status, reply->reason[0] != '\0' ? " reason=\"" : "", reply->reason,
               reply->reason[0] != '\0' ? "\"" : "");
 }
 
@@ -152,9 +153,9 @@ static void read_answer(struct runner *r, uint32_t flight, const struct platform
                         uint32_t *count) {
     const struct drain_entry *e = drain_flight_entries(&r->drain, (int)flight, count);
     if (e->ask == 0) {
-        r->platform->read_unfollow(who, *count, response, reply);
+        r->platform->actions[r->drain.options.action].read(who, *count, response, reply);
     } else {
-        struct unfollow entry = look_as_entry(&r->flights[flight].asked);
+        struct target entry = look_as_entry(&r->flights[flight].asked);
         r->platform->question->read(who, &entry, e->ask, response, reply);
     }
     if (*count == 1)

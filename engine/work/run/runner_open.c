@@ -36,6 +36,7 @@ static int doubt_one(struct runner *r, struct store_txn *t, const struct store_o
         return -1;
     event->record = (struct store_journal_record){
         .kind = STORE_JOURNAL_OUTCOME,
+        .action = e->action,
         .outcome = OUTCOME_IN_DOUBT,
         .plan = r->progress.plan,
         .position = e->position,
@@ -44,7 +45,7 @@ static int doubt_one(struct runner *r, struct store_txn *t, const struct store_o
         .request = e->request,
         .attempts = e->attempts,
         .time_ms = now_ms,
-        .cost_micro = r->platform->price_unfollow_micro,
+        .cost_micro = r->platform->actions[r->drain.options.action].price_micro,
     };
     event->entry = *e;
     event->entry.in_flight = false;

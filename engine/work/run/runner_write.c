@@ -65,8 +65,8 @@ static int write_events(struct runner *r, struct store_txn *t, struct winnow_err
 /* The candidates of a step, looked up. */
 struct candidates {
     struct runner_item items[DRAIN_BATCH_MAX];
-    struct unfollow targets[DRAIN_BATCH_MAX]; /* of those that are not protected */
-    bool protected_[DRAIN_BATCH_MAX];         /* settled without a request, as: */
+    struct target targets[DRAIN_BATCH_MAX]; /* of those that are not protected */
+    bool protected_[DRAIN_BATCH_MAX];       /* settled without a request, as: */
     enum outcome verdict[DRAIN_BATCH_MAX];
     uint32_t target_count;
 };
@@ -122,7 +122,7 @@ static int look_up(struct runner *r, struct store_txn *t, const struct drain_ste
         c->verdict[i] = turn_judge(r, positions[i], &found[i]);
         c->protected_[i] = c->verdict[i] != OUTCOME_NONE;
         if (!c->protected_[i])
-            c->targets[c->target_count++] = (struct unfollow){found[i].id, found[i].key};
+            c->targets[c->target_count++] = (struct target){found[i].id, found[i].key};
     }
     return 0;
 }
@@ -144,7 +144,8 @@ static int turn_build(struct runner *r, const struct candidates *c, struct http_
                       struct winnow_error *err) {
     struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
     http_request_clear(request);
-    if (r->platform->build_unfollow(&who, c->targets, c->target_count, request, err) != 0)
+    if (r->platform->actions[r->drain.options.action].build(&who, c->targets, c->target_count,
+                                                            request, err) != 0)
         return -1;
     if (request->target.failed || request->body.failed)
         return winnow_fail(err, WINNOW_FAILED, "a request of %u unfollows is too large",
@@ -162,6 +163,7 @@ struct store_journal_record runner_record(const struct runner *r, const struct d
         .request = r->requests,
         .attempts = (uint16_t)e->attempts,
         .time_ms = now_ms,
+        .action = r->drain.options.action,
     };
 }
 
@@ -196,6 +198,7 @@ static void add_intents(struct runner *r, int flight, const struct drain_step *s
         const struct drain_entry *e = &step->entries[i];
         struct store_open_entry entry = {
             .position = e->position,
+            .action = r->drain.options.action,
             .request = f->number,
             .attempts = (uint16_t)e->attempts,
             .in_flight = true,

@@ -30,19 +30,19 @@ bool look_under_way(const struct look *l) {
     return false;
 }
 
-struct unfollow look_as_entry(const struct look_one *one) {
-    return (struct unfollow){{one->id, (uint32_t)strlen(one->id)},
-                             {one->key, (uint32_t)strlen(one->key)}};
+struct target look_as_entry(const struct look_one *one) {
+    return (struct target){{one->id, (uint32_t)strlen(one->id)},
+                           {one->key, (uint32_t)strlen(one->key)}};
 }
 
-static void as_entries(const struct look *l, struct unfollow entries[PLATFORM_LOOK_MAX]) {
+static void as_entries(const struct look *l, struct target entries[PLATFORM_LOOK_MAX]) {
     for (uint32_t i = 0; i < l->size; i++)
         entries[i] = look_as_entry(&l->asked[l->from + i]);
 }
 
 int look_build(struct look *l, const struct platform_account *who, struct http_request *out,
                struct winnow_error *err) {
-    struct unfollow entries[PLATFORM_LOOK_MAX];
+    struct target entries[PLATFORM_LOOK_MAX];
     struct platform_account asking = *who;
     asking.older_names = l->older_names;
     as_entries(l, entries);
@@ -101,7 +101,7 @@ static void go_on(struct look *l, struct reply *out) {
 
 void look_read(struct look *l, const struct platform_account *who, const struct http_response *in,
                struct reply *out) {
-    struct unfollow entries[PLATFORM_LOOK_MAX];
+    struct target entries[PLATFORM_LOOK_MAX];
     struct platform_relation is[PLATFORM_LOOK_MAX];
     as_entries(l, entries);
     if (l->relations != NULL)

@@ -42,7 +42,7 @@ bool look_under_way(const struct look *l);
 int look_build(struct look *l, const struct platform_account *who, struct http_request *out,
                struct winnow_error *err);
 /* As the adapters take it; it lives as long as `one`. */
-struct unfollow look_as_entry(const struct look_one *one);
+struct target look_as_entry(const struct look_one *one);
 /* Fills heard[]. REPLY_GO_ON: all were asked about, or with `not_offered` nobody can be. */
 void look_read(struct look *l, const struct platform_account *who, const struct http_response *in,
                struct reply *out);

@@ -74,7 +74,8 @@ static void follow_intent(struct sim *sim, struct book_entry *e,
     struct book *b = &sim->book;
     if (outcome_final((enum outcome)e->outcome) || e->in_flight)
         sim_violated(sim, 3, "entry %u has an intent, but is %s", r->position,
-                     e->in_flight ? "in flight" : outcome_name((enum outcome)e->outcome));
+                     e->in_flight ? "in flight"
+                                  : outcome_name(ACTION_UNFOLLOW, (enum outcome)e->outcome));
     if (sim->people[e->number].kept)
         sim_violated(sim, 1, "entry %u has an intent, but followee %u is kept", r->position,
                      e->number);
@@ -101,7 +102,7 @@ static bool fits(const struct store_journal_record *r, const struct book_request
         return r->outcome == OUTCOME_IN_DOUBT;
     switch ((enum said)q->said) {
     case SAID_YES:
-        return r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE;
+        return r->outcome == OUTCOME_DONE || r->outcome == OUTCOME_ALREADY_SO;
     case SAID_GONE:
         return r->outcome == OUTCOME_TARGET_GONE || (p->heard.there[r->key] == TOLD_YES &&
                                                      (r->outcome == OUTCOME_RETRY || out_of_tries));
@@ -121,13 +122,13 @@ static void check_gone(struct sim *sim, const struct book_entry *e,
                        const struct store_journal_record *r) {
     struct person *p = &sim->people[e->number];
     bool there = (p->there >> e->key & 1) != 0;
-    if (there && (r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE))
+    if (there && (r->outcome == OUTCOME_DONE || r->outcome == OUTCOME_ALREADY_SO))
         sim_violated(sim, 4, "entry %u is %s, and followee %u is still followed", r->position,
-                     outcome_name(r->outcome), e->number);
+                     outcome_name(ACTION_UNFOLLOW, r->outcome), e->number);
     if (r->outcome == OUTCOME_TARGET_GONE && !p->is.vanished)
         sim_violated(sim, 4, "entry %u is target_gone, and followee %u is still there", r->position,
                      e->number);
-    if (r->outcome == OUTCOME_UNFOLLOWED || r->outcome == OUTCOME_ALREADY_GONE ||
+    if (r->outcome == OUTCOME_DONE || r->outcome == OUTCOME_ALREADY_SO ||
         r->outcome == OUTCOME_TARGET_GONE) {
         p->confirmed = (uint8_t)(p->confirmed | 1u << e->key);
         if (sim->reading.set == SET_FOLLOWING) /* what was read before is older */
@@ -168,7 +169,7 @@ static void follow_asked(struct sim *sim, const struct book_entry *e,
         sim_violated(sim, 3, "entry %u was asked about while it was not waiting", r->position);
     if (r->outcome != OUTCOME_RETRY && !tried && !gone)
         sim_violated(sim, 4, "entry %u is %s by a question, and none told it", r->position,
-                     outcome_name(r->outcome));
+                     outcome_name(ACTION_UNFOLLOW, r->outcome));
     sim->met.gone_by_question += gone;
     check_gone(sim, e, r);
     sim->book.open -= outcome_final(r->outcome) != 0;
@@ -181,7 +182,8 @@ static void follow_answered(struct sim *sim, struct book_entry *e,
         sim_violated(sim, 3, "entry %u has an outcome and is not in flight", r->position);
     if (!fits(r, q, &sim->people[e->number]))
         sim_violated(sim, 4, "entry %u is %s%s, though the answer was of kind %d%s", r->position,
-                     outcome_name(r->outcome), r->exhausted ? " (tries ran out)" : "", q->said,
+                     outcome_name(ACTION_UNFOLLOW, r->outcome),
+                     r->exhausted ? " (tries ran out)" : "", q->said,
                      q->dead ? " (process dead)" : "");
     q->written = true;
     check_gone(sim, e, r);
@@ -195,7 +197,7 @@ static void follow_outcome(struct sim *sim, struct book_entry *e,
     if (outcome_final((enum outcome)e->outcome))
         sim_violated(sim, 3, "entry %u is settled twice", r->position);
     b->in_doubt -= e->outcome == OUTCOME_IN_DOUBT;
-    if (r->outcome == OUTCOME_PROTECTED || (r->outcome == OUTCOME_ALREADY_GONE && r->request == 0))
+    if (r->outcome == OUTCOME_PROTECTED || (r->outcome == OUTCOME_ALREADY_SO && r->request == 0))
         follow_protected(sim, e, r);
     else if (r->request == 0)
         follow_asked(sim, e, r);
@@ -244,8 +246,8 @@ static void same(struct sim *sim, const char *what, uint64_t winnow_has, uint64_
 static void compare(struct sim *sim, const struct store_progress *p) {
     const struct book *b = &sim->book;
     uint64_t settled = 0;
-    for (int o = OUTCOME_UNFOLLOWED; o <= OUTCOME_REFUSED; o++) {
-        same(sim, outcome_name((enum outcome)o), p->settled[o], b->settled[o]);
+    for (int o = OUTCOME_DONE; o <= OUTCOME_REFUSED; o++) {
+        same(sim, outcome_name(ACTION_UNFOLLOW, (enum outcome)o), p->settled[o], b->settled[o]);
         settled += b->settled[o];
     }
     same(sim, "entries", p->total, b->total);
@@ -293,7 +295,7 @@ void book_check(struct sim *sim) {
 /* ---- a request leaves ---- */
 
 /* Where a followee's follow stands in the schedule that was shown. */
-static uint32_t position_of(struct sim *sim, const struct target *target) {
+static uint32_t position_of(struct sim *sim, const struct on_server *target) {
     uint32_t position = sim->people[target->number].position[target->key];
     if (position == NO_POSITION)
         sim_violated(sim, 10, "key %u of followee %u leaves and is not in the schedule",
@@ -312,7 +314,7 @@ static void check_order(struct sim *sim, uint32_t position) {
     b->fresh_next = position + 1;
 }
 
-static uint32_t check_target(struct sim *sim, struct store_txn *t, const struct target *target) {
+static uint32_t check_target(struct sim *sim, struct store_txn *t, const struct on_server *target) {
     struct store_open_entry open;
     const struct person *p = &sim->people[target->number];
     uint32_t position = position_of(sim, target);
@@ -329,7 +331,7 @@ static uint32_t check_target(struct sim *sim, struct store_txn *t, const struct 
     return open.request;
 }
 
-uint32_t book_check_leaving(struct sim *sim, const struct target *targets, uint32_t count) {
+uint32_t book_check_leaving(struct sim *sim, const struct on_server *targets, uint32_t count) {
     struct store_txn *t;
     uint32_t request = 0;
     if (store_read(sim->w->store, &t, &sim->err) != 0)

@@ -69,7 +69,7 @@ static uint32_t token_of(const struct sim *sim, const struct http_request *reque
 }
 
 static int send_look(struct sim *sim, uint32_t flight, const struct http_request *request) {
-    struct target targets[DRAIN_BATCH_MAX];
+    struct on_server targets[DRAIN_BATCH_MAX];
     uint32_t count = look_targets(sim, request, targets);
     struct air what = {
         .flight = flight, .count = count, .look = true, .token = token_of(sim, request)};
@@ -80,7 +80,7 @@ static int send_look(struct sim *sim, uint32_t flight, const struct http_request
 }
 
 static int send_question(struct sim *sim, uint32_t flight, const struct http_request *request) {
-    struct target targets[DRAIN_BATCH_MAX];
+    struct on_server targets[DRAIN_BATCH_MAX];
     enum question question = question_read(sim, request, &targets[0]);
     struct air what = {.flight = flight,
                        .count = 1,
@@ -96,7 +96,7 @@ static int send_question(struct sim *sim, uint32_t flight, const struct http_req
 static int port_send(void *context, uint32_t flight, const struct http_request *request,
                      struct winnow_error *err) {
     struct sim *sim = context;
-    struct target targets[DRAIN_BATCH_MAX];
+    struct on_server targets[DRAIN_BATCH_MAX];
     if (sim->machine.dead)
         return winnow_fail(err, WINNOW_FAILED, "the process is dead");
     if (flight == sim->s.in_flight_max)
@@ -150,7 +150,7 @@ static int add_cap(struct sim *sim) {
     struct budget_spec cap = {.name = BUDGET_USER_ACTIONS,
                               .kind = BUDGET_TOTAL,
                               .limit = sim->s.max_actions,
-                              .costs = {.unfollow = 1},
+                              .costs = {.each = {[ACTION_UNFOLLOW] = 1}},
                               .users = true};
     return sim->s.max_actions == 0 ? 0 : limiter_add(&sim->runner.limiter, &cap, &sim->err);
 }

@@ -36,16 +36,16 @@ static uint32_t read_number(const char **at) {
     return (uint32_t)value;
 }
 
-static uint32_t read_ids(const char *at, const char *between, struct target *targets) {
+static uint32_t read_ids(const char *at, const char *between, struct on_server *targets) {
     uint32_t count = 0;
     do
-        targets[count++] = (struct target){read_number(&at) - 1000, 0};
+        targets[count++] = (struct on_server){read_number(&at) - 1000, 0};
     while (count < PLATFORM_LOOK_MAX && between[0] != '\0' && skip(&at, between));
     return *at == '\0' ? count : 0;
 }
 
 uint32_t look_targets(struct sim *sim, const struct http_request *q,
-                      struct target targets[DRAIN_BATCH_MAX]) {
+                      struct on_server targets[DRAIN_BATCH_MAX]) {
     const struct look_form *form = &forms[sim->s.which];
     char text[8192];
     const char *at = text;
@@ -64,7 +64,8 @@ uint32_t look_targets(struct sim *sim, const struct http_request *q,
 
 /* ---- questions about one, after a "not found" ---- */
 
-enum question question_read(struct sim *sim, const struct http_request *q, struct target *target) {
+enum question question_read(struct sim *sim, const struct http_request *q,
+                            struct on_server *target) {
     static const struct {
         enum which which;
         const char *before;
@@ -77,14 +78,14 @@ enum question question_read(struct sim *sim, const struct http_request *q, struc
     };
     char text[256];
     snprintf(text, sizeof text, "%.*s", (int)q->target.size, q->target.at);
-    *target = (struct target){0, 0};
+    *target = (struct on_server){0, 0};
     if (strcmp(text, "/api/v1/accounts/1") == 0 || strcmp(text, "/user") == 0)
         return QUESTION_OWN;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
         const char *at = text;
         if (asks[i].which != sim->s.which || !skip(&at, asks[i].before))
             continue;
-        *target = (struct target){read_number(&at) - 1000, 0};
+        *target = (struct on_server){read_number(&at) - 1000, 0};
         if (*at == '\0' && target->number < sim->s.people)
             return asks[i].is;
     }
@@ -146,7 +147,7 @@ static void forget_untold(enum which which, bool filled, struct relation *is) {
 }
 
 /* Who has vanished is in no row, and a row that is not filled tells nothing. */
-static void say_rows(struct server *v, const struct target *targets, uint32_t count,
+static void say_rows(struct server *v, const struct on_server *targets, uint32_t count,
                      struct answer *a) {
     static const struct {
         const char *begin, *end;
@@ -200,7 +201,7 @@ static void say_refused_whole(enum which which, struct answer *a) {
 }
 
 /* How it stands with a target: on Bluesky with any of the followee's records. */
-static struct relation relation_of(const struct server *v, const struct target *target) {
+static struct relation relation_of(const struct server *v, const struct on_server *target) {
     const struct person *p = &v->people[target->number];
     bool there = v->s->which == ON_BLUESKY ? p->there != 0 : (p->there >> target->key & 1) != 0;
     return (struct relation){there ? TOLD_YES : TOLD_NO, p->is.follows_me ? TOLD_YES : TOLD_NO,
@@ -208,14 +209,14 @@ static struct relation relation_of(const struct server *v, const struct target *
 }
 
 /* As GoToSocial: one who is not there fails the whole call. */
-static bool refuses_all(const struct server *v, const struct target *targets, uint32_t count) {
+static bool refuses_all(const struct server *v, const struct on_server *targets, uint32_t count) {
     bool gone = false;
     for (uint32_t i = 0; i < count; i++)
         gone = gone || v->people[targets[i].number].is.vanished;
     return gone && v->s->picky && v->s->which != ON_X;
 }
 
-void question_answer(struct server *v, int64_t now_ms, const struct target *target,
+void question_answer(struct server *v, int64_t now_ms, const struct on_server *target,
                      struct answer *a) {
     const struct person *p = &v->people[target->number];
     bool own = v->question == QUESTION_OWN;
@@ -240,7 +241,8 @@ void question_answer(struct server *v, int64_t now_ms, const struct target *targ
             1000 + target->number);
 }
 
-void look_answer(struct server *v, const struct target *targets, uint32_t count, struct answer *a) {
+void look_answer(struct server *v, const struct on_server *targets, uint32_t count,
+                 struct answer *a) {
     for (uint32_t i = 0; i < count; i++)
         a->relations[i] = relation_of(v, &targets[i]);
     a->end = HTTP_DONE;
@@ -287,7 +289,7 @@ void look_heard(struct sim *sim, const struct air *a) {
 }
 
 /* An entry leaves: nobody of whom the process was told that it must not. */
-void look_check_leaving(struct sim *sim, uint32_t position, const struct target *target) {
+void look_check_leaving(struct sim *sim, uint32_t position, const struct on_server *target) {
     const struct person *p = &sim->people[target->number];
     if (p->heard.process == sim->process && p->heard.there[target->key] == TOLD_NO)
         sim_violated(sim, 0, "entry %u leaves, and a look had told that followee %u is gone",

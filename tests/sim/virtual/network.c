@@ -33,7 +33,7 @@ static bool number_between(const char *text, const char *prefix, const char *suf
     return parse_number(&text, number) && strcmp(text, suffix) == 0;
 }
 
-static bool read_rkey(const char *rkey, struct target *to) {
+static bool read_rkey(const char *rkey, struct on_server *to) {
     uint32_t key;
     if (rkey == NULL || *rkey++ != 'p' || !parse_number(&rkey, &to->number) || *rkey++ != 'k' ||
         !parse_number(&rkey, &key) || *rkey != '\0')
@@ -42,7 +42,7 @@ static bool read_rkey(const char *rkey, struct target *to) {
     return true;
 }
 
-static uint32_t read_writes(const struct http_request *q, struct target *targets) {
+static uint32_t read_writes(const struct http_request *q, struct on_server *targets) {
     json_t *body = json_loadb(q->body.at, q->body.size, 0, NULL);
     json_t *writes = json_object_get(body, "writes");
     uint32_t count = writes == NULL ? 1 : (uint32_t)json_array_size(writes);
@@ -55,7 +55,7 @@ static uint32_t read_writes(const struct http_request *q, struct target *targets
     return ok ? count : 0;
 }
 
-static bool read_target(const struct sim *sim, const struct http_request *q, struct target *to) {
+static bool read_target(const struct sim *sim, const struct http_request *q, struct on_server *to) {
     static const struct {
         enum http_method method;
         const char *prefix, *suffix;
@@ -71,12 +71,12 @@ static bool read_target(const struct sim *sim, const struct http_request *q, str
         !number_between(text, forms[sim->s.which].prefix, forms[sim->s.which].suffix, &id) ||
         id < 1000)
         return false;
-    *to = (struct target){id - 1000, 0};
+    *to = (struct on_server){id - 1000, 0};
     return true;
 }
 
 uint32_t network_read(struct sim *sim, const struct http_request *q,
-                      struct target targets[DRAIN_BATCH_MAX]) {
+                      struct on_server targets[DRAIN_BATCH_MAX]) {
     uint32_t count =
         sim->s.which == ON_BLUESKY ? read_writes(q, targets) : read_target(sim, q, &targets[0]);
     bool ok = count > 0 && count <= sim->s.batch_max;
@@ -125,7 +125,7 @@ static void route(struct sim *sim, struct air *a) {
     }
 }
 
-void network_send(struct sim *sim, const struct air *what, const struct target *targets) {
+void network_send(struct sim *sim, const struct air *what, const struct on_server *targets) {
     if (sim->air_count == AIR_MAX)
         sim_violated(sim, 0, "more requests under way than there can be");
     struct air *a = &sim->air[sim->air_count++];

@@ -12,7 +12,7 @@
 
 #include "work/budgets/budgets.h"
 
-static const struct budget_load one = {.unfollows = 1, .write = true};
+static const struct budget_load one = {.count = 1, .write = true};
 
 static int64_t engine_ms(const struct sim *sim) {
     return clock_now(&sim->w->clock);

@@ -74,7 +74,7 @@ void server_count_read(struct server *v, int64_t now_ms) {
 }
 
 /* A batch is taken back as a whole or not at all. */
-static bool take_back(struct server *v, const struct target *targets, uint32_t count) {
+static bool take_back(struct server *v, const struct on_server *targets, uint32_t count) {
     bool all = true;
     for (uint32_t i = 0; i < count; i++)
         all = all && (v->people[targets[i].number].there >> targets[i].key & 1) != 0;
@@ -157,7 +157,7 @@ bool server_astray(const struct server *v, int64_t now_ms, bool asks) {
     return v->s->astray_one_in != 0 && now_ms < v->astray_until_ms && (v->astray_wholly || !asks);
 }
 
-static void carry_out(struct server *v, const struct target *targets, uint32_t count,
+static void carry_out(struct server *v, const struct on_server *targets, uint32_t count,
                       struct answer *a) {
     bool was_there = take_back(v, targets, count);
     if (v->people[targets[0].number].is.vanished && has_target_gone(v->s->which))
@@ -167,7 +167,7 @@ static void carry_out(struct server *v, const struct target *targets, uint32_t c
 }
 
 /* They are gone from now on; or it says so, where a "not found" is no proof. */
-static void go_away(struct server *v, const struct target *target, uint32_t drawn,
+static void go_away(struct server *v, const struct on_server *target, uint32_t drawn,
                     struct answer *a) {
     struct person *p = &v->people[target->number];
     if (v->s->which != ON_X && v->s->astray_one_in == 0 && drawn % 2 == 0) {
@@ -180,7 +180,7 @@ static void go_away(struct server *v, const struct target *target, uint32_t draw
 }
 
 static void go_wrong(struct server *v, int64_t clock_ms, enum mishap mishap,
-                     const struct target *targets, uint32_t count, struct answer *a) {
+                     const struct on_server *targets, uint32_t count, struct answer *a) {
     enum which which = v->s->which;
     uint32_t drawn = dice_below(v->dice, 60);
     if (mishap == MISHAP_BROKEN_DONE || mishap == MISHAP_ODD_DONE)
@@ -244,8 +244,8 @@ static enum mishap look_mishap(enum mishap mishap) {
 }
 
 /* A look, or a question about one: it changes nothing. */
-void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
-                 uint32_t count, struct answer *a) {
+void server_look(struct server *v, int64_t now_ms, enum mishap mishap,
+                 const struct on_server *targets, uint32_t count, struct answer *a) {
     int64_t clock_ms = server_clock(v, now_ms);
     int64_t until_ms;
     bool granted = windows_grant(v, clock_ms, 0, &until_ms);
@@ -275,8 +275,8 @@ void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const str
         say_date(clock_ms, a);
 }
 
-void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
-                 uint32_t count, struct answer *a) {
+void server_take(struct server *v, int64_t now_ms, enum mishap mishap,
+                 const struct on_server *targets, uint32_t count, struct answer *a) {
     int64_t clock_ms = server_clock(v, now_ms);
     int64_t until_ms;
     bool granted = windows_grant(v, clock_ms, count, &until_ms);

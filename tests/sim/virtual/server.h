@@ -39,7 +39,7 @@ struct answer {
     } relations[PLATFORM_LOOK_MAX];
 };
 
-struct target {
+struct on_server {
     uint32_t number;
     uint8_t key;
 };
@@ -76,17 +76,18 @@ void server_count(struct server *v, int64_t now_ms, uint32_t entries);
 /* The same for one that only asks: a token's refresh. */
 void server_count_read(struct server *v, int64_t now_ms);
 /* Judge and carry out a request, and answer it. `mishap` is what happens here. */
-void server_take(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
-                 uint32_t count, struct answer *a);
+void server_take(struct server *v, int64_t now_ms, enum mishap mishap,
+                 const struct on_server *targets, uint32_t count, struct answer *a);
 /* The same for a look, which carries nothing out. */
-void server_look(struct server *v, int64_t now_ms, enum mishap mishap, const struct target *targets,
-                 uint32_t count, struct answer *a);
+void server_look(struct server *v, int64_t now_ms, enum mishap mishap,
+                 const struct on_server *targets, uint32_t count, struct answer *a);
 /* It answers 404 to everybody, of this kind of call. */
 bool server_astray(const struct server *v, int64_t now_ms, bool asks);
 /* look.c */
-void question_answer(struct server *v, int64_t now_ms, const struct target *target,
+void question_answer(struct server *v, int64_t now_ms, const struct on_server *target,
                      struct answer *a);
-void look_answer(struct server *v, const struct target *targets, uint32_t count, struct answer *a);
+void look_answer(struct server *v, const struct on_server *targets, uint32_t count,
+                 struct answer *a);
 
 /* ---- words.c: how each platform says it ---- */
 void say_done(enum which which, uint32_t count, bool was_there, struct answer *a);

@@ -70,7 +70,7 @@ struct air {
     enum question question;
     uint32_t token; /* the pair of its access token; 0: it has none */
     uint32_t count;
-    struct target targets[DRAIN_BATCH_MAX];
+    struct on_server targets[DRAIN_BATCH_MAX];
     struct answer answer;
 };
 
@@ -157,7 +157,7 @@ struct sim {
     bool danger;                      /* heard of in this run: nothing may leave any more */
     bool may_end[WINNOW_DAMAGED + 1]; /* by that code */
     uint32_t streak, run_sends, token_refusals;
-    struct target streak_of[DRAIN_STREAK_MAX];
+    struct on_server streak_of[DRAIN_STREAK_MAX];
     bool stop_asked;
     /* As the present turn began: what comes later concerns the next. */
     struct turn {
@@ -203,13 +203,13 @@ void book_check_end(struct sim *sim);
 void book_free(struct book *b);
 struct book_request *book_request(struct sim *sim, uint32_t request);
 /* A request leaves: invariants 1, 3, 5, 7, 8, 10. Returns its number. */
-uint32_t book_check_leaving(struct sim *sim, const struct target *targets, uint32_t count);
+uint32_t book_check_leaving(struct sim *sim, const struct on_server *targets, uint32_t count);
 
 /* network.c */
 uint32_t network_read(struct sim *sim, const struct http_request *q,
-                      struct target targets[DRAIN_BATCH_MAX]);
+                      struct on_server targets[DRAIN_BATCH_MAX]);
 /* Of `what`: flight, request, look, token and the count of targets. */
-void network_send(struct sim *sim, const struct air *what, const struct target *targets);
+void network_send(struct sim *sim, const struct air *what, const struct on_server *targets);
 /* Invariant 2, in every window that ends now. */
 void network_audit(struct sim *sim);
 /* When the next thing happens on the wire; `hear`: with what the process would hear. */
@@ -228,10 +228,11 @@ void asked_route(struct sim *sim, const struct http_request *q, const char *secr
 
 /* look.c */
 uint32_t look_targets(struct sim *sim, const struct http_request *q,
-                      struct target targets[DRAIN_BATCH_MAX]);
-enum question question_read(struct sim *sim, const struct http_request *q, struct target *target);
+                      struct on_server targets[DRAIN_BATCH_MAX]);
+enum question question_read(struct sim *sim, const struct http_request *q,
+                            struct on_server *target);
 void look_heard(struct sim *sim, const struct air *a);
-void look_check_leaving(struct sim *sim, uint32_t position, const struct target *target);
+void look_check_leaving(struct sim *sim, uint32_t position, const struct on_server *target);
 void look_drift(struct sim *sim);
 
 /* use.c */
