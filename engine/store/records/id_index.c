@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <xxhash.h>
 
+#include "core/base/radix.h"
+
 /* Looked into at random places, millions of small pages cost a second miss each, in the tables that
  * find them. A hint: where it is not taken, all is as before. */
 #define LARGE_PAGE ((uintptr_t)2 * 1024 * 1024)
@@ -118,36 +120,10 @@ bool id_index_add(struct id_index *x, const char *id, size_t size, uint32_t numb
     return true;
 }
 
-/* ---- the order ----
- *
- * By the first eight bytes with a radix sort from the lowest digit, six passes in sequence where a
- * comparing sort makes twenty in no order; then the runs that share them, by all bytes. */
+/* ---- the order: by the first eight bytes, then the runs that share them, by all bytes ---- */
 
-#define DIGIT_BITS 11
-#define DIGITS     (1 << DIGIT_BITS)
-#define PASSES     6
-
-static uint32_t digit(const struct id_entry *e, int pass) {
-    return (uint32_t)(e->order >> (pass * DIGIT_BITS)) & (DIGITS - 1);
-}
-
-/* Stable. false: all share the digit, and nothing was moved. */
-static bool sort_by_digit(const struct id_entry *from, struct id_entry *to, uint32_t count,
-                          int pass) {
-    uint32_t at[DIGITS] = {0};
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < count; i++)
-        at[digit(&from[i], pass)]++;
-    if (at[digit(&from[0], pass)] == count)
-        return false;
-    for (int d = 0; d < DIGITS; d++) {
-        uint32_t here = at[d];
-        at[d] = sum;
-        sum += here;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        to[at[digit(&from[i], pass)]++] = from[i];
-    return true;
+static uint64_t order_key(const void *entry) {
+    return ((const struct id_entry *)entry)->order;
 }
 
 static int compare(const void *left, const void *right, void *bytes) {
@@ -174,9 +150,7 @@ bool id_index_sort(struct id_index *x) {
     if (scratch == NULL)
         return false;
     prefer_large_pages(scratch, x->count * sizeof *scratch);
-    for (int pass = 0; pass < PASSES; pass++) {
-        if (!sort_by_digit(x->entries, scratch, x->count, pass))
-            continue;
+    if (radix_sort(x->entries, scratch, x->count, sizeof *scratch, order_key) == scratch) {
         struct id_entry *sorted = scratch;
         scratch = x->entries;
         x->entries = sorted;
