@@ -281,6 +281,11 @@ static void test_only_the_holder_of_the_lease(void **state) {
         assert_failed(&r, store_settle(t, NULL, 0, &progress, &r.p->err), WINNOW_FAILED);
         store_abort(t);
     }
+    t = write_of(&r, STORE_ALL); /* who takes it for somebody else, neither */
+    first = second;
+    place_must(r.p, store_lease_take(t, &first, &r.p->err));
+    assert_failed(&r, store_claim(t, &claim, &target, &r.p->err), WINNOW_FAILED);
+    store_abort(t);
     place_must(r.p, store_write_of(r.s, "one", &first, &t, &r.p->err));
     place_must(r.p, store_lease_take(t, &first, &r.p->err)); /* in the write that takes it, too */
     place_must(r.p, store_claim(t, &claim, &target, &r.p->err));
@@ -498,6 +503,25 @@ static void test_hints_change_nothing(void **state) {
     store_close(r.s);
 }
 
+/* What was gathered is written by the commit, if by nothing before. */
+static void test_many_are_there_behind_the_commit(void **state) {
+    struct rig r;
+    open_rig(&r, *state);
+    struct store_txn *t = write_of(&r, r.c[0].id);
+    place_must(r.p, store_hint_many(t, &r.c[0], &r.p->err));
+    merge(&r, t, &r.c[0], "9", "");
+    merge(&r, t, &r.c[0], "10", "");
+    place_must(r.p, store_campaign_put(t, &r.c[0], &r.p->err));
+    commit(&r, t);
+    reopen(&r);
+    t = read_of(&r);
+    uint32_t number;
+    assert_int_equal(store_followee_find(t, r.c[0].id, "10", 2, &number, &r.p->err), 1);
+    assert_int_equal(number, 1);
+    store_abort(t);
+    store_close(r.s);
+}
+
 /* ---- sizes ---- */
 
 static void test_sizes(void **state) {
@@ -605,6 +629,7 @@ int main(void) {
         ON_EACH(test_settle_refuses_contradictions),
         ON_EACH(test_plans_in_pieces_of_any_size),
         ON_EACH(test_hints_change_nothing),
+        ON_EACH(test_many_are_there_behind_the_commit),
         ON_EACH(test_sizes),
         ON_EACH(test_damaged_records),
         ON_EACH(test_a_format_that_is_not_ours),

@@ -311,6 +311,31 @@ static void test_every_call_refused(void **state) {
         assert_true(refuse_each(w, rows[i].code, rows[i].expected) > 100);
 }
 
+/* Want of room comes before the page that makes it all be there; an error of the disk may come with
+ * it. Either way nobody goes on by that handle. */
+static void test_what_a_commit_says(void **state) {
+    struct world *w = *state;
+    static const struct {
+        int code;
+        enum store_fate fate;
+    } rows[] = {{ENOSPC, STORE_NOT_THERE},
+                {MDB_MAP_FULL, STORE_NOT_THERE},
+                {ENOMEM, STORE_NOT_THERE},
+                {EIO, STORE_UNKNOWN}};
+    struct store_campaign c = world_campaign(w, "a");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct store_txn *t = world_write(w);
+        world_must(w, store_campaign_put(t, &c, &w->err));
+        fault.until = 0;
+        fault.code = rows[i].code;
+        enum store_fate fate = store_commit(t, &w->err);
+        fault.until = -1;
+        assert_int_equal(fate, rows[i].fate);
+        assert_int_equal(store_read(w->store, &t, &w->err), -1);
+        world_reopen(w);
+    }
+}
+
 /* ---- opening
  * -----------------------------------------------------------------------------------*/
 
@@ -384,6 +409,7 @@ static void test_no_transaction_is_let_go(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_call_refused, world_make, world_remove),
+        cmocka_unit_test_setup_teardown(test_what_a_commit_says, world_make, world_remove),
         cmocka_unit_test_setup_teardown(test_opening_refused, world_make, world_remove),
         cmocka_unit_test_setup_teardown(test_a_directory_with_too_long_a_path, world_make,
                                         world_remove),

