@@ -4,11 +4,11 @@
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
 
-#include "core/drain/outcome.h"
-#include "core/drain/reply.h"
 #include "core/facts/facts.h"
 #include "core/http/http.h"
 #include "core/limiter/limiter.h"
+#include "core/reply/outcome.h"
+#include "core/reply/reply.h"
 #include "platform/source.h"
 
 #include <winnow/error.h>

@@ -6,11 +6,11 @@
 #define PLATFORM_SOURCE_H
 
 #include "core/base/buffer.h"
-#include "core/drain/reply.h"
 #include "core/facts/dataset.h"
 #include "core/facts/facts.h"
 #include "core/facts/reason.h"
 #include "core/http/http.h"
+#include "core/reply/reply.h"
 
 #include <winnow/error.h>
 

@@ -13,9 +13,9 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "core/drain/outcome.h"
 #include "core/facts/facts.h"
 #include "core/limiter/limiter.h"
+#include "core/reply/outcome.h"
 
 #include <winnow/error.h>
 

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "core/base/text_time.h"
-#include "core/drain/quiet.h"
+#include "core/limiter/quiet.h"
 
 #define DAY_MS  INT64_C(86400000)
 #define YEAR_MS (INT64_C(365) * DAY_MS)

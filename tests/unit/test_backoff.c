@@ -1,7 +1,7 @@
 /* Backoff: steps double to the most, half fixed and half drawn; equal seeds, equal waits. */
 #include "cmocka_all.h"
 
-#include "core/drain/backoff.h"
+#include "core/limiter/backoff.h"
 
 static void test_bounds(void **state) {
     (void)state;

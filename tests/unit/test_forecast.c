@@ -2,7 +2,7 @@
  * hand. */
 #include "cmocka_all.h"
 
-#include "core/drain/forecast.h"
+#include "core/forecast/forecast.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Quiet hours by tables: how they are written, when they hold, over midnight and before 1970. */
 #include "cmocka_all.h"
 
-#include "core/drain/quiet.h"
+#include "core/limiter/quiet.h"
 
 #include <string.h>
 

@@ -26,16 +26,16 @@
 #ifndef CORE_DRAIN_DRAIN_H
 #define CORE_DRAIN_DRAIN_H
 
-#include "core/drain/backoff.h"
 #include "core/drain/drain_entry.h"
 #include "core/drain/drain_precheck.h"
 #include "core/drain/drain_run.h"
 #include "core/drain/drain_token.h"
 #include "core/drain/drain_trouble.h"
-#include "core/drain/outcome.h"
-#include "core/drain/quiet.h"
-#include "core/drain/reply.h"
+#include "core/limiter/backoff.h"
 #include "core/limiter/limiter.h"
+#include "core/limiter/quiet.h"
+#include "core/reply/outcome.h"
+#include "core/reply/reply.h"
 
 #include <winnow/error.h>
 

@@ -14,7 +14,7 @@
 #ifndef CORE_DRAIN_DRAIN_ENTRY_H
 #define CORE_DRAIN_DRAIN_ENTRY_H
 
-#include "core/drain/machine.h"
+#include "core/base/machine.h"
 
 enum drain_entry_state {
     ENTRY_PENDING, /* nothing was taken; the store has nothing of it */

@@ -9,7 +9,7 @@
 #ifndef CORE_DRAIN_DRAIN_PRECHECK_H
 #define CORE_DRAIN_DRAIN_PRECHECK_H
 
-#include "core/drain/machine.h"
+#include "core/base/machine.h"
 #include "core/limiter/limiter.h"
 
 /* What was learned by a precheck is asked for again when it is so old. The same age makes a question

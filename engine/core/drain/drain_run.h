@@ -5,7 +5,7 @@
 #ifndef CORE_DRAIN_DRAIN_RUN_H
 #define CORE_DRAIN_DRAIN_RUN_H
 
-#include "core/drain/machine.h"
+#include "core/base/machine.h"
 
 #include <winnow/error.h>
 

@@ -8,7 +8,7 @@
 #ifndef CORE_DRAIN_DRAIN_TOKEN_H
 #define CORE_DRAIN_DRAIN_TOKEN_H
 
-#include "core/drain/machine.h"
+#include "core/base/machine.h"
 
 /* A token that is refused within this time has not expired. */
 #define DRAIN_TOKEN_YOUNG_MS INT64_C(300000)

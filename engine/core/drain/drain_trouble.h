@@ -10,8 +10,8 @@
 #ifndef CORE_DRAIN_DRAIN_TROUBLE_H
 #define CORE_DRAIN_DRAIN_TROUBLE_H
 
-#include "core/drain/backoff.h"
-#include "core/drain/machine.h"
+#include "core/base/machine.h"
+#include "core/limiter/backoff.h"
 
 /* The streak_max of the options is at most this. */
 #define DRAIN_STREAK_MAX 16

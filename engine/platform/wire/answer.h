@@ -6,8 +6,8 @@
 #ifndef PLATFORM_WIRE_ANSWER_H
 #define PLATFORM_WIRE_ANSWER_H
 
-#include "core/drain/reply.h"
 #include "core/http/http.h"
+#include "core/reply/reply.h"
 #include "platform/platform.h"
 #include "platform/wire/json.h"
 

@@ -3,7 +3,7 @@
 #ifndef WORK_BUDGETS_RUN_NOTE_H
 #define WORK_BUDGETS_RUN_NOTE_H
 
-#include "core/drain/quiet.h"
+#include "core/limiter/quiet.h"
 #include "work/campaign/state.h"
 
 struct run_note {

@@ -1,13 +1,13 @@
 /* forecast: the rest of a campaign in virtual time. Happy path: the drain is opened as a run would
  * open it, with the stored budgets and open entries, and driven to its end by
- * core/drain/forecast.c, once a pace and, if asked for, nine times through faults. Fails when there
+ * core/forecast/forecast.c, once a pace and, if asked for, nine times through faults. Fails when there
  * is no plan, and as the store does. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/drain/forecast.h"
 #include "core/expr/expr_value.h"
+#include "core/forecast/forecast.h"
 #include "core/planner/planner.h"
 #include "work/budgets/budgets.h"
 #include "work/plan/plan_head.h"

@@ -3,7 +3,7 @@
 #ifndef WORK_SESSION_CALLER_H
 #define WORK_SESSION_CALLER_H
 
-#include "core/drain/reply.h"
+#include "core/reply/reply.h"
 #include "io/http/http_client.h"
 #include "io/loop.h"
 #include "work/session/refresh.h"

@@ -3,7 +3,7 @@
  * as the store does. */
 #include "work/session/reads.h"
 
-#include "core/drain/backoff.h"
+#include "core/limiter/backoff.h"
 
 #define TRIES_MAX 8
 

@@ -12,8 +12,8 @@
 #ifndef WORK_SESSION_REFRESH_H
 #define WORK_SESSION_REFRESH_H
 
-#include "core/drain/reply.h"
 #include "core/http/http.h"
+#include "core/reply/reply.h"
 #include "io/secret_file.h"
 #include "work/session/credential.h"
 

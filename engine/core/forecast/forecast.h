@@ -4,8 +4,8 @@
  * again.
  *
  * Pure: the same drain, start and seed give the same forecast. Memory is a few kilobytes. */
-#ifndef CORE_DRAIN_FORECAST_H
-#define CORE_DRAIN_FORECAST_H
+#ifndef CORE_FORECAST_FORECAST_H
+#define CORE_FORECAST_FORECAST_H
 
 #include "core/drain/drain.h"
 

@@ -1,5 +1,5 @@
 /* Backoff: see backoff.h. Cannot fail. */
-#include "core/drain/backoff.h"
+#include "core/limiter/backoff.h"
 
 #include "core/base/mix.h"
 

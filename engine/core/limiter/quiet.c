@@ -1,5 +1,5 @@
 /* Quiet hours: see quiet.h. Cannot fail. */
-#include "core/drain/quiet.h"
+#include "core/limiter/quiet.h"
 
 #define MINUTE_MS  INT64_C(60000)
 #define DAY_MIN    1440

@@ -10,8 +10,8 @@
  * and moves nothing; its owner ends the run by it before anything more leaves.
  *
  * Pure. The form follows lib/sm.h of dqlite (github.com/canonical/dqlite). */
-#ifndef CORE_DRAIN_MACHINE_H
-#define CORE_DRAIN_MACHINE_H
+#ifndef CORE_BASE_MACHINE_H
+#define CORE_BASE_MACHINE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* What a platform's answer means: written by the adapters, acted on by the drain. */
-#ifndef CORE_DRAIN_REPLY_H
-#define CORE_DRAIN_REPLY_H
+#ifndef CORE_REPLY_REPLY_H
+#define CORE_REPLY_REPLY_H
 
-#include "core/drain/outcome.h"
 #include "core/limiter/limiter.h"
+#include "core/reply/outcome.h"
 
 #include <stdbool.h>
 #include <stddef.h>

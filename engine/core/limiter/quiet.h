@@ -1,6 +1,6 @@
 /* Quiet hours: a span of the user's local day in which nothing leaves. Pure: local time is told. */
-#ifndef CORE_DRAIN_QUIET_H
-#define CORE_DRAIN_QUIET_H
+#ifndef CORE_LIMITER_QUIET_H
+#define CORE_LIMITER_QUIET_H
 
 #include <stdbool.h>
 #include <stddef.h>

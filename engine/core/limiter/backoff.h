@@ -1,8 +1,8 @@
 /* Backoff: how long to wait after the n-th failure in a row. Exponential with jitter, so that many
  * clients of one server in trouble do not come back at once ("full jitter" leaves too short waits;
  * here half of the step is fixed, the other half drawn). Pure. */
-#ifndef CORE_DRAIN_BACKOFF_H
-#define CORE_DRAIN_BACKOFF_H
+#ifndef CORE_LIMITER_BACKOFF_H
+#define CORE_LIMITER_BACKOFF_H
 
 #include <stdint.h>
 

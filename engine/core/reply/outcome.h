@@ -1,6 +1,6 @@
 /* What became of an intent. The numbers are stored in the journal: append only. */
-#ifndef CORE_DRAIN_OUTCOME_H
-#define CORE_DRAIN_OUTCOME_H
+#ifndef CORE_REPLY_OUTCOME_H
+#define CORE_REPLY_OUTCOME_H
 
 #include "core/base/action.h"
 

@@ -1,5 +1,5 @@
 /* Names of outcomes: see outcome.h. */
-#include "core/drain/outcome.h"
+#include "core/reply/outcome.h"
 
 const char *outcome_name(enum action a, enum outcome o) {
     static const char *const names[][ACTION_COUNT] = {[OUTCOME_NONE] = {"none", "none"},

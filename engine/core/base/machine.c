@@ -1,5 +1,5 @@
 /* State machines as tables: see machine.h. Happy path: the table names the next state. */
-#include "core/drain/machine.h"
+#include "core/base/machine.h"
 
 #include <stdio.h>
 

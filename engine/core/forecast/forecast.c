@@ -1,6 +1,6 @@
 /* The forecast: see forecast.h. Happy path: offer, take, answer after the latency, wait, until the
  * drain says END. Fails by memory only, in the limiter. */
-#include "core/drain/forecast.h"
+#include "core/forecast/forecast.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Replies: see reply.h. Happy path: each sentinel becomes a name. Cannot fail: where the call has
  * no budget of its own, an observation is left out, and a wait holds for all. */
-#include "core/drain/reply.h"
+#include "core/reply/reply.h"
 
 const char reply_own_budget[] = "";
 
