@@ -23,7 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "io/paths.h"
+#include "io/files/paths.h"
 
 #define GUESTS_MAX 8
 #define GUEST_MS   1000

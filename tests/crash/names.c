@@ -8,7 +8,7 @@
 #include "cmocka_all.h"
 #include "temp_directory.h"
 
-#include "io/secret_file.h"
+#include "io/files/secret_file.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

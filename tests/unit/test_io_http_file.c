@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "io/scratch_file.h"
+#include "io/files/scratch_file.h"
 #include "temp_directory.h"
 
 #define BLOCK  ((size_t)64 * 1024)

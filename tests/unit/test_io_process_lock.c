@@ -2,7 +2,7 @@
  * Other processes are children; they talk through pipes, so nothing here waits for a time. */
 #include "cmocka_all.h"
 
-#include "io/process_lock.h"
+#include "io/files/process_lock.h"
 #include "io_folder.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* Credential files: modes, links, sizes, cut writes, and the lock between two processes. */
 #include "cmocka_all.h"
 
-#include "io/secret_file.h"
+#include "io/files/secret_file.h"
 #include "scratch_dir.h"
 
 #include <dirent.h>

@@ -8,8 +8,8 @@
 #define WORK_CAMPAIGN_STATE_H
 
 #include "io/clock.h"
+#include "io/files/process_lock.h"
 #include "io/interrupt.h"
-#include "io/process_lock.h"
 #include "platform/platform.h"
 #include "store/store.h"
 

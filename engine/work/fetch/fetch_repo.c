@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/scratch_file.h"
+#include "io/files/scratch_file.h"
 #include "work/campaign/batch.h"
 #include "work/import/importing.h"
 #include "work/pages/fetch.h"

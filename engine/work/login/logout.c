@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io/secret_file.h"
+#include "io/files/secret_file.h"
 #include "work/login/login_app.h"
 
 /* ---- what the platform is told ---- */

@@ -14,7 +14,7 @@
 
 #include "core/http/http.h"
 #include "core/reply/reply.h"
-#include "io/secret_file.h"
+#include "io/files/secret_file.h"
 #include "work/session/credential.h"
 
 struct refresh {

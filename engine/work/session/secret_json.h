@@ -3,7 +3,7 @@
 #ifndef WORK_SESSION_SECRET_JSON_H
 #define WORK_SESSION_SECRET_JSON_H
 
-#include "io/secret_file.h"
+#include "io/files/secret_file.h"
 
 #include <jansson.h>
 #include <stdbool.h>

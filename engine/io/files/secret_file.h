@@ -1,7 +1,7 @@
 /* Small files with credentials: mode 0600 in a directory of mode 0700, replaced as a whole and
  * durably, so that after a power cut either the old pair or the new pair is there. */
-#ifndef IO_SECRET_FILE_H
-#define IO_SECRET_FILE_H
+#ifndef IO_FILES_SECRET_FILE_H
+#define IO_FILES_SECRET_FILE_H
 
 #include <stddef.h>
 #include <winnow/error.h>

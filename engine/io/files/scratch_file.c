@@ -1,6 +1,6 @@
 /* A file without a name: see scratch_file.h. Happy path: made under a name that nobody has, and the
  * name removed. Killed between the two, an empty file stays, which nothing reads. */
-#include "io/scratch_file.h"
+#include "io/files/scratch_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

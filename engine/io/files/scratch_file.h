@@ -1,6 +1,6 @@
 /* A private file without a name, for what is too large for memory and is wanted only for now. */
-#ifndef IO_SCRATCH_FILE_H
-#define IO_SCRATCH_FILE_H
+#ifndef IO_FILES_SCRATCH_FILE_H
+#define IO_FILES_SCRATCH_FILE_H
 
 #include <winnow/error.h>
 

@@ -7,7 +7,7 @@
  * it; if it has the file open already, that descriptor is asked, and none is closed.
  *
  * Fails with WINNOW_BUSY when somebody holds it, WINNOW_STORAGE when the file cannot be made. */
-#include "io/process_lock.h"
+#include "io/files/process_lock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/paths.h"
+#include "io/files/paths.h"
 
 static struct flock whole_file(void) {
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};

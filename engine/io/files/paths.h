@@ -1,6 +1,6 @@
 /* Directories and names that the files of io share. Internal to io. */
-#ifndef IO_PATHS_H
-#define IO_PATHS_H
+#ifndef IO_FILES_PATHS_H
+#define IO_FILES_PATHS_H
 
 #include <limits.h>
 #include <winnow/error.h>

@@ -1,5 +1,5 @@
 /* Directories of io's files: see paths.h. Fails with WINNOW_STORAGE, naming path and reason. */
-#include "io/paths.h"
+#include "io/files/paths.h"
 
 #include <errno.h>
 #include <string.h>

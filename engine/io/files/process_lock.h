@@ -1,8 +1,8 @@
 /* One worker a campaign: a lock that the kernel releases when its holder dies, however it dies.
  * POSIX record locks: the holder's pid can be asked for without taking the lock. They are lost
  * when the process closes any descriptor of the file, so nobody else here opens it. */
-#ifndef IO_PROCESS_LOCK_H
-#define IO_PROCESS_LOCK_H
+#ifndef IO_FILES_PROCESS_LOCK_H
+#define IO_FILES_PROCESS_LOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

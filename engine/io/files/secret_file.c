@@ -8,7 +8,7 @@
  *
  * Fails with WINNOW_CREDENTIAL for a file that is missing or open to others, WINNOW_STORAGE when
  * the disk says no, WINNOW_BUSY when the lock is not free within ten seconds. */
-#include "io/secret_file.h"
+#include "io/files/secret_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io/paths.h"
+#include "io/files/paths.h"
 
 #define LOCK_STEP_MS 50
 
