@@ -17,14 +17,14 @@
 
 /* in the order of enum winnow_pace */
 static const char *const paces[] = {"even", "burst", NULL};
-/* in the order of enum winnow_recheck */
-static const char *const rechecks[] = {"cheap", "off", "always", NULL};
+/* in the order of enum winnow_precheck */
+static const char *const prechecks[] = {"cheap", "off", "always", NULL};
 
 enum { LINE_SIZE = 1024, CONNECTIONS_MAX = 64, TIMEOUT_MAX_MS = 3600000 };
 
 struct run_options {
     bool yes, all, buy_profiles;
-    int pace, recheck;
+    int pace, precheck;
     uint64_t connections;
     int64_t timeout_ms;
     struct limits limits;
@@ -42,12 +42,17 @@ static const struct option_rule rules[] = {
      .choices = paces,
      .help = "even (default): spread over each window; burst: as it opens"},
     LIMITS_RULES(struct run_options),
-    {.name = "recheck",
+    {.name = "precheck",
      .value = "WHEN",
      .kind = OPTION_CHOICE,
-     .at = offsetof(struct run_options, recheck),
-     .choices = rechecks,
-     .help = "look before unfollowing: cheap (default), off, always"},
+     .at = offsetof(struct run_options, precheck),
+     .choices = prechecks,
+     .help = "ask once more before unfollowing: cheap (default), off, always"},
+    {.name = "recheck", /* as it was called first */
+     .value = "WHEN",
+     .kind = OPTION_CHOICE,
+     .at = offsetof(struct run_options, precheck),
+     .choices = prechecks},
     {.name = "buy-profiles",
      .kind = OPTION_SWITCH,
      .at = offsetof(struct run_options, buy_profiles),
@@ -190,7 +195,7 @@ static struct winnow_run_options run_request(struct cli *cli) {
     const struct run_options *options = cli->options;
     struct winnow_run_options request = {
         .pace = (enum winnow_pace)options->pace,
-        .recheck = (enum winnow_recheck)options->recheck,
+        .precheck = (enum winnow_precheck)options->precheck,
         .buy_profiles = options->buy_profiles,
         .max_actions = options->limits.max_actions,
         .per_day = options->limits.per_day,

@@ -14,8 +14,8 @@ static void on_timer(uv_timer_t *timer);
 /* At least 1 ms: a timer of 0 set from its own callback would run before any socket does. */
 static void arm(struct loop *l, int64_t now_ms) {
     int64_t wait_ms = l->deadline_ms > now_ms ? l->deadline_ms - now_ms : 1;
-    if (wait_ms > LOOP_LOOK_AGAIN_MS)
-        wait_ms = LOOP_LOOK_AGAIN_MS;
+    if (wait_ms > LOOP_CHECK_MS)
+        wait_ms = LOOP_CHECK_MS;
     uv_update_time(&l->uv); /* the loop may have been blocked by a commit */
     uv_timer_start(&l->timer, on_timer, (uint64_t)wait_ms, 0);
 }

@@ -13,7 +13,7 @@
 #include <uv.h>
 #include <winnow/error.h>
 
-#define LOOP_LOOK_AGAIN_MS 60000
+#define LOOP_CHECK_MS 60000
 
 struct loop_events {
     void *context;

@@ -42,7 +42,7 @@ struct platform_page {
 };
 
 /* The most entries that any platform is asked about in one request. */
-#define PLATFORM_LOOK_MAX 100
+#define PLATFORM_RELATIONS_MAX 100
 
 /* How it stands with an entry now; unknown where the platform does not tell. */
 struct platform_relation {
@@ -54,7 +54,7 @@ extern const struct platform_relation platform_relation_unknown;
 
 /* How it stands with several entries, in one request. `is` has `count` places. */
 struct platform_relations {
-    uint32_t max; /* entries in one request */
+    uint32_t max; /* entries in one such request */
     int (*build)(const struct platform_account *who, const struct target *entries, size_t count,
                  struct http_request *out, struct winnow_error *err);
     /* `out->not_offered`: this server cannot be asked. REPLY_SPLIT: it refuses this request, and
@@ -125,7 +125,7 @@ typedef bool platform_syntax(struct text t);
 
 /* How one action is asked for, and what its answer means. */
 struct platform_action {
-    uint32_t batch_max;  /* entries in one request */
+    uint32_t batch_max;  /* entries in one such request */
     int64_t price_micro; /* of each; 0: free */
     /* NULL: this platform is not asked for it, and only its price is known. */
     int (*build)(const struct platform_account *who, const struct target *entries, size_t count,
@@ -156,9 +156,9 @@ struct platform {
     size_t budget_count;
     struct platform_action actions[ACTION_COUNT];
     int64_t price_whoami_micro;     /* the account's own profile */
-    int64_t price_look_micro;       /* an entry that is looked at */
-    uint32_t precheck_max;          /* entries in one look */
-    enum budget_call precheck_call; /* what it counts as */
+    int64_t price_relation_micro;   /* an entry that is asked about */
+    uint32_t relation_max;          /* entries in one such request */
+    enum budget_call relation_call; /* what it counts as */
     const char *currency;           /* "USD"; NULL: free */
     const char *notice; /* what the platform's rules say on bulk unfollowing; NULL: nothing known */
     const char *notice_source;
@@ -173,12 +173,12 @@ struct platform {
     size_t source_count;
 
     /* Look at entries: how does it stand with each of them now? `is` has `count` places. */
-    int (*build_look)(const struct platform_account *who, const struct target *entries,
-                      size_t count, struct http_request *out, struct winnow_error *err);
-    void (*read_look)(const struct platform_account *who, const struct target *entries,
-                      size_t count, const struct http_response *in, struct platform_relation *is,
-                      struct reply *out);
-    /* The same of those about to be unfollowed, where it tells more; NULL: as build_look. */
+    int (*build_relation)(const struct platform_account *who, const struct target *entries,
+                          size_t count, struct http_request *out, struct winnow_error *err);
+    void (*read_relation)(const struct platform_account *who, const struct target *entries,
+                          size_t count, const struct http_response *in,
+                          struct platform_relation *is, struct reply *out);
+    /* The same of those about to be unfollowed, where it tells more; NULL: as build_relation. */
     const struct platform_relations *relations;
     const struct platform_question *question; /* NULL: no answer of its is a REPLY_ASK */
 

@@ -648,17 +648,17 @@ int winnow_keep_list(struct winnow *w, const char *name,
 
 enum winnow_pace { WINNOW_PACE_EVEN, WINNOW_PACE_BURST };
 
-/* Before they are unfollowed, the next entries are looked at, and who has become kept by the policy
- * (follows back by now) or is not followed any more is settled without a request: never, where one
- * free request tells of many, or always, whatever it costs. */
-enum winnow_recheck { WINNOW_RECHECK_CHEAP, WINNOW_RECHECK_OFF, WINNOW_RECHECK_ALWAYS };
+/* The precheck asks how it stands with the next entries before they are unfollowed. Who has become
+ * kept by the policy (follows back by now) or is not followed any more is settled without a request.
+ * It is made where one free request tells of many, never, or always, whatever it costs. */
+enum winnow_precheck { WINNOW_PRECHECK_CHEAP, WINNOW_PRECHECK_OFF, WINNOW_PRECHECK_ALWAYS };
 
 struct winnow_run_options {
     enum winnow_pace pace;
-    enum winnow_recheck recheck;
+    enum winnow_precheck precheck;
     /* Buy the profile of who is about to be unfollowed, where none is known, and keep who the
      * plan's policy keeps by it. Only with max_cost_micro, and where profiles cost (X). It tells
-     * what a recheck would. */
+     * what a precheck would. */
     bool buy_profiles;
     uint64_t max_actions;       /* stop after this many requests to unfollow; 0: none */
     uint64_t per_day;           /* the user's daily cap; 0: none */

@@ -195,3 +195,9 @@ load helper
   winnow --state plain/below status
   [ "$status" -ne 0 ]
 }
+
+@test "--precheck is also understood by its former name" {
+  campaign
+  refused 2 "--precheck: 'sometimes' is not known" run obama --precheck sometimes
+  refused 2 "--recheck: 'sometimes' is not known" run obama --recheck sometimes
+}

@@ -42,10 +42,10 @@ async function campaign(platform, ...options) {
     await logins[platform](winnow)
     await winnow.run(['fetch', 'obama', '--only', SETS[platform], ...(paid ? ['--max-cost', '50'] : [])])
     await winnow.run(['plan', 'obama', '--policy', policy])
-    const run = ['run', 'obama', '--yes', '--pace', 'burst', '--max-actions', '12', '--recheck', 'always']
+    const run = ['run', 'obama', '--yes', '--pace', 'burst', '--max-actions', '12', '--precheck', 'always']
     // GitHub's window of 8 seconds would make this a test of minutes.
     await winnow.run([...run, ...(platform === 'github' ? ['--budget', 'writes/8s=off'] : [])], { code: 6 })
-    // The recheck on X asks the same call, for money.
+    // The precheck on X asks the same call, for money.
     await winnow.run(['verify', 'obama', ...(paid ? [] : ['--sample', '10'])])
     await winnow.run(['logout', 'obama'])
     return recorder.exchanges

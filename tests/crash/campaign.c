@@ -314,10 +314,10 @@ static void disturb(struct campaign *c) {
         return;
     must(c, winnow_pause(c->w, c->name, &c->err));
     if (dice_below(&c->dice, 2) == 0)
-        runner_look(&c->runner);
+        runner_reload(&c->runner);
     (void)step(c);
     must(c, winnow_resume(c->w, c->name, &c->err));
-    runner_look(&c->runner);
+    runner_reload(&c->runner);
 }
 
 void campaign_run_disturbed(struct campaign *c) {

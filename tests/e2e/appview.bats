@@ -89,7 +89,7 @@ went() {
   scheduled_dids >"$BATS_TEST_TMPDIR/scheduled"
   dids_of "${ORDINARY[@]}" muted-other late-friend | diff - "$BATS_TEST_TMPDIR/scheduled"
 
-  # Somebody follows back after the plan: the recheck has to find that.
+  # Somebody follows back after the plan: the precheck has to find that.
   people <<<'follow late-friend me'
   start_winnow run thin --yes --pace burst --budget points/1h=20/2s
   repo wait-count-below 70 60
@@ -104,7 +104,7 @@ went() {
   went "$BATS_TEST_TMPDIR/went"
   status_of thin
   equal "$(field state)" "done" state
-  equal "$(field progress.protected)" 1 "kept by the recheck"
+  equal "$(field progress.protected)" 1 "kept by the precheck"
   equal $(($(field progress.unfollowed) + $(field progress.already_gone))) 64 "gone"
   exits 0 --json verify thin --sample 40
   jq -e '.mismatches == 0 and .sample.asked == 40 and .sample.still_followed == 0 and .sample.not_told == 0' "$OUT"

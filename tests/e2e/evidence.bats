@@ -160,7 +160,7 @@ asked() { repo appview | grep -cx "$1" || true; }
 
   people <<<'follow gus me'
   exits 0 run thin --yes --pace burst
-  grep -q "event=recheck campaign=thin entries=5 protected=1 already_gone=0" "$ERR"
+  grep -q "event=precheck campaign=thin entries=5 protected=1 already_gone=0" "$ERR"
   remains dora emil fay
   status_of thin
   equal "$(field state)" "done" state

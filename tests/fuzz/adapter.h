@@ -213,11 +213,11 @@ static inline void check_evidence(const struct adapter *a, const struct http_res
     }
 }
 
-/* By a look at entries, or by the relations of those about to be unfollowed. */
+/* By a precheck at entries, or by the relations of those about to be unfollowed. */
 static inline void check_look(const struct adapter *a, const struct platform_relations *by,
                               const struct http_response *in) {
     struct reply r;
-    uint32_t most = by != NULL ? by->max : a->platform->precheck_max;
+    uint32_t most = by != NULL ? by->max : a->platform->relation_max;
     size_t count = most < 3 ? most : 3;
     struct target entries[3] = {a->looked_at, {{"7", 1}, {"seven", 5}}, a->looked_at};
     struct platform_relation is[3] = {{.following = TRI_YES, .followed_by = TRI_NO},
@@ -226,7 +226,7 @@ static inline void check_look(const struct adapter *a, const struct platform_rel
     if (by != NULL)
         by->read(&a->who, entries, count, in, is, &r);
     else
-        a->platform->read_look(&a->who, entries, count, in, is, &r);
+        a->platform->read_relation(&a->who, entries, count, in, is, &r);
     check_reply(a, in, &r);
     MUST(!r.not_offered || (r.action == REPLY_GO_ON && in->status != 200));
     for (size_t i = 0; i < count; i++)

@@ -143,7 +143,7 @@ agree() {
   exits 0 import obama roster.jsonl
   exits 0 plan obama --policy policy.json
   # Five at once, or four while the login's own request stands in the window.
-  local run=(run obama --yes --pace burst --recheck off --budget requests/5m=5/3s)
+  local run=(run obama --yes --pace burst --precheck off --budget requests/5m=5/3s)
   start "${run[@]}"
   within 10 sent_at_least 4
   killed

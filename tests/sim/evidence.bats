@@ -172,7 +172,7 @@ lists() { requests | awk '$4 == "list"' | wc -l; }
   exits 4 fetch obama --yes --only lists
   exits 4 fetch obama --yes --only interactions
   exits 4 fetch obama --yes --only followers
-  exits 4 run obama --yes --pace burst --recheck off
+  exits 4 run obama --yes --pace burst --precheck off
   audited '.unfollows_applied == 0'
   echo sim-token >token
   winnow login obama --token-stdin <token

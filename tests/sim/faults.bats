@@ -327,14 +327,14 @@ everything_planned() {
 lost_server() { # PLATFORM WHO [OPTION...]
   everything_planned "$1" 40
   control astray "{\"who\":\"$2\"}"
-  exits 5 run obama --yes --pace burst --recheck off "${@:3}"
+  exits 5 run obama --yes --pace burst --precheck off "${@:3}"
   stands '.state == "stopped"' '.progress | .target_gone == 0 and .already_gone == 0 and .refused == 0
     and .unfollowed == 0 and .remaining == 40'
-  exits 5 run obama --yes --pace burst --recheck off "${@:3}"
+  exits 5 run obama --yes --pace burst --precheck off "${@:3}"
   stands '.progress.remaining == 40'
   balanced
   control astray '{"who":"none"}'
-  exits 0 run obama --yes --pace burst --recheck off "${@:3}"
+  exits 0 run obama --yes --pace burst --precheck off "${@:3}"
   stands '.state == "done"' '.progress | .unfollowed == 40 and .target_gone == 0'
   audited ".still_followed.$1 == 0"
   balanced
@@ -367,8 +367,8 @@ lost_server() { # PLATFORM WHO [OPTION...]
   local platform
   for platform in mastodon github; do
     everything_planned "$platform" 20 --fault-at 4=gone --fault-at 9=gone
-    exits 0 run obama --yes --pace burst --recheck off --budget writes/8s=off ||
-      exits 0 run obama --yes --pace burst --recheck off
+    exits 0 run obama --yes --pace burst --precheck off --budget writes/8s=off ||
+      exits 0 run obama --yes --pace burst --precheck off
     stands '.state == "done"' '.progress | .target_gone == 2 and .unfollowed == 18'
     balanced
   done

@@ -677,7 +677,7 @@ moving() {
   exits 0 fetch obama --yes
   exits 0 keep obama "$(following bluesky | head -1)"
   exits 0 plan obama --policy policy.json
-  exits 6 run obama --yes --pace burst --max-actions 10 --recheck off
+  exits 6 run obama --yes --pace burst --max-actions 10 --precheck off
   control moved "{\"to\":\"$NEW\"}"
 }
 
@@ -706,7 +706,7 @@ moving() {
   stands ".server == \"$NEW\"" '.progress.unfollowed == 10' '.keep_list == 1' '.logged_in'
   exits 0 verify obama
   SERVER=$NEW
-  exits 0 run obama --yes --pace burst --recheck off
+  exits 0 run obama --yes --pace burst --precheck off
   exits 0 verify obama
   stands '.progress.unfollowed == 29'
   audited '.unfollows_applied == 19'

@@ -24,7 +24,7 @@ agree() { [ "$(booked)" = "$(billed)" ] || { echo "$1: booked $(booked), billed 
   agree "the list once more"
   printf '{"keep":[],"undecided":"schedule"}\n' >policy.json
   exits 0 plan obama --policy policy.json
-  exits 6 run obama "${UNBOUND[@]}" --recheck always --max-actions 40
+  exits 6 run obama "${UNBOUND[@]}" --precheck always --max-actions 40
   agree run
   exits 0 verify obama --sample 10 --yes
   agree verify

@@ -92,7 +92,7 @@ static void test_what_others_hold_and_use_counts(void **state) {
     assert_false(take(&a, &s, NOW + 2)); /* two of its own and two of the other's */
     assert_int_equal(used(&a, NOW + 2), 4);
     /* In flight, nothing of it can be waited for but an answer: look again soon. */
-    assert_int_equal(limiter_ask(&a, one, NOW + 2).at_ms, NOW + 2 + BUDGET_LOOK_MS);
+    assert_int_equal(limiter_ask(&a, one, NOW + 2).at_ms, NOW + 2 + BUDGET_AGAIN_MS);
     limiter_settle(&b, one, NOW + 500);
     limiter_release(&b, one); /* never left */
     sync(&b, &s, NOW + 600);

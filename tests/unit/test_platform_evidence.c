@@ -729,7 +729,7 @@ static void test_asked_by_ids(void **state) {
     assert_string_equal(buffer_text(&q.target), "/xrpc/app.bsky.actor.getProfile?actor=did%3Aplc%3A"
                                                 "aaaaaaaaaaaaaaaaaaaaaaaa");
     assert_int_equal(ask_of(&platform_bluesky, ASK)->max, 25);
-    assert_true(ask_of(&platform_bluesky, ASK)->max <= PLATFORM_LOOK_MAX);
+    assert_true(ask_of(&platform_bluesky, ASK)->max <= PLATFORM_RELATIONS_MAX);
     http_request_free(&q);
 }
 
@@ -741,7 +741,7 @@ static void test_asked_by_most_ids(void **state) {
         size_t most, longest;
     } asks[] = {{&platform_mastodon, "", 40, 64}, {&platform_bluesky, "did:plc:", 25, FACT_ID_MAX}};
     char id[FACT_ID_MAX];
-    struct target people[PLATFORM_LOOK_MAX];
+    struct target people[PLATFORM_RELATIONS_MAX];
     (void)state;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
         const struct platform *p = asks[i].platform;
@@ -750,7 +750,7 @@ static void test_asked_by_most_ids(void **state) {
         struct winnow_error err = {0};
         memset(id, 'a', sizeof id);
         memcpy(id, asks[i].begin, strlen(asks[i].begin));
-        for (size_t k = 0; k < PLATFORM_LOOK_MAX; k++)
+        for (size_t k = 0; k < PLATFORM_RELATIONS_MAX; k++)
             people[k] = (struct target){{id, (uint32_t)asks[i].longest}, {"", 0}};
         http_request_init(&q);
         assert_int_equal(ask->max, asks[i].most);
@@ -790,7 +790,7 @@ static void test_asked_by_handles(void **state) {
         assert_int_equal(built, asks[i].target == NULL ? -1 : 0);
         if (asks[i].target != NULL)
             assert_string_equal(buffer_text(&q.target), asks[i].target);
-        assert_true(ask_of(p, LOOKUP)->max <= PLATFORM_LOOK_MAX);
+        assert_true(ask_of(p, LOOKUP)->max <= PLATFORM_RELATIONS_MAX);
         http_request_free(&q);
     }
 }

@@ -304,7 +304,7 @@ static void rows_are_whole(void **state) {
         assert_true(p->profiles.site != NULL || p->default_server == NULL);
         assert_true(p->actions[ACTION_UNFOLLOW].build != NULL &&
                     p->actions[ACTION_UNFOLLOW].read != NULL);
-        assert_true(p->build_look != NULL && p->read_look != NULL && p->precheck_max > 0);
+        assert_true(p->build_relation != NULL && p->read_relation != NULL && p->relation_max > 0);
         assert_true(p->build_whoami != NULL && p->read_whoami != NULL);
         assert_true(p->sources[0].dataset == DATASET_FOLLOWING && p->sources[0].list != NULL);
         for (size_t k = 0; k < p->source_count; k++)

@@ -17,7 +17,7 @@ static void check_calls(const struct platform_source *s) {
     if (s->list != NULL)
         assert_true(s->list->price_micro == 0 || s->list->page_max > 0);
     if (s->ask != NULL)
-        assert_true(s->ask->max > 0 && s->ask->max <= PLATFORM_LOOK_MAX);
+        assert_true(s->ask->max > 0 && s->ask->max <= PLATFORM_RELATIONS_MAX);
 }
 
 static void check_said(const struct source_said *said) {

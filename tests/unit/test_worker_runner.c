@@ -563,7 +563,7 @@ static bool is_paused(struct rig *rig) {
 static void set_paused(struct rig *rig, bool paused) {
     must(rig, (paused ? winnow_pause : winnow_resume)(rig->w, "c", &rig->err));
     if (dice_below(&rig->dice, 2) == 0)
-        runner_look(&rig->runner); /* the worker heard of it at once, or not */
+        runner_reload(&rig->runner); /* the worker heard of it at once, or not */
 }
 
 static void disturb(struct rig *rig) {
@@ -587,7 +587,7 @@ static void turn(struct rig *rig) {
             deliver_due(rig);
         }
         if (dice_below(&rig->dice, 8) == 0)
-            runner_look(&rig->runner);
+            runner_reload(&rig->runner);
         heard = rig->in_air != in_air;
     }
     runner_end(&rig->runner);
@@ -612,7 +612,7 @@ static void step(struct rig *rig) {
     if (at_ms == INT64_MAX && is_paused(rig)) {
         rig->now_ms += 5000;
         must(rig, winnow_resume(rig->w, "c", &rig->err));
-        runner_look(&rig->runner);
+        runner_reload(&rig->runner);
         return;
     }
     if (at_ms == INT64_MAX)

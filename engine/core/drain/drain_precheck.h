@@ -1,4 +1,4 @@
-/* The precheck: a free question about the next entries, before they leave (`run --recheck`).
+/* The precheck: a free question about the next entries, before they leave (`run --precheck`).
  *
  *   off
  *   needed --ask--> asking --answered--> known --all have left, grow old--> needed

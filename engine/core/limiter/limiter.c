@@ -63,7 +63,7 @@ static int64_t budget_ready(const struct limiter *l, struct budget *b, uint64_t 
                             int64_t now_ms) {
     int64_t at = window_ready(b, cost, now_ms);
     if (at == INT64_MAX && b->others_held > 0)
-        at = now_ms + BUDGET_LOOK_MS;
+        at = now_ms + BUDGET_AGAIN_MS;
     at = later(at, b->blocked_until_ms);
     if (b->cap_until_ms > now_ms && cost > b->cap_left)
         at = later(at, b->cap_until_ms);

@@ -105,7 +105,7 @@ struct budget_holder {
  * less than the rest. */
 #define BUDGET_HOLD_MS INT64_C(180000)
 /* What others hold may be free at any time, and nobody tells: look again so often. */
-#define BUDGET_LOOK_MS INT64_C(1000)
+#define BUDGET_AGAIN_MS INT64_C(1000)
 
 struct budget {
     struct budget_spec spec;

@@ -357,10 +357,10 @@ static int read_following(const struct platform_account *who, const struct http_
     return bluesky_read_records(who, in, read_follow_page, page, out);
 }
 
-/* ---- a look at one ---------------------------------------------------------------------------*/
+/* ---- how it stands with one -------------------------------------------------------------------*/
 
 /* The record itself; public, as the list. */
-static int build_look(const struct platform_account *who, const struct target *entries,
+static int build_relation(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err) {
     if (build_check(count == 1, "the number of records", build_text(""), err) != 0 ||
         check_entries(who, entries, count, err) != 0)
@@ -373,7 +373,7 @@ static int build_look(const struct platform_account *who, const struct target *e
     return build_end(out, err);
 }
 
-static void read_look(const struct platform_account *who, const struct target *entries,
+static void read_relation(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -391,7 +391,7 @@ static void read_look(const struct platform_account *who, const struct target *e
             answer_done(&a, OUTCOME_NONE);
         } else {
             bluesky_settle(&a, bluesky_budget(in));
-            answer_look_refused(&a, answer_rule(&a));
+            answer_relation_refused(&a, answer_rule(&a));
         }
         bluesky_observe(&a, bluesky_budget(in));
     }
@@ -576,7 +576,7 @@ const struct platform platform_bluesky = {
     .actions = {[ACTION_UNFOLLOW] = {.batch_max = BATCH_MAX,
                                      .build = build_unfollow,
                                      .read = read_unfollow}},
-    .precheck_max = 1,
+    .relation_max = 1,
     .currency = NULL,
     .notice = "Bluesky's safety team counts bulk following and unfollowing as spam where it farms "
               "engagement, and has labelled accounts for it.",
@@ -585,8 +585,8 @@ const struct platform platform_bluesky = {
     .needs_key = true,
     .sources = sources,
     .source_count = COUNT(sources),
-    .build_look = build_look,
-    .read_look = read_look,
+    .build_relation = build_relation,
+    .read_relation = read_relation,
     .relations = &bluesky_relations,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,

@@ -328,7 +328,7 @@ static void read_relations(const struct platform_account *who, const struct targ
             answer_done(&a, OUTCOME_NONE);
         } else {
             bluesky_settle(&a, bluesky_budget(in));
-            answer_look_refused(&a, answer_rule(&a)); /* an id that the AppView does not like */
+            answer_relation_refused(&a, answer_rule(&a)); /* an id that the AppView does not like */
         }
         bluesky_observe(&a, bluesky_budget(in));
     }

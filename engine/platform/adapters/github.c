@@ -288,9 +288,9 @@ static int build_followers(const struct platform_account *who, struct text part,
 
 static const struct platform_list followers = {.build = build_followers, .read = read_following};
 
-/* ---- a look at one ---------------------------------------------------------------------------*/
+/* ---- how it stands with one -------------------------------------------------------------------*/
 
-static int build_look(const struct platform_account *who, const struct target *entries,
+static int build_relation(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && id_login(entries[0].key), "the followee's login", entries[0].key,
@@ -305,7 +305,7 @@ static int build_look(const struct platform_account *who, const struct target *e
 
 /* 204: followed; 404: not, by the documentation, but a server that knows nobody says the same: no
  * proof. */
-static void read_look(const struct platform_account *who, const struct target *entries,
+static void read_relation(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -321,7 +321,7 @@ static void read_look(const struct platform_account *who, const struct target *e
             answer_done(&a, OUTCOME_NONE);
         } else {
             github_settle(&a);
-            answer_look_refused(&a, answer_rule(&a));
+            answer_relation_refused(&a, answer_rule(&a));
         }
         github_observe(&a);
     }
@@ -498,7 +498,7 @@ const struct platform platform_github = {
     .actions = {[ACTION_UNFOLLOW] = {.batch_max = 1,
                                      .build = build_unfollow,
                                      .read = read_unfollow}},
-    .precheck_max = 1,
+    .relation_max = 1,
     .currency = NULL,
     .notice = "GitHub's acceptable use policies forbid rank abuse such as automated following, and "
               "excessive automated bulk activity; they do not speak of unfollowing.",
@@ -509,8 +509,8 @@ const struct platform platform_github = {
     .handle_is_key = true,
     .sources = sources,
     .source_count = COUNT(sources),
-    .build_look = build_look,
-    .read_look = read_look,
+    .build_relation = build_relation,
+    .read_relation = read_relation,
     .question = &question,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,

@@ -368,9 +368,9 @@ static int read_following(const struct platform_account *who, const struct http_
     return mastodon_read_rows(who, in, JSON_ARRAY, LINK_PREFIX, read_followee, page, out);
 }
 
-/* ---- a look at some --------------------------------------------------------------------------*/
+/* ---- how it stands with some ------------------------------------------------------------------*/
 
-int mastodon_build_look(const struct platform_account *who, const struct target *entries,
+int mastodon_build_relation(const struct platform_account *who, const struct target *entries,
                         size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= MASTODON_RELATIONSHIPS_MAX, "the number of ids",
@@ -387,7 +387,7 @@ int mastodon_build_look(const struct platform_account *who, const struct target 
     return build_end(out, err);
 }
 
-static void look_row(const json_t *from, const struct target *entries, size_t count,
+static void relation_row(const json_t *from, const struct target *entries, size_t count,
                      struct platform_relation *is) {
     char scratch[BODY_ID_SCRATCH];
     struct text id;
@@ -407,7 +407,7 @@ static bool no_such_call(const struct answer *a) {
     return status == 405 || status == 501 || (status == 404 && (a->is & WHEN_NO_JSON) != 0);
 }
 
-static void read_look(const struct platform_account *who, const struct target *entries,
+static void read_relation(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -418,7 +418,7 @@ static void read_look(const struct platform_account *who, const struct target *e
     if (answer_begin(&a)) {
         if (in->status == 200 && json_is_array(root)) {
             for (size_t i = 0; i < json_array_size(root); i++)
-                look_row(json_array_get(root, i), entries, count, is);
+                relation_row(json_array_get(root, i), entries, count, is);
             answer_done(&a, OUTCOME_NONE);
         } else if (no_such_call(&a)) {
             answer_say(&a, OUTCOME_NONE, REPLY_GO_ON, WINNOW_OK,
@@ -427,7 +427,7 @@ static void read_look(const struct platform_account *who, const struct target *e
             out->not_offered = true;
         } else {
             mastodon_settle(&a);
-            answer_look_refused(&a, answer_rule(&a));
+            answer_relation_refused(&a, answer_rule(&a));
         }
         mastodon_observe(&a);
     }
@@ -450,7 +450,7 @@ static int build_question(const struct platform_account *who, const struct targe
                           unsigned number, struct http_request *out, struct winnow_error *err) {
     struct text id = asks_own(number) ? build_text(who->id) : entry->id;
     if (number == ASK_RELATION)
-        return mastodon_build_look(who, entry, 1, out, err);
+        return mastodon_build_relation(who, entry, 1, out, err);
     if (build_check(id_mastodon(id), "the account's id", id, err) != 0)
         return -1;
     build_begin(out, HTTP_GET, LINK_PREFIX);
@@ -496,7 +496,7 @@ static void read_question(const struct platform_account *who, const struct targe
     struct answer a = answer_of(&mastodon_form, in, out, WHEN_ONE, root);
     struct platform_relation is = platform_relation_unknown;
     if (number == ASK_RELATION) {
-        read_look(who, entry, 1, in, &is, out);
+        read_relation(who, entry, 1, in, &is, out);
         if (is.following == TRI_NO && out->action == REPLY_GO_ON)
             out->outcome = OUTCOME_ALREADY_SO;
         else if (is.following == TRI_YES)
@@ -623,15 +623,15 @@ const struct platform platform_mastodon = {
     .actions = {[ACTION_UNFOLLOW] = {.batch_max = 1,
                                      .build = build_unfollow,
                                      .read = read_unfollow}},
-    .precheck_max = MASTODON_LOOK_MAX,
+    .relation_max = MASTODON_LOOK_MAX,
     .currency = NULL,
     .notice = NULL, /* each server has rules of its own: /about */
     .notice_source = NULL,
     .sessions = false,
     .sources = sources,
     .source_count = COUNT(sources),
-    .build_look = mastodon_build_look,
-    .read_look = read_look,
+    .build_relation = mastodon_build_relation,
+    .read_relation = read_relation,
     .question = &question,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,

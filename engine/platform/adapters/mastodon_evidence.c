@@ -59,7 +59,7 @@ static int read_relationships(const struct platform_account *who, const struct h
 
 const struct platform_ask mastodon_relationships = {
     .max = MASTODON_RELATIONSHIPS_MAX,
-    .build = mastodon_build_look,
+    .build = mastodon_build_relation,
     .read = read_relationships,
 };
 

@@ -540,11 +540,11 @@ static const struct platform_ask profiles = {
     .read = read_profiles,
 };
 
-/* ---- a look at some --------------------------------------------------------------------------*/
+/* ---- how it stands with some ------------------------------------------------------------------*/
 
 #define LOOK_MAX 100
 
-static int build_look(const struct platform_account *who, const struct target *entries,
+static int build_relation(const struct platform_account *who, const struct target *entries,
                       size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
@@ -555,7 +555,7 @@ static int build_look(const struct platform_account *who, const struct target *e
 
 /* Who is not followed has no "following" in an array that is there; without the array, and for who
  * stands in errors[] (gone, suspended), X does not tell. */
-static void look_row(const json_t *from, const struct target *entries, size_t count,
+static void relation_row(const json_t *from, const struct target *entries, size_t count,
                      struct platform_relation *is) {
     char scratch[BODY_ID_SCRATCH];
     struct text id;
@@ -575,7 +575,7 @@ static void look_row(const json_t *from, const struct target *entries, size_t co
                                                followed_by ? TRI_YES : TRI_NO, true, false};
 }
 
-static void read_look(const struct platform_account *who, const struct target *entries,
+static void read_relation(const struct platform_account *who, const struct target *entries,
                       size_t count, const struct http_response *in, struct platform_relation *is,
                       struct reply *out) {
     json_t *root = answer_body(in);
@@ -587,13 +587,13 @@ static void read_look(const struct platform_account *who, const struct target *e
         bool all_gone = data == NULL && json_array_size(body_array(root, "errors")) == count;
         if (in->status == 200 && (data != NULL || all_gone)) {
             for (size_t i = 0; i < json_array_size(data); i++)
-                look_row(json_array_get(data, i), entries, count, is);
+                relation_row(json_array_get(data, i), entries, count, is);
             for (size_t i = 0; i < count; i++) /* asked and paid for: not asked again */
                 is[i].told = true;
             answer_done(&a, OUTCOME_NONE);
         } else {
             x_settle(&a, root, who->id, NULL);
-            answer_look_refused(&a, a.rule);
+            answer_relation_refused(&a, a.rule);
         }
     }
     json_decref(root);
@@ -697,10 +697,10 @@ const struct platform platform_x = {
     /* docs.x.com/x-api/getting-started/pricing: "Interaction: Delete" $0.010; a row $0.010 (but
      * $0.001 where app and account have one owner, which winnow cannot know) and, for the
      * expanded post, "Posts: Read" $0.005. */
-    .price_look_micro = USER_MICRO,
+    .price_relation_micro = USER_MICRO,
     .price_whoami_micro = USER_MICRO,
-    .precheck_max = LOOK_MAX,
-    .precheck_call = CALL_USERS,
+    .relation_max = LOOK_MAX,
+    .relation_call = CALL_USERS,
     .currency = "USD",
     .notice = "X's developer guidelines list following and unfollowing among the automated actions "
               "that are not allowed (\"No bulk, aggressive, or automated following\"), and name "
@@ -709,8 +709,8 @@ const struct platform platform_x = {
     .sessions = false,
     .sources = sources,
     .source_count = COUNT(sources),
-    .build_look = build_look,
-    .read_look = read_look,
+    .build_relation = build_relation,
+    .read_relation = read_relation,
     .build_whoami = build_whoami,
     .read_whoami = read_whoami,
     .token_page = "https://x.com/settings/connected_apps",

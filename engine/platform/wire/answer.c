@@ -158,7 +158,7 @@ void answer_judge(const struct answer *a) {
     answer_settle(a, answer_rule(a));
 }
 
-void answer_look_refused(const struct answer *a, const struct rule *rule) {
+void answer_relation_refused(const struct answer *a, const struct rule *rule) {
     bool of_this = rule->action == REPLY_STREAK || rule->action == REPLY_ASK ||
                    rule->action == REPLY_GO_ON || rule->action == REPLY_SPLIT ||
                    (rule->action == REPLY_STOP &&

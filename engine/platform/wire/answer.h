@@ -89,9 +89,9 @@ const struct rule *answer_rule(const struct answer *a);
  * stops the run: the list itself was refused. */
 void answer_settle(const struct answer *a, const struct rule *rule);
 void answer_judge(const struct answer *a);
-/* After a look was refused and `out` filled: what speaks of the request or of one in it, not of the
+/* After a precheck was refused and `out` filled: what speaks of the request or of one in it, not of the
  * account, becomes REPLY_SPLIT. Looking is never a reason to stop. */
-void answer_look_refused(const struct answer *a, const struct rule *rule);
+void answer_relation_refused(const struct answer *a, const struct rule *rule);
 
 void answer_done(const struct answer *a, enum outcome outcome); /* success */
 /* After an answer to a question about one followee that is no success: it settles nobody, and

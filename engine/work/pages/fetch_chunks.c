@@ -21,8 +21,8 @@ struct asking {
     uint32_t from, until; /* numbers[from..until-1] are in this request */
     uint32_t alone;       /* how many more to ask one by one */
     uint32_t refusals;
-    char names[PLATFORM_LOOK_MAX][FACT_HANDLE_MAX + 1];
-    bool answered[PLATFORM_LOOK_MAX];
+    char names[PLATFORM_RELATIONS_MAX][FACT_HANDLE_MAX + 1];
+    bool answered[PLATFORM_RELATIONS_MAX];
 };
 _Static_assert(FACT_ID_MAX <= FACT_HANDLE_MAX, "ids are asked for too");
 
@@ -125,7 +125,7 @@ static int chunks_build(struct fetching *f, const struct platform_account *who,
                         struct http_request *out, struct winnow_error *err) {
     struct asking *a = f->own;
     const struct platform_ask *ask = a->chunks->ask;
-    struct target entries[PLATFORM_LOOK_MAX];
+    struct target entries[PLATFORM_RELATIONS_MAX];
     uint32_t most = a->alone > 0 ? 1 : ask->max;
     if (who->page_max != 0 && who->page_max < most) /* more would cost too much */
         most = who->page_max;

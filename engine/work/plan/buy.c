@@ -156,13 +156,13 @@ struct taking {
     struct store_txn *txn;
     struct store_campaign campaign;
     const struct platform *platform;
-    const struct look *look;
+    const struct relation_asking *look;
     uint16_t batch;
     uint32_t told;
     struct winnow_error *err;
 };
 
-static bool was_asked_for(const struct look *l, struct text id) {
+static bool was_asked_for(const struct relation_asking *l, struct text id) {
     for (uint32_t i = 0; i < l->count; i++)
         if (strlen(l->asked[i].id) == id.size && memcmp(l->asked[i].id, id.at, id.size) == 0)
             return true;
@@ -230,7 +230,8 @@ static int put_evidence(const struct taking *k, int64_t now_ms) {
 }
 
 int buy_store(struct buy *b, struct store_txn *t, const struct store_campaign *campaign,
-              const struct look *look, int64_t now_ms, uint32_t *told, struct winnow_error *err) {
+              const struct relation_asking *look, int64_t now_ms, uint32_t *told,
+              struct winnow_error *err) {
     struct taking k = {.txn = t, .platform = look->platform, .look = look, .err = err};
     if (b->answer.failed)
         return winnow_fail(err, WINNOW_NO_MEMORY, "out of memory for the profiles that came");

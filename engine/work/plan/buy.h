@@ -1,15 +1,15 @@
 /* Profiles bought while a campaign runs, just ahead of its cursor, for those about to be unfollowed
- * alone: `run --buy-profiles`. The look before sending (recheck.h) asks for the profile as well,
+ * alone: `run --buy-profiles`. The look before sending (precheck.h) asks for the profile as well,
  * where none is known. What came is stored in the turn's transaction, before anything is decided by
  * it, so that after a crash it is there and is not bought again.
  *
- * Used by the recheck: buy_hear with each answer, buy_store in the transaction after it. */
+ * Used by the precheck: buy_hear with each answer, buy_store in the transaction after it. */
 #ifndef WORK_PLAN_BUY_H
 #define WORK_PLAN_BUY_H
 
 #include "core/base/buffer.h"
 #include "work/campaign/state.h"
-#include "work/session/look.h"
+#include "work/session/relation.h"
 
 struct plan_head;
 struct policy;
@@ -55,6 +55,7 @@ bool buy_is_heard(const struct buy *b);
 /* Store the answer that was heard: the profiles of those whom the look asked for, `told` of them.
  */
 int buy_store(struct buy *b, struct store_txn *t, const struct store_campaign *campaign,
-              const struct look *look, int64_t now_ms, uint32_t *told, struct winnow_error *err);
+              const struct relation_asking *look, int64_t now_ms, uint32_t *told,
+              struct winnow_error *err);
 
 #endif

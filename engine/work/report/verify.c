@@ -7,7 +7,7 @@
 
 #include "core/base/mix.h"
 #include "work/budgets/run_note.h"
-#include "work/session/look.h"
+#include "work/session/relation.h"
 #include "work/session/whose.h"
 
 /* ---- against the journal ---- */
@@ -95,7 +95,7 @@ struct sampling {
     const struct store_campaign *campaign;
     uint32_t positions[WINNOW_SAMPLE_MAX];
     uint64_t seen, draws;
-    struct look_one *ones;
+    struct relation_one *ones;
     size_t count;
 };
 
@@ -122,7 +122,7 @@ static int verify_pick(struct sampling *s, const struct store_progress *p,
 }
 
 static int copy_one(struct sampling *s, const struct store_progress *p, uint32_t position,
-                    struct look_one *to, struct winnow_error *err) {
+                    struct relation_one *to, struct winnow_error *err) {
     struct store_entry e;
     struct facts f;
     if (store_schedule_get(s->txn, s->campaign->id, p->plan, position, &e, err) != 0 ||
@@ -149,7 +149,7 @@ static int take_sample(struct sampling *s, struct winnow_error *err) {
     return 0;
 }
 
-static void count_look(const struct look *l, struct winnow_verify_result *out) {
+static void sample_count(const struct relation_asking *l, struct winnow_verify_result *out) {
     out->sampled += l->count;
     for (size_t i = 0; i < l->count; i++) {
         out->not_told += l->heard[i].following == TRI_UNKNOWN;
@@ -175,23 +175,23 @@ static int own_account(struct reads *r, struct winnow_error *err) {
     return r->platform->price_whoami_micro > 0 ? 0 : whose_ask(r, &who, err);
 }
 
-/* One request; 1: all of the look were asked about. */
-static int look_once(struct reads *r, struct look *l, struct winnow_error *err) {
+/* One request; 1: all of the precheck were asked about. */
+static int sample_ask_once(struct reads *r, struct relation_asking *l, struct winnow_error *err) {
     struct platform_account who = {r->campaign->account, r->campaign->handle, 0, false};
     const struct http_response *response;
     struct http_request request;
     struct reply reply = {0};
-    struct reads_price price = {MONEY_LOOKS, r->platform->price_look_micro, l->size};
+    struct reads_price price = {MONEY_LOOKS, r->platform->price_relation_micro, l->size};
     const struct platform_relation *heard = &l->heard[l->from];
     uint32_t size = l->size;
     http_request_init(&request);
-    int result = look_build(l, &who, &request, err);
+    int result = relation_build(l, &who, &request, err);
     if (result == 0)
         result = reads_ask(r, &request, price, &response, err);
     http_request_free(&request);
     if (result != 0)
         return -1;
-    look_read(l, &who, response, &reply);
+    relation_read(l, &who, response, &reply);
     r->rows = count_told(heard, size);
     if (reads_settle_alone(r, &reply, err) != 0)
         return -1;
@@ -200,17 +200,17 @@ static int look_once(struct reads *r, struct look *l, struct winnow_error *err) 
     return reply.action == REPLY_SPLIT ? 0 : reads_after_trouble(r, &reply, err);
 }
 
-static int look_at(struct reads *r, struct look *l, const struct look_one *ones, size_t count,
-                   struct winnow_verify_result *out, struct winnow_error *err) {
+static int sample_ask(struct reads *r, struct relation_asking *l, const struct relation_one *ones,
+                      size_t count, struct winnow_verify_result *out, struct winnow_error *err) {
     int done = 0;
     memcpy(l->asked, ones, count * sizeof *ones);
-    look_begin(l, (uint32_t)count);
+    relation_begin(l, (uint32_t)count);
     while (done == 0 && !l->off)
-        done = look_once(r, l, err);
+        done = sample_ask_once(r, l, err);
     if (done < 0)
         return -1;
     l->count = (uint32_t)count; /* where it is not offered, nobody was told of */
-    count_look(l, out);
+    sample_count(l, out);
     return 0;
 }
 
@@ -221,16 +221,16 @@ static int ask_platform(struct winnow *w, const struct sampling *s,
     if (reads_open(&reads, w, s->campaign, platform, NULL, 0, &s->options->hooks, err) != 0)
         return -1;
     reads.cap_micro = s->options->max_cost_micro;
-    struct look look;
-    look_open(&look, platform, false);
+    struct relation_asking relation;
+    relation_open(&relation, platform, false);
     int result = reads_agree(&reads, "asking the platform about the sample",
-                             (int64_t)s->count * platform->price_look_micro, err);
+                             (int64_t)s->count * platform->price_relation_micro, err);
     if (result == 0)
         result = own_account(&reads, err);
-    for (size_t i = 0; i < s->count && result == 0; i += platform->precheck_max) {
+    for (size_t i = 0; i < s->count && result == 0; i += platform->relation_max) {
         size_t count =
-            s->count - i < platform->precheck_max ? s->count - i : platform->precheck_max;
-        result = look_at(&reads, &look, &s->ones[i], count, out, err);
+            s->count - i < platform->relation_max ? s->count - i : platform->relation_max;
+        result = sample_ask(&reads, &relation, &s->ones[i], count, out, err);
         hooks_progress(&s->options->hooks, "asking", i + count, s->count);
     }
     reads_close(&reads);

@@ -208,7 +208,7 @@ static void on_due(void *context) {
 static void on_word(void *context, const char *word) {
     struct run *run = context;
     (void)word;
-    runner_look(&run->runner);
+    runner_reload(&run->runner);
     want_turn(run);
 }
 

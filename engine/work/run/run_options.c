@@ -87,11 +87,11 @@ static int add_cap(struct limiter *l, const char *name, uint64_t limit, struct b
     return 0;
 }
 
-/* Cheap: where one free request tells of many. Elsewhere a look costs as much as the unfollow. */
-static uint32_t precheck_max(const struct platform *p, enum winnow_recheck recheck) {
-    uint32_t most = p->relations != NULL ? p->relations->max : p->precheck_max;
-    bool cheap = most >= 10 && p->price_look_micro == 0;
-    if (recheck == WINNOW_RECHECK_OFF || (recheck == WINNOW_RECHECK_CHEAP && !cheap))
+/* Cheap: where one free request tells of many. Elsewhere a precheck costs as much as the unfollow. */
+static uint32_t precheck_max(const struct platform *p, enum winnow_precheck precheck) {
+    uint32_t most = p->relations != NULL ? p->relations->max : p->relation_max;
+    bool cheap = most >= 10 && p->price_relation_micro == 0;
+    if (precheck == WINNOW_PRECHECK_OFF || (precheck == WINNOW_PRECHECK_CHEAP && !cheap))
         return 0;
     return most;
 }
@@ -118,10 +118,10 @@ int run_options_drain(struct winnow *w, const struct platform *p,
     out->action = note->action;
     out->batch_max = p->actions[note->action].batch_max;
     out->quiet = note->quiet;
-    out->precheck_max = precheck_max(p, o->recheck);
-    out->precheck_call = p->precheck_call;
-    out->precheck_money = (uint64_t)p->price_look_micro;
-    if (o->buy_profiles) { /* which tells all that a look would */
+    out->precheck_max = precheck_max(p, o->precheck);
+    out->precheck_call = p->relation_call;
+    out->precheck_money = (uint64_t)p->price_relation_micro;
+    if (o->buy_profiles) { /* which tells all that a precheck would */
         out->precheck_max = buy_ask(p)->max;
         out->precheck_money = (uint64_t)buy_ask(p)->price_micro;
     }

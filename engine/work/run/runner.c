@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* A paused worker looks so often whether it still is. */
-#define PAUSED_LOOK_MS 60000
+#define PAUSED_RELOAD_MS 60000
 
 static void end_run(struct runner *r, enum winnow_code code, const char *reason) {
     if (r->over)
@@ -49,7 +49,7 @@ static bool outcomes_due(const struct runner *r, int64_t now_ms) {
 /* Is there anything that wants a commit now? */
 static bool must_write(struct runner *r) {
     if (r->step.what == DRAIN_SEND || r->step.what == DRAIN_PRECHECK ||
-        r->step.what == DRAIN_REFRESH || r->look_heard || outcomes_due(r, r->turn_ms))
+        r->step.what == DRAIN_REFRESH || r->precheck_heard || outcomes_due(r, r->turn_ms))
         return true;
     if (r->step.what == DRAIN_END && r->event_count > 0)
         return true;
@@ -71,13 +71,13 @@ static void hear_others(struct runner *r) {
 
 bool runner_begin(struct runner *r) {
     r->staged.count = 0;
-    r->staged.look = r->staged.left = false;
+    r->staged.precheck = r->staged.left = false;
     r->write_result = 0;
     if (r->over)
         return false;
     r->turn_ms = r->port.now(r->port.context);
     if (r->drain.run.phase == DRAIN_PAUSED)
-        runner_look(r); /* the word that it is resumed may not have come through */
+        runner_reload(r); /* the word that it is resumed may not have come through */
     if (r->port.local_offset_ms != NULL)
         r->drain.local_offset_ms = r->port.local_offset_ms(r->port.context);
     hear_others(r);
@@ -96,7 +96,7 @@ static void leave_staged(struct runner *r) {
         .end = HTTP_NOT_SENT, .detail = "the process stood still before it could be sent"};
     for (uint32_t i = 0; i < r->staged.count; i++)
         runner_answer(r, r->staged.flights[i], &not_sent);
-    if (r->staged.look)
+    if (r->staged.precheck)
         runner_answer(r, r->drain.options.in_flight_max, &not_sent);
     r->staged.left = true;
 }
@@ -116,8 +116,8 @@ static int send_staged(struct runner *r, struct winnow_error *err) {
         if (r->port.send(r->port.context, flight, &r->flights[flight].request, err) != 0)
             return -1;
     }
-    if (r->staged.look)
-        return r->port.send(r->port.context, r->drain.options.in_flight_max, &r->recheck.request,
+    if (r->staged.precheck)
+        return r->port.send(r->port.context, r->drain.options.in_flight_max, &r->precheck.request,
                             err);
     return 0;
 }
@@ -129,11 +129,11 @@ static void catch_up(struct runner *r) {
     for (uint32_t i = 0; i < r->reply_count; i++)
         runner_hear(r, &r->replies[i]);
     r->reply_count = 0;
-    if (r->look_wanted)
-        runner_look(r);
+    if (r->reload_wanted)
+        runner_reload(r);
     if (r->stop_wanted)
         drain_stop(&r->drain, r->stop_code, r->stop_reason);
-    r->look_wanted = r->stop_wanted = false;
+    r->reload_wanted = r->stop_wanted = false;
 }
 
 /* What comes next: the end, a refresh, or the time of the next turn. */
@@ -144,8 +144,8 @@ static void go_on(struct runner *r) {
         r->port.refresh(r->port.context);
     } else {
         int64_t at_ms = r->staged.left ? r->turn_ms : r->step.until_ms; /* what was staged, again */
-        if (r->drain.run.phase == DRAIN_PAUSED && at_ms > r->turn_ms + PAUSED_LOOK_MS)
-            at_ms = r->turn_ms + PAUSED_LOOK_MS;
+        if (r->drain.run.phase == DRAIN_PAUSED && at_ms > r->turn_ms + PAUSED_RELOAD_MS)
+            at_ms = r->turn_ms + PAUSED_RELOAD_MS;
         if (r->event_count > 0 && r->first_outcome_ms + RUNNER_OUTCOME_MS < at_ms)
             at_ms = r->first_outcome_ms + RUNNER_OUTCOME_MS;
         r->port.wake_at(r->port.context, at_ms);
@@ -190,11 +190,11 @@ void runner_refreshed(struct runner *r, int result, const struct winnow_error *w
         drain_stop(&r->drain, why->code, why->text);
 }
 
-void runner_look(struct runner *r) {
+void runner_reload(struct runner *r) {
     struct winnow_error err = {0};
     struct store_txn *t;
     bool paused = false;
-    r->look_wanted = r->writing;
+    r->reload_wanted = r->writing;
     if (r->writing || r->over || store_read(r->winnow->store, &t, &err) != 0)
         return;
     int result = run_paused_get(t, r->campaign.id, &paused, &err);

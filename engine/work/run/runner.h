@@ -29,7 +29,7 @@
 #include "core/http/http.h"
 #include "work/budgets/run_note.h"
 #include "work/campaign/shared_keys.h"
-#include "work/run/recheck.h"
+#include "work/run/precheck.h"
 
 struct runner_port {
     void *context;
@@ -55,7 +55,7 @@ struct runner_reply {
     int http_status;
     bool never_left;
     int64_t at_ms;
-    int64_t look_cost_micro; /* of a look: what the platform charges for this answer */
+    int64_t precheck_cost_micro; /* of a precheck: what the platform charges for this answer */
     struct reply reply;
 };
 
@@ -75,7 +75,7 @@ struct runner_item { /* of an entry in flight */
 struct runner_flight {
     struct http_request request;
     uint32_t number;           /* of the request, in this campaign; 0: a question */
-    struct look_one asked;     /* about whom, if it is a question */
+    struct relation_one asked; /* about whom, if it is a question */
     struct runner_item *items; /* as many as the drain's flight has entries */
 };
 
@@ -97,12 +97,12 @@ struct runner {
     struct store_event *events;
     uint32_t event_count, event_room;
     int64_t first_outcome_ms;
-    struct recheck recheck;         /* its request is flight number in_flight_max */
-    int64_t look_booked_micro;      /* for the look in the air */
-    int64_t look_back_micro;        /* of it, not charged after all: to be written */
-    bool look_heard;                /* profiles came that are to be stored before they count, */
-    struct runner_reply look_reply; /* with this answer */
-    struct shared_keys shared;      /* keys by which a request could hit two */
+    struct precheck precheck;           /* its request is flight number in_flight_max */
+    int64_t precheck_booked_micro;      /* for the precheck in the air */
+    int64_t precheck_back_micro;        /* of it, not charged after all: to be written */
+    bool precheck_heard;                /* profiles came that are to be stored before they count, */
+    struct runner_reply precheck_reply; /* with this answer */
+    struct shared_keys shared;          /* keys by which a request could hit two */
     bool over;
 
     /* a turn under way */
@@ -111,7 +111,7 @@ struct runner {
     struct runner_staged {
         uint32_t flights[DRAIN_IN_FLIGHT_MAX];
         uint32_t count;
-        bool look;
+        bool precheck;
         bool left; /* they did not leave: too late */
     } staged;
     int write_result;
@@ -119,7 +119,7 @@ struct runner {
     bool writing;                 /* from runner_begin to runner_end, when there is a write */
     struct runner_reply *replies; /* that came meanwhile; in_flight_max of them */
     uint32_t reply_count;
-    bool look_wanted, stop_wanted;
+    bool reload_wanted, stop_wanted;
     enum winnow_code stop_code;
     char stop_reason[256];
 };
@@ -153,7 +153,7 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
  * that another process had got; -1 a failure for good. */
 void runner_refreshed(struct runner *r, int result, const struct winnow_error *why);
 /* The user may have asked for something: read it from the store. */
-void runner_look(struct runner *r);
+void runner_reload(struct runner *r);
 /* Finish what is in flight, then end. */
 void runner_stop(struct runner *r, enum winnow_code code, const char *reason);
 

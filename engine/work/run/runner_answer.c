@@ -4,7 +4,7 @@
 #include "work/run/runner_parts.h"
 
 #include "work/budgets/budgets.h"
-#include "work/run/recheck.h"
+#include "work/run/precheck.h"
 
 /* What the platform charges: for what it answered with success, and, to be on the safe side, for
  * what it may have done. */
@@ -47,39 +47,40 @@ static void log_answer(const struct runner *r, const struct reply *reply, uint32
               reply->reason[0] != '\0' ? "\"" : "");
 }
 
-static bool is_look(const struct runner *r, uint32_t flight) {
+static bool is_precheck(const struct runner *r, uint32_t flight) {
     return flight == r->drain.options.in_flight_max;
 }
 
 /* Nobody can be asked about on this server, or not any more: what is left goes as planned, but for
- * whom an earlier look told of. */
-static void look_no_more(struct runner *r, const struct runner_reply *reply) {
-    hooks_log(&r->hooks, 1, "event=recheck campaign=%s entries=0 reason=\"%s\"", r->campaign.name,
+ * whom an earlier precheck told of. */
+static void precheck_no_more(struct runner *r, const struct runner_reply *reply) {
+    hooks_log(&r->hooks, 1, "event=precheck campaign=%s entries=0 reason=\"%s\"", r->campaign.name,
               reply->reply.reason);
     drain_precheck_answered(&r->drain, &reply->reply, reply->at_ms);
     drain_precheck_end(&r->drain);
 }
 
 /* Without a whole answer the platform may charge for all. */
-static int64_t look_cost(const struct runner *r, int64_t charged_micro,
-                         const struct http_response *in) {
+static int64_t precheck_cost(const struct runner *r, int64_t charged_micro,
+                             const struct http_response *in) {
     bool never_left = in->end == HTTP_NOT_SENT || in->end == HTTP_REFUSED;
     if (in->end == HTTP_DONE)
         return charged_micro;
-    return never_left ? 0 : r->look_booked_micro;
+    return never_left ? 0 : r->precheck_booked_micro;
 }
 
-static void act_on_look(struct runner *r, struct store_txn *t, const struct runner_reply *reply) {
+static void act_on_precheck(struct runner *r, struct store_txn *t,
+                            const struct runner_reply *reply) {
     struct winnow_error err = {0};
-    struct recheck_counts counts;
+    struct precheck_counts counts;
     if (reply->reply.action == REPLY_GO_ON && reply->reply.not_offered) {
-        look_no_more(r, reply);
+        precheck_no_more(r, reply);
         return;
     }
     bool part = reply->reply.action == REPLY_SPLIT;
     /* what a part told counts at once: others of the same people may be on their way */
     if ((part || reply->reply.action == REPLY_GO_ON) &&
-        recheck_judge(&r->recheck, t, &counts, &err) != 0)
+        precheck_judge(&r->precheck, t, &counts, &err) != 0)
         drain_stop(&r->drain, err.code, err.text);
     if (reply->reply.action != REPLY_GO_ON) {
         drain_precheck_failed(&r->drain, &reply->reply, reply->never_left, reply->at_ms);
@@ -87,7 +88,7 @@ static void act_on_look(struct runner *r, struct store_txn *t, const struct runn
     }
     if (err.code == WINNOW_OK)
         hooks_log(&r->hooks, counts.protected_ + counts.gone > 0 ? 2 : 3,
-                  "event=recheck campaign=%s entries=%u protected=%u already_gone=%u not_told=%u",
+                  "event=precheck campaign=%s entries=%u protected=%u already_gone=%u not_told=%u",
                   r->campaign.name, counts.asked, counts.protected_, counts.gone, counts.unknown);
     drain_precheck_answered(&r->drain, &reply->reply, reply->at_ms);
 }
@@ -100,23 +101,23 @@ static void correct_cap(struct runner *r, const struct runner_reply *reply, int6
         cap->used -= back < cap->used ? back : cap->used;
 }
 
-void runner_hear_look(struct runner *r, struct store_txn *t, const struct runner_reply *reply) {
-    int64_t back_micro = r->look_booked_micro - reply->look_cost_micro;
-    r->look_back_micro += back_micro;
-    r->look_booked_micro = 0;
-    act_on_look(r, t, reply);
+void runner_hear_precheck(struct runner *r, struct store_txn *t, const struct runner_reply *reply) {
+    int64_t back_micro = r->precheck_booked_micro - reply->precheck_cost_micro;
+    r->precheck_back_micro += back_micro;
+    r->precheck_booked_micro = 0;
+    act_on_precheck(r, t, reply);
     correct_cap(r, reply, back_micro);
 }
 
 /* What was bought is stored first, in the turn's transaction. */
-static void hear_look(struct runner *r, const struct runner_reply *reply) {
+static void hear_precheck(struct runner *r, const struct runner_reply *reply) {
     struct winnow_error err = {0};
     struct store_txn *t;
-    if (buy_is_heard(&r->recheck.buy)) {
-        r->look_reply = *reply;
-        r->look_heard = true;
+    if (buy_is_heard(&r->precheck.buy)) {
+        r->precheck_reply = *reply;
+        r->precheck_heard = true;
     } else if (store_read(r->winnow->store, &t, &err) == 0) {
-        runner_hear_look(r, t, reply);
+        runner_hear_precheck(r, t, reply);
         store_abort(t);
     } else {
         drain_stop(&r->drain, err.code, err.text);
@@ -125,8 +126,8 @@ static void hear_look(struct runner *r, const struct runner_reply *reply) {
 
 void runner_hear(struct runner *r, const struct runner_reply *reply) {
     struct drain_settlement settlement;
-    if (is_look(r, reply->flight)) {
-        hear_look(r, reply);
+    if (is_precheck(r, reply->flight)) {
+        hear_precheck(r, reply);
         return;
     }
     const struct runner_flight *f = &r->flights[reply->flight];
@@ -138,11 +139,11 @@ void runner_hear(struct runner *r, const struct runner_reply *reply) {
         note_outcome(r, &settlement, i, f, reply->http_status, reply->at_ms);
 }
 
-/* A "not found" against a look that has just said that they are followed: one of the two is wrong,
+/* A "not found" against a precheck that has just said that they are followed: one of the two is wrong,
  * and it settles nothing. */
 static void doubt_gone(const struct runner *r, const struct drain_entry *e, struct reply *reply) {
     bool gone = reply->outcome == OUTCOME_TARGET_GONE || reply->action == REPLY_ASK;
-    if (!gone || !recheck_followed(&r->recheck, e->position))
+    if (!gone || !precheck_followed(&r->precheck, e->position))
         return;
     reply->outcome = OUTCOME_RETRY;
     reply->action = REPLY_STREAK;
@@ -155,7 +156,7 @@ static void read_answer(struct runner *r, uint32_t flight, const struct platform
     if (e->ask == 0) {
         r->platform->actions[r->drain.options.action].read(who, *count, response, reply);
     } else {
-        struct target entry = look_as_entry(&r->flights[flight].asked);
+        struct target entry = relation_target(&r->flights[flight].asked);
         r->platform->question->read(who, &entry, e->ask, response, reply);
     }
     if (*count == 1)
@@ -173,10 +174,10 @@ void runner_answer(struct runner *r, uint32_t flight, const struct http_response
         .never_left = response->end == HTTP_NOT_SENT || response->end == HTTP_REFUSED,
         .at_ms = r->port.now(r->port.context),
     };
-    if (is_look(r, flight)) {
-        count = r->recheck.look.size;
-        int64_t charged_micro = recheck_read(&r->recheck, &who, response, &reply->reply);
-        reply->look_cost_micro = look_cost(r, charged_micro, response);
+    if (is_precheck(r, flight)) {
+        count = r->precheck.relation.size;
+        int64_t charged_micro = precheck_read(&r->precheck, &who, response, &reply->reply);
+        reply->precheck_cost_micro = precheck_cost(r, charged_micro, response);
         reply_name_own(&reply->reply, &r->limiter, r->drain.options.precheck_call);
     } else {
         read_answer(r, flight, &who, response, &reply->reply, &count);

@@ -124,7 +124,8 @@ static int opening_load(struct runner *r, struct store_txn *t, const char *name,
         drain_open(&r->drain, options, &r->limiter, r->progress.total, r->progress.cursor, err) !=
             0 ||
         restore_open(r, t, err) != 0 || recount(r, t, err) != 0 ||
-        recheck_open(&r->recheck, t, &r->campaign, r->platform, options->precheck_max, err) != 0 ||
+        precheck_open(&r->precheck, t, &r->campaign, r->platform, options->precheck_max, err) !=
+            0 ||
         shared_keys_load(&r->shared, t, &r->campaign, r->platform, err) != 0)
         return -1;
     r->note.state = WINNOW_RUN_RUNNING;
@@ -180,7 +181,7 @@ int runner_buy(struct runner *r, struct winnow_error *err) {
     struct store_txn *t;
     if (store_read(r->winnow->store, &t, err) != 0)
         return -1;
-    int result = recheck_buy(&r->recheck, t, &r->campaign, err);
+    int result = precheck_buy(&r->precheck, t, &r->campaign, err);
     store_abort(t);
     return result;
 }
@@ -189,7 +190,7 @@ void runner_close(struct runner *r) {
     for (uint32_t i = 0; r->flights != NULL && i < r->drain.options.in_flight_max; i++)
         http_request_free(&r->flights[i].request);
     drain_close(&r->drain);
-    recheck_close(&r->recheck);
+    precheck_close(&r->precheck);
     limiter_free(&r->limiter);
     shared_keys_free(&r->shared);
     free(r->flights);

@@ -14,7 +14,7 @@ struct store_journal_record runner_record(const struct runner *r, const struct d
 /* Act on an answer: not while a turn is being written. */
 void runner_hear(struct runner *r, const struct runner_reply *reply);
 
-/* The same of a look's answer; `t` is for reading at least. */
-void runner_hear_look(struct runner *r, struct store_txn *t, const struct runner_reply *reply);
+/* The same of a precheck's answer; `t` is for reading at least. */
+void runner_hear_precheck(struct runner *r, struct store_txn *t, const struct runner_reply *reply);
 
 #endif

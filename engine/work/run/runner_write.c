@@ -92,7 +92,7 @@ static enum outcome turn_judge(const struct runner *r, uint32_t position,
                                const struct store_target *target) {
     enum outcome verdict = target->kept
                                ? OUTCOME_PROTECTED
-                               : recheck_verdict(&r->recheck, position, target->entry.number);
+                               : precheck_verdict(&r->precheck, position, target->entry.number);
     if (verdict != OUTCOME_NONE)
         return verdict;
     const char *why = unsure(r, target->key, target->gone);
@@ -106,8 +106,8 @@ static enum outcome turn_judge(const struct runner *r, uint32_t position,
     return OUTCOME_PROTECTED;
 }
 
-static int look_up(struct runner *r, struct store_txn *t, const struct drain_step *step,
-                   struct candidates *c, struct winnow_error *err) {
+static int targets_claim(struct runner *r, struct store_txn *t, const struct drain_step *step,
+                         struct candidates *c, struct winnow_error *err) {
     struct store_target found[DRAIN_BATCH_MAX];
     uint32_t positions[DRAIN_BATCH_MAX];
     const struct store_claim claim = {r->progress.plan, positions, step->count,
@@ -216,7 +216,7 @@ static void add_intents(struct runner *r, int flight, const struct drain_step *s
 /* One that would fail a batch is the first, and the only one, in a request of its own. */
 static void cut_step(const struct runner *r, struct drain_step *step) {
     for (uint32_t i = 0; i < step->count; i++)
-        if (recheck_goes_alone(&r->recheck, step->entries[i].position)) {
+        if (precheck_goes_alone(&r->precheck, step->entries[i].position)) {
             step->count = i == 0 ? 1 : i;
             return;
         }
@@ -230,7 +230,7 @@ static int stage(struct runner *r, struct store_txn *t, struct drain_step *step,
     cut_step(r, step);
     unsigned question = step->entries[0].ask;
     if ((r->event_count + step->count > r->event_room && write_events(r, t, err) != 0) ||
-        look_up(r, t, step, &c, err) != 0 ||
+        targets_claim(r, t, step, &c, err) != 0 ||
         drain_take(&r->drain, step, c.protected_, now_ms, flight, err) != 0)
         return -1;
     add_protected(r, step, &c, now_ms);
@@ -253,62 +253,63 @@ static int write_rest(struct runner *r, struct store_txn *t, struct winnow_error
     return state_stamp(r->winnow, t, err);
 }
 
-static enum money_kind look_kind(const struct runner *r) {
-    return r->recheck.buy.ask != NULL ? MONEY_PEOPLE : MONEY_LOOKS;
+static enum money_kind precheck_money_kind(const struct runner *r) {
+    return r->precheck.buy.ask != NULL ? MONEY_PEOPLE : MONEY_LOOKS;
 }
 
 /* What was bought, and only then what follows from it. */
 static int take_bought(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     uint32_t told = 0;
-    if (!r->look_heard)
+    if (!r->precheck_heard)
         return 0;
-    r->look_heard = false;
-    if (buy_store(&r->recheck.buy, t, &r->campaign, &r->recheck.look, r->turn_ms, &told, err) != 0)
+    r->precheck_heard = false;
+    if (buy_store(&r->precheck.buy, t, &r->campaign, &r->precheck.relation, r->turn_ms, &told,
+                  err) != 0)
         return -1;
     hooks_log(&r->hooks, 2, "event=bought campaign=%s profiles=%u", r->campaign.name, told);
-    runner_hear_look(r, t, &r->look_reply);
+    runner_hear_precheck(r, t, &r->precheck_reply);
     return 0;
 }
 
-/* Whose profile is known is judged by it without a look. */
+/* Whose profile is known is judged by it without a precheck. */
 static int pass_known(struct runner *r, struct store_txn *t, uint32_t *passed,
                       struct winnow_error *err) {
-    struct recheck_counts counts;
+    struct precheck_counts counts;
     const struct drain *d = &r->drain;
     *passed = 0;
-    if (r->recheck.buy.ask == NULL || !drain_precheck_wanted(d))
+    if (r->precheck.buy.ask == NULL || !drain_precheck_wanted(d))
         return 0;
-    if (recheck_known(&r->recheck, t, d->cursor, d->total - d->cursor, passed, err) != 0)
+    if (precheck_known(&r->precheck, t, d->cursor, d->total - d->cursor, passed, err) != 0)
         return -1;
     if (*passed == 0)
         return 0;
     drain_precheck_known(&r->drain, *passed, r->turn_ms);
-    if (recheck_judge(&r->recheck, t, &counts, err) != 0)
+    if (precheck_judge(&r->precheck, t, &counts, err) != 0)
         return -1;
     hooks_log(&r->hooks, counts.protected_ > 0 ? 2 : 3,
-              "event=recheck campaign=%s entries=%u protected=%u bought_before=%u",
+              "event=precheck campaign=%s entries=%u protected=%u bought_before=%u",
               r->campaign.name, counts.asked, counts.protected_, *passed);
     return 0;
 }
 
-/* The look that the step wants: its cost is stored before it leaves, like any other. */
-static int stage_look(struct runner *r, struct store_txn *t, struct winnow_error *err) {
+/* The precheck that the step wants: its cost is stored before it leaves, like any other. */
+static int stage_precheck(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     struct platform_account who = {r->campaign.account, r->campaign.handle, 0, false};
-    if (recheck_ask(&r->recheck, t, &who, &r->step, err) != 0)
+    if (precheck_ask(&r->precheck, t, &who, &r->step, err) != 0)
         return -1;
-    uint32_t asked = r->recheck.look.size;
-    r->staged.look = true;
-    r->look_booked_micro = (int64_t)r->drain.options.precheck_money * asked;
+    uint32_t asked = r->precheck.relation.size;
+    r->staged.precheck = true;
+    r->precheck_booked_micro = (int64_t)r->drain.options.precheck_money * asked;
     if (drain_precheck_take(&r->drain, r->step.count, asked, r->turn_ms, err) != 0)
         return -1;
-    return money_book(t, r->campaign.id, look_kind(r), r->look_booked_micro, 0, err);
+    return money_book(t, r->campaign.id, precheck_money_kind(r), r->precheck_booked_micro, 0, err);
 }
 
-/* What was booked for looks and is not charged. */
+/* What was booked for prechecks and is not charged. */
 static int correct_money(struct runner *r, struct store_txn *t, struct winnow_error *err) {
-    int64_t back_micro = r->look_back_micro;
-    r->look_back_micro = 0;
-    return money_give_back(t, r->campaign.id, look_kind(r), back_micro, err);
+    int64_t back_micro = r->precheck_back_micro;
+    r->precheck_back_micro = 0;
+    return money_give_back(t, r->campaign.id, precheck_money_kind(r), back_micro, err);
 }
 
 /* An import may have brought in somebody who has a key of ours. */
@@ -323,8 +324,8 @@ static int keep_up_keys(struct runner *r, struct store_txn *t, struct winnow_err
                : shared_keys_load(&r->shared, t, &now, r->platform, err);
 }
 
-/* Who has a profile is passed before the drain is asked, so that a look which the money does not do
- * for holds up nobody who needs none; and behind it, where it has forgotten an old look at them. */
+/* Who has a profile is passed before the drain is asked, so that a precheck which the money does not do
+ * for holds up nobody who needs none; and behind it, where it has forgotten what it knew of them. */
 static int next_step(struct runner *r, struct store_txn *t, struct winnow_error *err) {
     uint32_t passed;
     if (pass_known(r, t, &passed, err) != 0)
@@ -355,7 +356,7 @@ static int turn_fill(struct runner *r, struct store_txn *t, struct winnow_error 
             r->staged.flights[r->staged.count++] = (uint32_t)flight;
     }
     if ((r->step.what == DRAIN_REFRESH && drain_token_take(&r->drain, r->turn_ms, err) != 0) ||
-        (r->step.what == DRAIN_PRECHECK && stage_look(r, t, err) != 0))
+        (r->step.what == DRAIN_PRECHECK && stage_precheck(r, t, err) != 0))
         return -1;
     runner_describe(r, &r->step, r->turn_ms);
     return write_rest(r, t, err);

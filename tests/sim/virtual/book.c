@@ -136,7 +136,7 @@ static void check_gone(struct sim *sim, const struct book_entry *e,
     }
 }
 
-/* Without a request: on the keep list, held, or by what a look told. */
+/* Without a request: on the keep list, held, or by what a precheck told. */
 static void follow_protected(struct sim *sim, struct book_entry *e,
                              const struct store_journal_record *r) {
     const struct person *p = &sim->people[e->number];
@@ -145,9 +145,10 @@ static void follow_protected(struct sim *sim, struct book_entry *e,
         sim_violated(sim, 6, "entry %u is settled as protected, but followee %u is not kept",
                      r->position, e->number);
     if (r->outcome == OUTCOME_PROTECTED)
-        e->by_look = !p->kept;
+        e->by_precheck = !p->kept;
     else if (p->heard.process != sim->writer || p->heard.there[e->key] != TOLD_NO)
-        sim_violated(sim, 4, "entry %u is settled as gone without a request, and no look told it",
+        sim_violated(sim, 4,
+                     "entry %u is settled as gone without a request, and no precheck told it",
                      r->position);
     else
         check_gone(sim, e, r);
@@ -354,7 +355,7 @@ void book_check_end(struct sim *sim) {
         const struct book_entry *e = &b->entries[at];
         if (!outcome_final((enum outcome)e->outcome))
             sim_violated(sim, 6, "entry %u is not settled at the end", at);
-        if (e->outcome == OUTCOME_PROTECTED && !e->by_look && !sim->people[e->number].ever_kept)
+        if (e->outcome == OUTCOME_PROTECTED && !e->by_precheck && !sim->people[e->number].ever_kept)
             sim_violated(sim, 3, "entry %u is protected, and was never kept", at);
     }
     same(sim, "open at the end", b->open, 0);

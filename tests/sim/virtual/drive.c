@@ -72,7 +72,7 @@ static int send_look(struct sim *sim, uint32_t flight, const struct http_request
     struct on_server targets[DRAIN_BATCH_MAX];
     uint32_t count = look_targets(sim, request, targets);
     struct air what = {
-        .flight = flight, .count = count, .look = true, .token = token_of(sim, request)};
+        .flight = flight, .count = count, .precheck = true, .token = token_of(sim, request)};
     check_may_leave(sim, 0, 0);
     sim->met.looks++;
     network_send(sim, &what, targets);
@@ -84,7 +84,7 @@ static int send_question(struct sim *sim, uint32_t flight, const struct http_req
     enum question question = question_read(sim, request, &targets[0]);
     struct air what = {.flight = flight,
                        .count = 1,
-                       .look = true,
+                       .precheck = true,
                        .question = question,
                        .token = token_of(sim, request)};
     check_may_leave(sim, 0, 0);
@@ -214,7 +214,7 @@ static void begin_run(struct sim *sim) {
 /* Where a relation is not told, the next question is asked; whom the own one was about is not seen.
  */
 static bool counts(const struct air *a) {
-    return !a->look || a->question == QUESTION_PROFILE ||
+    return !a->precheck || a->question == QUESTION_PROFILE ||
            (a->question == QUESTION_RELATION && a->answer.said == SAID_YES);
 }
 
@@ -248,7 +248,7 @@ static void heed(struct sim *sim, const struct air *a) {
     bool well = said->said == SAID_YES || (said->said == SAID_GONE && !said->ambiguous);
     if (said->ambiguous && counts(a))
         add_to_streak(sim, a);
-    else if ((well && !a->look) || settles(sim, a))
+    else if ((well && !a->precheck) || settles(sim, a))
         sim->streak = 0;
     if (said->doubtful ||
         (a->question != QUESTION_NONE &&
@@ -265,7 +265,7 @@ static void heed(struct sim *sim, const struct air *a) {
     sim->token_refusals = said->expired ? sim->token_refusals + 1 : well ? 0 : sim->token_refusals;
     if (said->expired && (said->young || sim->token_refusals > 10))
         sim->may_end[WINNOW_CREDENTIAL] = true;
-    if (a->look && said->danger)
+    if (a->precheck && said->danger)
         sim->may_end[WINNOW_FAILED] = true;
     if (said->status == 429) /* a minute where it does not say until when */
         sim->use.asked_until_ms =
@@ -275,11 +275,11 @@ static void heed(struct sim *sim, const struct air *a) {
     int64_t wait_ms = said->told_ms - sim->machine.now_ms;
     int64_t told_ms = said->told_ms - wait_ms / 10000 - 2;
     /* On Mastodon a reading request's reset that is so far away is that of paging alone. */
-    bool paging = a->look && sim->s.which == ON_MASTODON && wait_ms > 290000;
+    bool paging = a->precheck && sim->s.which == ON_MASTODON && wait_ms > 290000;
     if (wait_ms > 0 && told_ms > sim->told_until_ms && !paging) {
         sim->told_until_ms = told_ms;
         sim->told_request = a->request;
-        sim->told_look = a->look ? sim->writes + 1 : 0;
+        sim->told_precheck = a->precheck ? sim->writes + 1 : 0;
     }
 }
 
@@ -287,7 +287,7 @@ static void question_heard(struct sim *sim, const struct air *a) {
     if (a->question == QUESTION_RELATION && a->answer.said == SAID_YES) {
         struct air only = *a; /* it is asked whether they are followed, and nothing else */
         only.answer.relations[0].follows_me = TOLD_UNKNOWN;
-        look_heard(sim, &only);
+        precheck_heard(sim, &only);
     }
     if (a->question == QUESTION_PROFILE)
         sim->people[a->targets[0].number].unseen_by = a->answer.status == 404 ? sim->process : 0;
@@ -306,20 +306,20 @@ static void deliver(struct sim *sim, uint32_t i) {
     response.body = (struct text){said->body, (uint32_t)strlen(said->body)};
     if (said->end != HTTP_DONE && said->said != SAID_NEVER_LEFT)
         said->said = SAID_NOTHING;
-    if (!a->look) {
+    if (!a->precheck) {
         book_request(sim, a->request)->said = (uint8_t)said->said;
         book_request(sim, a->request)->unsure = said->ambiguous || said->doubtful;
         sim->people[a->targets[0].number].unseen_by = 0;
     } else if (a->question != QUESTION_NONE) {
         question_heard(sim, a);
     } else if (said->said == SAID_YES) {
-        look_heard(sim, a);
+        precheck_heard(sim, a);
     } else if (a->count == 1 && (said->status >= 400 || said->body[0] == '[')) {
         /* refused alone, or a list that has nobody: nobody tells of them */
         sim->people[a->targets[0].number].heard.left_out = false;
     }
     heed(sim, a);
-    if (said->said == SAID_NEVER_LEFT && !a->look) {
+    if (said->said == SAID_NEVER_LEFT && !a->precheck) {
         sim->run_sends -= a->count;
         use_never_left(sim, a->count);
     }
@@ -383,7 +383,7 @@ static void user_acts(struct sim *sim) {
         /* The worker hears of it at once; a pause that it did not hear of it finds at its next
          * commit, a resume within a minute. */
         if (dice_one_in(&sim->dice, 2))
-            runner_look(&sim->runner);
+            runner_reload(&sim->runner);
     }
     if (dice_one_in(&sim->dice, s->stop_one_in) && !sim->stop_asked) {
         sim->stop_asked = sim->may_end[WINNOW_STOPPED] = true;
@@ -509,7 +509,7 @@ static int64_t resume(struct sim *sim) {
     machine_limit_files(UINT64_MAX);
     campaign_pause(sim, false);
     if (dice_one_in(&sim->dice, 2))
-        runner_look(&sim->runner);
+        runner_reload(&sim->runner);
     return sim->machine.now_ms;
 }
 

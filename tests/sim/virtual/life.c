@@ -111,8 +111,8 @@ static bool told_is_kept(struct sim *sim) {
     for (uint32_t i = 0; i < sim->s.budget_count; i++)
         if (sim->s.budgets[i].off)
             return false;
-    if (sim->told_look != 0)
-        return sim->writes > sim->told_look;
+    if (sim->told_precheck != 0)
+        return sim->writes > sim->told_precheck;
     return sim->told_request == 0 || book_request(sim, sim->told_request)->written;
 }
 
@@ -159,7 +159,7 @@ static void reopen(struct sim *sim) {
     if (!told_is_kept(sim))
         sim->told_until_ms = 0;
     sim->told_request = 0;
-    sim->told_look = 0;
+    sim->told_precheck = 0;
 }
 
 static bool somebody_left(const struct sim *sim) {

@@ -132,7 +132,7 @@ void network_send(struct sim *sim, const struct air *what, const struct on_serve
     uint32_t count = what->count;
     a->flight = what->flight;
     a->request = what->request;
-    a->look = what->look;
+    a->precheck = what->precheck;
     a->question = what->question;
     a->token = what->token;
     a->plan = sim->book.plan;
@@ -150,7 +150,7 @@ void network_send(struct sim *sim, const struct air *what, const struct on_serve
     a->answer.said = a->mishap == MISHAP_NOT_SENT ? SAID_NEVER_LEFT : SAID_NOTHING;
     route(sim, a);
     sim_trace(sim, "%s %u leaves: %u entries, first followee %u, mishap %d",
-              a->look ? "look" : "request", a->request, count, targets[0].number, a->mishap);
+              a->precheck ? "look" : "request", a->request, count, targets[0].number, a->mishap);
 }
 
 /* ---- arriving ---- */
@@ -183,9 +183,9 @@ static void arrive(struct sim *sim, struct air *a, bool again) {
     sim->server.repeated = again;
     sim->server.presented = a->token;
     sim->server.question = a->question;
-    (a->look ? server_look : server_take)(&sim->server, sim->machine.now_ms,
-                                          again ? MISHAP_NONE : a->mishap, a->targets, a->count,
-                                          answer);
+    (a->precheck ? server_look : server_take)(&sim->server, sim->machine.now_ms,
+                                              again ? MISHAP_NONE : a->mishap, a->targets, a->count,
+                                              answer);
     network_audit(sim);
     if (a->mishap == MISHAP_LOST_REPLY || a->mishap == MISHAP_CUT)
         forget_answer(answer);

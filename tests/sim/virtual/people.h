@@ -34,7 +34,7 @@ struct person {
         bool yes, no;
         bool last_yes; /* the last time that they were asked about */
     } served;
-    struct heard { /* of a look, by the process of that number */
+    struct heard { /* of a precheck, by the process of that number */
         uint64_t process;
         enum told follows_me;
         enum told there[KEYS_MAX];

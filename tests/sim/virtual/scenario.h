@@ -103,14 +103,14 @@ struct scenario {
     /* what else there is: nothing of it in a plain campaign */
     bool drifts;           /* facts are looked at that change while it drains */
     bool bare;             /* a PDS without an AppView */
-    uint32_t precheck_max; /* entries in a look before they leave; 0: they leave as planned */
+    uint32_t precheck_max; /* entries in a precheck before they leave; 0: they leave as planned */
     uint32_t drift_one_in;
     bool tokens; /* access tokens expire, refresh tokens are good once */
     int64_t token_life_ms;
     bool token_life_told, old_access_dies; /* dies: when its pair is traded */
     uint32_t rotation_crash_one_in, rotate_elsewhere_one_in;
     uint32_t astray_one_in;    /* it knows nobody for a time */
-    bool picky;                /* a look for one who is not there is refused as a whole */
+    bool picky;                /* a precheck for one who is not there is refused as a whole */
     uint32_t fetch_one_in;     /* of evidence, before a run */
     uint32_t ask_fault_one_in; /* of requests asked one at a time */
     /* others in the same state directory */

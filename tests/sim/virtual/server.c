@@ -236,7 +236,7 @@ static bool refuses_token(struct server *v, int64_t now_ms, enum mishap mishap, 
     return v->presented != 0 && !tokens_accept(&v->tokens, v->presented, now_ms);
 }
 
-/* Of what can go wrong with a request, what can with a look. */
+/* Of what can go wrong with a request, what can with a precheck. */
 static enum mishap look_mishap(enum mishap mishap) {
     static const uint32_t can = 1u << MISHAP_BUSY | 1u << MISHAP_BUSY_UNTOLD | 1u << MISHAP_BROKEN |
                                 1u << MISHAP_ODD | 1u << MISHAP_FORBIDDEN | 1u << MISHAP_REDIRECT;

@@ -33,10 +33,10 @@ struct answer {
     int64_t told_ms; /* 429: not before this (true time); 0: not told */
     char headers[768];
     char body[8192];
-    struct relation { /* of a look: what it tells of each */
+    struct relation { /* of a precheck: what it tells of each */
         enum told there, follows_me;
         bool row; /* the answer has one for them */
-    } relations[PLATFORM_LOOK_MAX];
+    } relations[PLATFORM_RELATIONS_MAX];
 };
 
 struct on_server {
@@ -78,7 +78,7 @@ void server_count_read(struct server *v, int64_t now_ms);
 /* Judge and carry out a request, and answer it. `mishap` is what happens here. */
 void server_take(struct server *v, int64_t now_ms, enum mishap mishap,
                  const struct on_server *targets, uint32_t count, struct answer *a);
-/* The same for a look, which carries nothing out. */
+/* The same for a precheck, which carries nothing out. */
 void server_look(struct server *v, int64_t now_ms, enum mishap mishap,
                  const struct on_server *targets, uint32_t count, struct answer *a);
 /* It answers 404 to everybody, of this kind of call. */

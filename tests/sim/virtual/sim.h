@@ -30,7 +30,7 @@ struct book_entry {
     uint32_t number;
     uint8_t key;
     uint8_t outcome; /* the last that was written; OUTCOME_NONE: none */
-    bool taken, in_flight, by_look;
+    bool taken, in_flight, by_precheck;
     uint8_t intents; /* so many, 255 at most */
 };
 
@@ -66,7 +66,7 @@ struct air {
     int64_t answers_ms;           /* when the process hears, INT64_MAX: it has */
     enum mishap mishap;
     bool second_answer; /* of MISHAP_REPEATED: the other one is heard */
-    bool look;          /* or a question */
+    bool precheck;      /* or a question */
     enum question question;
     uint32_t token; /* the pair of its access token; 0: it has none */
     uint32_t count;
@@ -149,7 +149,7 @@ struct sim {
     int64_t wake_ms, asleep_until_ms, told_until_ms;
     int64_t until_ms;      /* engine time: the user's end; INT64_MAX: none */
     uint32_t told_request; /* by the answer to it, or */
-    uint64_t told_look;    /* to a look, after so many turns were written + 1; 0: to a request */
+    uint64_t told_precheck; /* to a precheck, after so many turns were written + 1; 0: to a request */
     bool ended, crashed, refreshing, disk_full;
     enum winnow_code code;
     char reason[WINNOW_ERROR_TEXT_MAX];
@@ -231,7 +231,7 @@ uint32_t look_targets(struct sim *sim, const struct http_request *q,
                       struct on_server targets[DRAIN_BATCH_MAX]);
 enum question question_read(struct sim *sim, const struct http_request *q,
                             struct on_server *target);
-void look_heard(struct sim *sim, const struct air *a);
+void precheck_heard(struct sim *sim, const struct air *a);
 void look_check_leaving(struct sim *sim, uint32_t position, const struct on_server *target);
 void look_drift(struct sim *sim);
 

@@ -100,7 +100,7 @@ void say_target_gone(enum which which, struct answer *a) {
             "{\"type\":\"https://api.twitter.com/2/problems/resource-not-found\"}");
     else
         say_astray(which, 0, a); /* the same words: what they are about must be asked */
-    a->doubtful = true;          /* a look may have said that they are there */
+    a->doubtful = true;          /* a precheck may have said that they are there */
 }
 
 void say_astray(enum which which, uint32_t drawn, struct answer *a) {

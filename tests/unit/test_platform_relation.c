@@ -95,8 +95,8 @@ static void test_answers(void **state) {
             entries[k] = entry_of(row->platform, k);
         recorded_make(&r, row->status, "Content-Type: application/json\r\n", row->body,
                       strlen(row->body));
-        row->platform->read_look(account_of(row->platform), entries, row->count, &r.response, is,
-                                 &reply);
+        row->platform->read_relation(account_of(row->platform), entries, row->count, &r.response,
+                                     is, &reply);
         if (reply.action != row->action)
             fail_msg("row %zu: action %d, %s", i, (int)reply.action, reply.reason);
         for (size_t k = 0; k < row->count; k++) {
@@ -222,7 +222,7 @@ static void test_relations_request(void **state) {
     assert_int_equal(q.secret, HTTP_ACCESS_TOKEN);
     assert_int_equal(platform_bluesky.relations->build(&account_bluesky, &bad, 1, &q, &err), -1);
     assert_int_equal(platform_bluesky.relations->build(&account_bluesky, entries, 0, &q, &err), -1);
-    assert_true(platform_bluesky.relations->max == 30 && 30 <= PLATFORM_LOOK_MAX);
+    assert_true(platform_bluesky.relations->max == 30 && 30 <= PLATFORM_RELATIONS_MAX);
     http_request_free(&q);
 }
 
@@ -253,17 +253,17 @@ static void test_requests(void **state) {
         for (size_t k = 0; k < asks[i].count; k++)
             entries[k] = entry_of(p, k);
         http_request_init(&q);
-        if (p->build_look(account_of(p), entries, asks[i].count, &q, &err) != 0)
+        if (p->build_relation(account_of(p), entries, asks[i].count, &q, &err) != 0)
             fail_msg("%s: %s", p->name, err.text);
         assert_string_equal(buffer_text(&q.target), asks[i].target);
         assert_int_equal(q.method, HTTP_GET);
         assert_int_equal(q.secret, asks[i].secret);
         http_request_clear(&q);
         entries[0].id = entries[0].key = (struct text){"a/b", 3};
-        assert_int_equal(p->build_look(account_of(p), entries, 1, &q, &err), -1);
-        assert_true(asks[i].count <= p->precheck_max && p->precheck_max <= PLATFORM_LOOK_MAX);
+        assert_int_equal(p->build_relation(account_of(p), entries, 1, &q, &err), -1);
+        assert_true(asks[i].count <= p->relation_max && p->relation_max <= PLATFORM_RELATIONS_MAX);
         http_request_clear(&q);
-        assert_int_equal(p->build_look(account_of(p), entries, 0, &q, &err), -1);
+        assert_int_equal(p->build_relation(account_of(p), entries, 0, &q, &err), -1);
         http_request_free(&q);
     }
 }
@@ -340,8 +340,8 @@ static void test_questions(void **state) {
         recorded_make(&r, questions[i].status, "", questions[i].body, strlen(questions[i].body));
         p->question->read(account_of(p), &entry, questions[i].number, &r.response, &reply);
         if (reply.outcome != questions[i].outcome || reply.action != questions[i].action)
-            fail_msg("row %zu: outcome %s, action %d: %s", i, outcome_name(ACTION_UNFOLLOW, reply.outcome),
-                     (int)reply.action, reply.reason);
+            fail_msg("row %zu: outcome %s, action %d: %s", i,
+                     outcome_name(ACTION_UNFOLLOW, reply.outcome), (int)reply.action, reply.reason);
         if (reply.action != REPLY_GO_ON && reply.action != REPLY_ASK)
             assert_true(reply.reason[0] != '\0');
         http_request_free(&q);

@@ -1,4 +1,4 @@
-/* Looks: the runner asks how it stands with the next entries before they leave. What it asks, how
+/* Prechecks: the runner asks how it stands with the next entries before they leave. What it asks, how
  * each platform answers (docs/platforms.md), and what whoever reads it right has then been told.
  * Happy path: all are told of. Who has vanished is left out, and some servers leave out more. */
 #include "sim.h"
@@ -40,7 +40,7 @@ static uint32_t read_ids(const char *at, const char *between, struct on_server *
     uint32_t count = 0;
     do
         targets[count++] = (struct on_server){read_number(&at) - 1000, 0};
-    while (count < PLATFORM_LOOK_MAX && between[0] != '\0' && skip(&at, between));
+    while (count < PLATFORM_RELATIONS_MAX && between[0] != '\0' && skip(&at, between));
     return *at == '\0' ? count : 0;
 }
 
@@ -58,7 +58,7 @@ uint32_t look_targets(struct sim *sim, const struct http_request *q,
         ok = targets[i].number < sim->s.people &&
              targets[i].key < sim->people[targets[i].number].keys;
     if (!ok)
-        sim_violated(sim, 0, "a look at %u that the platform does not know: %s", count, text);
+        sim_violated(sim, 0, "a precheck at %u that the platform does not know: %s", count, text);
     return count;
 }
 
@@ -268,7 +268,7 @@ static bool has_row(const struct air *a, uint32_t number) {
 }
 
 /* The newest word counts; none does not take the word before away. */
-void look_heard(struct sim *sim, const struct air *a) {
+void precheck_heard(struct sim *sim, const struct air *a) {
     for (uint32_t i = 0; i < a->count; i++) {
         const struct relation *is = &a->answer.relations[i];
         struct person *p = &sim->people[a->targets[i].number];
@@ -292,19 +292,19 @@ void look_heard(struct sim *sim, const struct air *a) {
 void look_check_leaving(struct sim *sim, uint32_t position, const struct on_server *target) {
     const struct person *p = &sim->people[target->number];
     if (p->heard.process == sim->process && p->heard.there[target->key] == TOLD_NO)
-        sim_violated(sim, 0, "entry %u leaves, and a look had told that followee %u is gone",
+        sim_violated(sim, 0, "entry %u leaves, and a precheck had told that followee %u is gone",
                      position, target->number);
     /* A look that is not offered any more is not asked alone either; X is paid for each. */
     if (p->heard.process == sim->process && p->heard.left_out && sim->s.which != ON_X &&
         sim->book.entries[position].intents <= 1 &&
         sim->runner.drain.precheck.state != PRECHECK_OFF)
         sim_violated(sim, 8,
-                     "entry %u leaves, and a look left out followee %u, who was not asked "
+                     "entry %u leaves, and a precheck left out followee %u, who was not asked "
                      "about alone",
                      position, target->number);
     if (!person_may_still_go(p, &sim->s, sim->process))
         sim_violated(sim, 8,
-                     "entry %u leaves, and by what a look had told the policy keeps "
+                     "entry %u leaves, and by what a precheck had told the policy keeps "
                      "followee %u",
                      position, target->number);
 }

@@ -30,7 +30,7 @@ who_follows_back() {
   exits 0 run obama --yes --pace burst
   following mastodon | diff mutual -
   stands ".progress.protected == $(wc -l <mutual)" ".progress.unfollowed == 150 - $(wc -l <mutual)"
-  has "$stderr" "event=recheck campaign=obama entries=20"
+  has "$stderr" "event=precheck campaign=obama entries=20"
   audited ".unfollows_sent == 150 - $(wc -l <mutual)"
   equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" "$((8 + 8 + 2))" "looks, ours and the test's, the login and the count"
   balanced
@@ -69,7 +69,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   kept=$(curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&records=1" | wc -l)
   [ "$kept" -ge "$(wc -l <mutual)" ]
   stands ".progress.protected == $kept" ".progress.unfollowed == 160 - $kept"
-  has "$stderr" "event=recheck campaign=obama entries=30"
+  has "$stderr" "event=precheck campaign=obama entries=30"
   equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" "$((6 + 1))" "looks and the count"
   audited ".unfollows_sent == 160 - $kept"
   balanced
@@ -95,8 +95,8 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
-  exits 0 run obama --yes --pace burst --recheck always
-  has "$stderr" "event=recheck campaign=obama entries=0" "the server does not tell who follows back"
+  exits 0 run obama --yes --pace burst --precheck always
+  has "$stderr" "event=precheck campaign=obama entries=0" "the server does not tell who follows back"
   stands '.progress.unfollowed == 450'
   audited '.unfollows_sent == 450' '.writes == 3' '.still_recorded == 0'
   equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" 2 "the look and the count"
@@ -118,19 +118,19 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   balanced
 }
 
-@test "--recheck off sends as planned; always asks on X too, and counts what it costs" {
+@test "--precheck off sends as planned; always asks on X too, and counts what it costs" {
   start_sim --follows 30 --limits off
   campaign mastodon
   exits 0 fetch obama --only following --yes
   mutual_policy
   exits 0 plan obama --policy policy.json
-  exits 0 run obama --yes --pace burst --recheck off
+  exits 0 run obama --yes --pace burst --precheck off
   stands '.progress.unfollowed == 30' '.progress.protected == 0'
 
   rm -rf "$WINNOW_STATE"
   start_sim --follows 30 --limits off
   planned 30 0
-  exits 0 run obama "${UNBOUND[@]}" --recheck always
+  exits 0 run obama "${UNBOUND[@]}" --precheck always
   stands '.progress.unfollowed == 30' '.cost.spent_on | .unfollows == 0.3 and .looks == 0.3'
   equal "$(requests | awk '$2 == "GET" && $4 == "read"' | wc -l)" 2 "the login and a look at 30"
   balanced
@@ -180,7 +180,7 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
     exits 0 plan obama --policy policy.json
     exits 0 run obama --yes --pace burst
     stands '.state == "done"' '.progress.unfollowed == 30'
-    has "$stderr" "event=recheck campaign=obama entries=0"
+    has "$stderr" "event=precheck campaign=obama entries=0"
     [ "$(requests | awk '$4 == "read"' | wc -l)" -le "$most" ]
     balanced
   done
@@ -230,10 +230,10 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   exits 0 plan obama --policy policy.json
   start run obama --yes --pace burst
   within 20 is_state waiting
-  stands '.waiting.reason | contains("AppView") and contains("--recheck off")' '.progress.unfollowed == 0'
+  stands '.waiting.reason | contains("AppView") and contains("--precheck off")' '.progress.unfollowed == 0'
   kill "$RUN"
   ends 3
-  exits 0 run obama --yes --pace burst --recheck off
+  exits 0 run obama --yes --pace burst --precheck off
   stands '.state == "done"' '.progress.unfollowed == 40'
   balanced
 }
@@ -243,11 +243,11 @@ followers_of_bluesky() { curl -sf -m 10 "$SERVER/sim/following?platform=bluesky&
   planned 30 0
   local before
   before=$("$WINNOW" status obama --json | jq .campaigns[0].cost.spent)
-  exits 6 run obama "${UNBOUND[@]}" --recheck always --max-actions 3
+  exits 6 run obama "${UNBOUND[@]}" --precheck always --max-actions 3
   has "$stderr" "--max-actions"
   stands '.cost.spent_on | .looks == 0.03 and .unfollows == 0.03' ".cost.spent * 100 | round == $before * 100 + 6"
   # Two cents a person: nobody is asked about whom the money does not unfollow as well.
-  exits 6 run obama "${UNBOUND[@]}" --recheck always --max-cost 0.12
+  exits 6 run obama "${UNBOUND[@]}" --precheck always --max-cost 0.12
   has "$stderr" "--max-cost"
   stands '.cost.spent <= 0.12' '.progress.unfollowed == 5'
   balanced
