@@ -77,7 +77,7 @@ commands=(new login import fetch policy plan show explain keep run status pause 
   local name names=${stderr##*choose one of }
   winnow new --help
   for name in ${names//,/}; do
-    grep -q "[ |]$name[ |,]" <<<"$output"
+    grep -q "[ |]${name}[ |,]" <<<"$output"
     grep -qw "$name" "$BATS_TEST_DIRNAME/../../docs/man/winnow.1"
   done
 }

@@ -48,18 +48,18 @@ bool id_login(struct text t) {
 
 /* clang-format off */
 static const struct rule rules[] = {
-    RULE((STATUS(401)),                                         RETRY, STOP,   CREDENTIAL, "the token is not valid any more: log in again"),
-    RULE((STATUSES(403, 429), .part = "account was suspended"), RETRY, STOP,   SAFETY,     "the account is suspended: ask GitHub's support"),
-    RULE((STATUS(403), .word = "limited"),                      NONE,  WAIT,   OK,         NULL),
-    RULE((STATUS(429)),                                         NONE,  WAIT,   OK,         NULL),
-    RULE((STATUSES(403, 404), .word = "no-scope"),              RETRY, STOP,   CREDENTIAL, "the token lacks the scope user:follow: make one that has it, and log in again"),
-    RULE((STATUS(403), .part = "not accessible by"),            RETRY, STOP,   CREDENTIAL, "the token lacks the permission \"Followers: write\": make one that has it, and log in again"),
-    RULE((STATUS(403)),                                         RETRY, STREAK, SAFETY,     "GitHub forbids it"),
+    RULE(STATUS(401),                                      RETRY, STOP,   CREDENTIAL, "the token is not valid any more: log in again"),
+    RULE(STATUSES(403, 429) PART("account was suspended"), RETRY, STOP,   SAFETY,     "the account is suspended: ask GitHub's support"),
+    RULE(STATUS(403) WORD("limited"),                      NONE,  WAIT,   OK,         NULL),
+    RULE(STATUS(429),                                      NONE,  WAIT,   OK,         NULL),
+    RULE(STATUSES(403, 404) WORD("no-scope"),              RETRY, STOP,   CREDENTIAL, "the token lacks the scope user:follow: make one that has it, and log in again"),
+    RULE(STATUS(403) PART("not accessible by"),            RETRY, STOP,   CREDENTIAL, "the token lacks the permission \"Followers: write\": make one that has it, and log in again"),
+    RULE(STATUS(403),                                      RETRY, STREAK, SAFETY,     "GitHub forbids it"),
     /* One login, or a token or server that sees nobody: GET /users/:login tells. */
-    RULE((STATUS(404), .when = WHEN_JSON),                      RETRY, ASK,    NOT_FOUND,  "nobody has that login: gone, or renamed (a new fetch finds the new login)"),
-    RULE((STATUS(404)),                                         RETRY, STREAK, NETWORK,    "this does not look like GitHub's API: check --server"),
+    RULE(STATUS(404) WHEN(WHEN_JSON),                      RETRY, ASK,    NOT_FOUND,  "nobody has that login: gone, or renamed (a new fetch finds the new login)"),
+    RULE(STATUS(404),                                      RETRY, STREAK, NETWORK,    "this does not look like GitHub's API: check --server"),
     /* "Validation failed, or the endpoint has been spammed" */
-    RULE((STATUS(422)),                                         RETRY, STREAK, SAFETY,     "GitHub does not accept the request, or takes it for spam"),
+    RULE(STATUS(422),                                      RETRY, STREAK, SAFETY,     "GitHub does not accept the request, or takes it for spam"),
 };
 /* clang-format on */
 

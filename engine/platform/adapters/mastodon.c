@@ -61,29 +61,29 @@ bool handle_mastodon(struct text t) {
 
 /* clang-format off */
 static const struct rule rules[] = {
-    RULE((STATUS(401)),                                                            RETRY,   STOP,   CREDENTIAL, "the token is not valid: log in again"),
+    RULE(STATUS(401),                                                      RETRY,   STOP,   CREDENTIAL, "the token is not valid: log in again"),
     /* "This action is outside the authorized scopes", and the like of others */
-    RULE((STATUS(403), .part = "scope"),                                           RETRY,   STOP,   CREDENTIAL, "the token lacks a scope: log in with read:accounts read:follows write:follows, for evidence also read:lists read:statuses read:notifications read:favourites read:bookmarks"),
-    RULE((STATUS(403), .part = "two-factor"),                                      RETRY,   STOP,   CREDENTIAL, "the server wants two-factor authentication first"),
+    RULE(STATUS(403) PART("scope"),                                        RETRY,   STOP,   CREDENTIAL, "the token lacks a scope: log in with read:accounts read:follows write:follows, for evidence also read:lists read:statuses read:notifications read:favourites read:bookmarks"),
+    RULE(STATUS(403) PART("two-factor"),                                   RETRY,   STOP,   CREDENTIAL, "the server wants two-factor authentication first"),
     /* api/base_controller.rb, require_user!: disabled, pending approval, unconfirmed */
-    RULE((STATUS(403), .part = "your login is"),                                   RETRY,   STOP,   SAFETY,     "the account is disabled or not confirmed: ask the server's moderators"),
-    RULE((STATUS(403), .part = "deactivated"),                                     RETRY,   STOP,   SAFETY,     "the account is deactivated: ask the server's moderators"),
-    RULE((STATUS(403), .part = "suspended"),                                       RETRY,   STOP,   SAFETY,     "the account is suspended: ask the server's moderators"),
-    RULE((STATUS(403)),                                                            RETRY,   STREAK, SAFETY,     "the server forbids it"),
+    RULE(STATUS(403) PART("your login is"),                                RETRY,   STOP,   SAFETY,     "the account is disabled or not confirmed: ask the server's moderators"),
+    RULE(STATUS(403) PART("deactivated"),                                  RETRY,   STOP,   SAFETY,     "the account is deactivated: ask the server's moderators"),
+    RULE(STATUS(403) PART("suspended"),                                    RETRY,   STOP,   SAFETY,     "the account is suspended: ask the server's moderators"),
+    RULE(STATUS(403),                                                      RETRY,   STREAK, SAFETY,     "the server forbids it"),
     /* snac (2.75): not followed any more; told apart by its header */
-    RULE((STATUS(404), .when = WHEN_WRITE | WHEN_NO_JSON, .word = "snac"),         RETRY,   ASK,    OK,         "it was not followed, or the server knows no such account"),
+    RULE(STATUS(404) WHEN(WHEN_WRITE | WHEN_NO_JSON) WORD("snac"),         RETRY,   ASK,    OK,         "it was not followed, or the server knows no such account"),
     /* the same by its page alone: likely, but another server may have such a page */
-    RULE((STATUS(404), .when = WHEN_WRITE | WHEN_NO_JSON, .word = "perhaps-snac"), RETRY,   ASK,    NETWORK,    "it was not followed, if the server is snac; else check --server"),
+    RULE(STATUS(404) WHEN(WHEN_WRITE | WHEN_NO_JSON) WORD("perhaps-snac"), RETRY,   ASK,    NETWORK,    "it was not followed, if the server is snac; else check --server"),
     /* Of one account, or of a server that has lost its way: asked about before it is believed. */
-    RULE((STATUS(404), .when = WHEN_JSON),                                         RETRY,   ASK,    NOT_FOUND,  "the server knows no such account"),
-    RULE((STATUS(410), .when = WHEN_JSON),                                         RETRY,   ASK,    NOT_FOUND,  "that account is gone"),
-    RULE((STATUS(404)),                                                            RETRY,   STREAK, NETWORK,    "this does not look like Mastodon's API: check --server"),
-    RULE((STATUS(410)),                                                            RETRY,   STREAK, NETWORK,    "this does not look like Mastodon's API: check --server"),
-    RULE((STATUS(406)),                                                            RETRY,   STOP,   NETWORK,    "the server does not answer in JSON: check --server"),
-    RULE((STATUS(418)),                                                            RETRY,   STOP,   NETWORK,    "the server wants a User-Agent, and a proxy removes it"), /* GoToSocial 0.19 */
-    RULE((STATUS(422), .part = "authenticated user"),                              RETRY,   STOP,   CREDENTIAL, "the token is an app's, not a user's: log in with a user's token"),
-    RULE((STATUS(422)),                                                            REFUSED, STREAK, FAILED,     "the server does not accept the request"),
-    RULE((STATUS(429)),                                                            NONE,    WAIT,   OK,         NULL),
+    RULE(STATUS(404) WHEN(WHEN_JSON),                                      RETRY,   ASK,    NOT_FOUND,  "the server knows no such account"),
+    RULE(STATUS(410) WHEN(WHEN_JSON),                                      RETRY,   ASK,    NOT_FOUND,  "that account is gone"),
+    RULE(STATUS(404),                                                      RETRY,   STREAK, NETWORK,    "this does not look like Mastodon's API: check --server"),
+    RULE(STATUS(410),                                                      RETRY,   STREAK, NETWORK,    "this does not look like Mastodon's API: check --server"),
+    RULE(STATUS(406),                                                      RETRY,   STOP,   NETWORK,    "the server does not answer in JSON: check --server"),
+    RULE(STATUS(418),                                                      RETRY,   STOP,   NETWORK,    "the server wants a User-Agent, and a proxy removes it"), /* GoToSocial 0.19 */
+    RULE(STATUS(422) PART("authenticated user"),                           RETRY,   STOP,   CREDENTIAL, "the token is an app's, not a user's: log in with a user's token"),
+    RULE(STATUS(422),                                                      REFUSED, STREAK, FAILED,     "the server does not accept the request"),
+    RULE(STATUS(429),                                                      NONE,    WAIT,   OK,         NULL),
 };
 /* clang-format on */
 

@@ -18,24 +18,24 @@
  * too. */
 /* clang-format off */
 static const struct rule common[] = {
-    RULE((STATUSES(300, 399)),                    RETRY,    STOP,     NETWORK, "the server redirects, and a credential is not sent after a redirect: check --server"),
-    RULE((STATUS(408)),                           IN_DOUBT, BACK_OFF, OK,      "the server gave up waiting"),
-    RULE((STATUS(409)),                           RETRY,    BACK_OFF, OK,      "the server was busy with something else on the same data"),
-    RULE((STATUSES(423, 425)),                    RETRY,    BACK_OFF, OK,      "the server was not ready for it"),
-    RULE((STATUSES(400, 499), .when = WHEN_READ), RETRY,    STOP,     FAILED,  "the platform refused to answer: check --account, --server and the credential"),
-    RULE((STATUSES(400, 499)),                    RETRY,    STREAK,   SAFETY,  "the platform refused it"),
-    RULE((STATUSES(500, 599)),                    IN_DOUBT, BACK_OFF, OK,      "the server is in trouble"),
-    RULE((ANY),                                   IN_DOUBT, BACK_OFF, OK,      "the answer is not one that the platform gives"),
+    RULE(STATUSES(300, 399),                 RETRY,    STOP,     NETWORK, "the server redirects, and a credential is not sent after a redirect: check --server"),
+    RULE(STATUS(408),                        IN_DOUBT, BACK_OFF, OK,      "the server gave up waiting"),
+    RULE(STATUS(409),                        RETRY,    BACK_OFF, OK,      "the server was busy with something else on the same data"),
+    RULE(STATUSES(423, 425),                 RETRY,    BACK_OFF, OK,      "the server was not ready for it"),
+    RULE(STATUSES(400, 499) WHEN(WHEN_READ), RETRY,    STOP,     FAILED,  "the platform refused to answer: check --account, --server and the credential"),
+    RULE(STATUSES(400, 499),                 RETRY,    STREAK,   SAFETY,  "the platform refused it"),
+    RULE(STATUSES(500, 599),                 IN_DOUBT, BACK_OFF, OK,      "the server is in trouble"),
+    RULE(ANY,                                IN_DOUBT, BACK_OFF, OK,      "the answer is not one that the platform gives"),
 };
 /* clang-format on */
 
 /* clang-format off */
 static const struct rule ends[] = {
-    [HTTP_DONE] =      RULE((ANY), NONE,     GO_ON,    OK,      NULL),
-    [HTTP_NOT_SENT] =  RULE((ANY), RETRY,    BACK_OFF, NETWORK, "the server could not be reached"),
-    [HTTP_IN_DOUBT] =  RULE((ANY), IN_DOUBT, BACK_OFF, NETWORK, "no whole answer came back"),
-    [HTTP_TOO_LARGE] = RULE((ANY), IN_DOUBT, BACK_OFF, NETWORK, "the answer is larger than winnow reads"),
-    [HTTP_REFUSED] =   RULE((ANY), RETRY,    STOP,     NETWORK, "nothing was sent, for safety: check --server"),
+    [HTTP_DONE] =      RULE(ANY, NONE,     GO_ON,    OK,      NULL),
+    [HTTP_NOT_SENT] =  RULE(ANY, RETRY,    BACK_OFF, NETWORK, "the server could not be reached"),
+    [HTTP_IN_DOUBT] =  RULE(ANY, IN_DOUBT, BACK_OFF, NETWORK, "no whole answer came back"),
+    [HTTP_TOO_LARGE] = RULE(ANY, IN_DOUBT, BACK_OFF, NETWORK, "the answer is larger than winnow reads"),
+    [HTTP_REFUSED] =   RULE(ANY, RETRY,    STOP,     NETWORK, "nothing was sent, for safety: check --server"),
 };
 /* clang-format on */
 

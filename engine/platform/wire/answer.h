@@ -37,17 +37,20 @@ struct rule {
     const char *say; /* what it means and what to do, without a full stop */
 };
 
-/* A line of a table: when it applies, in brackets; then outcome, action, code, and what to say.
- *     RULE((STATUS(403), .part = "scope"), RETRY, STOP, CREDENTIAL, "the token lacks a scope"), */
+/* A line of a table: when it applies; then outcome, action, code, and what to say.
+ *     RULE(STATUS(403) PART("scope"), RETRY, STOP, CREDENTIAL, "the token lacks a scope"), */
 #define RULE(applies, outcome_, action_, code_, say_)                                              \
     {                                                                                              \
-        RULE_APPLIES applies, .outcome = OUTCOME_##outcome_, .action = REPLY_##action_,            \
-                              .code = WINNOW_##code_, .say = (say_)                                \
+        applies.outcome = OUTCOME_##outcome_, .action = REPLY_##action_, .code = WINNOW_##code_,   \
+        .say = (say_)                                                                              \
     }
-#define RULE_APPLIES(...)         __VA_ARGS__
 #define STATUS(status)            STATUSES(status, status)
-#define STATUSES(lowest, highest) .from = (lowest), .to = (highest)
-#define ANY                       STATUSES(0, 0)
+#define STATUSES(lowest, highest) .from = (lowest), .to = (highest),
+#define NUMBER(is)                .number = (is),
+#define WORD(is)                  .word = (is),
+#define PART(has)                 .part = (has),
+#define WHEN(holds)               .when = (holds),
+#define ANY
 
 /* How somebody's answers say what went wrong. */
 struct answer_form {

@@ -23,7 +23,7 @@ static const char form_type[] = "application/x-www-form-urlencoded";
 /* X, to a confidential app whose request has no Basic header: 401 {"error":"unauthorized_client",
  * "error_description":"Missing valid authorization header"}. */
 static const struct rule lacks_secret =
-    RULE((ANY), RETRY, STOP, CREDENTIAL,
+    RULE(ANY,                RETRY, STOP, CREDENTIAL,
          "the app is a confidential client, and its secret is missing or wrong: log in with "
          "--client-id ID --client-secret-stdin, and the secret on standard input");
 
@@ -31,10 +31,10 @@ static const struct rule lacks_secret =
  * used before, others invalid_grant. */
 /* clang-format off */
 static const struct rule rules[] = {
-    RULE((STATUSES(400, 401)), RETRY, STOP, CREDENTIAL, "the login was refused"),
-    RULE((STATUS(403)),        RETRY, STOP, CREDENTIAL, "the app may not do this: look at its settings"),
-    RULE((STATUS(404)),        RETRY, STOP, CREDENTIAL, "the server has no such login: use --token-stdin"),
-    RULE((STATUS(429)),        RETRY, WAIT, NETWORK,    "too many logins: try again later"),
+    RULE(STATUSES(400, 401), RETRY, STOP, CREDENTIAL, "the login was refused"),
+    RULE(STATUS(403),        RETRY, STOP, CREDENTIAL, "the app may not do this: look at its settings"),
+    RULE(STATUS(404),        RETRY, STOP, CREDENTIAL, "the server has no such login: use --token-stdin"),
+    RULE(STATUS(429),        RETRY, WAIT, NETWORK,    "too many logins: try again later"),
 };
 /* clang-format on */
 
