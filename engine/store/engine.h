@@ -7,8 +7,8 @@
  *   - a write sees that moment and its own changes; it is there as a whole or not at all;
  *   - of a campaign there is one write at a time, and none beside a write of campaign 0. Keys begin
  *     with their campaign (u32, big-endian) but in the table of campaigns, whose names the store
- *     minds itself. A key of campaign 0 that a write has read or changed, no other changes until it
- *     ends;
+ *     minds itself. A key of campaign 0 is as it was last committed when a write first looks at it,
+ *     and from then until that write ends no other changes it;
  *   - what get, next and last give lives until the transaction ends, in a write until its next
  *     change.
  * An engine may do more: LMDB has one write for all.

@@ -38,9 +38,10 @@ int store_read(struct store *s, struct store_txn **out, struct winnow_error *err
 /* One writer a campaign is all that callers may rely on: from its begin to its end, nobody else
  * changes what is that campaign's. Others may change theirs meanwhile. A write changes its own
  * campaign, and of what belongs to none (campaign STORE_ALL) the notes: the clock's stamp, and the
- * budgets that campaigns share. Of those, what a write has read nobody else changes until it ends.
- * A change of another campaign fails with WINNOW_FAILED. A write of STORE_ALL is the only one
- * there is, and may change everything: the list of campaigns wants that. */
+ * budgets that campaigns share. Such a note is as it was last committed when a write first looks at
+ * it, and nobody else changes it until that write ends. A change of another campaign fails with
+ * WINNOW_FAILED. A write of STORE_ALL is the only one there is, and may change everything: the list
+ * of campaigns wants that. */
 #define STORE_ALL 0
 int store_write(struct store *s, uint32_t campaign, struct store_txn **out,
                 struct winnow_error *err);

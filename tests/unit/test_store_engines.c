@@ -479,6 +479,22 @@ static void test_memory_shared_keys(void **state) {
     leave(one);
     assert_int_equal(e->kind->get(two, 0, keyed(room, 0, "k"), &got, &p->err), 0);
     commit(p, two);
+    one = begin(p, e, true, 1);
+    two = begin(p, e, true, 2);
+    put(p, two, 0, keyed(room, 0, "l"), bytes("six"));
+    put(p, two, 0, keyed(room, 0, "m"), bytes("new"));
+    commit(p, two);
+    /* as they were last committed, though one began before */
+    assert_int_equal(e->kind->get(one, 0, keyed(room, 0, "l"), &got, &p->err), 1);
+    assert_memory_equal(got.at, "six", 3);
+    assert_int_equal(e->kind->remove(one, 0, keyed(room, 0, "m"), &p->err), 1);
+    put(p, one, 0, keyed(room, 0, "l"), bytes("ten"));
+    commit(p, one);
+    reader = begin(p, e, false, 0);
+    assert_int_equal(e->kind->get(reader, 0, keyed(room, 0, "l"), &got, &p->err), 1);
+    assert_memory_equal(got.at, "ten", 3);
+    assert_int_equal(e->kind->get(reader, 0, keyed(room, 0, "m"), &got, &p->err), 0);
+    leave(reader);
     e->kind->close(e);
 }
 

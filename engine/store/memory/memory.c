@@ -106,6 +106,26 @@ static int busy(struct winnow_error *err) {
     return winnow_fail(err, WINNOW_BUSY, "another write of the store is under way");
 }
 
+static bool apply(struct roots *r, const struct change *c) {
+    size_t old = 0;
+    size_t now = c->removed ? 0 : c->item->key_size + c->item->size;
+    bool done = c->removed ? tree_remove(&r->of[c->table], tree_key(c->item), &old) >= 0
+                           : tree_put(&r->of[c->table], c->item, &old);
+    r->bytes += now - old;
+    return done;
+}
+
+/* What others have committed of that key since the write began. */
+static int catch_up(struct memory_txn *t, unsigned table, struct engine_bytes key,
+                    struct winnow_error *err) {
+    struct tree_item *now = tree_get(memory_of(&t->base)->roots.of[table], key);
+    struct tree_item *seen = tree_get(t->roots.of[table], key);
+    if (now == seen)
+        return 0;
+    const struct change change = {table, now == NULL, now != NULL ? now : seen};
+    return apply(&t->roots, &change) ? 0 : no_memory(err);
+}
+
 /* A key of campaign 0 is one write's alone from its first look on. */
 static int touch(struct memory_txn *t, unsigned table, struct engine_bytes key,
                  struct winnow_error *err) {
@@ -115,6 +135,8 @@ static int touch(struct memory_txn *t, unsigned table, struct engine_bytes key,
     for (const struct memory_txn *w = memory_of(&t->base)->writers; w != NULL; w = w->next)
         if (w != t && has_touched(w, table, key))
             return busy(err);
+    if (catch_up(t, table, key, err) != 0)
+        return -1;
     struct tree_item *item = tree_item_new(key, 0);
     if (item == NULL)
         return no_memory(err);
@@ -179,15 +201,6 @@ static void memory_abort(struct engine_txn *txn) {
     forget(t->changes, t->change_count);
     forget(t->shared, t->shared_count);
     free(t);
-}
-
-static bool apply(struct roots *r, const struct change *c) {
-    size_t old = 0;
-    size_t now = c->removed ? 0 : c->item->key_size + c->item->size;
-    bool done = c->removed ? tree_remove(&r->of[c->table], tree_key(c->item), &old) >= 0
-                           : tree_put(&r->of[c->table], c->item, &old);
-    r->bytes += now - old;
-    return done;
 }
 
 /* The same changes on top of what others have committed since. */
