@@ -15,7 +15,7 @@
 #include "disk_log.h"
 
 #include "store/lmdb/lmdb.h"
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 #include <fcntl.h>
 #include <getopt.h>

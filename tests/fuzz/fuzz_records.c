@@ -4,8 +4,8 @@
  * what is read and written again reads the same. */
 #include "fuzz.h"
 
-#include "store/records/codec.h"
 #include "store/records/ledger.h"
+#include "store/tables/codec.h"
 
 static void check_damaged(const struct winnow_error *err) {
     MUST(err->code == WINNOW_DAMAGED && is_printable(err->text, strlen(err->text)));

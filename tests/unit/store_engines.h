@@ -7,7 +7,7 @@
 
 #include "store/lmdb/lmdb.h"
 #include "store/memory/memory.h"
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * as before, and what is written must not change by accident (docs/storage-format.md). */
 #include "store_world.h"
 
-#include "store/records/codec.h"
+#include "store/tables/codec.h"
 
 /* Every fact that there was in November 2026, in version 3. */
 static const unsigned char full[] = {

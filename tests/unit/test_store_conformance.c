@@ -2,8 +2,8 @@
  * of a commit, the lease, a run's two calls, sizes, hints that change nothing, and damage. */
 #include "store_engines.h"
 
-#include "store/records/codec.h"
-#include "store/records/roster.h"
+#include "store/roster/roster.h"
+#include "store/tables/codec.h"
 
 /* ---- a store with two campaigns ---- */
 

@@ -5,7 +5,7 @@
  * The functions here stand before those of the library of the same name. */
 #include "store_world.h"
 
-#include "store/records/roster.h"
+#include "store/roster/roster.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
  */
 #include "store_world.h"
 
-#include "store/records/id_index.h"
+#include "store/tables/id_index.h"
 
 #include <stdio.h>
 

@@ -3,9 +3,9 @@
  * records read back as they were written, and cut ones are refused. */
 #include "store_world.h"
 
-#include "store/records/codec.h"
-#include "store/records/gone.h"
 #include "store/records/ledger.h"
+#include "store/roster/gone.h"
+#include "store/tables/codec.h"
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
 #include "store_world.h"
 
 #include "store/lmdb/free_pages.h"
-#include "store/records/codec.h"
 #include "store/records/ledger.h"
+#include "store/tables/codec.h"
 
 #include <fcntl.h>
 #include <signal.h>

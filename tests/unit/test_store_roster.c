@@ -2,7 +2,7 @@
  * keep list, campaigns side by side, and 50,000 random merges against a naive model. */
 #include "store_world.h"
 
-#include "store/records/roster.h"
+#include "store/roster/roster.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* Campaigns, and small records stored as they are given: see store.h. Happy path: add once, find by
  * name, put back with new counts. Fails by a name that is taken, or as the store does. */
-#include "store/records/codec.h"
+#include "store/tables/codec.h"
 
 #include <string.h>
 

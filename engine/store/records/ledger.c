@@ -6,7 +6,7 @@
  */
 #include "store/records/ledger.h"
 
-#include "store/records/gone.h"
+#include "store/roster/gone.h"
 #include "store/rules/ledger_rules.h"
 
 #include <string.h>
@@ -180,7 +180,8 @@ static int open_put(struct store_txn *t, uint32_t campaign, const struct store_o
     unsigned char bytes[LEDGER_OPEN_SIZE] = {0};
     put_le(bytes, e->request, 4);
     put_le(bytes + 4, e->attempts, 2);
-    bytes[6] = (unsigned char)(e->in_flight | e->in_doubt << 1 | e->action << 4);
+    bytes[6] = (unsigned char)((unsigned)e->in_flight | (unsigned)e->in_doubt << 1 |
+                               (unsigned)e->action << 4);
     bytes[7] = e->together;
     put_le(bytes + 8, (uint64_t)e->not_before_ms, 8);
     struct key key = position_key(campaign, e->position);

@@ -2,7 +2,7 @@
 #ifndef STORE_RECORDS_LEDGER_H
 #define STORE_RECORDS_LEDGER_H
 
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 #define LEDGER_JOURNAL_SIZE 48
 #define LEDGER_OPEN_SIZE    24

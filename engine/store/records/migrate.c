@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "store/records/gone.h"
+#include "store/roster/gone.h"
 
 struct campaigns {
     uint32_t *ids;

@@ -4,7 +4,7 @@
 #ifndef STORE_RECORDS_MIGRATE_H
 #define STORE_RECORDS_MIGRATE_H
 
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 /* Has the engine leave a whole copy of the store as it is (LMDB: in DIRECTORY/format-N, on the
  * disk), and then notes the new format. Killed before that, nothing has changed and the next open does it again. Fails with

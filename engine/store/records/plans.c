@@ -1,7 +1,7 @@
 /* Plans: the frozen schedule and the decision on each followee, in chunks of PLAN_CHUNK; see
  * store.h. Happy path: written once in order, read by position or number. Fails as the store does;
  * a position past the end is WINNOW_DAMAGED, since only the store's own counters lead there. */
-#include "store/records/codec.h"
+#include "store/tables/codec.h"
 
 #include <string.h>
 

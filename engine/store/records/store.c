@@ -7,8 +7,8 @@
 
 #include "store/lmdb/lmdb.h"
 #include "store/records/migrate.h"
-#include "store/records/roster.h"
-#include "store/records/tables.h"
+#include "store/roster/roster.h"
+#include "store/tables/tables.h"
 
 /* `format` is the store's own: ours, or an older one. */
 static int check_format(struct store_txn *t, bool create, uint32_t *format,

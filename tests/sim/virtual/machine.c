@@ -14,7 +14,7 @@
 
 #include "io/clock.h"
 #include "store/memory/memory.h"
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 static struct machine *machine;
 

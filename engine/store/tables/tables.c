@@ -1,7 +1,7 @@
 /* Tables, keys and records: see tables.h. Happy path: a get finds the record and its checksum
  * matches. Fails with WINNOW_DAMAGED when a record is not what was written under its key, and as the
  * engine does. */
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 #include <string.h>
 #include <xxhash.h>

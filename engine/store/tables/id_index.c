@@ -1,5 +1,5 @@
 /* Ids in memory: see id_index.h. Happy path: find, add, sort, walk, free. Fails by memory only. */
-#include "store/records/id_index.h"
+#include "store/tables/id_index.h"
 
 #include <stdlib.h>
 #include <string.h>

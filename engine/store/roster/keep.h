@@ -1,8 +1,8 @@
 /* The keep list, inside the store only: what a merge has to do with it. */
-#ifndef STORE_RECORDS_KEEP_H
-#define STORE_RECORDS_KEEP_H
+#ifndef STORE_ROSTER_KEEP_H
+#define STORE_ROSTER_KEEP_H
 
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 /* A followee whose id and handle are known now; sizes 0: nothing to look for. */
 struct keep_wanted {

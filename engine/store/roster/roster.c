@@ -1,10 +1,10 @@
 /* The roster: see store.h. Happy path: a followee is merged in by its id and gets
  * the next number, so that records are appended and plans read them in order. Fails as the store
  * does, and by a roster of more than STORE_FOLLOWEES_MAX. */
-#include "store/records/roster.h"
+#include "store/roster/roster.h"
 
-#include "store/records/codec.h"
-#include "store/records/keep.h"
+#include "store/roster/keep.h"
+#include "store/tables/codec.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Records as bytes: see codec.h. Happy path: what was written reads back the same. Fails with
  * WINNOW_DAMAGED on lengths that do not fit, which a record with a right checksum can only have
  * when a program wrote it wrong. */
-#include "store/records/codec.h"
+#include "store/tables/codec.h"
 
 #include <string.h>
 

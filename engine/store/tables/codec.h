@@ -1,9 +1,9 @@
 /* Records of campaigns and followees as bytes, inside the store only. Little-endian; numbers of
  * facts as LEB128, which keeps a followee near 60 bytes. Layout: docs/storage-format.md. */
-#ifndef STORE_RECORDS_CODEC_H
-#define STORE_RECORDS_CODEC_H
+#ifndef STORE_TABLES_CODEC_H
+#define STORE_TABLES_CODEC_H
 
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 /* Entries, or decisions, of a plan in a record. */
 #define PLAN_CHUNK 336

@@ -1,7 +1,7 @@
 /* The keep list: see store.h. Happy path: an id is put there and found. A handle whose id is not
  * known is a record with an '@' before it, and a byte that says whether a merge has told the id
  * since; no id begins with an '@'. Fails as the store does. */
-#include "store/records/keep.h"
+#include "store/roster/keep.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Ids gathered in memory while a roster is loaded in bulk, inside the store only. Random inserts
  * into a B-tree cost three times what sorted appends cost; so new ids are kept here, found here,
  * and written once, sorted, before the commit. */
-#ifndef STORE_RECORDS_ID_INDEX_H
-#define STORE_RECORDS_ID_INDEX_H
+#ifndef STORE_TABLES_ID_INDEX_H
+#define STORE_TABLES_ID_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>

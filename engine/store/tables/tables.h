@@ -1,10 +1,10 @@
 /* Inside the store only: tables, keys, and records with their version and checksum. */
-#ifndef STORE_RECORDS_TABLES_H
-#define STORE_RECORDS_TABLES_H
+#ifndef STORE_TABLES_TABLES_H
+#define STORE_TABLES_TABLES_H
 
 #include "core/base/bytes.h"
 #include "store/engine.h"
-#include "store/records/id_index.h"
+#include "store/tables/id_index.h"
 
 /* constant, name in the file. Keys begin with the campaign (u32, big-endian). */
 #define TABLES(X)                                                                                  \

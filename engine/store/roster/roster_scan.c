@@ -1,7 +1,7 @@
 /* A walk over all followees by number, their texts and gone marks beside them: see store.h. Happy
  * path: three walks that go the same way. Fails as the store does. */
-#include "store/records/codec.h"
-#include "store/records/gone.h"
+#include "store/roster/gone.h"
+#include "store/tables/codec.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
  * journal has settled since. A mark for each outcome would rewrite a page of the table at a random
  * place with every unfollow; so outcomes are left to the journal, and the table catches up with it
  * when it is written to for another reason: a fetch that sees somebody again, or a new plan. */
-#ifndef STORE_RECORDS_GONE_H
-#define STORE_RECORDS_GONE_H
+#ifndef STORE_ROSTER_GONE_H
+#define STORE_ROSTER_GONE_H
 
-#include "store/records/tables.h"
+#include "store/tables/tables.h"
 
 /* Bring into the table what the journal has settled since the last time. */
 int gone_catch_up(struct store_txn *t, uint32_t campaign, struct winnow_error *err);

@@ -1,7 +1,7 @@
 /* Gone marks: see gone.h. Happy path: outcomes stand in the journal, a scan lays them over the
  * table, and now and then the table catches up. Fails as the store does, and by memory: eight bytes
  * for each outcome that the table has not caught up with. */
-#include "store/records/gone.h"
+#include "store/roster/gone.h"
 
 #include <stdlib.h>
 #include <string.h>
