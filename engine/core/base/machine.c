@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-bool machine_move(const struct machine_kind *kind, uint8_t *state, uint8_t event,
+bool machine_move(const struct machine_kind *kind, uint8_t *state, unsigned event,
                   struct machine_fault *fault) {
     uint8_t next = kind->next[*state][event];
     if (next != 0) {

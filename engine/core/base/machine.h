@@ -35,7 +35,7 @@ struct machine_fault {
 };
 
 /* False, with `fault` told, where that event may not come. A fault that is told already stays. */
-bool machine_move(const struct machine_kind *kind, uint8_t *state, uint8_t event,
+bool machine_move(const struct machine_kind *kind, uint8_t *state, unsigned event,
                   struct machine_fault *fault);
 
 /* `holds` is what must be true of a machine in `state`; `what` says it, in words. */
