@@ -158,15 +158,21 @@ static int make_login(struct winnow_job *job, void *context, struct winnow_error
     return winnow_login_browser(login->args.w, login->args.name, options, err);
 }
 
+/* NULL when there is no memory: job_start tells. */
+static struct login_args *login_args_new(struct winnow *w, const char *name,
+                                         const struct winnow_browser_options *options) {
+    struct login_args *login = calloc(1, sizeof *login);
+    if (login == NULL)
+        return NULL;
+    login->args.w = w;
+    memcpy(login->args.name, name, strnlen(name, WINNOW_NAME_MAX));
+    login->args.options.browser = login->program = *options;
+    return login;
+}
+
 int winnow_login_browser_start(struct winnow *w, const char *name,
                                const struct winnow_browser_options *options,
                                struct winnow_job **job, struct winnow_error *err) {
-    struct login_args *login = calloc(1, sizeof *login);
-    struct job_call call = {make_login, login, &options->hooks};
-    if (login != NULL) {
-        login->args.w = w;
-        memcpy(login->args.name, name, strnlen(name, WINNOW_NAME_MAX));
-        login->args.options.browser = login->program = *options;
-    }
+    struct job_call call = {make_login, login_args_new(w, name, options), &options->hooks};
     return job_start(w, &call, job, err);
 }

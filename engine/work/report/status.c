@@ -96,30 +96,43 @@ static int64_t known_wait(struct limiter *l, enum action action, int64_t now_ms)
     return at_ms;
 }
 
-static int fill_budgets(struct store_txn *t, const struct store_campaign *c,
-                        const struct platform *platform, const struct run_note *note,
-                        enum action action, int64_t now_ms, int64_t offset_ms,
+/* What a status is made of, read from the store. */
+struct standing {
+    struct store_campaign campaign;
+    const struct platform *platform;
+    struct store_progress progress;
+    struct run_note note;
+    enum action action;
+    bool paused;
+    int64_t now_ms, offset_ms; /* engine time, and the wall clock's minus it */
+};
+
+static void fill_budget(struct limiter *l, struct budget *b, const struct standing *s,
+                        struct winnow_budget_status *to) {
+    int64_t resets_ms = budget_resets_at(l, b, s->now_ms);
+    memcpy(to->name, b->spec.name, sizeof to->name);
+    to->limit = b->spec.limit;
+    to->used = budget_used(l, b, s->now_ms);
+    to->period_ms = b->spec.period_ms;
+    to->resets_at_ms = resets_ms == 0 ? 0 : resets_ms + s->offset_ms;
+}
+
+/* `run` is how it runs, or would. */
+static int fill_budgets(struct store_txn *t, const struct standing *s, const struct run_note *run,
                         struct winnow_status *out, struct winnow_error *err) {
     struct limiter l;
-    limiter_init(&l, note->pace);
-    int result = run_note_limiter(note, platform, &l, err);
+    limiter_init(&l, run->pace);
+    int result = run_note_limiter(run, s->platform, &l, err);
     if (result == 0)
-        result = budgets_load(&l, t, c, now_ms, err);
-    for (size_t i = 0; i < l.count && result == 0; i++) {
-        struct budget *b = &l.budgets[i];
-        struct winnow_budget_status *to = &out->budgets[out->budget_count++];
-        int64_t resets_ms = budget_resets_at(&l, b, now_ms);
-        memcpy(to->name, b->spec.name, sizeof to->name);
-        to->limit = b->spec.limit;
-        to->used = budget_used(&l, b, now_ms);
-        to->period_ms = b->spec.period_ms;
-        to->resets_at_ms = resets_ms == 0 ? 0 : resets_ms + offset_ms;
-    }
+        result = budgets_load(&l, t, &s->campaign, s->now_ms, err);
+    for (size_t i = 0; i < l.count && result == 0; i++)
+        fill_budget(&l, &l.budgets[i], s, &out->budgets[out->budget_count++]);
     if (result == 0 && out->planned && out->progress.remaining > 0) {
-        struct budgets_time rest = budgets_time(&l, platform, action, out->progress.remaining);
-        int64_t rest_ms = note->pace == PACE_EVEN ? rest.even_ms : rest.burst_ms;
-        out->eta_quota_ms = known_wait(&l, action, now_ms) + offset_ms +
-                            with_nights(&l, &rest, &note->quiet, rest_ms);
+        struct budgets_time rest =
+            budgets_time(&l, s->platform, s->action, out->progress.remaining);
+        int64_t rest_ms = run->pace == PACE_EVEN ? rest.even_ms : rest.burst_ms;
+        out->eta_quota_ms = known_wait(&l, s->action, s->now_ms) + s->offset_ms +
+                            with_nights(&l, &rest, &run->quiet, rest_ms);
     }
     limiter_free(&l);
     return result;
@@ -201,33 +214,37 @@ static void fill_state(const struct run_note *note, const struct worker *worker,
     }
 }
 
+static int standing_read(struct winnow *w, struct store_txn *t, const char *name,
+                         struct standing *s, struct winnow_status *out, struct winnow_error *err) {
+    s->now_ms = clock_now(&w->clock);
+    s->offset_ms = clock_wall_offset(&w->clock);
+    if (store_campaign_find(t, name, &s->campaign, err) != 0 ||
+        store_progress_get(t, s->campaign.id, &s->progress, err) < 0 ||
+        run_note_get(t, s->campaign.id, &s->note, err) != 0 ||
+        run_paused_get(t, s->campaign.id, &s->paused, err) != 0 ||
+        fill_plan(t, &s->campaign, out, &s->action, err) != 0)
+        return -1;
+    s->platform = platform_find(s->campaign.platform);
+    return 0;
+}
+
 static int status_fill(struct winnow *w, struct store_txn *t, const char *name,
                        const struct worker *worker, const struct run_note *options,
                        struct winnow_status *out, struct winnow_error *err) {
-    struct store_campaign c;
-    struct store_progress p;
-    struct run_note note;
-    bool paused;
-    enum action action;
-    int64_t now_ms = clock_now(&w->clock);
-    int64_t offset_ms = clock_wall_offset(&w->clock);
-    if (store_campaign_find(t, name, &c, err) != 0 || store_progress_get(t, c.id, &p, err) < 0 ||
-        run_note_get(t, c.id, &note, err) != 0 || run_paused_get(t, c.id, &paused, err) != 0 ||
-        fill_plan(t, &c, out, &action, err) != 0)
+    struct standing s;
+    if (standing_read(w, t, name, &s, out, err) != 0)
         return -1;
-    const struct platform *platform = platform_find(c.platform);
-    out->followees = c.followees;
-    out->keep_list = c.keep_count;
-    if (noted_names(t, &c, &out->keep_noted, out->keep_noted_names, err) != 0)
+    out->followees = s.campaign.followees;
+    out->keep_list = s.campaign.keep_count;
+    if (noted_names(t, &s.campaign, &out->keep_noted, out->keep_noted_names, err) != 0)
         return -1;
-    out->logged_in = credential_exists(w, &c);
-    fill_progress(&p, platform->actions[action].price_micro, out);
-    if (fill_money(t, &c, platform, out, err) != 0)
+    out->logged_in = credential_exists(w, &s.campaign);
+    fill_progress(&s.progress, s.platform->actions[s.action].price_micro, out);
+    if (fill_money(t, &s.campaign, s.platform, out, err) != 0)
         return -1;
-    fill_observed(&p, note.until_ms, now_ms, offset_ms, out);
-    fill_state(&note, worker, paused, offset_ms, out);
-    return fill_budgets(t, &c, platform, options != NULL ? options : &note, action, now_ms,
-                        offset_ms, out, err);
+    fill_observed(&s.progress, s.note.until_ms, s.now_ms, s.offset_ms, out);
+    fill_state(&s.note, worker, s.paused, s.offset_ms, out);
+    return fill_budgets(t, &s, options != NULL ? options : &s.note, out, err);
 }
 
 static int status(struct winnow *w, const char *name, const struct run_note *options,
