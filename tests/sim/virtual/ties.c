@@ -58,7 +58,8 @@ void ties_tell(const struct sim *sim, const struct person *p, struct facts *f) {
  * talk to. */
 static uint32_t needed(const struct sim *sim) {
     bool on_x = sim->s.which == ON_X;
-    return 1u << FROM_POSTS | (on_x ? 0 : 1u << FROM_LIKES) |
+    bool forgets = sim->s.which == ON_GITHUB; /* what one wrote, after 90 days */
+    return (forgets ? 0 : 1u << FROM_POSTS) | (on_x ? 0 : 1u << FROM_LIKES) |
            (sim->s.which == ON_BLUESKY ? 1u << FROM_SAVED : 0);
 }
 
