@@ -238,6 +238,13 @@ bool record_set_time(struct record *r, enum fact_id fact, const char *at, size_t
     return true;
 }
 
+bool record_is_digits(struct text t) {
+    for (uint32_t i = 0; i < t.size; i++)
+        if (t.at[i] < '0' || t.at[i] > '9')
+            return false;
+    return t.size > 0;
+}
+
 bool record_read_number(const char *at, size_t size, int64_t *value) {
     int64_t sum = 0;
     for (size_t i = 0; i < size; i++) {

@@ -64,6 +64,8 @@ void record_end(struct record *r);
 bool record_set_text(struct record *r, enum fact_id fact, const char *at, size_t size);
 bool record_set_time(struct record *r, enum fact_id fact, const char *at, size_t size);
 
+/* 12, and neither -12 nor 12.0 nor 1.2e1: those have gone through a floating-point number. */
+bool record_is_digits(struct text t);
 /* Decimal digits and nothing else, up to RECORD_NUMBER_MAX. */
 bool record_read_number(const char *at, size_t size, int64_t *value);
 

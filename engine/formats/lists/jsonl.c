@@ -46,18 +46,10 @@ static bool is_wrong(struct jsonl *j, enum fact_id fact, enum pull_kind kind) {
     return record_wrong(j->record, fact, found_of(&j->json, kind, found));
 }
 
-/* 12, and neither -12 nor 12.0 nor 1.2e1: those have gone through a floating-point number. */
-static bool is_digits(struct text t) {
-    for (uint32_t i = 0; i < t.size; i++)
-        if (t.at[i] < '0' || t.at[i] > '9')
-            return false;
-    return true;
-}
-
 static bool take_number(struct jsonl *j, enum fact_id fact) {
     struct text t = j->json.text;
     int64_t value = 0;
-    if (fact == FACT_ID && is_digits(t))
+    if (fact == FACT_ID && record_is_digits(t))
         return record_set_text(j->record, fact, t.at, t.size);
     if (fact_types[fact] != FACT_NUMBER || !record_read_number(t.at, t.size, &value))
         return is_wrong(j, fact, PULL_NUMBER);

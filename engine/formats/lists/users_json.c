@@ -96,13 +96,6 @@ static int deliver(struct users *u, uint64_t line) {
     return reading_deliver(r, r->relation, line, u->err);
 }
 
-static bool is_digits(struct text t) {
-    for (uint32_t i = 0; i < t.size; i++)
-        if (t.at[i] < '0' || t.at[i] > '9')
-            return false;
-    return t.size > 0;
-}
-
 static bool wrong(struct users *u, const char *key, enum pull_kind kind) {
     struct text found = u->json.text;
     return record_fail(&u->reading->record, "\"%s\" is %s.", key,
@@ -121,7 +114,7 @@ static void take_text(struct users *u, size_t i, enum pull_kind kind) {
     struct json_pull *p = &u->json;
     struct user_text *to = &u->texts[keys[i].fact];
     bool is_id = keys[i].fact == FACT_ID;
-    bool good = kind == PULL_TEXT || (is_id && kind == PULL_NUMBER && is_digits(p->text));
+    bool good = kind == PULL_TEXT || (is_id && kind == PULL_NUMBER && record_is_digits(p->text));
     if (kind == PULL_NULL || keys[i].rank <= to->rank)
         return;
     if (!good || p->cut) {
@@ -224,7 +217,7 @@ static int read_object(struct users *u, int depth) {
 static void read_name(struct users *u, enum pull_kind kind) {
     struct json_pull *p = &u->json;
     struct record *record = &u->reading->record;
-    bool id = kind != PULL_FAILED && is_digits(p->text);
+    bool id = kind != PULL_FAILED && record_is_digits(p->text);
     struct user_text *to = &u->texts[id ? FACT_ID : FACT_HANDLE];
     user_start(u);
     if ((kind != PULL_TEXT && !(kind == PULL_NUMBER && id)) || p->cut)

@@ -153,11 +153,7 @@ void bluesky_settle(const struct answer *a, const char *budget) {
         return;
     }
     struct quota quota = header_quota(a, "RateLimit-");
-    int64_t until = quota.reset_known ? quota.reset_ms : 0;
-    int64_t later;
-    if (header_retry_after(a, &later) && later > until)
-        until = later;
-    answer_wait(a, budget, until);
+    answer_wait(a, budget, answer_until(a, &quota));
 }
 
 void bluesky_observe(const struct answer *a, const char *budget) {

@@ -217,7 +217,7 @@ const char *github_read_row(const json_t *from, struct row *row, struct facts *f
     return NULL;
 }
 
-bool github_next_page(const struct http_response *in, struct text *target) {
+static bool github_next_page(const struct http_response *in, struct text *target) {
     struct link_walk walk = {0};
     struct link link;
     while (link_next(in, &walk, &link))
@@ -226,8 +226,9 @@ bool github_next_page(const struct http_response *in, struct text *target) {
     return false;
 }
 
-static int read_users(const struct platform_account *who, const struct http_response *in,
-                      json_type rows, struct platform_page *page, struct reply *out) {
+int github_read_page(const struct platform_account *who, const struct http_response *in,
+                     json_type rows, const struct github_reader *reader, struct platform_page *page,
+                     struct reply *out) {
     json_t *root = answer_body(in);
     struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     struct text next;
@@ -238,11 +239,11 @@ static int read_users(const struct platform_account *who, const struct http_resp
             answer_done(&a, OUTCOME_NONE);
             if (github_next_page(in, &next))
                 page_next(page, next);
-            stopped = page_read(page, root, github_read_row, who, in->received_ms);
+            stopped = reader->read(who, root, in->received_ms, page);
         } else if (rows == JSON_OBJECT && in->status == 404 && root != NULL) {
             answer_done(&a, OUTCOME_NONE); /* there is nobody */
         } else {
-            github_settle(&a);
+            reader->settle(&a);
         }
         github_observe(&a);
     }
@@ -250,9 +251,16 @@ static int read_users(const struct platform_account *who, const struct http_resp
     return stopped;
 }
 
+static int read_user_rows(const struct platform_account *who, const json_t *rows,
+                          int64_t received_ms, struct platform_page *page) {
+    return page_read(page, rows, github_read_row, who, received_ms);
+}
+
+static const struct github_reader users = {read_user_rows, github_settle};
+
 static int read_following(const struct platform_account *who, const struct http_response *in,
                           struct platform_page *page, struct reply *out) {
-    return read_users(who, in, JSON_ARRAY, page, out);
+    return github_read_page(who, in, JSON_ARRAY, &users, page, out);
 }
 
 /* ---- an id by a login ------------------------------------------------------------------------*/
@@ -272,7 +280,7 @@ static int build_lookup(const struct platform_account *who, const struct target 
 
 static int read_lookup(const struct platform_account *who, const struct http_response *in,
                        struct platform_page *page, struct reply *out) {
-    return read_users(who, in, JSON_OBJECT, page, out);
+    return github_read_page(who, in, JSON_OBJECT, &users, page, out);
 }
 
 static const struct platform_ask lookup = {.max = 1, .build = build_lookup, .read = read_lookup};

@@ -17,8 +17,15 @@ void github_observe(const struct answer *a);
 /* The first page by `first`, and each other by the target that the page before named. */
 int github_build_page(const char *first, struct text cursor, const char *accept,
                       struct http_request *out, struct winnow_error *err);
-/* Where the next page is; false: there is none. */
-bool github_next_page(const struct http_response *in, struct text *target);
+/* A page of rows, or one alone (JSON_OBJECT; 404: there is nobody). `settle`: what a refusal means. */
+struct github_reader {
+    int (*read)(const struct platform_account *who, const json_t *rows, int64_t received_ms,
+                struct platform_page *page);
+    void (*settle)(struct answer *a);
+};
+int github_read_page(const struct platform_account *who, const struct http_response *in,
+                     json_type rows, const struct github_reader *reader, struct platform_page *page,
+                     struct reply *out);
 
 /* A user's or a repository's number. */
 bool github_read_id(const json_t *from, char id[BODY_ID_SCRATCH]);

@@ -28,24 +28,8 @@ static void refuse(struct answer *a) {
 
 static int read_list(const struct platform_account *who, const struct http_response *in,
                      page_reader *read, struct platform_page *page, struct reply *out) {
-    json_t *root = answer_body(in);
-    struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
-    struct text next;
-    int stopped = 0;
-    page_begin(page);
-    if (answer_begin(&a)) {
-        if (in->status == 200 && json_is_array(root)) {
-            answer_done(&a, OUTCOME_NONE);
-            if (github_next_page(in, &next))
-                page_next(page, next);
-            stopped = read(who, root, in->received_ms, page);
-        } else {
-            refuse(&a);
-        }
-        github_observe(&a);
-    }
-    json_decref(root);
-    return stopped;
+    const struct github_reader reader = {read, refuse};
+    return github_read_page(who, in, JSON_ARRAY, &reader, page, out);
 }
 
 /* ---- stars -----------------------------------------------------------------------------------*/

@@ -120,11 +120,7 @@ void mastodon_settle(const struct answer *a) {
     struct quota quota = header_quota(a, "X-RateLimit-");
     const struct rule *rule = answer_rule(a);
     if (rule->action == REPLY_WAIT) {
-        int64_t until = quota.reset_known ? quota.reset_ms : 0;
-        int64_t later;
-        if (header_retry_after(a, &later) && later > until)
-            until = later;
-        answer_wait(a, budget_of(a, &quota), until);
+        answer_wait(a, budget_of(a, &quota), answer_until(a, &quota));
         return;
     }
     answer_settle(a, rule);

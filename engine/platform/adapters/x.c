@@ -158,10 +158,7 @@ static const char *const day_prefixes[] = {"x-user-limit-24hour-", "x-app-limit-
 /* A 429: until the 15 minutes' reset, or the day's when the day is used up [3P]. */
 static void wait_for(const struct answer *a, const char *budget) {
     struct quota quota = header_quota(a, "x-rate-limit-");
-    int64_t until = quota.reset_known ? quota.reset_ms : 0;
-    int64_t later;
-    if (header_retry_after(a, &later) && later > until)
-        until = later;
+    int64_t until = answer_until(a, &quota);
     for (size_t i = 0; i < COUNT(day_prefixes); i++) {
         struct quota day = header_quota(a, day_prefixes[i]);
         if (!day.known || day.remaining != 0 || !day.reset_known || day.reset_ms <= until)

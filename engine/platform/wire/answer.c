@@ -313,6 +313,12 @@ struct quota header_quota(const struct answer *a, const char *prefix) {
     return q;
 }
 
+int64_t answer_until(const struct answer *a, const struct quota *quota) {
+    int64_t until = quota->reset_known ? quota->reset_ms : 0;
+    int64_t later;
+    return header_retry_after(a, &later) && later > until ? later : until;
+}
+
 void answer_observe(const struct answer *a, const char *budget, const struct quota *quota) {
     struct reply *out = a->out;
     if (!quota->known || !quota->reset_known || out->seen_count == REPLY_OBSERVATIONS_MAX)

@@ -135,5 +135,7 @@ struct quota {
 #define QUOTA_PREFIX_MAX 32
 struct quota header_quota(const struct answer *a, const char *prefix);
 void answer_observe(const struct answer *a, const char *budget, const struct quota *quota);
+/* When to ask again: the quota's reset, or Retry-After where that is later; 0: not told. */
+int64_t answer_until(const struct answer *a, const struct quota *quota);
 
 #endif

@@ -146,7 +146,7 @@ static void sort_ties(struct id_index *x) {
 bool id_index_sort(struct id_index *x) {
     if (x->count == 0)
         return true;
-    struct id_entry *scratch = malloc(x->count * sizeof *scratch);
+    struct id_entry *scratch = calloc(x->count, sizeof *scratch);
     if (scratch == NULL)
         return false;
     prefer_large_pages(scratch, x->count * sizeof *scratch);
