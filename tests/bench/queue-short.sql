@@ -11,8 +11,7 @@ CREATE TABLE roster AS SELECT
  json_extract(line, '$.interactions') AS interactions
 FROM lines;
 CREATE TABLE queue(position INTEGER PRIMARY KEY, id TEXT, score REAL);
-INSERT INTO queue(id, score) SELECT id,
- 150 * coalesce(follows_me AND interactions = 0, 0) - 50 * coalesce(interactions, 0) AS score
+INSERT INTO queue(id, score) SELECT id, coalesce(NOT follows_me, 0) AS score
 FROM roster
-WHERE NOT ((follows_me AND interactions > 0) OR interactions >= 10)
+WHERE interactions = 0
 ORDER BY score DESC;
