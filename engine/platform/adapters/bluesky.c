@@ -357,7 +357,7 @@ static int read_following(const struct platform_account *who, const struct http_
 
 /* The record itself; public, as the list. */
 static int build_relation(const struct platform_account *who, const struct target *entries,
-                      size_t count, struct http_request *out, struct winnow_error *err) {
+                          size_t count, struct http_request *out, struct winnow_error *err) {
     if (build_check(count == 1, "the number of records", build_text(""), err) != 0 ||
         check_entries(who, entries, count, err) != 0)
         return -1;
@@ -370,8 +370,8 @@ static int build_relation(const struct platform_account *who, const struct targe
 }
 
 static void read_relation(const struct platform_account *who, const struct target *entries,
-                      size_t count, const struct http_response *in, struct platform_relation *is,
-                      struct reply *out) {
+                          size_t count, const struct http_response *in,
+                          struct platform_relation *is, struct reply *out) {
     json_t *root = answer_body(in);
     struct answer a = answer_of(&bluesky_form, in, out, WHEN_READ, root);
     struct text rkey;

@@ -299,7 +299,7 @@ static const struct platform_list followers = {.build = build_followers, .read =
 /* ---- how it stands with one -------------------------------------------------------------------*/
 
 static int build_relation(const struct platform_account *who, const struct target *entries,
-                      size_t count, struct http_request *out, struct winnow_error *err) {
+                          size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count == 1 && id_login(entries[0].key), "the followee's login", entries[0].key,
                     err) != 0)
@@ -314,8 +314,8 @@ static int build_relation(const struct platform_account *who, const struct targe
 /* 204: followed; 404: not, by the documentation, but a server that knows nobody says the same: no
  * proof. */
 static void read_relation(const struct platform_account *who, const struct target *entries,
-                      size_t count, const struct http_response *in, struct platform_relation *is,
-                      struct reply *out) {
+                          size_t count, const struct http_response *in,
+                          struct platform_relation *is, struct reply *out) {
     json_t *root = answer_body(in);
     struct answer a = answer_of(&github_form, in, out, WHEN_READ, root);
     (void)who;

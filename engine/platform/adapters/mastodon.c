@@ -367,7 +367,7 @@ static int read_following(const struct platform_account *who, const struct http_
 /* ---- how it stands with some ------------------------------------------------------------------*/
 
 int mastodon_build_relation(const struct platform_account *who, const struct target *entries,
-                        size_t count, struct http_request *out, struct winnow_error *err) {
+                            size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= MASTODON_RELATIONSHIPS_MAX, "the number of ids",
                     build_text(""), err) != 0)
@@ -384,7 +384,7 @@ int mastodon_build_relation(const struct platform_account *who, const struct tar
 }
 
 static void relation_row(const json_t *from, const struct target *entries, size_t count,
-                     struct platform_relation *is) {
+                         struct platform_relation *is) {
     char scratch[BODY_ID_SCRATCH];
     struct text id;
     bool stays =
@@ -404,8 +404,8 @@ static bool no_such_call(const struct answer *a) {
 }
 
 static void read_relation(const struct platform_account *who, const struct target *entries,
-                      size_t count, const struct http_response *in, struct platform_relation *is,
-                      struct reply *out) {
+                          size_t count, const struct http_response *in,
+                          struct platform_relation *is, struct reply *out) {
     json_t *root = answer_body(in);
     struct answer a = answer_of(&mastodon_form, in, out, WHEN_READ, root);
     (void)who;

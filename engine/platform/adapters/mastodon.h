@@ -26,7 +26,7 @@ int mastodon_read_rows(const struct platform_account *who, const struct http_res
                        struct platform_page *page, struct reply *out);
 const char *mastodon_read_row(const json_t *from, struct row *row, struct facts *f);
 int mastodon_build_relation(const struct platform_account *who, const struct target *entries,
-                        size_t count, struct http_request *out, struct winnow_error *err);
+                            size_t count, struct http_request *out, struct winnow_error *err);
 
 extern const struct platform_list mastodon_lists, mastodon_members, mastodon_statuses,
     mastodon_favourites, mastodon_bookmarks, mastodon_conversations, mastodon_notifications;

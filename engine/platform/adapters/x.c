@@ -542,7 +542,7 @@ static const struct platform_ask profiles = {
 #define LOOK_MAX 100
 
 static int build_relation(const struct platform_account *who, const struct target *entries,
-                      size_t count, struct http_request *out, struct winnow_error *err) {
+                          size_t count, struct http_request *out, struct winnow_error *err) {
     (void)who;
     if (build_check(count >= 1 && count <= LOOK_MAX, "the number of ids", build_text(""), err) != 0)
         return -1;
@@ -553,7 +553,7 @@ static int build_relation(const struct platform_account *who, const struct targe
 /* Who is not followed has no "following" in an array that is there; without the array, and for who
  * stands in errors[] (gone, suspended), X does not tell. */
 static void relation_row(const json_t *from, const struct target *entries, size_t count,
-                     struct platform_relation *is) {
+                         struct platform_relation *is) {
     char scratch[BODY_ID_SCRATCH];
     struct text id;
     const json_t *array = body_array(from, "connection_status");
@@ -573,8 +573,8 @@ static void relation_row(const json_t *from, const struct target *entries, size_
 }
 
 static void read_relation(const struct platform_account *who, const struct target *entries,
-                      size_t count, const struct http_response *in, struct platform_relation *is,
-                      struct reply *out) {
+                          size_t count, const struct http_response *in,
+                          struct platform_relation *is, struct reply *out) {
     json_t *root = answer_body(in);
     struct answer a = answer_of(&x_form, in, out, WHEN_READ, root);
     const json_t *data = body_array(root, "data");

@@ -23,7 +23,7 @@ static const char form_type[] = "application/x-www-form-urlencoded";
 /* X, to a confidential app whose request has no Basic header: 401 {"error":"unauthorized_client",
  * "error_description":"Missing valid authorization header"}. */
 static const struct rule lacks_secret =
-    RULE(ANY,                RETRY, STOP, CREDENTIAL,
+    RULE(ANY, RETRY, STOP, CREDENTIAL,
          "the app is a confidential client, and its secret is missing or wrong: log in with "
          "--client-id ID --client-secret-stdin, and the secret on standard input");
 

@@ -149,7 +149,8 @@ struct sim {
     int64_t wake_ms, asleep_until_ms, told_until_ms;
     int64_t until_ms;      /* engine time: the user's end; INT64_MAX: none */
     uint32_t told_request; /* by the answer to it, or */
-    uint64_t told_precheck; /* to a precheck, after so many turns were written + 1; 0: to a request */
+    uint64_t
+        told_precheck; /* to a precheck, after so many turns were written + 1; 0: to a request */
     bool ended, crashed, refreshing, disk_full;
     enum winnow_code code;
     char reason[WINNOW_ERROR_TEXT_MAX];
