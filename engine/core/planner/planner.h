@@ -128,6 +128,9 @@ void plan_digest_keys(struct plan_result *r, const struct plan_keys *keys, size_
 
 /* Entry k of the schedule, 0 being the first to go; k < plan_summary(r)->scheduled. */
 struct plan_entry plan_entry(const struct plan_result *r, uint32_t k);
+/* The followee of entry k, which is asked for soon: has it fetched from memory meanwhile. Told some
+ * entries ahead, a walk over millions does not wait for each. */
+uint32_t plan_expect(const struct plan_result *r, uint32_t k);
 
 /* What the plan says of a followee, by number; number < plan_summary(r)->followed. */
 struct plan_reason plan_reason(const struct plan_result *r, uint32_t number);

@@ -264,12 +264,24 @@ static int flush_chunk(struct making *m, struct chunk *c, struct winnow_error *e
                               err);
 }
 
+#define AHEAD 32
+
+/* Load ahead what the k-th entry will need. A plan of all followees, which is the rule, numbers them
+ * as the roster does. */
+static void making_expect(const struct making *m, uint32_t k) {
+    uint32_t number = plan_expect(m->result, k);
+    __builtin_prefetch(&m->numbers[number]);
+    __builtin_prefetch(&m->positions[number], 1);
+}
+
 /* An entry of the schedule for each follow key that is left. */
 static int write_entries(struct making *m, struct plan_keys *keys, size_t *key_count,
                          struct winnow_error *err) {
     struct chunk c = {.count = 0};
     uint32_t scheduled = plan_summary(m->result)->scheduled;
     for (uint32_t k = 0; k < scheduled; k++) {
+        if (k + AHEAD < scheduled)
+            making_expect(m, k + AHEAD);
         struct plan_entry e = plan_entry(m->result, k);
         uint32_t number = m->numbers[e.number];
         m->positions[number] = m->total + c.count;
