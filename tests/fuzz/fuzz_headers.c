@@ -61,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                .headers = {headers, (uint32_t)size},
                                .received_ms = RECEIVED_MS};
     struct reply reply;
-    struct answer a = {.in = &in, .out = &reply, .title = "A server", .is = WHEN_WRITE | WHEN_ONE};
+    struct answer a = {
+        .in = &in, .out = &reply, .form = {.title = "A server"}, .is = WHEN_WRITE | WHEN_ONE};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         check_values(&in, names[i]);
     MUST(answer_begin(&a));
