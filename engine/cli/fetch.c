@@ -85,7 +85,7 @@ static json_t *json_told(int64_t value) {
     return value < 0 ? json_null() : json_integer(value);
 }
 
-static json_t *fetch_json(const struct winnow_fetch_result *r) {
+static json_t *fetch_json(const char *campaign, const struct winnow_fetch_result *r) {
     return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1,
                      "pages", json_count(r->pages), "followees", json_count(r->followees), "added",
                      json_count(r->added), "changed", json_count(r->changed), "skipped",
@@ -93,7 +93,7 @@ static json_t *fetch_json(const struct winnow_fetch_result *r) {
                      "told", json_told(r->told), "hidden", json_told(r->hidden), "gone",
                      json_told(r->gone), "cost", json_money(r->cost_micro), "resolved",
                      json_count(r->resolved), "unresolved", json_count(r->unresolved), "evidence",
-                     evidence_json(r->evidence, r->evidence_count));
+                     evidence_json(campaign, r->evidence, r->evidence_count));
 }
 
 static void following_print(struct output *out, const struct winnow_fetch_result *r) {
@@ -122,13 +122,13 @@ static void fetch_print(struct cli *cli, const struct winnow_fetch_result *r) {
     }
     if (r->cost_micro > 0)
         out_line(out, "%-24s %12s", "cost", format_money(r->cost_micro, r->currency).text);
-    evidence_print(out, r->evidence, r->evidence_count);
+    evidence_print(out, cli->words[0], r->evidence, r->evidence_count);
 }
 
 static int fetch_tell(struct cli *cli, const struct winnow_fetch_result *result,
                       struct winnow_error *err) {
     progress_clear(&cli->progress);
-    if (cli->json && json_emit(cli, fetch_json(result), err) != 0)
+    if (cli->json && json_emit(cli, fetch_json(cli->words[0], result), err) != 0)
         return -1;
     if (!cli->json)
         fetch_print(cli, result);

@@ -276,19 +276,29 @@ struct winnow_import_result {
 int winnow_import(struct winnow *w, const char *name, const struct winnow_import_options *options,
                   struct winnow_import_result *out, struct winnow_error *err);
 
+/* What brings something that is missing: which call, and of what. */
+enum winnow_way { WINNOW_BY_NOTHING, WINNOW_BY_IMPORT, WINNOW_BY_FETCH };
+struct winnow_getting {
+    enum winnow_way by;
+    char what[64];          /* import: the file, as the platform calls it; fetch: the set, as
+                               winnow_fetch_options.sets has it */
+    uint64_t next;          /* fetch: of the next entries alone; 0: of all */
+    int64_t max_cost_micro; /* fetch: what has to be allowed, in all; 0: it is free */
+};
+
 /* What a campaign has been told, set by set: following, followers, profiles, lists, posts,
  * messages, reactions. What rests on absence ("does not follow back") is known only from a complete
  * set. */
 struct winnow_evidence {
     char set[16];
     enum winnow_set_state state;
-    int64_t as_of_ms;   /* of when; 0: never */
-    uint64_t count;     /* rows that were read */
-    int64_t expected;   /* by the source's own count; -1: not told */
-    int64_t since_ms;   /* of what is kept for a time: how far back it went; 0: not told */
-    char why[160];      /* what is missing, for a person; "" */
-    char get[128];      /* the command that would bring it; "" when complete, or none would */
-    uint64_t undecided; /* in a plan: followees left undecided who lack a fact of this set */
+    int64_t as_of_ms;          /* of when; 0: never */
+    uint64_t count;            /* rows that were read */
+    int64_t expected;          /* by the source's own count; -1: not told */
+    int64_t since_ms;          /* of what is kept for a time: how far back it went; 0: not told */
+    char why[160];             /* what is missing, for a person; "" */
+    struct winnow_getting get; /* by nothing when it is complete, or nothing would bring it */
+    uint64_t undecided;        /* in a plan: followees left undecided who lack a fact of this set */
 };
 
 #define WINNOW_EVIDENCE_SETS 12
@@ -446,9 +456,9 @@ struct winnow_aside {
 /* What money could add, the best first. */
 struct winnow_buy {
     char tells[96];
-    char get[192];      /* the command; its --max-cost is the most that it can cost, or $5 */
-    int64_t each_micro; /* the most that one row costs */
-    int64_t most_micro; /* all of it; -1: how many rows there are is not told before */
+    struct winnow_getting get; /* max_cost_micro is the most that it can cost, or $5 */
+    int64_t each_micro;        /* the most that one row costs */
+    int64_t most_micro;        /* all of it; -1: how many rows there are is not told before */
     /* Of profiles: so many of the plan's next entries (`next`) have none, and are the only ones
      * that it can change; of them, a rule could keep so many (`open`) by it. All 0: it is no
      * profile. */

@@ -4,7 +4,8 @@
 
 #include "cli/parts/json.h"
 
-void evidence_print(struct output *out, const struct winnow_evidence *sets, size_t count);
-json_t *evidence_json(const struct winnow_evidence *sets, size_t count);
+void evidence_print(struct output *out, const char *campaign, const struct winnow_evidence *sets,
+                    size_t count);
+json_t *evidence_json(const char *campaign, const struct winnow_evidence *sets, size_t count);
 
 #endif

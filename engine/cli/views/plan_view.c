@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/base/format.h"
+#include "cli/parts/getting.h"
 #include "cli/views/table.h"
 
 enum { SET_WIDTH = 46 };
@@ -134,17 +135,15 @@ static void set_print(struct output *out, const struct winnow_evidence *e) {
 
 /* What money would bring stands below, with its price. */
 static bool is_sold(const struct winnow_plan *plan, const char *set) {
-    char only[64];
-    snprintf(only, sizeof only, "--only %s ", set);
     for (size_t i = 0; i < plan->buy_count; i++)
-        if (strstr(plan->buys[i].get, only) != NULL)
+        if (strcmp(plan->buys[i].get.what, set) == 0)
             return true;
     return false;
 }
 
-static void unseen_print(struct output *out, const struct winnow_plan *plan,
+static void unseen_print(struct output *out, const struct plan_view *view,
                          const struct winnow_evidence *e) {
-    if (is_sold(plan, e->set)) {
+    if (is_sold(view->plan, e->set)) {
         fputs("  ", out->file);
         out_cell(out, set_words(e->set), SET_WIDTH);
         out_line(out, " costs money, see below");
@@ -153,14 +152,16 @@ static void unseen_print(struct output *out, const struct winnow_plan *plan,
     fputs("  ", out->file);
     out_cell(out, set_words(e->set), SET_WIDTH);
     /* of what was not read at all, why is nothing beside how */
-    bool how = *e->get != '\0';
+    struct getting_text get = getting(&e->get, view->name);
+    bool how = e->get.by != WINNOW_BY_NOTHING;
     bool why = *e->why != '\0' && (!how || e->state != WINNOW_SET_ABSENT);
     out_line(out, " %s%s%s", why ? e->why : "", why && how ? ": " : "",
-             !how && !why ? "cannot be asked for" : e->get);
+             !how && !why ? "cannot be asked for" : get.text);
 }
 
 /* Each set that was read, then each that was not read whole, with what would bring it. */
-static void standing_print(struct output *out, const struct winnow_plan *plan) {
+static void standing_print(struct output *out, const struct plan_view *view) {
+    const struct winnow_plan *plan = view->plan;
     uint64_t seen = 0;
     uint64_t unseen = 0;
     for (size_t i = 0; i < plan->evidence_count; i++) {
@@ -179,7 +180,7 @@ static void standing_print(struct output *out, const struct winnow_plan *plan) {
             fputc('\n', out->file);
             out_title(out, "what it cannot see");
         }
-        unseen_print(out, plan, &plan->evidence[i]);
+        unseen_print(out, view, &plan->evidence[i]);
     }
 }
 
@@ -196,7 +197,8 @@ static void decides_print(struct output *out, const struct winnow_buy *b) {
 }
 
 /* What money could add, the best first, each with the most that it can cost. */
-static void buys_print(struct output *out, const struct winnow_plan *plan) {
+static void buys_print(struct output *out, const struct plan_view *view) {
+    const struct winnow_plan *plan = view->plan;
     if (plan->buy_count == 0)
         return;
     fputc('\n', out->file);
@@ -210,7 +212,7 @@ static void buys_print(struct output *out, const struct winnow_plan *plan) {
             out_line(out, "  %s, %s a row", b->tells,
                      format_money(b->each_micro, plan->currency).text);
         decides_print(out, b);
-        out_line(out, "    %s", b->get);
+        out_line(out, "    %s", getting(&b->get, view->name).text);
     }
 }
 
@@ -266,8 +268,8 @@ static void next_print(struct output *out, const struct plan_view *view) {
 void plan_view_print(struct output *out, const struct plan_view *view) {
     const struct winnow_plan *plan = view->plan;
     plan_words_print(out, view);
-    standing_print(out, plan);
-    buys_print(out, plan);
+    standing_print(out, view);
+    buys_print(out, view);
     bend_print(out, view);
     goals_print(out, view);
     first_print(out, plan);

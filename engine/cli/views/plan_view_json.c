@@ -1,4 +1,5 @@
 /* A plan's JSON twin. NULL where memory ran out, which json_emit tells. */
+#include "cli/parts/getting.h"
 #include "cli/views/evidence.h"
 #include "cli/views/plan_view.h"
 
@@ -76,13 +77,14 @@ static json_t *next_json(const struct winnow_buy *b) {
                      json_count(b->unknown), "could_be_kept", json_count(b->open));
 }
 
-static json_t *buys_json(const struct winnow_plan *plan) {
+static json_t *buys_json(const char *campaign, const struct winnow_plan *plan) {
     json_t *array = json_array();
     for (size_t i = 0; i < plan->buy_count; i++) {
         const struct winnow_buy *b = &plan->buys[i];
         array = json_append(array,
                             json_pack("{s:o,s:o,s:o,s:o,s:o}", "tells", json_text(b->tells), "get",
-                                      json_text(b->get), "each", json_money(b->each_micro), "most",
+                                      json_text(getting(&b->get, campaign).text), "each",
+                                      json_money(b->each_micro), "most",
                                       b->most_micro < 0 ? json_null() : json_money(b->most_micro),
                                       "next", next_json(b)));
     }
@@ -138,7 +140,8 @@ json_t *plan_view_json(const struct plan_view *view) {
         entries_json(p->head, p->head_count), "tail", entries_json(p->tail, p->tail_count),
         "finish", finish, "cost", cost, "volume", volume_json(p), "diff", diff_json(&p->diff),
         "notice", notice_json(view->platform), "evidence",
-        evidence_json(p->evidence, p->evidence_count), "goal", json_text_or_null(p->goal),
-        "goal_by_size", p->goal_by_size ? 1 : 0, "goals", goals_json(p), "aside", aside_json(p),
-        "buys", buys_json(p), "groups", groups_json(view), "bend", bend_json(p));
+        evidence_json(view->name, p->evidence, p->evidence_count), "goal",
+        json_text_or_null(p->goal), "goal_by_size", p->goal_by_size ? 1 : 0, "goals", goals_json(p),
+        "aside", aside_json(p), "buys", buys_json(view->name, p), "groups", groups_json(view),
+        "bend", bend_json(p));
 }

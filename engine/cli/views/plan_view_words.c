@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/base/format.h"
+#include "cli/parts/getting.h"
 #include "cli/views/plan_view.h"
 
 enum { HEAD_WIDTH = 56, COUNT_WIDTH = 12, POSTS_WIDTH = 13, WHO_WIDTH = 22, CLAUSES = 3 };
@@ -158,8 +159,8 @@ static void help_print(struct output *out, const struct plan_view *view, const c
         const struct winnow_evidence *e = &plan->evidence[i];
         if (strcmp(e->set, set) != 0)
             continue;
-        if (*e->get != '\0')
-            out_line(out, "      %s", e->get);
+        if (e->get.by != WINNOW_BY_NOTHING)
+            out_line(out, "      %s", getting(&e->get, view->name).text);
         else if (*e->why != '\0')
             out_line(out, "      %s", e->why);
         else

@@ -36,22 +36,22 @@ uint32_t evidence_of_exchanges(void) {
     return sets;
 }
 
-/* The command that brings it. Exchanges are counted together: to read one of their sets alone would
- * count less. */
-static void put_command(const struct store_campaign *c, const struct platform *p,
-                        const struct platform_source *s, struct winnow_evidence *out) {
+/* What brings it. Exchanges are counted together: to read one of their sets alone would count
+ * less. */
+static void put_getting(const struct platform *p, const struct platform_source *s,
+                        struct winnow_getting *out) {
     bool exchanges = (evidence_of_exchanges() >> s->dataset & 1u) != 0;
-    if (s->way == SOURCE_ARCHIVE)
-        snprintf(out->get, sizeof out->get, "winnow import %s %s", c->name, p->archive_file);
-    else
-        snprintf(out->get, sizeof out->get, "winnow fetch %s --only %s", c->name,
-                 exchanges ? "interactions" : dataset_names[s->dataset]);
+    out->by = s->way == SOURCE_ARCHIVE ? WINNOW_BY_IMPORT : WINNOW_BY_FETCH;
+    snprintf(out->what, sizeof out->what, "%s",
+             s->way == SOURCE_ARCHIVE ? p->archive_file
+             : exchanges              ? "interactions"
+                                      : dataset_names[s->dataset]);
 }
 
 /* What is missing, and how to get it: not where it was read to its end, and the source tells no
  * more; nor by a fetch where the server has refused it. */
-static void put_rest(const struct store_campaign *c, const struct platform *p, enum dataset set,
-                     const struct evidence *e, struct winnow_evidence *out) {
+static void put_rest(const struct platform *p, enum dataset set, const struct evidence *e,
+                     struct winnow_evidence *out) {
     const struct source_said *why_not = platform_why_not(p, set);
     const struct platform_source *best = platform_first_source(p, set);
     if (e->state == WINNOW_SET_COMPLETE || reason_of_source(e->why.reason))
@@ -60,7 +60,7 @@ static void put_rest(const struct store_campaign *c, const struct platform *p, e
         snprintf(out->why, sizeof out->why, "%s", why_not->say);
     bool refused = e->state == WINNOW_SET_ABSENT && e->why.reason != REASON_NONE;
     if (best != NULL && (best->way == SOURCE_ARCHIVE || !refused))
-        put_command(c, p, best, out);
+        put_getting(p, best, &out->get);
 }
 
 static void view_fill(const struct winnow *w, const struct store_campaign *c, enum dataset set,
@@ -73,7 +73,7 @@ static void view_fill(const struct winnow *w, const struct store_campaign *c, en
     out->since_ms = e->since_ms;
     if (e->as_of_ms != 0)
         out->as_of_ms = batch_wall_ms(e->as_of_ms, clock_wall_offset(&w->clock));
-    put_rest(c, platform_find(c->platform), set, e, out);
+    put_rest(platform_find(c->platform), set, e, out);
 }
 
 int evidence_view(struct winnow *w, struct store_txn *t, const struct store_campaign *c,

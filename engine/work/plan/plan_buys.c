@@ -121,11 +121,9 @@ static int look_at_next(struct next *n, struct store_txn *t, const struct store_
 static void buys_fill(const struct store_campaign *c, const struct platform_source *s,
                       const struct kind *kind, const struct next *next, int64_t spent_micro,
                       struct winnow_buy *out) {
-    char more[64] = "";
     int64_t most = most_micro(s, next->unknown);
     *out = (struct winnow_buy){.each_micro = source_price_micro(s), .most_micro = most};
     if (s->way == SOURCE_NEXT) {
-        snprintf(more, sizeof more, " --next %" PRIu64, next->entries);
         out->next = next->entries;
         out->unknown = next->unknown;
         out->open = next->open;
@@ -133,8 +131,9 @@ static void buys_fill(const struct store_campaign *c, const struct platform_sour
     snprintf(out->tells, sizeof out->tells, "%s", kind->tells);
     int64_t allowed = spent_micro + (most < 0 ? LISTS_MICRO : most) +
                       platform_find(c->platform)->price_whoami_micro; /* asked before each fetch */
-    snprintf(out->get, sizeof out->get, "winnow fetch %s --only %s%s --max-cost %" PRId64, c->name,
-             dataset_names[kind->dataset], more, (allowed + 999999) / 1000000);
+    out->get = (struct winnow_getting){
+        .by = WINNOW_BY_FETCH, .next = out->next, .max_cost_micro = allowed};
+    snprintf(out->get.what, sizeof out->get.what, "%s", dataset_names[kind->dataset]);
 }
 
 int plan_buys(struct store_txn *t, const struct store_campaign *c, struct winnow_plan *plan,
