@@ -216,6 +216,105 @@ static void test_order(void **state) {
     free(before.pairs);
 }
 
+/* ---- appends among other changes: the end of a table moves by either ---- */
+
+#define NUMBERS      40000u
+#define NUMBER_VALUE 150 /* some 24 a page, so that pages split all the time */
+
+struct numbers {
+    uint32_t values[NUMBERS]; /* 0: it is not there */
+    uint32_t next;            /* after all that were ever there */
+};
+
+static struct engine_bytes number_bytes(unsigned char room[4], uint32_t number) {
+    put_be(room, number, 4);
+    return (struct engine_bytes){room, 4};
+}
+
+static void put_number(struct place_of *p, struct engine_txn *t, struct numbers *m, uint32_t number,
+                       bool last) {
+    unsigned char room[4];
+    void *value = NULL;
+    m->values[number] = 1 + roll(1000000);
+    place_must(p, t->engine->kind->put(t, 0, number_bytes(room, number), NUMBER_VALUE, last, &value,
+                                       &p->err));
+    memset(value, 7, NUMBER_VALUE);
+    memcpy(value, &m->values[number], 4);
+}
+
+static void remove_number(struct place_of *p, struct engine_txn *t, struct numbers *m,
+                          uint32_t number) {
+    unsigned char room[4];
+    int there = t->engine->kind->remove(t, 0, number_bytes(room, number), &p->err);
+    assert_int_equal(there, m->values[number] != 0);
+    m->values[number] = 0;
+}
+
+/* Those that share the newest one's first three bytes. */
+static void clear_newest(struct place_of *p, struct engine_txn *t, struct numbers *m) {
+    unsigned char room[4];
+    struct engine_bytes prefix = number_bytes(room, m->next - 1);
+    prefix.size = 3;
+    place_must(p, t->engine->kind->clear(t, 0, prefix, &p->err));
+    for (uint32_t n = (m->next - 1) / 256 * 256; n < m->next; n++)
+        m->values[n] = 0;
+}
+
+static void change_numbers(struct place_of *p, struct engine_txn *t, struct numbers *m) {
+    uint32_t what = roll(200);
+    if (what == 0)
+        clear_newest(p, t, m);
+    else if (what < 5) /* an old one, there or not */
+        put_number(p, t, m, roll(m->next), false);
+    else if (what < 8)
+        for (uint32_t n = m->next; n > 0 && n + roll(60) > m->next; n--)
+            remove_number(p, t, m, n - 1);
+    else if (what < 11) /* new last ones, of which nobody says so */
+        for (uint32_t more = roll(60); more > 0 && m->next < NUMBERS; more--)
+            put_number(p, t, m, m->next++, false);
+    for (uint32_t more = roll(20); more > 0 && m->next < NUMBERS; more--)
+        put_number(p, t, m, m->next++, true);
+}
+
+static void expect_numbers(struct place_of *p, struct engine_txn *t, const struct numbers *m) {
+    const struct engine_kind *kind = t->engine->kind;
+    struct engine_walk *w;
+    struct engine_bytes key;
+    struct engine_bytes value;
+    place_must(p, kind->walk(t, 0, bytes(""), false, &w, &p->err));
+    for (uint32_t n = 0; n < m->next; n++) {
+        if (m->values[n] == 0)
+            continue;
+        assert_int_equal(kind->next(w, &key, &value, &p->err), 1);
+        assert_int_equal(get_be(key.at, 4), n);
+        assert_int_equal(value.size, NUMBER_VALUE);
+        assert_memory_equal(value.at, &m->values[n], 4);
+    }
+    assert_int_equal(kind->next(w, &key, &value, &p->err), 0);
+    kind->leave(w);
+}
+
+static void test_appends_among_other_changes(void **state) {
+    struct place_of *p = *state;
+    struct numbers *m = calloc(1, sizeof *m);
+    struct engine *e = open_two(p);
+    assert_non_null(m);
+    dice_state = 9;
+    while (m->next < NUMBERS) {
+        struct engine_txn *t = begin(p, e, true, STORE_ALL);
+        put_number(p, t, m, m->next++, true);
+        for (uint32_t i = roll(1000); i > 0; i--)
+            change_numbers(p, t, m);
+        expect_numbers(p, t, m);
+        commit(p, t);
+    }
+    struct engine_txn *t = begin(p, e, false, 0);
+    expect_numbers(p, t, m);
+    leave(t);
+    e->kind->close(e);
+    free(m);
+}
+
 /* ---- moments ---- */
 
 static void test_a_reader_sees_one_moment(void **state) {
@@ -302,7 +401,7 @@ static void test_what_a_write_is_given(void **state) {
     struct engine_bytes held;
     struct engine_bytes other;
     struct engine_txn *t = begin(p, e, true, STORE_ALL);
-    char key[8];
+    char key[16];
     for (int i = 0; i < 500; i++) {
         snprintf(key, sizeof key, "%d", i);
         put_text(p, t, key, key);
@@ -526,6 +625,7 @@ static void test_memory_tree_stays_low(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_EACH(test_order),
+        ON_EACH(test_appends_among_other_changes),
         ON_EACH(test_a_reader_sees_one_moment),
         ON_EACH(test_a_walk_sees_its_moment),
         ON_EACH(test_it_is_there_when_opened_again),

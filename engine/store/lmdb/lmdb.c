@@ -119,12 +119,33 @@ static int db_get(struct engine_txn *t, unsigned table, struct engine_bytes key,
     return 1;
 }
 
+/* A cursor that stays at the end spares each record appended the way down the tree. It is closed
+ * before the table is changed in another way: LMDB moves open cursors along then, and has had faults
+ * in it. A commit or abort closes it as well. */
+static void leave_end(struct engine_txn *t, unsigned table) {
+    MDB_cursor **end = &((struct lmdb_txn *)t)->ends[table];
+    if (*end != NULL)
+        mdb_cursor_close(*end);
+    *end = NULL;
+}
+
+static int append(struct engine_txn *t, unsigned table, MDB_val *key, MDB_val *value) {
+    MDB_cursor **end = &((struct lmdb_txn *)t)->ends[table];
+    int code = *end != NULL ? 0 : mdb_cursor_open(txn_of(t), db_of(t)->tables[table], end);
+    return code != 0 ? code : mdb_cursor_put(*end, key, value, MDB_RESERVE | MDB_APPEND);
+}
+
 static int db_put(struct engine_txn *t, unsigned table, struct engine_bytes key, size_t size,
                   bool last, void **room, struct winnow_error *err) {
     MDB_val k = val_of(key);
     MDB_val v = {size, NULL};
-    unsigned flags = MDB_RESERVE | (last ? MDB_APPEND : 0u);
-    int code = mdb_put(txn_of(t), db_of(t)->tables[table], &k, &v, flags);
+    int code;
+    if (last) {
+        code = append(t, table, &k, &v);
+    } else {
+        leave_end(t, table);
+        code = mdb_put(txn_of(t), db_of(t)->tables[table], &k, &v, MDB_RESERVE);
+    }
     if (code != 0)
         return lmdb_fail(err, code, "writing the store");
     *room = v.mv_data;
@@ -134,6 +155,7 @@ static int db_put(struct engine_txn *t, unsigned table, struct engine_bytes key,
 static int db_remove(struct engine_txn *t, unsigned table, struct engine_bytes key,
                      struct winnow_error *err) {
     MDB_val k = val_of(key);
+    leave_end(t, table);
     int code = mdb_del(txn_of(t), db_of(t)->tables[table], &k, NULL);
     if (code == MDB_NOTFOUND)
         return 0;
@@ -145,6 +167,7 @@ static int db_clear(struct engine_txn *t, unsigned table, struct engine_bytes pr
     MDB_cursor *cursor;
     MDB_val k = val_of(prefix);
     MDB_val v;
+    leave_end(t, table);
     int code = mdb_cursor_open(txn_of(t), db_of(t)->tables[table], &cursor);
     if (code != 0)
         return lmdb_fail(err, code, "writing the store");

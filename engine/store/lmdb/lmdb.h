@@ -23,6 +23,8 @@ struct lmdb_txn {
     struct engine_txn base;
     MDB_txn *txn;
     bool locked; /* it reads, and holds the write lock for want of a reader's place */
+    MDB_cursor
+        *ends[ENGINE_TABLES_MAX]; /* of a write: at the end of what is appended to; or NULL */
 };
 
 /* Checks length and heads of the file before LMDB believes them, and frees slots of dead readers. A

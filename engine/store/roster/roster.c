@@ -12,15 +12,14 @@
 #define FOLLOWEES_MAX 16777216u /* as the planner */
 #define EXPECT_AHEAD  16        /* enough to hide a miss, few enough to stay in the cache */
 
-static struct key number_key(uint32_t campaign, uint32_t number) {
-    struct key k = key_of(campaign);
-    key_add32(&k, number);
-    return k;
+static void number_key(struct key *k, uint32_t campaign, uint32_t number) {
+    key_begin(k, campaign);
+    key_add32(k, number);
 }
 
 int store_followee_find(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
                         uint32_t *number, struct winnow_error *err) {
-    struct key key = key_of(campaign);
+    struct key key;
     struct record record;
     struct store_bulk *bulk = t->bulk != NULL && t->bulk->campaign == campaign ? t->bulk : NULL;
     const struct id_entry *gathered = bulk == NULL ? NULL : id_index_find(&bulk->ids, id, size);
@@ -30,6 +29,7 @@ int store_followee_find(struct store_txn *t, uint32_t campaign, const char *id, 
     }
     if (bulk != NULL && !bulk->ids_in_file)
         return 0;
+    key_begin(&key, campaign);
     if (key_add_text(&key, id, size, err) != 0)
         return -1;
     int found = table_get(t, TABLE_IDS, &key, &record, err);
@@ -42,8 +42,9 @@ int store_followee_find(struct store_txn *t, uint32_t campaign, const char *id, 
 
 int store_followee_get(struct store_txn *t, uint32_t campaign, uint32_t number,
                        enum store_detail detail, struct facts *out, struct winnow_error *err) {
-    struct key key = number_key(campaign, number);
+    struct key key;
     struct record record;
+    number_key(&key, campaign, number);
     int found = table_get(t, TABLE_FACTS, &key, &record, err);
     if (found <= 0)
         return found < 0 ? -1 : store_damaged(err, TABLE_FACTS, "a followee that is missing");
@@ -61,12 +62,13 @@ int store_followee_get(struct store_txn *t, uint32_t campaign, uint32_t number,
  * moves. */
 static int put_followee(struct store_txn *t, uint32_t campaign, uint32_t number,
                         const struct facts *f, bool is_new, struct winnow_error *err) {
-    struct key key = number_key(campaign, number);
+    struct key key;
     bool append = is_new && t->bulk != NULL && t->bulk->append;
     int (*put)(struct store_txn *, enum table, const struct key *, const void *, size_t,
                struct winnow_error *) = append ? table_append : table_put;
     unsigned char facts[CODEC_FACTS_MAX];
     unsigned char texts[CODEC_TEXTS_MAX];
+    number_key(&key, campaign, number);
     size_t facts_size = codec_facts_write(f, facts);
     size_t texts_size = codec_texts_write(f, texts);
     if (put(t, TABLE_FACTS, &key, facts, facts_size, err) != 0)
@@ -76,8 +78,9 @@ static int put_followee(struct store_txn *t, uint32_t campaign, uint32_t number,
 
 static int put_id(struct store_txn *t, uint32_t campaign, const char *id, size_t size,
                   uint32_t number, struct winnow_error *err) {
-    struct key key = key_of(campaign);
+    struct key key;
     unsigned char bytes[4];
+    key_begin(&key, campaign);
     put_le(bytes, number, 4);
     if (key_add_text(&key, id, size, err) != 0)
         return -1;
@@ -344,8 +347,9 @@ void store_hint_soon(struct store_txn *t, const struct facts *f) {
 
 static int write_gathered(struct store_txn *t, const struct store_bulk *bulk,
                           const struct id_entry *e, struct winnow_error *err) {
-    struct key key = key_of(bulk->campaign);
+    struct key key;
     unsigned char bytes[4];
+    key_begin(&key, bulk->campaign);
     put_le(bytes, e->number, 4);
     if (key_add_text(&key, bulk->ids.bytes + e->at, e->size, err) != 0)
         return -1;

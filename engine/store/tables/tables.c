@@ -17,10 +17,14 @@ static uint8_t table_version(enum table table) {
     return table == TABLE_FACTS ? 3 : table == TABLE_CAMPAIGNS ? 2 : 1;
 }
 
+void key_begin(struct key *k, uint32_t campaign) {
+    k->size = 0;
+    key_add32(k, campaign);
+}
+
 struct key key_of(uint32_t campaign) {
     struct key k;
-    k.size = 0;
-    key_add32(&k, campaign);
+    key_begin(&k, campaign);
     return k;
 }
 

@@ -64,6 +64,8 @@ struct key {
     unsigned char bytes[ENGINE_KEY_MAX];
 };
 
+void key_begin(struct key *k, uint32_t campaign);
+/* The same by value: half a kilobyte is copied, which is too much for what runs for each followee. */
 struct key key_of(uint32_t campaign);
 void key_add32(struct key *k, uint32_t value);
 void key_add64(struct key *k, uint64_t value);
