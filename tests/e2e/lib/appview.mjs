@@ -40,8 +40,10 @@ export async function startAppView({ plcUrl, pdsPort }) {
     await pds.ctx.backgroundQueue.processAll()
     const last = await pds.ctx.sequencer.curr()
     for (;;) {
+      // Asked first: what the last event began is waited for as well.
+      const heard = (bsky.sub.runner.getCursor() ?? 0) >= (last ?? 0)
       await bsky.sub.processAll()
-      if ((bsky.sub.runner.getCursor() ?? 0) >= (last ?? 0)) return {}
+      if (heard) return {}
       if (Date.now() > end) throw new Error(`the AppView has not taken in event ${last} of the PDS in ${LOOK_MS / 1000} s`)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
