@@ -35,6 +35,31 @@ export async function startAppView({ plcUrl, pdsPort }) {
   const { url, gate, server } = await startGate(`http://127.0.0.1:${bsky.port}`)
   let pds
 
+  // On a busy machine its look at an account's document can take too long; then it writes that to its log, goes on, and
+  // does not know the account. Here it is to know them all.
+  async function know(did) {
+    const end = Date.now() + LOOK_MS
+    for (;;) {
+      try {
+        return await bsky.sub.indexingSvc.indexHandle(did, new Date().toISOString())
+      } catch (error) {
+        if (Date.now() > end) throw error
+      }
+    }
+  }
+
+  async function knowAll() {
+    let cursor = ''
+    do {
+      const page = await fetch(`http://127.0.0.1:${pdsPort}/xrpc/com.atproto.sync.listRepos?limit=500&cursor=${cursor}`)
+      const { repos, cursor: next } = await page.json()
+      for (const { did, active } of repos)
+        if (active) await know(did)
+      cursor = next ?? ''
+    } while (cursor)
+    await bsky.sub.processAll()
+  }
+
   async function look() {
     const end = Date.now() + LOOK_MS
     await pds.ctx.backgroundQueue.processAll()
@@ -43,10 +68,12 @@ export async function startAppView({ plcUrl, pdsPort }) {
       // Asked first: what the last event began is waited for as well.
       const heard = (bsky.sub.runner.getCursor() ?? 0) >= (last ?? 0)
       await bsky.sub.processAll()
-      if (heard) return {}
+      if (heard) break
       if (Date.now() > end) throw new Error(`the AppView has not taken in event ${last} of the PDS in ${LOOK_MS / 1000} s`)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
+    await knowAll()
+    return {}
   }
 
   return {
